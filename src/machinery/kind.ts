@@ -1,0 +1,139 @@
+/**
+ * A kind: everything the system knows of one sort of object, said in one place.
+ *
+ * `defineKind` (define-kind.ts) makes one from source, a CustomResourceDefinition makes one at run time; all other
+ * parts (server, client, patches, apply, discovery, OpenAPI, tables, kubectl) read only this interface.
+ */
+import type { FieldError } from "./field-errors.ts";
+import type { MessageSchema } from "./schema/schema.ts";
+
+/** What all objects have. `apiVersion` and `kind` are always set on stored objects. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly generateName?: string;
+  readonly namespace?: string;
+  readonly uid: string;
+  /** Decimal revision of the last change. Opaque to clients. */
+  readonly resourceVersion: string;
+  readonly generation?: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly finalizers?: readonly string[];
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+  readonly selfLink?: string;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: "Apply" | "Update";
+  readonly apiVersion?: string;
+  readonly time?: string;
+  readonly fieldsType?: string;
+  readonly fieldsV1?: unknown;
+  readonly subresource?: string;
+}
+
+/**
+ * The same type without its `readonly`s: an object that is still private to one request. Decoding always makes
+ * a fresh draft, so defaulting, preparing and admission change it in place; once stored it is a shared value
+ * that nobody changes.
+ */
+export type Draft<T> = T extends (infer Item)[] | readonly (infer Item)[]
+  ? Draft<Item>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Draft<T[K]> }
+    : T;
+
+/** What preparing and validating may know besides the object itself. */
+export interface StrategyContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly namespace?: string;
+  readonly subresource?: string;
+  readonly username?: string;
+}
+
+export interface Kind<T extends KubeObject = KubeObject> {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly names: {
+    readonly plural: string;
+    readonly singular: string;
+    readonly short?: readonly string[];
+    readonly categories?: readonly string[];
+  };
+  readonly scope: "Namespaced" | "Cluster";
+  readonly doc?: string;
+  /** The whole object: apiVersion, kind, metadata and what else there is. */
+  readonly schema: MessageSchema<T>;
+  /** Where objects lie in the store: `<group>/<resource>`; two kinds that serve the same objects share it. */
+  readonly storage: { readonly group: string; readonly resource: string; readonly version: string };
+  /** Supported verbs; reviews and options have only `create` or none. */
+  readonly verbs: readonly string[];
+  readonly subresources: Readonly<Record<string, Subresource>>;
+  /** Field labels beside metadata.name and metadata.namespace, with how to read them. */
+  readonly selectableFields: Readonly<Record<string, (object: T) => string>>;
+  readonly columns?: readonly Column<T>[];
+  /** Paths that may not change after creation, such as `spec.selector`: "field is immutable". */
+  readonly immutable?: readonly string[];
+
+  /** Defaults that depend on other fields; those of single fields stand in the schema. */
+  readonly defaults?: (draft: Draft<T>) => void;
+  /** Resets what clients may not set, generates what the server sets. */
+  readonly prepareForCreate?: (draft: Draft<T>, context: StrategyContext) => void;
+  readonly prepareForUpdate?: (draft: Draft<T>, previous: T, context: StrategyContext) => void;
+  /** Rules on names; DNS subdomain when nothing is said. Gives texts, as upstream's ValidateNameFunc. */
+  readonly validateName?: (name: string, prefix: boolean) => readonly string[];
+  readonly validate?: (object: T, context: StrategyContext) => readonly FieldError[];
+  readonly validateUpdate?: (object: T, previous: T, context: StrategyContext) => readonly FieldError[];
+  /** Texts for `Warning: 299` headers. */
+  readonly warnings?: (object: T, previous: T | undefined) => readonly string[];
+  /** Upstream's AllowUnconditionalUpdate and AllowCreateOnUpdate. Defaults: true and false. */
+  readonly allowUnconditionalUpdate?: boolean;
+  readonly allowCreateOnUpdate?: boolean;
+  /** Deletion waits for this many seconds (Pods); undefined: deleted at once. */
+  readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number;
+  /** Spec changes bump metadata.generation. Default: true where the schema has `spec` and `status`. */
+  readonly generation?: boolean;
+}
+
+export interface Subresource {
+  readonly verbs: readonly string[];
+  /** The kind it speaks when it is another one: Scale, Eviction, Binding, TokenRequest. */
+  readonly speaks?: { readonly group: string; readonly version: string; readonly kind: string };
+  /** For `scale`: where the numbers are. */
+  readonly scale?: { readonly wanted: string; readonly actual: string; readonly selector?: string };
+}
+
+/** A printer column of `kubectl get`, as metav1.TableColumnDefinition. */
+export interface Column<T = KubeObject> {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: string;
+  readonly doc?: string;
+  /** 0 is always shown, 1 only with `-o wide`. */
+  readonly priority?: number;
+  /** The cell; `now` (milliseconds) for ages. */
+  readonly value: (object: T, now: number) => string | number | boolean | null;
+}

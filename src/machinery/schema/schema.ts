@@ -1,0 +1,95 @@
+/**
+ * What a value may look like, said once: types, decoding, defaulting, pruning, patches, apply, protobuf
+ * and OpenAPI all read these nodes. Built by the functions in `builders.ts`; a
+ * CustomResourceDefinition's structural schema becomes the same nodes at run time.
+ *
+ * Objects in memory are exactly their JSON form: times, quantities and bytes are strings.
+ */
+export type Schema<T = unknown> = ScalarSchema<T> | FreeSchema<T> | ListSchema<T> | MapSchema<T> | MessageSchema<T>;
+
+/** Carries the TypeScript type; never present at run time. */
+declare const typed: unique symbol;
+interface Typed<T> {
+  readonly [typed]?: T;
+}
+
+/** The TypeScript type a schema describes, deeply read-only. */
+export type TypeOf<S> = S extends { readonly [typed]?: infer T } ? Exclude<T, undefined> : never;
+
+export type ScalarForm =
+  | "string"
+  | "bool"
+  | "int32"
+  | "int64"
+  | "double"
+  /** base64 in JSON */
+  | "bytes"
+  /** RFC 3339, seconds; null in JSON means absent */
+  | "time"
+  /** RFC 3339 with six decimals */
+  | "microTime"
+  | "quantity"
+  | "intOrString";
+
+export interface ScalarSchema<T = unknown> extends Typed<T> {
+  readonly form: ScalarForm;
+  readonly enum?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Values kept as they came: any JSON, an embedded object, or a managed-fields set. */
+export interface FreeSchema<T = unknown> extends Typed<T> {
+  readonly form: "json" | "rawExtension" | "fieldsV1";
+}
+
+export interface ListSchema<T = unknown> extends Typed<T> {
+  readonly form: "list";
+  readonly item: Schema;
+  /** For server-side apply; atomic when nothing is said. */
+  readonly listType?: "atomic" | "set" | "map";
+  readonly listMapKeys?: readonly string[];
+  /** For strategic merge patch; `replace` when nothing is said. */
+  readonly patchStrategy?: PatchStrategy;
+  readonly patchMergeKey?: string;
+}
+
+export interface MapSchema<T = unknown> extends Typed<T> {
+  readonly form: "map";
+  readonly value: Schema;
+  readonly mapType?: "granular" | "atomic";
+  readonly patchStrategy?: PatchStrategy;
+}
+
+export interface MessageSchema<T = unknown> extends Typed<T> {
+  readonly form: "message";
+  /** The OpenAPI definition name, such as `io.k8s.api.core.v1.PodSpec`. */
+  readonly name: string;
+  /** In wire order by name; a getter where messages refer to each other. */
+  readonly fields: Readonly<Record<string, Field>>;
+  readonly mapType?: "granular" | "atomic";
+  readonly doc?: string;
+  /** Custom resources only: unknown fields are kept instead of pruned. */
+  readonly preserveUnknownFields?: boolean;
+}
+
+export type PatchStrategy = "merge" | "replace" | "retainKeys" | "merge,retainKeys" | "replace,retainKeys";
+
+export interface Field<T = unknown> extends Typed<T> {
+  /** Protobuf tag; 0 where the field is not in the protobuf message (custom resources, apiVersion/kind). */
+  readonly tag: number;
+  readonly schema: Schema<T>;
+  readonly doc?: string;
+  /** Listed as `required` in OpenAPI. */
+  readonly required?: boolean;
+  /** Set when the client leaves the field out. A fresh value is made for each object. */
+  readonly default?: unknown;
+  /**
+   * True where upstream's Go field is no pointer and has no effective omitempty: it is written even when it
+   * is empty, such as `status: {}` of a Pod or a container's `resources: {}`.
+   */
+  readonly always?: boolean;
+  /** Overrides of the list or map schema on this use of it. */
+  readonly patchStrategy?: PatchStrategy;
+  readonly patchMergeKey?: string;
+}

@@ -1,0 +1,141 @@
+/**
+ * The cluster's state as a value.
+ *
+ * One persistent ordered map from key to entry; a revision is a root of it. Writers go one after the other
+ * and each makes a new root; readers hold a root and nobody changes it. A write becomes visible to readers and
+ * watchers only after the journal has made it durable; other writers already see it (`head`), because what
+ * follows it in the journal can only become durable after it.
+ *
+ * Keys are `/<group>/<resource>/<namespace>/<name>` (`/<group>/<resource>/<name>` for cluster-scoped objects;
+ * the core group is written `core`). The store knows nothing of what its objects mean.
+ */
+export interface Store {
+  /** The newest visible revision. */
+  readonly revision: number;
+  /** Reads below this revision answer {@link Compacted}. */
+  readonly compactedRevision: number;
+
+  /** The newest visible root. Holding it costs nothing and never blocks a writer. */
+  snapshot(): Snapshot;
+  /** The root as of `revision`, while it is within the kept window; throws {@link Compacted} or {@link FutureRevision}. */
+  snapshotAt(revision: number): Snapshot;
+
+  /** What the next writer of `key` would replace: the newest entry, durable or about to be. */
+  head(key: string): Entry | undefined;
+  /**
+   * Applies all writes as one revision, or none of them. Resolves once durable and visible. Throws
+   * {@link Conflict} at once, with nothing changed, where a key is not at its expected revision.
+   */
+  commit(writes: readonly Write[], record: ChangeRecord): Promise<Commit>;
+
+  /** Events with revision > `after` below `prefix`, in order, exactly once; throws {@link Compacted} where they are gone. */
+  watch(prefix: string, after: number, listener: WatchListener): () => void;
+
+  /** The change record of a revision, while the log keeps it. */
+  record(revision: number): StoredRecord | undefined;
+  /** The logged changes with `after` < revision ≤ `until`, oldest first, for the story and for diffs. */
+  changes(after: number, until: number): Iterable<Change>;
+
+  /** Forgets roots and log entries below `revision`. */
+  compact(revision: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Entry {
+  readonly key: string;
+  /** Deeply read-only and shared; `metadata.resourceVersion` equals `revision`. */
+  readonly object: object;
+  /** Revision of the last change of this key. */
+  readonly revision: number;
+  /** Encodings by name (`json`, `protobuf`, …), filled by whoever needs one first and kept as long as the entry. */
+  readonly encodings: Map<string, Uint8Array>;
+}
+
+export interface Snapshot {
+  readonly revision: number;
+  get(key: string): Entry | undefined;
+  /** Entries with `prefix`, in key order, starting after `after` where given. */
+  range(prefix: string, after?: string): Iterable<Entry>;
+  /** How many entries have `prefix`: O(log n). */
+  count(prefix: string, after?: string): number;
+}
+
+export interface Write {
+  readonly key: string;
+  /** 0: the key must not exist. Otherwise the key's revision must be this one. */
+  readonly expected: number;
+  /** The new object given its revision (the store passes it so that resourceVersion can be set), or undefined to delete. */
+  readonly object: ((revision: number) => object) | undefined;
+}
+
+export interface Commit {
+  readonly revision: number;
+  /** One for each write, in order: the new entry, or for a deletion the old one. */
+  readonly entries: readonly Entry[];
+}
+
+export interface Change {
+  readonly revision: number;
+  readonly key: string;
+  readonly before: Entry | undefined;
+  readonly after: Entry | undefined;
+}
+
+/** Called with one or more changes of the watched prefix, in order, and with the revision reached. Never throws. */
+export interface WatchListener {
+  changes(changes: readonly Change[], revision: number): void;
+}
+
+/** Who made a revision, how, and because of what (see the story). Plain JSON; at most 16 KiB are kept. */
+export interface ChangeRecord {
+  readonly user?: string;
+  readonly userAgent?: string;
+  readonly verb?: string;
+  readonly path?: string;
+  /** Milliseconds since the epoch at which the request came in. */
+  readonly received?: number;
+  /** Stage name, begin and end in milliseconds relative to `received`. */
+  readonly stages?: readonly (readonly [string, number, number])[];
+  readonly causes?: readonly number[];
+  readonly notes?: readonly unknown[];
+}
+
+export interface StoredRecord extends ChangeRecord {
+  readonly revision: number;
+  /** Milliseconds since the epoch at which it was durable. */
+  readonly committed: number;
+  readonly keys: readonly string[];
+}
+
+/** The key was changed (or created, or deleted) since it was read. */
+export class Conflict extends Error {
+  readonly key: string;
+  readonly current: Entry | undefined;
+  constructor(key: string, current: Entry | undefined) {
+    super(`${key} is at revision ${current?.revision ?? 0}, not at the expected one`);
+    this.key = key;
+    this.current = current;
+  }
+}
+
+/** The asked revision is older than what the store keeps. */
+export class Compacted extends Error {
+  readonly revision: number;
+  readonly compactedRevision: number;
+  constructor(revision: number, compactedRevision: number) {
+    super(`too old resource version: ${revision} (${compactedRevision})`);
+    this.revision = revision;
+    this.compactedRevision = compactedRevision;
+  }
+}
+
+/** The asked revision does not exist yet. */
+export class FutureRevision extends Error {
+  readonly revision: number;
+  readonly newest: number;
+  constructor(revision: number, newest: number) {
+    super(`Too large resource version: ${revision}, current: ${newest}`);
+    this.revision = revision;
+    this.newest = newest;
+  }
+}
