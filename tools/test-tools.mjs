@@ -1,0 +1,88 @@
+// Brings what the tests use beside npm's packages: from the distribution where root and apt are there, otherwise
+// whatever is installed already. What stays missing is returned by name, and its tests are skipped and counted.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const folder = resolve(import.meta.dirname, "..", ".tools");
+
+/** Debian packages installed system-wide, each with a file that shows it is there. */
+const INSTALLED = {
+  containerd: "/usr/bin/containerd",
+  runc: "/usr/sbin/runc",
+  "containernetworking-plugins": "/usr/lib/cni/bridge",
+  nftables: "/usr/sbin/nft",
+  iptables: "/usr/sbin/iptables",
+  conntrack: "/usr/sbin/conntrack",
+  iproute2: "/usr/bin/ip",
+  "busybox-static": "/usr/bin/busybox",
+  catatonit: "/usr/bin/catatonit",
+  "docker-registry": "/usr/bin/docker-registry",
+  skopeo: "/usr/bin/skopeo",
+  chromium: "/usr/bin/chromium",
+};
+
+/** Packages of newer suites, only unpacked below `.tools`, because bookworm's are too old: [package, suite, program]. */
+const UNPACKED = [
+  ["kubectl", "sid", "usr/bin/kubectl"],
+  ["etcd-server", "sid", "usr/bin/etcd"],
+];
+
+/** @returns {{ environment: Record<string, string>, missing: string[] }} paths for the tests, and what could not be had */
+export function prepareTools(say) {
+  const apt = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get") && existsSync("/etc/debian_version");
+  const absent = Object.keys(INSTALLED).filter((name) => !existsSync(INSTALLED[name]));
+  if (absent.length && apt) {
+    say(`installing ${absent.join(", ")} from the distribution`);
+    run("apt-get", ["update", "-qq"]);
+    run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...absent], {
+      DEBIAN_FRONTEND: "noninteractive",
+    });
+  }
+  const environment = {};
+  const missing = Object.keys(INSTALLED).filter((name) => !existsSync(INSTALLED[name]));
+  for (const [name, suite, program] of UNPACKED) {
+    const path = join(folder, name, program);
+    if (!existsSync(path) && apt) unpack(name, suite, say);
+    if (existsSync(path)) environment[`TIPHYS_TEST_${program.split("/").at(-1).toUpperCase()}`] = path;
+    else missing.push(name);
+  }
+  return { environment, missing };
+}
+
+/** Downloads one package of another suite with apt's own signature checks and unpacks it below `.tools`. */
+function unpack(name, suite, say) {
+  say(`fetching ${name} from Debian ${suite}`);
+  const state = join(folder, "apt");
+  for (const part of ["lists/partial", "cache/archives/partial"]) mkdirSync(join(state, part), { recursive: true });
+  const sources = join(state, "sources.list");
+  writeFileSync(
+    sources,
+    `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian ${suite} main\n`,
+  );
+  const options = [
+    ["Dir::Etc::sourcelist", sources],
+    ["Dir::Etc::sourceparts", "-"],
+    ["Dir::State::lists", join(state, "lists")],
+    ["Dir::Cache", join(state, "cache")],
+    ["APT::Sandbox::User", "root"],
+  ].flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+  const packages = join(state, "packages");
+  rmSync(packages, { recursive: true, force: true });
+  mkdirSync(packages, { recursive: true });
+  if (!run("apt-get", [...options, "-qq", "update"])) return;
+  if (!run("apt-get", [...options, "-qq", "download", `${name}/${suite}`], {}, packages)) return;
+  const file = readdirSync(packages).find((entry) => entry.endsWith(".deb"));
+  if (file) execFileSync("dpkg-deb", ["-x", join(packages, file), join(folder, name)]);
+}
+
+function run(command, args, environment = {}, cwd) {
+  const result = spawnSync(command, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...environment },
+    cwd,
+  });
+  if (result.status !== 0)
+    console.error(`${command} ${args.at(-1)} failed: ${String(result.stderr).trim().split("\n").at(-1)}`);
+  return result.status === 0;
+}
