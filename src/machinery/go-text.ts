@@ -1,0 +1,74 @@
+/**
+ * How Go prints values. Error texts on the wire carry `%q` strings and JSON made by Go, so both are
+ * needed to the letter.
+ */
+
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+
+/** A string that needs no escape at all: the common case, answered by one pass. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  "\x07": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  "\\": "\\\\",
+  '"': '\\"',
+};
+
+/** Go's `%q`: `a"b` becomes `"a\"b"`, a bell `"\a"`, a zero-width space `"\u200b"`. */
+export function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
+  let quoted = '"';
+  for (const char of text) quoted += SHORT_ESCAPES[char] ?? (PRINTABLE.test(char) ? char : escapeOf(char));
+  return quoted + '"';
+}
+
+function escapeOf(char: string): string {
+  const code = char.codePointAt(0)!;
+  if (code >= 0xd800 && code <= 0xdfff) return "\ufffd";
+  if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
+  return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}
+
+const HTML = /[<>&\u2028\u2029]/g;
+
+/** Go's `json.Marshal`: as JSON.stringify, but `<`, `>`, `&` and the two line separators are escaped. */
+export function goJson(value: unknown): string {
+  const json = JSON.stringify(value) ?? "null";
+  return json.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Go's `%v` of a `[]string`, each item quoted: `[]string{"a", "b"}`. */
+export function goStrings(items: readonly string[]): string {
+  return `[]string{${items.map(quote).join(", ")}}`;
+}
+
+const encoder = new TextEncoder();
+
+/** The length in UTF-8 bytes, which is what Go's `len` counts. */
+export function byteLength(text: string): number {
+  let ascii = true;
+  for (let i = 0; i < text.length && ascii; i++) ascii = text.charCodeAt(i) < 0x80;
+  return ascii ? text.length : encoder.encode(text).length;
+}
+
+/** Orders by Unicode code points, as Go orders strings by bytes; JavaScript's own order differs above U+FFFF. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    const xHigh = x >= 0xd800 && x <= 0xdfff;
+    const yHigh = y >= 0xd800 && y <= 0xdfff;
+    if (xHigh !== yHigh) return xHigh ? 1 : -1;
+    return x - y;
+  }
+  return a.length - b.length;
+}
