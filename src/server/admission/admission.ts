@@ -1,0 +1,38 @@
+import type { UserInfo } from "../../machinery/door.ts";
+import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
+
+/**
+ * One admission plugin. First all `admit`s in order (they may change the draft), then all `validate`s (they may not).
+ * A plugin refuses by throwing a StatusError; `forbidden` in most cases.
+ */
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** Cheap test, so that a request only meets the plugins it concerns. */
+  handles(attributes: AdmissionAttributes): boolean;
+  admit?(attributes: AdmissionAttributes): void | Promise<void>;
+  validate?(attributes: AdmissionAttributes): void | Promise<void>;
+}
+
+export interface AdmissionAttributes {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+  readonly kind: Kind;
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  /** Empty while a generated name is not made yet. */
+  readonly name: string;
+  /** The new object, still private to this request; undefined for DELETE. */
+  readonly object: Draft<KubeObject> | undefined;
+  /** The object before; undefined for CREATE. */
+  readonly previous: KubeObject | undefined;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  /** The options object of the verb (CreateOptions, …) as the client gave it. */
+  readonly options?: unknown;
+  /** Adds a `Warning: 299` to the answer. */
+  warn(text: string): void;
+  /** Adds to the audit record, `plugin/key` → value. */
+  annotate?(key: string, value: string): void;
+}
