@@ -164,6 +164,7 @@ function writeMessage(writer: WireWriter, message: Message, value: Values): void
 
 /** proto3 leaves empty scalars out; messages and wrapped values are written whenever they are there. */
 function isEmpty(kind: Kind, value: unknown): boolean {
+  if (kind.form === "message" || kind.form === "wrapped") return false;
   if (kind.form === "enum") return value === kind.names[0];
   if (kind.form === "bytes") return (value as Uint8Array).length === 0;
   return value === 0 || value === "" || value === false;
