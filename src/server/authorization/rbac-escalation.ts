@@ -1,0 +1,81 @@
+/**
+ * Nobody may hand out what he does not hold himself. Breaks rules into their smallest parts and finds those that
+ * no held rule covers.
+ */
+import type { PolicyRule } from "./rbac-policy.ts";
+import { quote } from "../../machinery/go-text.ts";
+
+/** The parts of `wanted` that `held` does not cover, put together again as far as they belong together. */
+export function notCovered(wanted: readonly PolicyRule[], held: readonly PolicyRule[]): PolicyRule[] {
+  const missing = wanted.flatMap(parts).filter((part) => !held.some((rule) => covers(rule, part)));
+  return gather(missing);
+}
+
+/** One rule for each combination of verb-less target; verbs stay apart too, so each part has one of everything. */
+function parts(rule: PolicyRule): PolicyRule[] {
+  const found: PolicyRule[] = [];
+  for (const verb of rule.verbs) {
+    for (const url of rule.nonResourceURLs ?? []) found.push({ verbs: [verb], nonResourceURLs: [url] });
+    for (const group of rule.apiGroups ?? []) {
+      for (const resource of rule.resources ?? []) {
+        const part = { verbs: [verb], apiGroups: [group], resources: [resource] };
+        if (!rule.resourceNames?.length) found.push(part);
+        else for (const name of rule.resourceNames) found.push({ ...part, resourceNames: [name] });
+      }
+    }
+  }
+  return found;
+}
+
+function covers(held: PolicyRule, part: PolicyRule): boolean {
+  if (!includes(held.verbs, part.verbs[0]!)) return false;
+  if (part.nonResourceURLs) {
+    const path = part.nonResourceURLs[0]!;
+    return (held.nonResourceURLs ?? []).some(
+      (url) => url === "*" || url === path || (url.endsWith("*") && path.startsWith(url.slice(0, -1))),
+    );
+  }
+  const names = held.resourceNames ?? [];
+  return (
+    includes(held.apiGroups, part.apiGroups![0]!) &&
+    coversResource(held.resources ?? [], part.resources![0]!) &&
+    (names.length === 0 || (part.resourceNames !== undefined && names.includes(part.resourceNames[0]!)))
+  );
+}
+
+function includes(list: readonly string[] | undefined, value: string): boolean {
+  return list !== undefined && (list.includes("*") || list.includes(value));
+}
+
+function coversResource(held: readonly string[], wanted: string): boolean {
+  if (held.includes("*") || held.includes(wanted)) return true;
+  const slash = wanted.indexOf("/");
+  return slash >= 0 && held.includes(`*${wanted.slice(slash)}`);
+}
+
+/** Joins parts that differ only in their verb: what a person would have written. */
+function gather(missing: readonly PolicyRule[]): PolicyRule[] {
+  const byTarget = new Map<string, { verbs: string[] } & PolicyRule>();
+  for (const part of missing) {
+    const key = JSON.stringify([part.apiGroups, part.resources, part.resourceNames, part.nonResourceURLs]);
+    const known = byTarget.get(key);
+    if (known) known.verbs.push(...part.verbs);
+    else byTarget.set(key, { ...part, verbs: [...part.verbs] });
+  }
+  return [...byTarget.values()].toSorted((a, b) => (ruleText(a) < ruleText(b) ? -1 : 1));
+}
+
+/** A rule as upstream's error prints it: `{APIGroups:[""], Resources:["pods"], Verbs:["get" "list"]}`. */
+export function ruleText(rule: PolicyRule): string {
+  const fields: [string, readonly string[] | undefined][] = [
+    ["APIGroups", rule.apiGroups],
+    ["Resources", rule.resources],
+    ["ResourceNames", rule.resourceNames],
+    ["NonResourceURLs", rule.nonResourceURLs],
+    ["Verbs", rule.verbs],
+  ];
+  const written = fields
+    .filter(([, values]) => values?.length)
+    .map(([name, values]) => `${name}:[${values!.map(quote).join(" ")}]`);
+  return `{${written.join(", ")}}`;
+}

@@ -1,0 +1,104 @@
+/**
+ * Role-based access control: a request is allowed when a rule of some role bound to its user, one of his groups or
+ * his service account covers it. Rules only ever allow.
+ */
+import type { UserInfo } from "../../machinery/door.ts";
+import type { Store } from "../../store/store.ts";
+import type { Attributes, Authorizer, Decision, NonResourceRule, ResourceRule, RulesOf } from "./authorizer.ts";
+import type { Binding, PolicyRule } from "./rbac-policy.ts";
+import { RbacPolicy } from "./rbac-policy.ts";
+
+export class RbacAuthorizer implements Authorizer {
+  readonly policy: RbacPolicy;
+
+  constructor(store: Store) {
+    this.policy = new RbacPolicy(store);
+  }
+
+  authorize(attributes: Attributes): Decision {
+    const namespace = attributes.path === undefined ? attributes.namespace : undefined;
+    for (const binding of this.policy.bindingsOf(attributes.user, namespace)) {
+      const rules = this.policy.rulesOf(binding);
+      if (rules?.some((rule) => allows(rule, attributes))) return { verdict: "allow", reason: reasonFor(binding) };
+    }
+    return NO_OPINION;
+  }
+
+  rulesFor(user: UserInfo, namespace: string): RulesOf {
+    const rules = this.allRules(user, namespace);
+    return {
+      resourceRules: rules
+        .filter((rule) => rule.resources?.length)
+        .map(({ verbs, apiGroups, resources, resourceNames }): ResourceRule => ({
+          verbs,
+          apiGroups,
+          resources,
+          resourceNames,
+        })),
+      nonResourceRules: rules
+        .filter((rule) => rule.nonResourceURLs?.length)
+        .map(({ verbs, nonResourceURLs }): NonResourceRule => ({ verbs, nonResourceURLs })),
+      incomplete: false,
+    };
+  }
+
+  /** Every rule that holds for the user in `namespace` (and cluster-wide), for escalation checks. */
+  allRules(user: UserInfo, namespace: string | undefined): PolicyRule[] {
+    const rules: PolicyRule[] = [];
+    for (const binding of this.policy.bindingsOf(user, namespace)) rules.push(...(this.policy.rulesOf(binding) ?? []));
+    return rules;
+  }
+}
+
+const NO_OPINION: Decision = { verdict: "no opinion" };
+
+/**
+ * Members of system:masters may do everything, whatever the policy objects say: the way back in when a policy locks
+ * everybody out.
+ */
+export const mastersAuthorizer: Authorizer = {
+  authorize: ({ user }) => (user.groups.includes("system:masters") ? ALLOWED : NO_OPINION),
+};
+const ALLOWED: Decision = { verdict: "allow" };
+
+/** Whether one rule covers the attempt. */
+export function allows(rule: PolicyRule, attributes: Attributes): boolean {
+  if (!has(rule.verbs, attributes.verb)) return false;
+  if (attributes.path !== undefined)
+    return rule.nonResourceURLs?.some((url) => coversPath(url, attributes.path)) ?? false;
+  return (
+    has(rule.apiGroups, attributes.group) &&
+    coversResource(rule.resources, attributes.resource, attributes.subresource) &&
+    (!rule.resourceNames?.length || rule.resourceNames.includes(attributes.name ?? ""))
+  );
+}
+
+function has(list: readonly string[] | undefined, value: string): boolean {
+  return list !== undefined && (list.includes(value) || list.includes("*"));
+}
+
+/** `*` covers all; `pods/*` is no pattern, but `*` + `/scale` covers that subresource of every resource. */
+function coversResource(
+  list: readonly string[] | undefined,
+  resource: string,
+  subresource: string | undefined,
+): boolean {
+  if (list === undefined) return false;
+  if (list.includes("*")) return true;
+  if (!subresource) return list.includes(resource);
+  return list.includes(`${resource}/${subresource}`) || list.includes(`*/${subresource}`);
+}
+
+/** `/healthz/*` covers everything below; without the star only the very path. */
+function coversPath(url: string, path: string): boolean {
+  return url === "*" || url === path || (url.endsWith("*") && path.startsWith(url.slice(0, -1)));
+}
+
+function reasonFor({ namespace, name, role, subject }: Binding): string {
+  const binding = namespace === undefined ? `ClusterRoleBinding "${name}"` : `RoleBinding "${name}/${namespace}"`;
+  const holder =
+    subject.kind === "ServiceAccount"
+      ? `ServiceAccount "${subject.name}/${subject.namespace ?? ""}"`
+      : `${subject.kind} "${subject.name}"`;
+  return `RBAC: allowed by ${binding} of ${role.kind} "${role.name}" to ${holder}`;
+}
