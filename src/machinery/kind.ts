@@ -72,6 +72,7 @@ export interface StrategyContext {
   readonly username?: string;
 }
 
+/** Functions are declared as methods, so that a `Kind<Pod>` is also a `Kind`. */
 export interface Kind<T extends KubeObject = KubeObject> {
   /** Empty for the core group. */
   readonly group: string;
@@ -80,6 +81,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly names: {
     readonly plural: string;
     readonly singular: string;
+    /** The kind of lists: `<kind>List` when nothing is said. */
+    readonly list?: string;
     readonly short?: readonly string[];
     readonly categories?: readonly string[];
   };
@@ -93,30 +96,51 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly verbs: readonly string[];
   readonly subresources: Readonly<Record<string, Subresource>>;
   /** Field labels beside metadata.name and metadata.namespace, with how to read them. */
-  readonly selectableFields: Readonly<Record<string, (object: T) => string>>;
+  readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
   readonly columns?: readonly Column<T>[];
   /** Paths that may not change after creation, such as `spec.selector`: "field is immutable". */
   readonly immutable?: readonly string[];
 
   /** Defaults that depend on other fields; those of single fields stand in the schema. */
-  readonly defaults?: (draft: Draft<T>) => void;
+  defaults?(draft: Draft<T>): void;
   /** Resets what clients may not set, generates what the server sets. */
-  readonly prepareForCreate?: (draft: Draft<T>, context: StrategyContext) => void;
-  readonly prepareForUpdate?: (draft: Draft<T>, previous: T, context: StrategyContext) => void;
+  prepareForCreate?(draft: Draft<T>, context: StrategyContext): void;
+  prepareForUpdate?(draft: Draft<T>, previous: T, context: StrategyContext): void;
   /** Rules on names; DNS subdomain when nothing is said. Gives texts, as upstream's ValidateNameFunc. */
   readonly validateName?: (name: string, prefix: boolean) => readonly string[];
-  readonly validate?: (object: T, context: StrategyContext) => readonly FieldError[];
-  readonly validateUpdate?: (object: T, previous: T, context: StrategyContext) => readonly FieldError[];
+  validate?(object: T, context: StrategyContext): readonly FieldError[];
+  validateUpdate?(object: T, previous: T, context: StrategyContext): readonly FieldError[];
   /** Texts for `Warning: 299` headers. */
-  readonly warnings?: (object: T, previous: T | undefined) => readonly string[];
+  warnings?(object: T, previous: T | undefined): readonly string[];
   /** Upstream's AllowUnconditionalUpdate and AllowCreateOnUpdate. Defaults: true and false. */
   readonly allowUnconditionalUpdate?: boolean;
   readonly allowCreateOnUpdate?: boolean;
   /** Deletion waits for this many seconds (Pods); undefined: deleted at once. */
-  readonly gracePeriodSeconds?: (object: T, requested: number | undefined) => number;
+  gracePeriodSeconds?(object: T, requested: number | undefined): number;
   /** Spec changes bump metadata.generation. Default: true where the schema has `spec` and `status`. */
   readonly generation?: boolean;
+  /** Where the stored objects are of another kind (`storage`): both ways, each making a fresh object. */
+  readonly convert?: Conversion<T>;
 }
+
+/**
+ * Between a kind and the one its objects are stored as, such as autoscaling/v1 and v2. What the one cannot say,
+ * the other carries in annotations, so that there and back loses nothing.
+ */
+export interface Conversion<T extends KubeObject = KubeObject> {
+  toStorage(object: T): Draft<KubeObject>;
+  fromStorage(stored: KubeObject): Draft<T>;
+}
+
+/** Reads a selectable field's value; empty where there is none. */
+export type FieldReader<T> = { read(object: T): string }["read"];
+
+/** The same type with nothing obligatory, at any depth: what writers may give where the server fills in the rest. */
+export type Sketch<T> = T extends readonly (infer Item)[]
+  ? readonly Sketch<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]?: Sketch<T[K]> }
+    : T;
 
 export interface Subresource {
   readonly verbs: readonly string[];
@@ -135,5 +159,5 @@ export interface Column<T = KubeObject> {
   /** 0 is always shown, 1 only with `-o wide`. */
   readonly priority?: number;
   /** The cell; `now` (milliseconds) for ages. */
-  readonly value: (object: T, now: number) => string | number | boolean | null;
+  value(object: T, now: number): string | number | boolean | null;
 }

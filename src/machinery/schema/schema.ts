@@ -9,7 +9,7 @@ export type Schema<T = unknown> = ScalarSchema<T> | FreeSchema<T> | ListSchema<T
 
 /** Carries the TypeScript type; never present at run time. */
 declare const typed: unique symbol;
-interface Typed<T> {
+export interface Typed<T> {
   readonly [typed]?: T;
 }
 
@@ -41,6 +41,11 @@ export interface ScalarSchema<T = unknown> extends Typed<T> {
 /** Values kept as they came: any JSON, an embedded object, or a managed-fields set. */
 export interface FreeSchema<T = unknown> extends Typed<T> {
   readonly form: "json" | "rawExtension" | "fieldsV1";
+  /** The OpenAPI definition name where upstream has one of its own, such as `…apiextensions.v1.JSONSchemaPropsOrBool`. */
+  readonly name?: string;
+  /** Upstream's `JSONSchemaPropsOr…` types: an object is this message, anything else is what `or` says. */
+  readonly message?: MessageSchema;
+  readonly or?: "bool" | "array" | "strings";
 }
 
 export interface ListSchema<T = unknown> extends Typed<T> {
@@ -71,25 +76,56 @@ export interface MessageSchema<T = unknown> extends Typed<T> {
   readonly doc?: string;
   /** Custom resources only: unknown fields are kept instead of pruned. */
   readonly preserveUnknownFields?: boolean;
+  /** Published as `x-kubernetes-unions`: which field says which of the others holds. */
+  readonly unions?: readonly MessageUnion[];
+}
+
+export interface MessageUnion {
+  readonly discriminator?: string;
+  /** Field name to the discriminator's value. */
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 export type PatchStrategy = "merge" | "replace" | "retainKeys" | "merge,retainKeys" | "replace,retainKeys";
 
+/**
+ * How one message uses a schema. What an absent or empty value means follows the Go struct field it stands for,
+ * because that decides what clients see:
+ *
+ * | Go field                     | here                    | absent         | given as `0`, `""`, `false`, `[]` |
+ * |------------------------------|-------------------------|----------------|-----------------------------------|
+ * | `int32`, omitempty           | (nothing)               | absent         | absent                            |
+ * | `*int32`, omitempty          | `keepEmpty`             | absent         | kept                              |
+ * | `int32`                      | `always`                | `0`            | kept                              |
+ * | struct, omitempty or not     | `always`                | `{}`           | kept                              |
+ * | `*struct`, omitempty         | (nothing)               | absent         | `{}` kept                         |
+ * | list, map or time, omitempty | (nothing)               | absent         | absent                            |
+ * | list, map or `*struct`       | `always` and `nullable` | `null`         | kept                              |
+ */
 export interface Field<T = unknown> extends Typed<T> {
   /** Protobuf tag; 0 where the field is not in the protobuf message (custom resources, apiVersion/kind). */
   readonly tag: number;
+  /** Tags of the embedded protobuf messages the field lies in, outermost first; their fields are inline in JSON. */
+  readonly within?: readonly number[];
   readonly schema: Schema<T>;
   readonly doc?: string;
   /** Listed as `required` in OpenAPI. */
   readonly required?: boolean;
   /** Set when the client leaves the field out. A fresh value is made for each object. */
   readonly default?: unknown;
+  /** The default is applied but not published in OpenAPI: upstream sets it in code, not by a marker. */
+  readonly defaultUnpublished?: boolean;
+  /** An empty value that the client gave is kept (Go: pointer field). Otherwise it is as good as absent. */
+  readonly keepEmpty?: boolean;
   /**
    * True where upstream's Go field is no pointer and has no effective omitempty: it is written even when it
    * is empty, such as `status: {}` of a Pod or a container's `resources: {}`.
    */
   readonly always?: boolean;
-  /** Overrides of the list or map schema on this use of it. */
+  /** With `always`: what is written is null, not an empty value. */
+  readonly nullable?: boolean;
+  /** Overrides of the list, map or message schema on this use of it. */
   readonly patchStrategy?: PatchStrategy;
   readonly patchMergeKey?: string;
+  readonly mapType?: "granular" | "atomic";
 }

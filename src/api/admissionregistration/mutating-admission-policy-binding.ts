@@ -1,0 +1,23 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { MatchResources, ParamRef } from "./matching.ts";
+
+export const MutatingAdmissionPolicyBindingSpec = message(
+  "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
+  { policyName: field(1, string()), paramRef: field(2, ParamRef), matchResources: field(3, MatchResources) },
+);
+export type MutatingAdmissionPolicyBindingSpec = TypeOf<typeof MutatingAdmissionPolicyBindingSpec>;
+
+export const MutatingAdmissionPolicyBinding = defineKind({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "MutatingAdmissionPolicyBinding",
+  definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding",
+  names: { plural: "mutatingadmissionpolicybindings", categories: ["api-extensions"] },
+  scope: "Cluster",
+  doc: "Says where a MutatingAdmissionPolicy holds and with which parameters.",
+  fields: { spec: field(2, MutatingAdmissionPolicyBindingSpec).always() },
+});
+export type MutatingAdmissionPolicyBinding = ObjectOf<typeof MutatingAdmissionPolicyBinding>;

@@ -1,0 +1,28 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { MatchResources, ParamRef } from "./matching.ts";
+
+export const ValidatingAdmissionPolicyBindingSpec = message(
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
+  {
+    policyName: field(1, string()).required().droppedWhenEmpty(),
+    paramRef: field(2, ParamRef),
+    matchResources: field(3, MatchResources),
+    validationActions: field(4, list(string()).set()).required().droppedWhenEmpty(),
+  },
+);
+export type ValidatingAdmissionPolicyBindingSpec = TypeOf<typeof ValidatingAdmissionPolicyBindingSpec>;
+
+export const ValidatingAdmissionPolicyBinding = defineKind({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "ValidatingAdmissionPolicyBinding",
+  definition: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+  names: { plural: "validatingadmissionpolicybindings", categories: ["api-extensions"] },
+  scope: "Cluster",
+  doc: "Says where a ValidatingAdmissionPolicy holds and what a violation leads to.",
+  fields: { spec: field(2, ValidatingAdmissionPolicyBindingSpec).required() },
+});
+export type ValidatingAdmissionPolicyBinding = ObjectOf<typeof ValidatingAdmissionPolicyBinding>;

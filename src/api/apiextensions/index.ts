@@ -1,0 +1,6 @@
+import { CustomResourceDefinition } from "./custom-resource-definition.ts";
+
+export * from "./custom-resource-definition.ts";
+export * from "./json-schema-props.ts";
+
+export const apiextensionsKinds = [CustomResourceDefinition] as const;

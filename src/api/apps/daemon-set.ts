@@ -1,0 +1,63 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { field, int32, int64, intOrString, list, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+
+export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", {
+  type: field(1, string()).required(),
+  status: field(2, string()).required(),
+  lastTransitionTime: field(3, time()).orNull(),
+  reason: field(4, string()),
+  message: field(5, string()),
+});
+export type DaemonSetCondition = TypeOf<typeof DaemonSetCondition>;
+
+export const RollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", {
+  maxUnavailable: field(1, intOrString()),
+  maxSurge: field(2, intOrString()),
+});
+export type RollingUpdateDaemonSet = TypeOf<typeof RollingUpdateDaemonSet>;
+
+export const DaemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", {
+  type: field(1, string().enum("OnDelete", "RollingUpdate")),
+  rollingUpdate: field(2, RollingUpdateDaemonSet),
+});
+export type DaemonSetUpdateStrategy = TypeOf<typeof DaemonSetUpdateStrategy>;
+
+export const DaemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", {
+  selector: field(1, LabelSelector).required().orNull(),
+  template: field(2, PodTemplateSpec).required(),
+  updateStrategy: field(3, DaemonSetUpdateStrategy).always(),
+  minReadySeconds: field(4, int32()),
+  revisionHistoryLimit: field(6, int32()).keepEmpty(),
+});
+export type DaemonSetSpec = TypeOf<typeof DaemonSetSpec>;
+
+export const DaemonSetStatus = message("io.k8s.api.apps.v1.DaemonSetStatus", {
+  currentNumberScheduled: field(1, int32()).required(),
+  numberMisscheduled: field(2, int32()).required(),
+  desiredNumberScheduled: field(3, int32()).required(),
+  numberReady: field(4, int32()).required(),
+  observedGeneration: field(5, int64()),
+  updatedNumberScheduled: field(6, int32()),
+  numberAvailable: field(7, int32()),
+  numberUnavailable: field(8, int32()),
+  collisionCount: field(9, int32()).keepEmpty(),
+  conditions: field(10, list(DaemonSetCondition).mapKey("type").patch("merge", "type")),
+});
+export type DaemonSetStatus = TypeOf<typeof DaemonSetStatus>;
+
+export const DaemonSet = defineKind({
+  group: "apps",
+  version: "v1",
+  kind: "DaemonSet",
+  definition: "io.k8s.api.apps.v1.DaemonSet",
+  names: { plural: "daemonsets", short: ["ds"], categories: ["all"] },
+  scope: "Namespaced",
+  doc: "Runs one pod on each node that fits.",
+  subresources: { ...STATUS },
+  fields: { spec: field(2, DaemonSetSpec).always(), status: field(3, DaemonSetStatus).always() },
+});
+export type DaemonSet = ObjectOf<typeof DaemonSet>;

@@ -1,0 +1,76 @@
+import { SCALE, STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import {
+  bool,
+  field,
+  int32,
+  int64,
+  intOrString,
+  list,
+  message,
+  string,
+  time,
+} from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+
+export const DeploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", {
+  type: field(1, string()).required(),
+  status: field(2, string()).required(),
+  reason: field(4, string()),
+  message: field(5, string()),
+  lastUpdateTime: field(6, time()).orNull(),
+  lastTransitionTime: field(7, time()).orNull(),
+});
+export type DeploymentCondition = TypeOf<typeof DeploymentCondition>;
+
+export const RollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", {
+  maxUnavailable: field(1, intOrString()),
+  maxSurge: field(2, intOrString()),
+});
+export type RollingUpdateDeployment = TypeOf<typeof RollingUpdateDeployment>;
+
+export const DeploymentStrategy = message("io.k8s.api.apps.v1.DeploymentStrategy", {
+  type: field(1, string().enum("Recreate", "RollingUpdate")),
+  rollingUpdate: field(2, RollingUpdateDeployment),
+});
+export type DeploymentStrategy = TypeOf<typeof DeploymentStrategy>;
+
+export const DeploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", {
+  replicas: field(1, int32()).keepEmpty(),
+  selector: field(2, LabelSelector).required().orNull(),
+  template: field(3, PodTemplateSpec).required(),
+  strategy: field(4, DeploymentStrategy).always().patch("retainKeys"),
+  minReadySeconds: field(5, int32()),
+  revisionHistoryLimit: field(6, int32()).keepEmpty(),
+  paused: field(7, bool()),
+  progressDeadlineSeconds: field(9, int32()).keepEmpty(),
+});
+export type DeploymentSpec = TypeOf<typeof DeploymentSpec>;
+
+export const DeploymentStatus = message("io.k8s.api.apps.v1.DeploymentStatus", {
+  observedGeneration: field(1, int64()),
+  replicas: field(2, int32()),
+  updatedReplicas: field(3, int32()),
+  availableReplicas: field(4, int32()),
+  unavailableReplicas: field(5, int32()),
+  conditions: field(6, list(DeploymentCondition).mapKey("type").patch("merge", "type")),
+  readyReplicas: field(7, int32()),
+  collisionCount: field(8, int32()).keepEmpty(),
+  terminatingReplicas: field(9, int32()).keepEmpty(),
+});
+export type DeploymentStatus = TypeOf<typeof DeploymentStatus>;
+
+export const Deployment = defineKind({
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  definition: "io.k8s.api.apps.v1.Deployment",
+  names: { plural: "deployments", short: ["deploy"], categories: ["all"] },
+  scope: "Namespaced",
+  doc: "Rolls out a pod template over ReplicaSets and keeps it running.",
+  subresources: { ...SCALE, ...STATUS },
+  fields: { spec: field(2, DeploymentSpec).always(), status: field(3, DeploymentStatus).always() },
+});
+export type Deployment = ObjectOf<typeof Deployment>;

@@ -1,0 +1,47 @@
+import { SCALE, STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { field, int32, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+
+export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", {
+  type: field(1, string()).required(),
+  status: field(2, string()).required(),
+  lastTransitionTime: field(3, time()).orNull(),
+  reason: field(4, string()),
+  message: field(5, string()),
+});
+export type ReplicaSetCondition = TypeOf<typeof ReplicaSetCondition>;
+
+export const ReplicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", {
+  replicas: field(1, int32()).keepEmpty(),
+  selector: field(2, LabelSelector).required().orNull(),
+  template: field(3, PodTemplateSpec).always(),
+  minReadySeconds: field(4, int32()),
+});
+export type ReplicaSetSpec = TypeOf<typeof ReplicaSetSpec>;
+
+export const ReplicaSetStatus = message("io.k8s.api.apps.v1.ReplicaSetStatus", {
+  replicas: field(1, int32()).required(),
+  fullyLabeledReplicas: field(2, int32()),
+  observedGeneration: field(3, int64()),
+  readyReplicas: field(4, int32()),
+  availableReplicas: field(5, int32()),
+  conditions: field(6, list(ReplicaSetCondition).mapKey("type").patch("merge", "type")),
+  terminatingReplicas: field(7, int32()).keepEmpty(),
+});
+export type ReplicaSetStatus = TypeOf<typeof ReplicaSetStatus>;
+
+export const ReplicaSet = defineKind({
+  group: "apps",
+  version: "v1",
+  kind: "ReplicaSet",
+  definition: "io.k8s.api.apps.v1.ReplicaSet",
+  names: { plural: "replicasets", short: ["rs"], categories: ["all"] },
+  scope: "Namespaced",
+  doc: "Keeps a chosen number of identical pods running.",
+  subresources: { ...SCALE, ...STATUS },
+  fields: { spec: field(2, ReplicaSetSpec).always(), status: field(3, ReplicaSetStatus).always() },
+});
+export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

@@ -1,0 +1,83 @@
+import { SCALE, STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { field, int32, int64, intOrString, list, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { PersistentVolumeClaim } from "../core/persistent-volume-claim.ts";
+import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+
+export const RollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", {
+  partition: field(1, int32()).keepEmpty(),
+  maxUnavailable: field(2, intOrString()),
+});
+export type RollingUpdateStatefulSetStrategy = TypeOf<typeof RollingUpdateStatefulSetStrategy>;
+
+export const StatefulSetCondition = message("io.k8s.api.apps.v1.StatefulSetCondition", {
+  type: field(1, string()).required(),
+  status: field(2, string()).required(),
+  lastTransitionTime: field(3, time()).orNull(),
+  reason: field(4, string()),
+  message: field(5, string()),
+});
+export type StatefulSetCondition = TypeOf<typeof StatefulSetCondition>;
+
+export const StatefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdinals", {
+  start: field(1, int32()).always(),
+});
+export type StatefulSetOrdinals = TypeOf<typeof StatefulSetOrdinals>;
+
+export const StatefulSetPersistentVolumeClaimRetentionPolicy = message(
+  "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+  { whenDeleted: field(1, string()), whenScaled: field(2, string()) },
+);
+export type StatefulSetPersistentVolumeClaimRetentionPolicy = TypeOf<
+  typeof StatefulSetPersistentVolumeClaimRetentionPolicy
+>;
+
+export const StatefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", {
+  type: field(1, string().enum("OnDelete", "RollingUpdate")),
+  rollingUpdate: field(2, RollingUpdateStatefulSetStrategy),
+});
+export type StatefulSetUpdateStrategy = TypeOf<typeof StatefulSetUpdateStrategy>;
+
+export const StatefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", {
+  replicas: field(1, int32()).keepEmpty(),
+  selector: field(2, LabelSelector).required().orNull(),
+  template: field(3, PodTemplateSpec).required(),
+  volumeClaimTemplates: field(4, list(PersistentVolumeClaim.schema).atomic()),
+  serviceName: field(5, string()).always(),
+  podManagementPolicy: field(6, string().enum("OrderedReady", "Parallel")),
+  updateStrategy: field(7, StatefulSetUpdateStrategy).always(),
+  revisionHistoryLimit: field(8, int32()).keepEmpty(),
+  minReadySeconds: field(9, int32()),
+  persistentVolumeClaimRetentionPolicy: field(10, StatefulSetPersistentVolumeClaimRetentionPolicy),
+  ordinals: field(11, StatefulSetOrdinals),
+});
+export type StatefulSetSpec = TypeOf<typeof StatefulSetSpec>;
+
+export const StatefulSetStatus = message("io.k8s.api.apps.v1.StatefulSetStatus", {
+  observedGeneration: field(1, int64()),
+  replicas: field(2, int32()).required(),
+  readyReplicas: field(3, int32()),
+  currentReplicas: field(4, int32()),
+  updatedReplicas: field(5, int32()),
+  currentRevision: field(6, string()),
+  updateRevision: field(7, string()),
+  collisionCount: field(9, int32()).keepEmpty(),
+  conditions: field(10, list(StatefulSetCondition).mapKey("type").patch("merge", "type")),
+  availableReplicas: field(11, int32()).always(),
+});
+export type StatefulSetStatus = TypeOf<typeof StatefulSetStatus>;
+
+export const StatefulSet = defineKind({
+  group: "apps",
+  version: "v1",
+  kind: "StatefulSet",
+  definition: "io.k8s.api.apps.v1.StatefulSet",
+  names: { plural: "statefulsets", short: ["sts"], categories: ["all"] },
+  scope: "Namespaced",
+  doc: "Runs pods with a fixed identity and storage of their own, in order.",
+  subresources: { ...SCALE, ...STATUS },
+  fields: { spec: field(2, StatefulSetSpec).always(), status: field(3, StatefulSetStatus).always() },
+});
+export type StatefulSet = ObjectOf<typeof StatefulSet>;

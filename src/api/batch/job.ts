@@ -1,0 +1,49 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { JobSpec } from "./job-spec.ts";
+
+export const JobCondition = message("io.k8s.api.batch.v1.JobCondition", {
+  type: field(1, string()).required(),
+  status: field(2, string()).required(),
+  lastProbeTime: field(3, time()).orNull(),
+  lastTransitionTime: field(4, time()).orNull(),
+  reason: field(5, string()),
+  message: field(6, string()),
+});
+export type JobCondition = TypeOf<typeof JobCondition>;
+
+export const UncountedTerminatedPods = message("io.k8s.api.batch.v1.UncountedTerminatedPods", {
+  succeeded: field(1, list(string()).set()),
+  failed: field(2, list(string()).set()),
+});
+export type UncountedTerminatedPods = TypeOf<typeof UncountedTerminatedPods>;
+
+export const JobStatus = message("io.k8s.api.batch.v1.JobStatus", {
+  conditions: field(1, list(JobCondition).atomic().patch("merge", "type")),
+  startTime: field(2, time()),
+  completionTime: field(3, time()),
+  active: field(4, int32()),
+  succeeded: field(5, int32()),
+  failed: field(6, int32()),
+  completedIndexes: field(7, string()),
+  uncountedTerminatedPods: field(8, UncountedTerminatedPods),
+  ready: field(9, int32()).keepEmpty(),
+  failedIndexes: field(10, string()).keepEmpty(),
+  terminating: field(11, int32()).keepEmpty(),
+});
+export type JobStatus = TypeOf<typeof JobStatus>;
+
+export const Job = defineKind({
+  group: "batch",
+  version: "v1",
+  kind: "Job",
+  definition: "io.k8s.api.batch.v1.Job",
+  names: { plural: "jobs", categories: ["all"] },
+  scope: "Namespaced",
+  doc: "Runs pods until enough of them have finished with success.",
+  subresources: { ...STATUS },
+  fields: { spec: field(2, JobSpec).always(), status: field(3, JobStatus).always() },
+});
+export type Job = ObjectOf<typeof Job>;

@@ -1,0 +1,51 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bytes, field, int32, list, map, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const CertificateSigningRequestCondition = message(
+  "io.k8s.api.certificates.v1.CertificateSigningRequestCondition",
+  {
+    type: field(1, string()).required(),
+    reason: field(2, string()),
+    message: field(3, string()),
+    lastUpdateTime: field(4, time()).orNull(),
+    lastTransitionTime: field(5, time()).orNull(),
+    status: field(6, string()).required(),
+  },
+);
+export type CertificateSigningRequestCondition = TypeOf<typeof CertificateSigningRequestCondition>;
+
+export const CertificateSigningRequestSpec = message("io.k8s.api.certificates.v1.CertificateSigningRequestSpec", {
+  request: field(1, bytes()).required(),
+  username: field(2, string()),
+  uid: field(3, string()),
+  groups: field(4, list(string()).atomic()),
+  usages: field(5, list(string()).atomic()),
+  extra: field(6, map(list(string()))),
+  signerName: field(7, string()).required(),
+  expirationSeconds: field(8, int32()).keepEmpty(),
+});
+export type CertificateSigningRequestSpec = TypeOf<typeof CertificateSigningRequestSpec>;
+
+export const CertificateSigningRequestStatus = message("io.k8s.api.certificates.v1.CertificateSigningRequestStatus", {
+  conditions: field(1, list(CertificateSigningRequestCondition).mapKey("type")),
+  certificate: field(2, bytes()),
+});
+export type CertificateSigningRequestStatus = TypeOf<typeof CertificateSigningRequestStatus>;
+
+export const CertificateSigningRequest = defineKind({
+  group: "certificates.k8s.io",
+  version: "v1",
+  kind: "CertificateSigningRequest",
+  definition: "io.k8s.api.certificates.v1.CertificateSigningRequest",
+  names: { plural: "certificatesigningrequests", short: ["csr"] },
+  scope: "Cluster",
+  doc: "Asks a signer for an X.509 certificate.",
+  subresources: { approval: { verbs: ["get", "patch", "update"] }, ...STATUS },
+  fields: {
+    spec: field(2, CertificateSigningRequestSpec).required(),
+    status: field(3, CertificateSigningRequestStatus).always(),
+  },
+});
+export type CertificateSigningRequest = ObjectOf<typeof CertificateSigningRequest>;

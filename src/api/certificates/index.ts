@@ -1,0 +1,5 @@
+import { CertificateSigningRequest } from "./certificate-signing-request.ts";
+
+export * from "./certificate-signing-request.ts";
+
+export const certificatesKinds = [CertificateSigningRequest] as const;

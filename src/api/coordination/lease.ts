@@ -1,0 +1,27 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, int32, message, microTime, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const LeaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", {
+  holderIdentity: field(1, string()).keepEmpty(),
+  leaseDurationSeconds: field(2, int32()).keepEmpty(),
+  acquireTime: field(3, microTime()),
+  renewTime: field(4, microTime()),
+  leaseTransitions: field(5, int32()).keepEmpty(),
+  strategy: field(6, string()).keepEmpty(),
+  preferredHolder: field(7, string()).keepEmpty(),
+});
+export type LeaseSpec = TypeOf<typeof LeaseSpec>;
+
+export const Lease = defineKind({
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  definition: "io.k8s.api.coordination.v1.Lease",
+  names: { plural: "leases" },
+  scope: "Namespaced",
+  doc: "A claim on something that must be renewed to be kept.",
+  fields: { spec: field(2, LeaseSpec).always() },
+});
+export type Lease = ObjectOf<typeof Lease>;

@@ -1,0 +1,25 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const ComponentCondition = message("io.k8s.api.core.v1.ComponentCondition", {
+  type: field(1, string()).required(),
+  status: field(2, string()).required(),
+  message: field(3, string()),
+  error: field(4, string()),
+});
+export type ComponentCondition = TypeOf<typeof ComponentCondition>;
+
+export const ComponentStatus = defineKind({
+  group: "",
+  version: "v1",
+  kind: "ComponentStatus",
+  definition: "io.k8s.api.core.v1.ComponentStatus",
+  names: { plural: "componentstatuses", short: ["cs"] },
+  scope: "Cluster",
+  doc: "Health of a control plane component. Deprecated.",
+  verbs: ["get", "list"],
+  fields: { conditions: field(2, list(ComponentCondition).mapKey("type").patch("merge", "type")) },
+});
+export type ComponentStatus = ObjectOf<typeof ComponentStatus>;

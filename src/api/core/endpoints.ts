@@ -1,0 +1,48 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ObjectReference } from "./references.ts";
+
+export const EndpointAddress = message(
+  "io.k8s.api.core.v1.EndpointAddress",
+  {
+    ip: field(1, string()).required(),
+    targetRef: field(2, ObjectReference),
+    hostname: field(3, string()),
+    nodeName: field(4, string()).keepEmpty(),
+  },
+  { mapType: "atomic" },
+);
+export type EndpointAddress = TypeOf<typeof EndpointAddress>;
+
+export const EndpointPort = message(
+  "io.k8s.api.core.v1.EndpointPort",
+  {
+    name: field(1, string()),
+    port: field(2, int32()).required(),
+    protocol: field(3, string().enum("SCTP", "TCP", "UDP")),
+    appProtocol: field(4, string()).keepEmpty(),
+  },
+  { mapType: "atomic" },
+);
+export type EndpointPort = TypeOf<typeof EndpointPort>;
+
+export const EndpointSubset = message("io.k8s.api.core.v1.EndpointSubset", {
+  addresses: field(1, list(EndpointAddress).atomic()),
+  notReadyAddresses: field(2, list(EndpointAddress).atomic()),
+  ports: field(3, list(EndpointPort).atomic()),
+});
+export type EndpointSubset = TypeOf<typeof EndpointSubset>;
+
+export const Endpoints = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Endpoints",
+  definition: "io.k8s.api.core.v1.Endpoints",
+  names: { plural: "endpoints", short: ["ep"] },
+  scope: "Namespaced",
+  doc: "Addresses behind a Service. EndpointSlice replaces it.",
+  fields: { subsets: field(2, list(EndpointSubset).atomic()) },
+});
+export type Endpoints = ObjectOf<typeof Endpoints>;

@@ -1,0 +1,31 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const LimitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", {
+  type: field(1, string()).required(),
+  max: field(2, map(quantity())),
+  min: field(3, map(quantity())),
+  default: field(4, map(quantity())),
+  defaultRequest: field(5, map(quantity())),
+  maxLimitRequestRatio: field(6, map(quantity())),
+});
+export type LimitRangeItem = TypeOf<typeof LimitRangeItem>;
+
+export const LimitRangeSpec = message("io.k8s.api.core.v1.LimitRangeSpec", {
+  limits: field(1, list(LimitRangeItem).atomic()).required(),
+});
+export type LimitRangeSpec = TypeOf<typeof LimitRangeSpec>;
+
+export const LimitRange = defineKind({
+  group: "",
+  version: "v1",
+  kind: "LimitRange",
+  definition: "io.k8s.api.core.v1.LimitRange",
+  names: { plural: "limitranges", short: ["limits"] },
+  scope: "Namespaced",
+  doc: "Limits and defaults for the resources of single objects in a namespace.",
+  fields: { spec: field(2, LimitRangeSpec).always() },
+});
+export type LimitRange = ObjectOf<typeof LimitRange>;

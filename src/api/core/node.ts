@@ -1,0 +1,36 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bool, field, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { NodeConfigSource, NodeStatus } from "./node-status.ts";
+import { Taint } from "./taint.ts";
+
+export const NodeSpec = message("io.k8s.api.core.v1.NodeSpec", {
+  podCIDR: field(1, string()),
+  externalID: field(2, string()),
+  providerID: field(3, string()),
+  unschedulable: field(4, bool()),
+  taints: field(5, list(Taint).atomic()),
+  configSource: field(6, NodeConfigSource),
+  podCIDRs: field(7, list(string()).set().patch("merge")),
+});
+export type NodeSpec = TypeOf<typeof NodeSpec>;
+
+export const Node = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Node",
+  definition: "io.k8s.api.core.v1.Node",
+  names: { plural: "nodes", short: ["no"] },
+  scope: "Cluster",
+  doc: "A machine that pods run on.",
+  subresources: {
+    proxy: {
+      verbs: ["create", "delete", "get", "patch", "update"],
+      speaks: { group: "", version: "v1", kind: "NodeProxyOptions" },
+    },
+    ...STATUS,
+  },
+  fields: { spec: field(2, NodeSpec).always(), status: field(3, NodeStatus).always() },
+});
+export type Node = ObjectOf<typeof Node>;

@@ -1,0 +1,10 @@
+import { TemplateMeta } from "../../machinery/meta/object-meta.ts";
+import { field, message } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { PodSpec } from "./pod-spec.ts";
+
+export const PodTemplateSpec = message("io.k8s.api.core.v1.PodTemplateSpec", {
+  metadata: field(1, TemplateMeta).always(),
+  spec: field(2, PodSpec).always(),
+});
+export type PodTemplateSpec = TypeOf<typeof PodTemplateSpec>;

@@ -1,0 +1,16 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field } from "../../machinery/schema/builders.ts";
+import { PodTemplateSpec } from "./pod-template-spec.ts";
+
+export const PodTemplate = defineKind({
+  group: "",
+  version: "v1",
+  kind: "PodTemplate",
+  definition: "io.k8s.api.core.v1.PodTemplate",
+  names: { plural: "podtemplates" },
+  scope: "Namespaced",
+  doc: "A stored description of pods to make.",
+  fields: { template: field(2, PodTemplateSpec).always() },
+});
+export type PodTemplate = ObjectOf<typeof PodTemplate>;

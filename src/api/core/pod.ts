@@ -1,0 +1,32 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field } from "../../machinery/schema/builders.ts";
+import { PodSpec } from "./pod-spec.ts";
+import { PodStatus } from "./pod-status.ts";
+
+export const Pod = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Pod",
+  definition: "io.k8s.api.core.v1.Pod",
+  names: { plural: "pods", short: ["po"], categories: ["all"] },
+  scope: "Namespaced",
+  doc: "Containers that run together on one node.",
+  subresources: {
+    attach: { verbs: ["create", "get"], speaks: { group: "", version: "v1", kind: "PodAttachOptions" } },
+    binding: { verbs: ["create"], speaks: { group: "", version: "v1", kind: "Binding" } },
+    ephemeralcontainers: { verbs: ["get", "patch", "update"] },
+    eviction: { verbs: ["create"], speaks: { group: "policy", version: "v1", kind: "Eviction" } },
+    exec: { verbs: ["create", "get"], speaks: { group: "", version: "v1", kind: "PodExecOptions" } },
+    log: { verbs: ["get"] },
+    portforward: { verbs: ["create", "get"], speaks: { group: "", version: "v1", kind: "PodPortForwardOptions" } },
+    proxy: {
+      verbs: ["create", "delete", "get", "patch", "update"],
+      speaks: { group: "", version: "v1", kind: "PodProxyOptions" },
+    },
+    resize: { verbs: ["get", "patch", "update"] },
+    ...STATUS,
+  },
+  fields: { spec: field(2, PodSpec).always(), status: field(3, PodStatus).always() },
+});
+export type Pod = ObjectOf<typeof Pod>;

@@ -1,0 +1,135 @@
+import { embedded, field, int32, int64, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const ExecAction = message("io.k8s.api.core.v1.ExecAction", { command: field(1, list(string()).atomic()) });
+export type ExecAction = TypeOf<typeof ExecAction>;
+
+export const GRPCAction = message("io.k8s.api.core.v1.GRPCAction", {
+  port: field(1, int32()).required(),
+  service: field(2, string().default("")).orNull().keepEmpty(),
+});
+export type GRPCAction = TypeOf<typeof GRPCAction>;
+
+export const HTTPHeader = message("io.k8s.api.core.v1.HTTPHeader", {
+  name: field(1, string()).required(),
+  value: field(2, string()).required(),
+});
+export type HTTPHeader = TypeOf<typeof HTTPHeader>;
+
+export const HTTPGetAction = message("io.k8s.api.core.v1.HTTPGetAction", {
+  path: field(1, string()),
+  port: field(2, intOrString()).required(),
+  host: field(3, string()),
+  scheme: field(4, string().enum("HTTP", "HTTPS")),
+  httpHeaders: field(5, list(HTTPHeader).atomic()),
+});
+export type HTTPGetAction = TypeOf<typeof HTTPGetAction>;
+
+export const SleepAction = message("io.k8s.api.core.v1.SleepAction", { seconds: field(1, int64()).required() });
+export type SleepAction = TypeOf<typeof SleepAction>;
+
+export const TCPSocketAction = message("io.k8s.api.core.v1.TCPSocketAction", {
+  port: field(1, intOrString()).required(),
+  host: field(2, string()),
+});
+export type TCPSocketAction = TypeOf<typeof TCPSocketAction>;
+
+export const LifecycleHandler = message("io.k8s.api.core.v1.LifecycleHandler", {
+  exec: field(1, ExecAction),
+  httpGet: field(2, HTTPGetAction),
+  tcpSocket: field(3, TCPSocketAction),
+  sleep: field(4, SleepAction),
+});
+export type LifecycleHandler = TypeOf<typeof LifecycleHandler>;
+
+export const Lifecycle = message("io.k8s.api.core.v1.Lifecycle", {
+  postStart: field(1, LifecycleHandler),
+  preStop: field(2, LifecycleHandler),
+  stopSignal: field(
+    3,
+    string().enum(
+      "SIGABRT",
+      "SIGALRM",
+      "SIGBUS",
+      "SIGCHLD",
+      "SIGCLD",
+      "SIGCONT",
+      "SIGFPE",
+      "SIGHUP",
+      "SIGILL",
+      "SIGINT",
+      "SIGIO",
+      "SIGIOT",
+      "SIGKILL",
+      "SIGPIPE",
+      "SIGPOLL",
+      "SIGPROF",
+      "SIGPWR",
+      "SIGQUIT",
+      "SIGRTMAX",
+      "SIGRTMAX-1",
+      "SIGRTMAX-10",
+      "SIGRTMAX-11",
+      "SIGRTMAX-12",
+      "SIGRTMAX-13",
+      "SIGRTMAX-14",
+      "SIGRTMAX-2",
+      "SIGRTMAX-3",
+      "SIGRTMAX-4",
+      "SIGRTMAX-5",
+      "SIGRTMAX-6",
+      "SIGRTMAX-7",
+      "SIGRTMAX-8",
+      "SIGRTMAX-9",
+      "SIGRTMIN",
+      "SIGRTMIN+1",
+      "SIGRTMIN+10",
+      "SIGRTMIN+11",
+      "SIGRTMIN+12",
+      "SIGRTMIN+13",
+      "SIGRTMIN+14",
+      "SIGRTMIN+15",
+      "SIGRTMIN+2",
+      "SIGRTMIN+3",
+      "SIGRTMIN+4",
+      "SIGRTMIN+5",
+      "SIGRTMIN+6",
+      "SIGRTMIN+7",
+      "SIGRTMIN+8",
+      "SIGRTMIN+9",
+      "SIGSEGV",
+      "SIGSTKFLT",
+      "SIGSTOP",
+      "SIGSYS",
+      "SIGTERM",
+      "SIGTRAP",
+      "SIGTSTP",
+      "SIGTTIN",
+      "SIGTTOU",
+      "SIGURG",
+      "SIGUSR1",
+      "SIGUSR2",
+      "SIGVTALRM",
+      "SIGWINCH",
+      "SIGXCPU",
+      "SIGXFSZ",
+    ),
+  ).keepEmpty(),
+});
+export type Lifecycle = TypeOf<typeof Lifecycle>;
+
+export const Probe = message("io.k8s.api.core.v1.Probe", {
+  ...embedded(1, {
+    exec: field(1, ExecAction),
+    httpGet: field(2, HTTPGetAction),
+    tcpSocket: field(3, TCPSocketAction),
+    grpc: field(4, GRPCAction),
+  }),
+  initialDelaySeconds: field(2, int32()),
+  timeoutSeconds: field(3, int32()),
+  periodSeconds: field(4, int32()),
+  successThreshold: field(5, int32()),
+  failureThreshold: field(6, int32()),
+  terminationGracePeriodSeconds: field(7, int64()).keepEmpty(),
+});
+export type Probe = TypeOf<typeof Probe>;

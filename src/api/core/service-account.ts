@@ -1,0 +1,23 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bool, field, list } from "../../machinery/schema/builders.ts";
+import { LocalObjectReference, ObjectReference } from "./references.ts";
+
+export const ServiceAccount = defineKind({
+  group: "",
+  version: "v1",
+  kind: "ServiceAccount",
+  definition: "io.k8s.api.core.v1.ServiceAccount",
+  names: { plural: "serviceaccounts", short: ["sa"] },
+  scope: "Namespaced",
+  doc: "An identity for processes in pods.",
+  subresources: {
+    token: { verbs: ["create"], speaks: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" } },
+  },
+  fields: {
+    secrets: field(2, list(ObjectReference).mapKey("name").patch("merge", "name")),
+    imagePullSecrets: field(3, list(LocalObjectReference).atomic()),
+    automountServiceAccountToken: field(4, bool()).keepEmpty(),
+  },
+});
+export type ServiceAccount = ObjectOf<typeof ServiceAccount>;

@@ -1,0 +1,5 @@
+import { EndpointSlice } from "./endpoint-slice.ts";
+
+export * from "./endpoint-slice.ts";
+
+export const discoveryKinds = [EndpointSlice] as const;

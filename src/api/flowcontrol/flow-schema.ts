@@ -1,0 +1,96 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bool, field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const FlowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", {
+  type: field(1, string()).required(),
+});
+export type FlowDistinguisherMethod = TypeOf<typeof FlowDistinguisherMethod>;
+
+export const FlowSchemaCondition = message("io.k8s.api.flowcontrol.v1.FlowSchemaCondition", {
+  type: field(1, string()),
+  status: field(2, string()),
+  lastTransitionTime: field(3, time()).orNull(),
+  reason: field(4, string()),
+  message: field(5, string()),
+});
+export type FlowSchemaCondition = TypeOf<typeof FlowSchemaCondition>;
+
+export const PriorityLevelConfigurationReference = message(
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference",
+  { name: field(1, string()).required() },
+);
+export type PriorityLevelConfigurationReference = TypeOf<typeof PriorityLevelConfigurationReference>;
+
+export const NonResourcePolicyRule = message("io.k8s.api.flowcontrol.v1.NonResourcePolicyRule", {
+  verbs: field(1, list(string()).set()).required(),
+  nonResourceURLs: field(6, list(string()).set()).required(),
+});
+export type NonResourcePolicyRule = TypeOf<typeof NonResourcePolicyRule>;
+
+export const ResourcePolicyRule = message("io.k8s.api.flowcontrol.v1.ResourcePolicyRule", {
+  verbs: field(1, list(string()).set()).required(),
+  apiGroups: field(2, list(string()).set()).required(),
+  resources: field(3, list(string()).set()).required(),
+  clusterScope: field(4, bool()),
+  namespaces: field(5, list(string()).set()).orNull(),
+});
+export type ResourcePolicyRule = TypeOf<typeof ResourcePolicyRule>;
+
+export const GroupSubject = message("io.k8s.api.flowcontrol.v1.GroupSubject", { name: field(1, string()).required() });
+export type GroupSubject = TypeOf<typeof GroupSubject>;
+
+export const ServiceAccountSubject = message("io.k8s.api.flowcontrol.v1.ServiceAccountSubject", {
+  namespace: field(1, string()).required(),
+  name: field(2, string()).required(),
+});
+export type ServiceAccountSubject = TypeOf<typeof ServiceAccountSubject>;
+
+export const UserSubject = message("io.k8s.api.flowcontrol.v1.UserSubject", { name: field(1, string()).required() });
+export type UserSubject = TypeOf<typeof UserSubject>;
+
+export const FlowSchemaSubject = message(
+  "io.k8s.api.flowcontrol.v1.Subject",
+  {
+    kind: field(1, string()).required(),
+    user: field(2, UserSubject),
+    group: field(3, GroupSubject),
+    serviceAccount: field(4, ServiceAccountSubject),
+  },
+  { unions: [{ discriminator: "kind", fields: { group: "Group", serviceAccount: "ServiceAccount", user: "User" } }] },
+);
+export type FlowSchemaSubject = TypeOf<typeof FlowSchemaSubject>;
+
+export const PolicyRulesWithSubjects = message("io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects", {
+  subjects: field(1, list(FlowSchemaSubject).atomic()).required(),
+  resourceRules: field(2, list(ResourcePolicyRule).atomic()),
+  nonResourceRules: field(3, list(NonResourcePolicyRule).atomic()),
+});
+export type PolicyRulesWithSubjects = TypeOf<typeof PolicyRulesWithSubjects>;
+
+export const FlowSchemaSpec = message("io.k8s.api.flowcontrol.v1.FlowSchemaSpec", {
+  priorityLevelConfiguration: field(1, PriorityLevelConfigurationReference).required(),
+  matchingPrecedence: field(2, int32()).always(),
+  distinguisherMethod: field(3, FlowDistinguisherMethod),
+  rules: field(4, list(PolicyRulesWithSubjects).atomic()),
+});
+export type FlowSchemaSpec = TypeOf<typeof FlowSchemaSpec>;
+
+export const FlowSchemaStatus = message("io.k8s.api.flowcontrol.v1.FlowSchemaStatus", {
+  conditions: field(1, list(FlowSchemaCondition).mapKey("type").patch("merge", "type")),
+});
+export type FlowSchemaStatus = TypeOf<typeof FlowSchemaStatus>;
+
+export const FlowSchema = defineKind({
+  group: "flowcontrol.apiserver.k8s.io",
+  version: "v1",
+  kind: "FlowSchema",
+  definition: "io.k8s.api.flowcontrol.v1.FlowSchema",
+  names: { plural: "flowschemas" },
+  scope: "Cluster",
+  doc: "Sorts requests into priority levels.",
+  subresources: { ...STATUS },
+  fields: { spec: field(2, FlowSchemaSpec).always(), status: field(3, FlowSchemaStatus).always() },
+});
+export type FlowSchema = ObjectOf<typeof FlowSchema>;

@@ -1,0 +1,31 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const IngressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", {
+  apiGroup: field(1, string()).keepEmpty(),
+  kind: field(2, string()).required(),
+  name: field(3, string()).required(),
+  scope: field(4, string()).orNull().keepEmpty(),
+  namespace: field(5, string()).keepEmpty(),
+});
+export type IngressClassParametersReference = TypeOf<typeof IngressClassParametersReference>;
+
+export const IngressClassSpec = message("io.k8s.api.networking.v1.IngressClassSpec", {
+  controller: field(1, string()),
+  parameters: field(2, IngressClassParametersReference),
+});
+export type IngressClassSpec = TypeOf<typeof IngressClassSpec>;
+
+export const IngressClass = defineKind({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "IngressClass",
+  definition: "io.k8s.api.networking.v1.IngressClass",
+  names: { plural: "ingressclasses" },
+  scope: "Cluster",
+  doc: "Which controller serves an Ingress.",
+  fields: { spec: field(2, IngressClassSpec).always() },
+});
+export type IngressClass = ObjectOf<typeof IngressClass>;

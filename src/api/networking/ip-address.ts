@@ -1,0 +1,29 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const ParentReference = message("io.k8s.api.networking.v1.ParentReference", {
+  group: field(1, string()),
+  resource: field(2, string()).required().droppedWhenEmpty(),
+  namespace: field(3, string()),
+  name: field(4, string()).required().droppedWhenEmpty(),
+});
+export type ParentReference = TypeOf<typeof ParentReference>;
+
+export const IPAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", {
+  parentRef: field(1, ParentReference).required().droppedWhenEmpty(),
+});
+export type IPAddressSpec = TypeOf<typeof IPAddressSpec>;
+
+export const IPAddress = defineKind({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "IPAddress",
+  definition: "io.k8s.api.networking.v1.IPAddress",
+  names: { plural: "ipaddresses", short: ["ip"] },
+  scope: "Cluster",
+  doc: "An address that is taken, and by whom.",
+  fields: { spec: field(2, IPAddressSpec).required() },
+});
+export type IPAddress = ObjectOf<typeof IPAddress>;

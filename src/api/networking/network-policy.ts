@@ -1,0 +1,57 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { field, int32, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const IPBlock = message("io.k8s.api.networking.v1.IPBlock", {
+  cidr: field(1, string()).required(),
+  except: field(2, list(string()).atomic()),
+});
+export type IPBlock = TypeOf<typeof IPBlock>;
+
+export const NetworkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", {
+  protocol: field(1, string().enum("SCTP", "TCP", "UDP")).keepEmpty(),
+  port: field(2, intOrString()),
+  endPort: field(3, int32()).keepEmpty(),
+});
+export type NetworkPolicyPort = TypeOf<typeof NetworkPolicyPort>;
+
+export const NetworkPolicyPeer = message("io.k8s.api.networking.v1.NetworkPolicyPeer", {
+  podSelector: field(1, LabelSelector),
+  namespaceSelector: field(2, LabelSelector),
+  ipBlock: field(3, IPBlock),
+});
+export type NetworkPolicyPeer = TypeOf<typeof NetworkPolicyPeer>;
+
+export const NetworkPolicyEgressRule = message("io.k8s.api.networking.v1.NetworkPolicyEgressRule", {
+  ports: field(1, list(NetworkPolicyPort).atomic()),
+  to: field(2, list(NetworkPolicyPeer).atomic()),
+});
+export type NetworkPolicyEgressRule = TypeOf<typeof NetworkPolicyEgressRule>;
+
+export const NetworkPolicyIngressRule = message("io.k8s.api.networking.v1.NetworkPolicyIngressRule", {
+  ports: field(1, list(NetworkPolicyPort).atomic()),
+  from: field(2, list(NetworkPolicyPeer).atomic()),
+});
+export type NetworkPolicyIngressRule = TypeOf<typeof NetworkPolicyIngressRule>;
+
+export const NetworkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicySpec", {
+  podSelector: field(1, LabelSelector).always(),
+  ingress: field(2, list(NetworkPolicyIngressRule).atomic()),
+  egress: field(3, list(NetworkPolicyEgressRule).atomic()),
+  policyTypes: field(4, list(string()).atomic()),
+});
+export type NetworkPolicySpec = TypeOf<typeof NetworkPolicySpec>;
+
+export const NetworkPolicy = defineKind({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "NetworkPolicy",
+  definition: "io.k8s.api.networking.v1.NetworkPolicy",
+  names: { plural: "networkpolicies", short: ["netpol"] },
+  scope: "Namespaced",
+  doc: "What traffic selected pods accept and send.",
+  fields: { spec: field(2, NetworkPolicySpec).always() },
+});
+export type NetworkPolicy = ObjectOf<typeof NetworkPolicy>;

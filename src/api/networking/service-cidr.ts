@@ -1,0 +1,28 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { Condition } from "../../machinery/meta/condition.ts";
+import { field, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const ServiceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", {
+  cidrs: field(1, list(string()).atomic()),
+});
+export type ServiceCIDRSpec = TypeOf<typeof ServiceCIDRSpec>;
+
+export const ServiceCIDRStatus = message("io.k8s.api.networking.v1.ServiceCIDRStatus", {
+  conditions: field(1, list(Condition).mapKey("type").patch("merge", "type")),
+});
+export type ServiceCIDRStatus = TypeOf<typeof ServiceCIDRStatus>;
+
+export const ServiceCIDR = defineKind({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "ServiceCIDR",
+  definition: "io.k8s.api.networking.v1.ServiceCIDR",
+  names: { plural: "servicecidrs" },
+  scope: "Cluster",
+  doc: "A range that Services get their addresses from.",
+  subresources: { ...STATUS },
+  fields: { spec: field(2, ServiceCIDRSpec).always(), status: field(3, ServiceCIDRStatus).always() },
+});
+export type ServiceCIDR = ObjectOf<typeof ServiceCIDR>;

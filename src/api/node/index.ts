@@ -1,0 +1,5 @@
+import { RuntimeClass } from "./runtime-class.ts";
+
+export * from "./runtime-class.ts";
+
+export const nodeKinds = [RuntimeClass] as const;

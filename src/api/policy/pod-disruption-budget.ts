@@ -1,0 +1,38 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { Condition } from "../../machinery/meta/condition.ts";
+import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { field, int32, int64, intOrString, list, map, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const PodDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", {
+  minAvailable: field(1, intOrString()),
+  selector: field(2, LabelSelector).patch("replace"),
+  maxUnavailable: field(3, intOrString()),
+  unhealthyPodEvictionPolicy: field(4, string().enum("AlwaysAllow", "IfHealthyBudget")).keepEmpty(),
+});
+export type PodDisruptionBudgetSpec = TypeOf<typeof PodDisruptionBudgetSpec>;
+
+export const PodDisruptionBudgetStatus = message("io.k8s.api.policy.v1.PodDisruptionBudgetStatus", {
+  observedGeneration: field(1, int64()),
+  disruptedPods: field(2, map(time())),
+  disruptionsAllowed: field(3, int32()).always(),
+  currentHealthy: field(4, int32()).always(),
+  desiredHealthy: field(5, int32()).always(),
+  expectedPods: field(6, int32()).always(),
+  conditions: field(7, list(Condition).mapKey("type").patch("merge", "type")),
+});
+export type PodDisruptionBudgetStatus = TypeOf<typeof PodDisruptionBudgetStatus>;
+
+export const PodDisruptionBudget = defineKind({
+  group: "policy",
+  version: "v1",
+  kind: "PodDisruptionBudget",
+  definition: "io.k8s.api.policy.v1.PodDisruptionBudget",
+  names: { plural: "poddisruptionbudgets", short: ["pdb"] },
+  scope: "Namespaced",
+  doc: "How many of a set of pods may be down at a time by choice.",
+  subresources: { ...STATUS },
+  fields: { spec: field(2, PodDisruptionBudgetSpec).always(), status: field(3, PodDisruptionBudgetStatus).always() },
+});
+export type PodDisruptionBudget = ObjectOf<typeof PodDisruptionBudget>;

@@ -1,0 +1,16 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, list } from "../../machinery/schema/builders.ts";
+import { RoleRef, Subject } from "./rules.ts";
+
+export const ClusterRoleBinding = defineKind({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRoleBinding",
+  definition: "io.k8s.api.rbac.v1.ClusterRoleBinding",
+  names: { plural: "clusterrolebindings" },
+  scope: "Cluster",
+  doc: "Grants a ClusterRole in the whole cluster.",
+  fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
+});
+export type ClusterRoleBinding = ObjectOf<typeof ClusterRoleBinding>;

@@ -1,0 +1,16 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, list } from "../../machinery/schema/builders.ts";
+import { AggregationRule, PolicyRule } from "./rules.ts";
+
+export const ClusterRole = defineKind({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRole",
+  definition: "io.k8s.api.rbac.v1.ClusterRole",
+  names: { plural: "clusterroles" },
+  scope: "Cluster",
+  doc: "Permissions, in all namespaces or to be bound in one.",
+  fields: { rules: field(2, list(PolicyRule).atomic()).orNull(), aggregationRule: field(3, AggregationRule) },
+});
+export type ClusterRole = ObjectOf<typeof ClusterRole>;

@@ -1,0 +1,16 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, list } from "../../machinery/schema/builders.ts";
+import { RoleRef, Subject } from "./rules.ts";
+
+export const RoleBinding = defineKind({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "RoleBinding",
+  definition: "io.k8s.api.rbac.v1.RoleBinding",
+  names: { plural: "rolebindings" },
+  scope: "Namespaced",
+  doc: "Grants a role in one namespace.",
+  fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
+});
+export type RoleBinding = ObjectOf<typeof RoleBinding>;

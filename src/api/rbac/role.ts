@@ -1,0 +1,16 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, list } from "../../machinery/schema/builders.ts";
+import { PolicyRule } from "./rules.ts";
+
+export const Role = defineKind({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "Role",
+  definition: "io.k8s.api.rbac.v1.Role",
+  names: { plural: "roles" },
+  scope: "Namespaced",
+  doc: "Permissions in one namespace.",
+  fields: { rules: field(2, list(PolicyRule).atomic()).orNull() },
+});
+export type Role = ObjectOf<typeof Role>;

@@ -1,0 +1,107 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bool, field, int64, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { NodeSelector } from "../core/node-selector.ts";
+import { DeviceTaint } from "./device.ts";
+
+export const CapacityRequestPolicyRange = message("io.k8s.api.resource.v1.CapacityRequestPolicyRange", {
+  min: field(1, quantity()).required().droppedWhenEmpty(),
+  max: field(2, quantity()),
+  step: field(3, quantity()),
+});
+export type CapacityRequestPolicyRange = TypeOf<typeof CapacityRequestPolicyRange>;
+
+export const CapacityRequestPolicy = message("io.k8s.api.resource.v1.CapacityRequestPolicy", {
+  default: field(1, quantity()).orNull(),
+  validValues: field(3, list(quantity()).atomic()),
+  validRange: field(4, CapacityRequestPolicyRange),
+});
+export type CapacityRequestPolicy = TypeOf<typeof CapacityRequestPolicy>;
+
+export const Counter = message("io.k8s.api.resource.v1.Counter", { value: field(1, quantity()).required() });
+export type Counter = TypeOf<typeof Counter>;
+
+export const CounterSet = message("io.k8s.api.resource.v1.CounterSet", {
+  name: field(1, string()).required(),
+  counters: field(2, map(Counter)).required().droppedWhenEmpty(),
+});
+export type CounterSet = TypeOf<typeof CounterSet>;
+
+export const DeviceAttribute = message("io.k8s.api.resource.v1.DeviceAttribute", {
+  int: field(2, int64()).keepEmpty(),
+  bool: field(3, bool()).keepEmpty(),
+  string: field(4, string()).keepEmpty(),
+  version: field(5, string()).keepEmpty(),
+  ints: field(6, list(int64()).atomic()),
+  bools: field(7, list(bool()).atomic()),
+  strings: field(8, list(string()).atomic()),
+  versions: field(9, list(string()).atomic()),
+});
+export type DeviceAttribute = TypeOf<typeof DeviceAttribute>;
+
+export const DeviceCapacity = message("io.k8s.api.resource.v1.DeviceCapacity", {
+  value: field(1, quantity()).required(),
+  requestPolicy: field(2, CapacityRequestPolicy),
+});
+export type DeviceCapacity = TypeOf<typeof DeviceCapacity>;
+
+export const DeviceCounterConsumption = message("io.k8s.api.resource.v1.DeviceCounterConsumption", {
+  counterSet: field(1, string()).required(),
+  counters: field(2, map(Counter)).required().droppedWhenEmpty(),
+});
+export type DeviceCounterConsumption = TypeOf<typeof DeviceCounterConsumption>;
+
+export const NodeAllocatableResourceMapping = message("io.k8s.api.resource.v1.NodeAllocatableResourceMapping", {
+  capacityKey: field(1, string()).keepEmpty(),
+  allocationMultiplier: field(2, quantity()),
+});
+export type NodeAllocatableResourceMapping = TypeOf<typeof NodeAllocatableResourceMapping>;
+
+export const Device = message("io.k8s.api.resource.v1.Device", {
+  name: field(1, string()).required(),
+  attributes: field(2, map(DeviceAttribute)),
+  capacity: field(3, map(DeviceCapacity)),
+  consumesCounters: field(4, list(DeviceCounterConsumption).atomic()),
+  nodeName: field(5, string()).keepEmpty(),
+  nodeSelector: field(6, NodeSelector),
+  allNodes: field(7, bool()).keepEmpty(),
+  taints: field(8, list(DeviceTaint).atomic()),
+  bindsToNode: field(9, bool()).keepEmpty(),
+  bindingConditions: field(10, list(string()).atomic()),
+  bindingFailureConditions: field(11, list(string()).atomic()),
+  allowMultipleAllocations: field(12, bool()).keepEmpty(),
+  nodeAllocatableResourceMappings: field(13, map(NodeAllocatableResourceMapping)),
+});
+export type Device = TypeOf<typeof Device>;
+
+export const ResourcePool = message("io.k8s.api.resource.v1.ResourcePool", {
+  name: field(1, string()).required(),
+  generation: field(2, int64()).required(),
+  resourceSliceCount: field(3, int64()).required(),
+});
+export type ResourcePool = TypeOf<typeof ResourcePool>;
+
+export const ResourceSliceSpec = message("io.k8s.api.resource.v1.ResourceSliceSpec", {
+  driver: field(1, string()).required(),
+  pool: field(2, ResourcePool).required(),
+  nodeName: field(3, string()).keepEmpty(),
+  nodeSelector: field(4, NodeSelector),
+  allNodes: field(5, bool()).keepEmpty(),
+  devices: field(6, list(Device).atomic()),
+  perDeviceNodeSelection: field(7, bool()).keepEmpty(),
+  sharedCounters: field(8, list(CounterSet).atomic()),
+});
+export type ResourceSliceSpec = TypeOf<typeof ResourceSliceSpec>;
+
+export const ResourceSlice = defineKind({
+  group: "resource.k8s.io",
+  version: "v1",
+  kind: "ResourceSlice",
+  definition: "io.k8s.api.resource.v1.ResourceSlice",
+  names: { plural: "resourceslices" },
+  scope: "Cluster",
+  doc: "Devices that one driver offers, on a node or in a pool.",
+  fields: { spec: field(2, ResourceSliceSpec).required() },
+});
+export type ResourceSlice = ObjectOf<typeof ResourceSlice>;

@@ -1,0 +1,5 @@
+import { PriorityClass } from "./priority-class.ts";
+
+export * from "./priority-class.ts";
+
+export const schedulingKinds = [PriorityClass] as const;

@@ -1,0 +1,37 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bool, field, int64, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const CSITokenRequest = message("io.k8s.api.storage.v1.TokenRequest", {
+  audience: field(1, string()).required(),
+  expirationSeconds: field(2, int64()).keepEmpty(),
+});
+export type CSITokenRequest = TypeOf<typeof CSITokenRequest>;
+
+export const CSIDriverSpec = message("io.k8s.api.storage.v1.CSIDriverSpec", {
+  attachRequired: field(1, bool()).keepEmpty(),
+  podInfoOnMount: field(2, bool()).keepEmpty(),
+  volumeLifecycleModes: field(3, list(string()).set()),
+  storageCapacity: field(4, bool()).keepEmpty(),
+  fsGroupPolicy: field(5, string()).keepEmpty(),
+  tokenRequests: field(6, list(CSITokenRequest).atomic()),
+  requiresRepublish: field(7, bool()).keepEmpty(),
+  seLinuxMount: field(8, bool()).keepEmpty(),
+  nodeAllocatableUpdatePeriodSeconds: field(9, int64()).keepEmpty(),
+  serviceAccountTokenInSecrets: field(10, bool()).keepEmpty(),
+  preventPodSchedulingIfMissing: field(11, bool()).keepEmpty(),
+});
+export type CSIDriverSpec = TypeOf<typeof CSIDriverSpec>;
+
+export const CSIDriver = defineKind({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "CSIDriver",
+  definition: "io.k8s.api.storage.v1.CSIDriver",
+  names: { plural: "csidrivers" },
+  scope: "Cluster",
+  doc: "What a storage driver can do and wants.",
+  fields: { spec: field(2, CSIDriverSpec).required() },
+});
+export type CSIDriver = ObjectOf<typeof CSIDriver>;

@@ -1,0 +1,34 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+
+export const VolumeNodeResources = message("io.k8s.api.storage.v1.VolumeNodeResources", {
+  count: field(1, int32()).keepEmpty(),
+});
+export type VolumeNodeResources = TypeOf<typeof VolumeNodeResources>;
+
+export const CSINodeDriver = message("io.k8s.api.storage.v1.CSINodeDriver", {
+  name: field(1, string()).required(),
+  nodeID: field(2, string()).required(),
+  topologyKeys: field(3, list(string()).atomic()).orNull(),
+  allocatable: field(4, VolumeNodeResources),
+});
+export type CSINodeDriver = TypeOf<typeof CSINodeDriver>;
+
+export const CSINodeSpec = message("io.k8s.api.storage.v1.CSINodeSpec", {
+  drivers: field(1, list(CSINodeDriver).mapKey("name").patch("merge", "name")).required(),
+});
+export type CSINodeSpec = TypeOf<typeof CSINodeSpec>;
+
+export const CSINode = defineKind({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "CSINode",
+  definition: "io.k8s.api.storage.v1.CSINode",
+  names: { plural: "csinodes" },
+  scope: "Cluster",
+  doc: "The storage drivers on a node.",
+  fields: { spec: field(2, CSINodeSpec).required() },
+});
+export type CSINode = ObjectOf<typeof CSINode>;

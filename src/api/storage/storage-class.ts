@@ -1,0 +1,24 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bool, field, list, map, string } from "../../machinery/schema/builders.ts";
+import { TopologySelectorTerm } from "../core/topology-selector.ts";
+
+export const StorageClass = defineKind({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "StorageClass",
+  definition: "io.k8s.api.storage.v1.StorageClass",
+  names: { plural: "storageclasses", short: ["sc"] },
+  scope: "Cluster",
+  doc: "A sort of storage that volumes are made of on demand.",
+  fields: {
+    provisioner: field(2, string()).required(),
+    parameters: field(3, map(string())),
+    reclaimPolicy: field(4, string().enum("Delete", "Recycle", "Retain")).keepEmpty(),
+    mountOptions: field(5, list(string()).atomic()),
+    allowVolumeExpansion: field(6, bool()).keepEmpty(),
+    volumeBindingMode: field(7, string().enum("Immediate", "WaitForFirstConsumer")).keepEmpty(),
+    allowedTopologies: field(8, list(TopologySelectorTerm).atomic()),
+  },
+});
+export type StorageClass = ObjectOf<typeof StorageClass>;

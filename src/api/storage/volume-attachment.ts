@@ -1,0 +1,46 @@
+import { STATUS, defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { bool, field, int32, map, message, string, time } from "../../machinery/schema/builders.ts";
+import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { PersistentVolumeSpec } from "../core/persistent-volume.ts";
+
+export const VolumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", {
+  persistentVolumeName: field(1, string()).keepEmpty(),
+  inlineVolumeSpec: field(2, PersistentVolumeSpec),
+});
+export type VolumeAttachmentSource = TypeOf<typeof VolumeAttachmentSource>;
+
+export const VolumeAttachmentSpec = message("io.k8s.api.storage.v1.VolumeAttachmentSpec", {
+  attacher: field(1, string()).required(),
+  source: field(2, VolumeAttachmentSource).required(),
+  nodeName: field(3, string()).required(),
+});
+export type VolumeAttachmentSpec = TypeOf<typeof VolumeAttachmentSpec>;
+
+export const VolumeError = message("io.k8s.api.storage.v1.VolumeError", {
+  time: field(1, time()).orNull(),
+  message: field(2, string()),
+  errorCode: field(3, int32()).keepEmpty(),
+});
+export type VolumeError = TypeOf<typeof VolumeError>;
+
+export const VolumeAttachmentStatus = message("io.k8s.api.storage.v1.VolumeAttachmentStatus", {
+  attached: field(1, bool()).required(),
+  attachmentMetadata: field(2, map(string())),
+  attachError: field(3, VolumeError),
+  detachError: field(4, VolumeError),
+});
+export type VolumeAttachmentStatus = TypeOf<typeof VolumeAttachmentStatus>;
+
+export const VolumeAttachment = defineKind({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "VolumeAttachment",
+  definition: "io.k8s.api.storage.v1.VolumeAttachment",
+  names: { plural: "volumeattachments" },
+  scope: "Cluster",
+  doc: "The intent that a volume is attached to a node.",
+  subresources: { ...STATUS },
+  fields: { spec: field(2, VolumeAttachmentSpec).required(), status: field(3, VolumeAttachmentStatus).always() },
+});
+export type VolumeAttachment = ObjectOf<typeof VolumeAttachment>;

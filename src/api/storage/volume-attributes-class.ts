@@ -1,0 +1,15 @@
+import { defineKind } from "../../machinery/define-kind.ts";
+import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { field, map, string } from "../../machinery/schema/builders.ts";
+
+export const VolumeAttributesClass = defineKind({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "VolumeAttributesClass",
+  definition: "io.k8s.api.storage.v1.VolumeAttributesClass",
+  names: { plural: "volumeattributesclasses", short: ["vac"] },
+  scope: "Cluster",
+  doc: "Mutable settings for volumes of a driver.",
+  fields: { driverName: field(2, string()).required(), parameters: field(3, map(string())) },
+});
+export type VolumeAttributesClass = ObjectOf<typeof VolumeAttributesClass>;

@@ -1,0 +1,111 @@
+/**
+ * Makes a {@link Kind} from one definition: fills in what follows from the rest (the object's schema, singular
+ * names, storage, the usual verbs) and derives the object's TypeScript type.
+ *
+ *     export const ReplicaSet = defineKind({
+ *       group: "apps", version: "v1", kind: "ReplicaSet", definition: "io.k8s.api.apps.v1.ReplicaSet",
+ *       names: { plural: "replicasets", short: ["rs"], categories: ["all"] },
+ *       scope: "Namespaced",
+ *       doc: "Keeps a chosen number of identical pods running.",
+ *       fields: { spec: field(2, ReplicaSetSpec).always(), status: field(3, ReplicaSetStatus).always() },
+ *     });
+ *     export type ReplicaSet = ObjectOf<typeof ReplicaSet>;
+ */
+import type { Kind, KubeObject } from "./kind.ts";
+import { ListMeta } from "./meta/list-meta.ts";
+import { ObjectMeta } from "./meta/object-meta.ts";
+import { field, list, message, string } from "./schema/builders.ts";
+import type { Fields, ObjectFrom } from "./schema/builders.ts";
+import type { MessageSchema, TypeOf } from "./schema/schema.ts";
+
+/** The object type of a kind. */
+export type ObjectOf<K extends { readonly schema: MessageSchema }> = TypeOf<K["schema"]>;
+
+/** Metadata by the contract's type, and the fields of its own. */
+export type Described<F extends Fields> = KubeObject & ObjectFrom<F>;
+
+/** What may be left out has a usual value; see {@link Kind} for the meaning of each. */
+export interface KindDefinition<F extends Fields, T extends KubeObject = Described<F>> extends Omit<
+  Kind<T>,
+  "names" | "schema" | "storage" | "verbs" | "subresources" | "selectableFields"
+> {
+  /** The OpenAPI definition name, such as `io.k8s.api.apps.v1.ReplicaSet`. */
+  readonly definition: string;
+  /** The singular is the kind in lower case when nothing is said. */
+  readonly names: Partial<Pick<Kind["names"], "singular">> & Omit<Kind["names"], "singular">;
+  /** All fields but apiVersion, kind and metadata (whose protobuf tag is always 1). */
+  readonly fields: F;
+  /** False for options that are no objects (PodExecOptions). */
+  readonly metadata?: boolean;
+  /** Its own place under group and plural when nothing is said. */
+  readonly storage?: Kind["storage"];
+  /** All eight of a stored resource when nothing is said. */
+  readonly verbs?: readonly string[];
+  readonly subresources?: Kind["subresources"];
+  readonly selectableFields?: Kind<T>["selectableFields"];
+}
+
+export const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
+
+/** `status` as most kinds have it. */
+export const STATUS = { status: { verbs: ["get", "patch", "update"] } } as const;
+
+/** `scale` as workloads have it. */
+export const SCALE = {
+  scale: {
+    verbs: ["get", "patch", "update"],
+    speaks: { group: "autoscaling", version: "v1", kind: "Scale" },
+    scale: { wanted: "spec.replicas", actual: "status.replicas", selector: "spec.selector" },
+  },
+} as const;
+
+export function defineKind<const F extends Fields>(definition: KindDefinition<F>): Kind<Described<F>> {
+  const { definition: name, fields, metadata, names, group, version, ...rest } = definition;
+  return {
+    ...rest,
+    group,
+    version,
+    names: { singular: definition.kind.toLowerCase(), ...names },
+    schema: objectSchema(name, fields, metadata !== false, definition.doc),
+    storage: definition.storage ?? { group: group || "core", resource: names.plural, version },
+    verbs: definition.verbs ?? ALL_VERBS,
+    subresources: definition.subresources ?? {},
+    selectableFields: definition.selectableFields ?? {},
+  };
+}
+
+function objectSchema<F extends Fields>(
+  name: string,
+  fields: F,
+  metadata: boolean,
+  doc: string | undefined,
+): MessageSchema<Described<F>> {
+  const head = {
+    apiVersion: field(0, string()),
+    kind: field(0, string()),
+    ...(metadata && { metadata: field(1, ObjectMeta).always() }),
+  };
+  return message(name, { ...head, ...fields }, doc === undefined ? {} : { doc }) as MessageSchema<Described<F>>;
+}
+
+const lists = new WeakMap<Kind, MessageSchema>();
+
+/** The schema of a kind's lists, such as PodList; made on first use. */
+export function listSchema(kind: Kind): MessageSchema {
+  let schema = lists.get(kind);
+  if (schema === undefined) {
+    schema = message(`${kind.schema.name}List`, {
+      apiVersion: field(0, string()),
+      kind: field(0, string()),
+      metadata: field(1, ListMeta).always(),
+      items: field(2, list(kind.schema)).required(),
+    }) as MessageSchema;
+    lists.set(kind, schema);
+  }
+  return schema;
+}
+
+/** The `kind` of a kind's lists. */
+export function listKindOf(kind: Kind): string {
+  return kind.names.list ?? `${kind.kind}List`;
+}
