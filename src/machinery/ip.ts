@@ -1,0 +1,146 @@
+/**
+ * IP addresses and networks as numbers, and upstream's texts for those that are none. New objects are held to
+ * the strict form; stored ones with leading zeros are read as decimal, as upstream does.
+ */
+import type { FieldError, Where } from "./field-errors.ts";
+import { invalid } from "./field-errors.ts";
+
+export interface IpAddress {
+  readonly family: 4 | 6;
+  /** The 32 or 128 bits, the first octet highest. */
+  readonly bits: bigint;
+  /** Written as `::ffff:1.2.3.4`; counts as IPv4. */
+  readonly mapped: boolean;
+  /** Some octet was written with a leading zero. */
+  readonly zeros: boolean;
+}
+
+export interface IpNetwork {
+  readonly family: 4 | 6;
+  /** The address as written, host bits included. */
+  readonly address: IpAddress;
+  readonly prefix: number;
+}
+
+const IPV4_MAPPED = 0xffffn;
+
+/** Undefined when `text` is no address; zones (`%eth0`) are none. */
+export function parseIP(text: string): IpAddress | undefined {
+  if (!text.includes(":")) return parseIPv4(text);
+  const parsed = parseIPv6(text);
+  if (parsed === undefined) return undefined;
+  if (parsed.bits >> 32n !== IPV4_MAPPED) return { family: 6, mapped: false, ...parsed };
+  return { family: 4, mapped: true, bits: parsed.bits & 0xffffffffn, zeros: parsed.zeros };
+}
+
+function parseIPv4(text: string): IpAddress | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  let bits = 0;
+  let zeros = false;
+  for (const part of parts) {
+    if (!/^[0-9]+$/.test(part) || Number(part) > 255) return undefined;
+    if (part.length > 1 && part.startsWith("0")) zeros = true;
+    bits = bits * 256 + Number(part);
+  }
+  return { family: 4, bits: BigInt(bits), mapped: false, zeros };
+}
+
+function parseIPv6(text: string): { bits: bigint; zeros: boolean } | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  let zeros = false;
+  const groups: (string[] | undefined)[] = halves.map((half) => {
+    if (half === "") return halves.length === 2 ? [] : undefined;
+    const parts = half.split(":");
+    const last = parts.at(-1)!;
+    if (last.includes(".") && half === halves.at(-1)) {
+      const tail = parseIPv4(last);
+      if (tail === undefined) return undefined;
+      zeros ||= tail.zeros;
+      const hex = tail.bits.toString(16).padStart(8, "0");
+      parts.splice(-1, 1, hex.slice(0, 4), hex.slice(4));
+    }
+    return parts.every((part) => /^[0-9a-fA-F]{1,4}$/.test(part)) ? parts : undefined;
+  });
+  const [head, tail] = groups;
+  if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
+  const missing = 8 - head.length - (tail?.length ?? 0);
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
+  const all = [...head, ...Array.from({ length: missing }, () => "0"), ...(tail ?? [])];
+  return { bits: BigInt(`0x${all.map((part) => part.padStart(4, "0")).join("")}`), zeros };
+}
+
+/** Undefined when `text` is no network. `10.1.2.3/16` is one: its host bits are kept in `address`. */
+export function parseCIDR(text: string): IpNetwork | undefined {
+  const slash = text.indexOf("/");
+  if (slash < 0) return undefined;
+  const address = parseIP(text.slice(0, slash));
+  const length = text.slice(slash + 1);
+  if (address === undefined || !/^[0-9]{1,3}$/.test(length)) return undefined;
+  const written = Number(length);
+  const prefix = address.mapped ? written - 96 : written;
+  if (written > (address.family === 4 && !address.mapped ? 32 : 128) || prefix < 0) return undefined;
+  return { family: address.family, address, prefix };
+}
+
+/** The canonical text: dotted decimals, or RFC 5952. */
+export function formatIP({ family, bits }: Pick<IpAddress, "family" | "bits">): string {
+  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 0xffn).join(".");
+  const groups = bits
+    .toString(16)
+    .padStart(32, "0")
+    .match(/.{4}/g)!
+    .map((group) => group.replace(/^0+(?=.)/, ""));
+  let best = { start: -1, length: 1 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (start + length < 8 && groups[start + length] === "0") length++;
+    if (length > best.length) best = { start, length };
+  }
+  if (best.start < 0) return groups.join(":");
+  return `${groups.slice(0, best.start).join(":")}::${groups.slice(best.start + best.length).join(":")}`;
+}
+
+/** The lowest address of the network. */
+export function networkStart({ family, address, prefix }: IpNetwork): bigint {
+  const host = BigInt((family === 4 ? 32 : 128) - prefix);
+  return (address.bits >> host) << host;
+}
+
+/** `10.1.0.0/16`, without host bits. */
+export function formatCIDR(network: IpNetwork): string {
+  return `${formatIP({ family: network.family, bits: networkStart(network) })}/${network.prefix}`;
+}
+
+export function contains(network: IpNetwork, address: IpAddress): boolean {
+  if (network.family !== address.family) return false;
+  const host = BigInt((network.family === 4 ? 32 : 128) - network.prefix);
+  return network.address.bits >> host === address.bits >> host;
+}
+
+/** What is wrong with an address in a new object. */
+export function isValidIP(where: Where, text: string): FieldError[] {
+  const address = parseIP(text);
+  if (address === undefined) {
+    return [invalid(where, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")];
+  }
+  if (address.zeros) return [invalid(where, text, "must not have leading 0s")];
+  return address.mapped ? [invalid(where, text, "must not be an IPv4-mapped IPv6 address")] : [];
+}
+
+/** What is wrong with a network in a new object. */
+export function isValidCIDR(where: Where, text: string): FieldError[] {
+  const network = parseCIDR(text);
+  if (network === undefined) {
+    return [invalid(where, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
+  }
+  const errors: FieldError[] = [];
+  if (network.address.zeros) errors.push(invalid(where, text, "must not have leading 0s in IP"));
+  else if (network.address.mapped) errors.push(invalid(where, text, "must not be an IPv4-mapped IPv6 address"));
+  if (/\/0[0-9]/.test(text)) errors.push(invalid(where, text, "must not have leading 0s in prefix length"));
+  if (networkStart(network) !== network.address.bits) {
+    errors.push(invalid(where, text, "must not have bits set beyond the prefix length"));
+  }
+  return errors;
+}
