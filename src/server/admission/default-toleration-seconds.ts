@@ -1,0 +1,22 @@
+/** A pod stays on a node that is not ready or unreachable for five minutes, unless it says otherwise itself. */
+import type { AdmissionPlugin } from "./admission.ts";
+import { createsPod, podOf } from "./pods.ts";
+
+const SECONDS = 300;
+const TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+export const defaultTolerationSeconds: AdmissionPlugin = {
+  name: "DefaultTolerationSeconds",
+  handles: createsPod,
+  admit(attributes) {
+    const { spec } = podOf(attributes);
+    for (const key of TAINTS) {
+      const said = spec.tolerations?.some(
+        (toleration) =>
+          (toleration.key === key || !toleration.key) && (toleration.effect === "NoExecute" || !toleration.effect),
+      );
+      if (said) continue;
+      (spec.tolerations ??= []).push({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: SECONDS });
+    }
+  },
+};

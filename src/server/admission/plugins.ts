@@ -1,0 +1,47 @@
+/** The admission plugins that are on by default, in the order in which they see a request. */
+import type { Random } from "../../machinery/random.ts";
+import type { Store } from "../../store/store.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import type { RbacAuthorizer } from "../authorization/rbac.ts";
+import type { AdmissionPlugin } from "./admission.ts";
+import { defaultIngressClass } from "./default-ingress-class.ts";
+import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { limitRanger } from "./limit-ranger.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { podSecurity } from "./pod-security/pod-security.ts";
+import { priority } from "./priority.ts";
+import { rbacEscalation } from "./rbac-escalation.ts";
+import { resourceQuota } from "./resource-quota.ts";
+import { runtimeClass } from "./runtime-class.ts";
+import { serviceAccount } from "./service-account.ts";
+import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from "./storage.ts";
+import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
+
+export interface AdmissionOptions {
+  readonly store: Store;
+  readonly random: Random;
+  readonly rbac: RbacAuthorizer;
+  readonly authorizer: Authorizer;
+}
+
+/** Quota is last: what a later plugin refuses must not have been counted. */
+export function defaultPlugins({ store, random, rbac, authorizer }: AdmissionOptions): readonly AdmissionPlugin[] {
+  return [
+    namespaceLifecycle(store),
+    limitRanger(store),
+    serviceAccount(store, random),
+    nodeRestriction(store),
+    taintNodesByCondition,
+    podSecurity(store),
+    priority(store),
+    defaultTolerationSeconds,
+    defaultStorageClass(store),
+    storageObjectInUseProtection,
+    persistentVolumeClaimResize(store),
+    runtimeClass(store),
+    defaultIngressClass(store),
+    rbacEscalation(rbac, authorizer),
+    resourceQuota(store),
+  ];
+}

@@ -1,0 +1,22 @@
+/** What the plugins that concern pods share. */
+import type { Pod } from "../../api/core/index.ts";
+import type { Draft } from "../../machinery/kind.ts";
+import type { AdmissionAttributes } from "./admission.ts";
+
+/** A pod itself is created, not one of its subresources. */
+export function createsPod({ operation, group, resource, subresource }: AdmissionAttributes): boolean {
+  return operation === "CREATE" && resource === "pods" && group === "" && !subresource;
+}
+
+export function podOf({ object }: AdmissionAttributes): Draft<Pod> {
+  return object as Draft<Pod>;
+}
+
+/** A kubelet's image of a pod it runs from a file. */
+export function isMirror(pod: {
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+}): boolean {
+  return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+}
+
+export const PODS = { group: "", resource: "pods" };

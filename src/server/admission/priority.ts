@@ -1,0 +1,68 @@
+/** Resolves a pod's priority class to its number and preemption policy; keeps one class the default. */
+import type { PriorityClass } from "../../api/scheduling/index.ts";
+import { forbidden } from "../../machinery/errors.ts";
+import type { Store } from "../../store/store.ts";
+import type { AdmissionPlugin } from "./admission.ts";
+import { PODS, createsPod, podOf } from "./pods.ts";
+
+const CLASSES = "/scheduling.k8s.io/priorityclasses/";
+
+export function priority(store: Store): AdmissionPlugin {
+  return {
+    name: "Priority",
+    handles: (attributes) => createsPod(attributes) || writesClass(attributes),
+    admit(attributes) {
+      if (!createsPod(attributes)) return;
+      const { spec } = podOf(attributes);
+      const found = spec.priorityClassName ? classNamed(store, spec.priorityClassName) : defaultClass(store);
+      if (spec.priorityClassName && !found) {
+        throw forbidden(PODS, attributes.name, `no PriorityClass with name ${spec.priorityClassName} was found`);
+      }
+      const value = found?.value ?? 0;
+      const policy = found?.preemptionPolicy ?? "PreemptLowerPriority";
+      const computed = `priority admission controller computed`;
+      if (spec.priority !== undefined && spec.priority !== value) {
+        const why = `the integer value of priority (${spec.priority}) must not be provided in pod spec; ${computed} ${value} from the given PriorityClass name`;
+        throw forbidden(PODS, attributes.name, why);
+      }
+      if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
+        const why = `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; ${computed} ${policy} from the given PriorityClass name`;
+        throw forbidden(PODS, attributes.name, why);
+      }
+      if (found) spec.priorityClassName = found.metadata.name;
+      spec.priority = value;
+      spec.preemptionPolicy = policy;
+    },
+    validate(attributes) {
+      if (!writesClass(attributes)) return;
+      const next = attributes.object as unknown as PriorityClass;
+      if (!next.globalDefault) return;
+      const other = defaultClass(store);
+      if (!other || other.metadata.name === next.metadata.name) return;
+      const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
+      throw forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);
+    },
+  };
+}
+
+function writesClass({ operation, group, resource }: { operation: string; group: string; resource: string }): boolean {
+  return (
+    (operation === "CREATE" || operation === "UPDATE") &&
+    resource === "priorityclasses" &&
+    group === "scheduling.k8s.io"
+  );
+}
+
+function classNamed(store: Store, name: string): PriorityClass | undefined {
+  return store.head(CLASSES + name)?.object as PriorityClass | undefined;
+}
+
+/** The global default with the lowest value, should there be several. */
+function defaultClass(store: Store): PriorityClass | undefined {
+  let found: PriorityClass | undefined;
+  for (const entry of store.snapshot().range(CLASSES)) {
+    const each = entry.object as PriorityClass;
+    if (each.globalDefault && (!found || each.value < found.value)) found = each;
+  }
+  return found;
+}

@@ -1,0 +1,86 @@
+/** Storage objects: finalizers that keep what is in use, and the default storage class. */
+import type { PersistentVolumeClaim } from "../../api/core/index.ts";
+import type { StorageClass } from "../../api/storage/index.ts";
+import { forbidden } from "../../machinery/errors.ts";
+import type { Draft } from "../../machinery/kind.ts";
+import { parseQuantity, compareQuantities } from "../../machinery/quantity.ts";
+import type { Store } from "../../store/store.ts";
+import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
+
+const FINALIZERS: Readonly<Record<string, string>> = {
+  persistentvolumeclaims: "kubernetes.io/pvc-protection",
+  persistentvolumes: "kubernetes.io/pv-protection",
+};
+
+const creates = ({ operation, group, subresource }: AdmissionAttributes): boolean =>
+  operation === "CREATE" && group === "" && !subresource;
+
+/** A claim or volume is not gone while a pod uses it: its finalizer is there from the start. */
+export const storageObjectInUseProtection: AdmissionPlugin = {
+  name: "StorageObjectInUseProtection",
+  handles: (attributes) => creates(attributes) && attributes.resource in FINALIZERS,
+  admit({ object, resource }) {
+    const finalizer = FINALIZERS[resource]!;
+    const { metadata } = object!;
+    if (!metadata.finalizers?.includes(finalizer)) (metadata.finalizers ??= []).push(finalizer);
+  },
+};
+
+const CLASSES = "/storage.k8s.io/storageclasses/";
+const DEFAULT_CLASS = [
+  "storageclass.kubernetes.io/is-default-class",
+  "storageclass.beta.kubernetes.io/is-default-class",
+];
+
+/** A claim without a class gets the default one; of several defaults the newest. */
+export function defaultStorageClass(store: Store): AdmissionPlugin {
+  return {
+    name: "DefaultStorageClass",
+    handles: (attributes) => creates(attributes) && attributes.resource === "persistentvolumeclaims",
+    admit({ object }) {
+      const claim = object as unknown as Draft<PersistentVolumeClaim>;
+      if (claim.spec.storageClassName !== undefined) return;
+      if (claim.metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] !== undefined) return;
+      const found = newestDefault(store);
+      if (found) claim.spec.storageClassName = found.metadata.name;
+    },
+  };
+}
+
+function newestDefault(store: Store): StorageClass | undefined {
+  let found: StorageClass | undefined;
+  for (const entry of store.snapshot().range(CLASSES)) {
+    const each = entry.object as StorageClass;
+    if (!DEFAULT_CLASS.some((key) => each.metadata.annotations?.[key] === "true")) continue;
+    if (!found || each.metadata.creationTimestamp > found.metadata.creationTimestamp) found = each;
+  }
+  return found;
+}
+
+/** A bound claim grows only where its class says that its volumes can. */
+export function persistentVolumeClaimResize(store: Store): AdmissionPlugin {
+  return {
+    name: "PersistentVolumeClaimResize",
+    handles: ({ operation, group, resource, subresource }) =>
+      operation === "UPDATE" && group === "" && resource === "persistentvolumeclaims" && !subresource,
+    validate({ object, previous, name, group, resource }) {
+      const next = object as unknown as PersistentVolumeClaim;
+      const before = previous as unknown as PersistentVolumeClaim;
+      const from = before.spec.resources?.requests?.["storage"];
+      const to = next.spec.resources?.requests?.["storage"];
+      if (from === undefined || to === undefined || compareQuantities(parseQuantity(to), parseQuantity(from)) <= 0)
+        return;
+      const refuse = (why: string): never => {
+        throw forbidden({ group, resource }, name, why);
+      };
+      if (before.status?.phase !== "Bound") refuse("Only bound persistent volume claims can be expanded");
+      const className = next.spec.storageClassName;
+      const found = className ? (store.head(CLASSES + className)?.object as StorageClass | undefined) : undefined;
+      if (!found?.allowVolumeExpansion) {
+        refuse(
+          "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize",
+        );
+      }
+    },
+  };
+}
