@@ -24,11 +24,16 @@ export interface Store {
   head(key: string): Entry | undefined;
   /**
    * Applies all writes as one revision, or none of them. Resolves once durable and visible. Throws
-   * {@link Conflict} at once, with nothing changed, where a key is not at its expected revision.
+   * {@link Conflict} at once, with nothing changed, where a key is not at its expected revision; {@link JournalFailed}
+   * where it cannot be made durable, after which the store takes no more writes.
    */
   commit(writes: readonly Write[], record: ChangeRecord): Promise<Commit>;
 
-  /** Events with revision > `after` below `prefix`, in order, exactly once; throws {@link Compacted} where they are gone. */
+  /**
+   * Events with revision > `after` below `prefix`, in order, exactly once; throws {@link Compacted} where they are gone.
+   * A prefix that ends in `/` (or is empty) watches all below it, any other the one key. What has happened since `after`
+   * is told before `watch` returns, all later changes as they become visible; the result ends the watch.
+   */
   watch(prefix: string, after: number, listener: WatchListener): () => void;
 
   /** The change record of a revision, while the log keeps it. */
@@ -36,8 +41,11 @@ export interface Store {
   /** The logged changes with `after` < revision ≤ `until`, oldest first, for the story and for diffs. */
   changes(after: number, until: number): Iterable<Change>;
 
-  /** Forgets roots and log entries below `revision`. */
+  /** Forgets the log up to `revision` and the roots below it. */
   compact(revision: number): Promise<void>;
+  /** A new store in memory that begins as this one is now (its visible root) and goes its own way. O(1). */
+  fork(): Store;
+  /** Refuses further writes, and resolves once those accepted are durable. */
   close(): Promise<void>;
 }
 
@@ -137,5 +145,29 @@ export class FutureRevision extends Error {
     super(`Too large resource version: ${revision}, current: ${newest}`);
     this.revision = revision;
     this.newest = newest;
+  }
+}
+
+/** The journal could not make a write durable; the store stays readable and refuses all further writes. */
+export class JournalFailed extends Error {
+  constructor(cause: Error) {
+    super(
+      `the journal failed, so no more writes are taken until the store is opened again: ${cause.message}. ` +
+        "Writes that were waiting may or may not be there then",
+      { cause },
+    );
+  }
+}
+
+/** More commits wait for the journal than the store holds; try again later. */
+export class StoreBusy extends Error {
+  constructor(pending: number) {
+    super(`${pending} writes wait to become durable already; try again later`);
+  }
+}
+
+export class StoreClosed extends Error {
+  constructor() {
+    super("the store is closed");
   }
 }

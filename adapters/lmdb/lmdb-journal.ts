@@ -1,0 +1,237 @@
+/**
+ * The embedded journal: one directory, no server.
+ *
+ * What is appended while LMDB's writer thread is busy goes into its next transaction, all of one turn of the event
+ * loop together, and is reported durable when that transaction has been flushed to the disk. The event loop never
+ * waits for the disk.
+ */
+import { accessSync, chmodSync, constants, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { open } from "lmdb";
+import type { RootDatabase } from "lmdb";
+import type {
+  Journal,
+  JournalCommit,
+  JournalContent,
+  JournalRow,
+  JournalSink,
+  RowId,
+} from "../../src/store/journal.ts";
+import { lock } from "./lock.ts";
+import {
+  COMPACTED_KEY,
+  FIRST_ROW,
+  FORMAT,
+  FORMAT_KEY,
+  LAST_ROW,
+  parseRecordValue,
+  parseRowKey,
+  recordValue,
+  rowKey,
+} from "./rows.ts";
+
+type Table = RootDatabase<Uint8Array, Uint8Array>;
+
+/** Opens (or begins) the journal in `directory`. Throws with what to do where that cannot be, and changes nothing then. */
+export async function openLmdbJournal(directory: string): Promise<Journal> {
+  prepare(directory);
+  const unlock = lock(directory);
+  let table: Table | undefined;
+  try {
+    table = openTable(directory);
+    await checkFormat(table, directory);
+    return new LmdbJournal(table, directory, unlock);
+  } catch (error) {
+    await table?.close();
+    unlock();
+    throw error;
+  }
+}
+
+function prepare(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Error(
+      `${directory} cannot be written (${reasonOf(error)}); change its owner, or give another directory`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function openTable(directory: string): Table {
+  try {
+    const table = open<Uint8Array, Uint8Array>({
+      path: directory,
+      noSubdir: false,
+      overlappingSync: false,
+      keyEncoding: "binary",
+      encoding: "binary",
+    });
+    // Secrets are in it.
+    chmodSync(join(directory, "data.mdb"), 0o600);
+    return table;
+  } catch (error) {
+    throw new Error(
+      `${directory} cannot be opened as a journal (${reasonOf(error)}); check the files' owner and the disk, ` +
+        "or restore a snapshot into another directory",
+      { cause: error },
+    );
+  }
+}
+
+async function checkFormat(table: Table, directory: string): Promise<void> {
+  const found = table.get(FORMAT_KEY);
+  const format = found && Buffer.from(found).toString();
+  if (format === FORMAT) return;
+  if (format !== undefined) {
+    throw new Error(
+      `${directory} is written in format ${format}, and this version reads format ${FORMAT}; ` +
+        "use the version of Tiphys that wrote it, or another directory",
+    );
+  }
+  if (!isEmpty(table)) throw new Error(`${directory} holds a database that is not Tiphys's; give another directory`);
+  try {
+    await table.put(FORMAT_KEY, Buffer.from(FORMAT));
+  } catch (error) {
+    throw explain(error, directory);
+  }
+}
+
+function isEmpty(table: Table): boolean {
+  for (const _ of table.getKeys({ limit: 1 })) return false;
+  return true;
+}
+
+class LmdbJournal implements Journal {
+  readonly durable = true;
+  readonly #table: Table;
+  readonly #directory: string;
+  readonly #unlock: () => void;
+  #sink: JournalSink | undefined;
+  /** The transaction that takes what is appended now, and the last revision in it. */
+  #group: { readonly flushed: Promise<boolean>; revision: number } | undefined;
+  #failed = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(table: Table, directory: string, unlock: () => void) {
+    this.#table = table;
+    this.#directory = directory;
+    this.#unlock = unlock;
+  }
+
+  async load(): Promise<JournalContent> {
+    const stored = this.#table.get(COMPACTED_KEY);
+    const compacted = stored === undefined ? 0 : Number(Buffer.from(stored).toString());
+    let revision = compacted;
+    for (const key of this.#table.getKeys({ start: LAST_ROW, end: FIRST_ROW, reverse: true, limit: 1 })) {
+      revision = Math.max(revision, parseRowKey(key).revision);
+    }
+    return { revision, compacted, commits: this.#commits() };
+  }
+
+  start(sink: JournalSink): void {
+    this.#sink = sink;
+  }
+
+  append(commit: JournalCommit): void {
+    if (this.#failed) return;
+    const { revision, committed, record, rows } = commit;
+    try {
+      let flushed = this.#table.put(rowKey(revision, "record", ""), recordValue(committed, record ?? NOTHING));
+      for (const { key, bytes } of rows) {
+        const kind = bytes === undefined ? "deletion" : "value";
+        flushed = this.#table.put(rowKey(revision, kind, key), bytes ?? NOTHING);
+      }
+      this.#join(flushed, revision);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async compact(revision: number, obsolete: readonly RowId[]): Promise<void> {
+    try {
+      for (const row of obsolete) void this.#table.remove(rowKey(row.revision, row.kind, row.key));
+      await this.#table.put(COMPACTED_KEY, Buffer.from(String(revision)));
+    } catch (error) {
+      throw explain(error, this.#directory);
+    }
+  }
+
+  read(revision: number, key: string): Uint8Array | undefined {
+    return this.#table.get(rowKey(revision, "value", key));
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#group?.flushed.catch(() => {});
+      await this.#table.close();
+    } finally {
+      this.#unlock();
+    }
+  }
+
+  /** All writes of one transaction share one promise, so it is waited for once. */
+  #join(flushed: Promise<boolean>, revision: number): void {
+    if (this.#group?.flushed === flushed) {
+      this.#group.revision = revision;
+      return;
+    }
+    const group = { flushed, revision };
+    this.#group = group;
+    flushed.then(
+      () => this.#failed || this.#sink?.durable(group.revision),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#sink?.failed(explain(error, this.#directory));
+  }
+
+  *#commits(): Generator<JournalCommit, void> {
+    let revision = 0;
+    let committed = 0;
+    let record: Uint8Array | undefined;
+    let rows: JournalRow[] = [];
+    for (const { key, value } of this.#table.getRange({ start: FIRST_ROW, end: LAST_ROW })) {
+      const name = parseRowKey(key);
+      if (name.revision !== revision) {
+        if (revision !== 0) yield { revision, committed, record, rows };
+        revision = name.revision;
+        committed = 0;
+        record = undefined;
+        rows = [];
+      }
+      if (name.kind === "record") ({ committed, record } = parseRecordValue(value));
+      else rows.push({ key: name.key, bytes: name.kind === "value" ? value : undefined });
+    }
+    if (revision !== 0) yield { revision, committed, record, rows };
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** LMDB's error in a sentence with what to do. */
+function explain(error: unknown, directory: string): Error {
+  const reason = reasonOf(error);
+  const advice = /no space|ENOSPC|MAP_FULL|quota|Cannot allocate/i.test(reason)
+    ? "free some space on its disk and start again"
+    : "check its disk and start again; acknowledged writes are not touched";
+  return new Error(`writing to ${directory} failed (${reason}); ${advice}`, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { commitError } = error as Error & { commitError?: Error };
+  return commitError?.message ?? error.message;
+}

@@ -1,0 +1,105 @@
+/**
+ * One process a directory. LMDB itself would let several in, and each would hand out the same revisions.
+ *
+ * The lock is a file that names its holder: process id, the holder's start time (ids are used again) and the machine's
+ * boot. It comes into being whole, by a hard link, and a holder that is gone is replaced.
+ */
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+const NAME = "holder";
+
+/** Takes the lock of `directory`, or throws naming who has it. The result gives it back. */
+export function lock(directory: string): () => void {
+  const path = join(directory, NAME);
+  const own = `${process.pid} ${startOf(process.pid) ?? 0} ${boot()}\n`;
+  const draft = join(directory, `${NAME}.${process.pid}`);
+  writeWhole(draft, own);
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (tryLink(draft, path)) return () => release(path, own);
+      const holder = read(path);
+      if (holder === undefined) continue;
+      const pid = Number(holder.split(" ")[0]);
+      if (lives(holder)) {
+        throw new Error(
+          pid === process.pid
+            ? `${directory} is open in this process (${pid}) already; close that store first`
+            : `${directory} is in use by process ${pid}; stop it first, or give this one another directory`,
+        );
+      }
+      putAside(path, holder);
+    }
+    throw new Error(`${directory} is being opened by several processes at once; try again`);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function release(path: string, own: string): void {
+  if (read(path) === own) rmSync(path, { force: true });
+}
+
+/** Removes a dead holder's lock; one that somebody else has just replaced is put back. */
+function putAside(path: string, dead: string): void {
+  const aside = `${path}.dead.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  if (read(aside) !== dead) tryLink(aside, path);
+  rmSync(aside, { force: true });
+}
+
+function lives(holder: string): boolean {
+  const [pid, start, bootOf] = holder.trim().split(" ");
+  if (bootOf !== boot()) return false;
+  const now = startOf(Number(pid));
+  if (now !== undefined) return now === start;
+  try {
+    process.kill(Number(pid), 0);
+    return start === "0";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** When process `pid` began, in the kernel's ticks; undefined where it is gone or the system does not say. */
+function startOf(pid: number): string | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  // The second field is the command in parentheses and may hold spaces; the start time is the 20th after it.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+function boot(): string {
+  return read("/proc/sys/kernel/random/boot_id")?.trim() ?? "unknown";
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function writeWhole(path: string, text: string): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

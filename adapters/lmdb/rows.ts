@@ -1,0 +1,76 @@
+/**
+ * How the journal lies in LMDB: one table, keys in bytes.
+ *
+ *     0 "format"                       1, as decimal digits
+ *     0 "compacted"                    the compacted revision, as decimal digits
+ *     1 revision(8) 0                  a commit's record: committed(8), then JSON
+ *     1 revision(8) 1 key              an object, as the codec made it
+ *     1 revision(8) 2 key              a deletion
+ *
+ * An object's bytes are written once, at the end of the table, which is the cheapest place; the current object of a key
+ * is the one with the greatest revision. What replaced an object stands after it, so that one pass from the beginning
+ * gives both the current state and the log. Numbers are big-endian, so that order of bytes is order of revisions.
+ */
+import type { RowId } from "../../src/store/journal.ts";
+
+export const FORMAT = "1";
+export const FORMAT_KEY = meta("format");
+export const COMPACTED_KEY = meta("compacted");
+/** Before all rows and after all rows. */
+export const FIRST_ROW = Uint8Array.of(1);
+export const LAST_ROW = Uint8Array.of(2);
+
+export type RowKind = RowId["kind"];
+const KINDS: readonly RowKind[] = ["record", "value", "deletion"];
+const KEY_AT = 10;
+
+const encoder = new TextEncoder();
+
+function meta(name: string): Uint8Array {
+  return Uint8Array.of(0, ...new TextEncoder().encode(name));
+}
+
+export function rowKey(revision: number, kind: RowKind, key: string): Uint8Array {
+  const bytes = Buffer.allocUnsafe(KEY_AT + key.length * 3);
+  putNumber(bytes, 1, revision);
+  bytes[0] = 1;
+  bytes[KEY_AT - 1] = KINDS.indexOf(kind);
+  const { written } = encoder.encodeInto(key, bytes.subarray(KEY_AT));
+  return bytes.subarray(0, KEY_AT + written);
+}
+
+export function recordValue(committed: number, record: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(8 + record.length);
+  putNumber(bytes, 0, committed);
+  bytes.set(record, 8);
+  return bytes;
+}
+
+export function parseRecordValue(bytes: Uint8Array): { committed: number; record: Uint8Array } {
+  return { committed: getNumber(Buffer.from(bytes.buffer, bytes.byteOffset, 8), 0), record: bytes.subarray(8) };
+}
+
+export interface RowName {
+  readonly revision: number;
+  readonly kind: RowKind;
+  /** Empty for records. */
+  readonly key: string;
+}
+
+/** Throws where the bytes are not a row's key, which a sound file never has. */
+export function parseRowKey(bytes: Uint8Array): RowName {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const kind = KINDS[buffer[KEY_AT - 1] ?? -1];
+  if (buffer[0] !== 1 || kind === undefined) throw new Error(`unknown row ${buffer.toString("hex")}`);
+  const revision = getNumber(buffer, 1);
+  return { revision, kind, key: buffer.toString("utf8", KEY_AT) };
+}
+
+function putNumber(bytes: Buffer, at: number, value: number): void {
+  bytes.writeUInt32BE(Math.floor(value / 0x1_0000_0000), at);
+  bytes.writeUInt32BE(value >>> 0, at + 4);
+}
+
+function getNumber(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+}

@@ -1,0 +1,81 @@
+import { Compacted } from "./store.ts";
+import type { Entry } from "./store.ts";
+
+/**
+ * Objects to bytes and back, for journals that keep bytes.
+ *
+ * The codec may leave out what `key` says already; the API server's `json` leaves out the leading
+ * `{"kind":…,"apiVersion":…`, so that it can put any version's in front of the same bytes.
+ */
+export interface Codec {
+  /** Under this name the journal's bytes stand in {@link Entry.encodings}. */
+  readonly name: string;
+  encode(object: object, key: string): Uint8Array;
+  /** Throws where the bytes are not what `encode` made. */
+  decode(bytes: Uint8Array, key: string): object;
+}
+
+/** What the entries of one store have in common. */
+export interface EntryHome {
+  readonly codec: Codec;
+  /** Reads a journaled value again; absent where the journal keeps none. */
+  readonly read?: (revision: number, key: string) => Uint8Array | undefined;
+}
+
+/**
+ * An entry that is parsed when first read, and that an old one can forget what the journal still has.
+ *
+ * Loading 100,000 objects only takes their bytes; and a superseded entry that waits in the log for an hour costs a
+ * hundred bytes of memory instead of several thousand.
+ */
+export class StoredEntry implements Entry {
+  readonly key: string;
+  readonly revision: number;
+  readonly #home: EntryHome;
+  #object: object | undefined;
+  #bytes: Uint8Array | undefined;
+  #encodings: Map<string, Uint8Array> | undefined;
+
+  constructor(
+    home: EntryHome,
+    key: string,
+    revision: number,
+    object: object | undefined,
+    bytes: Uint8Array | undefined,
+  ) {
+    this.key = key;
+    this.revision = revision;
+    this.#home = home;
+    this.#object = object;
+    this.#bytes = bytes;
+  }
+
+  /** Throws {@link Compacted} where a superseded entry was read again after its revision had been compacted. */
+  get object(): object {
+    return (this.#object ??= this.#home.codec.decode(this.#journaled(), this.key));
+  }
+
+  get encodings(): Map<string, Uint8Array> {
+    if (this.#encodings === undefined) {
+      this.#encodings = new Map();
+      if (this.#object === undefined || this.#bytes !== undefined) {
+        this.#encodings.set(this.#home.codec.name, this.#journaled());
+      }
+    }
+    return this.#encodings;
+  }
+
+  /** Forgets what can be had again from the journal. Only for entries that are durable there. */
+  release(): void {
+    if (this.#home.read === undefined) return;
+    this.#object = undefined;
+    this.#bytes = undefined;
+    this.#encodings = undefined;
+  }
+
+  #journaled(): Uint8Array {
+    this.#bytes ??= this.#home.read?.(this.revision, this.key);
+    if (this.#bytes === undefined) throw new Compacted(this.revision, this.revision);
+    return this.#bytes;
+  }
+}

@@ -1,0 +1,59 @@
+import { StoredEntry } from "./entry.ts";
+import type { EntryHome } from "./entry.ts";
+import { History, obsoleteRows } from "./history.ts";
+import type { HistoryOptions, Revision } from "./history.ts";
+import type { Journal, JournalCommit, RowId } from "./journal.ts";
+import type { Change, Entry } from "./store.ts";
+import { fromSorted } from "./tree.ts";
+
+/** The first revision is 1, so that 0 can mean "none" everywhere. */
+const FIRST_REVISION = 1;
+
+/**
+ * Reads a journal into a history, going once through its commits. Entries are not parsed.
+ *
+ * `obsolete` are rows that a compaction should have removed but did not come to.
+ */
+export async function loadHistory(
+  journal: Journal,
+  home: EntryHome,
+  settings: Pick<HistoryOptions, "keep" | "clock" | "report">,
+): Promise<{ history: History; obsolete: RowId[] }> {
+  const { revision, compacted, commits } = await journal.load();
+  const current = new Map<string, Entry>();
+  const log: Revision[] = [];
+  const obsolete: RowId[] = [];
+  for (const commit of commits) {
+    const applied = apply(commit, current, home);
+    if (commit.revision > compacted) log.push(applied);
+    else leftOver(commit, applied, obsolete);
+  }
+  const entries = [...current.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  const root = fromSorted(entries);
+  const newest = Math.max(revision, FIRST_REVISION);
+  return { history: new History({ root, revision: newest, compacted, log, ...settings }), obsolete };
+}
+
+function apply(commit: JournalCommit, current: Map<string, Entry>, home: EntryHome): Revision {
+  const changes: Change[] = [];
+  const { revision } = commit;
+  for (const { key, bytes } of commit.rows) {
+    const before = current.get(key);
+    if (bytes === undefined) {
+      current.delete(key);
+      changes.push({ revision, key, before, after: undefined });
+    } else {
+      const after = new StoredEntry(home, key, revision, undefined, bytes);
+      current.set(key, after);
+      changes.push({ revision, key, before, after });
+    }
+  }
+  return { revision, changes, record: commit.record ?? {}, committed: commit.committed, root: undefined };
+}
+
+/** Rows of a revision that is compacted: only values that are still current belong there. */
+function leftOver(commit: JournalCommit, applied: Revision, obsolete: RowId[]): void {
+  const dead: RowId[] = [];
+  obsoleteRows(applied, dead);
+  for (const row of dead) if (row.kind !== "record" || commit.record !== undefined) obsolete.push(row);
+}

@@ -1,0 +1,4 @@
+import { journalContract } from "./journal.contract.ts";
+import { memoryJournal } from "./memory-journal.ts";
+
+journalContract("memory", { create: async () => memoryJournal() });
