@@ -1,0 +1,73 @@
+/**
+ * What containerd itself takes: three pods of one container each, in parallel, through bare CRI calls and nothing
+ * else. The floor for "apply a Deployment of three replicas".
+ *
+ *     node bench/cri-raw.ts [--rounds 5] [--pods 3]
+ *
+ * Prints one JSON line: milliseconds to the last started container, per round and as median, and the medians of the
+ * single calls. Needs root and containerd.
+ */
+import { mkdir } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { openTestNode, whyNoContainers } from "../test/node/test-node.ts";
+import type { TestNode } from "../test/node/test-node.ts";
+
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "5" }, pods: { type: "string", default: "3" } },
+});
+const problem = await whyNoContainers();
+if (problem) throw new Error(problem);
+
+const calls = new Map<string, number[]>();
+const timed = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
+  const began = performance.now();
+  const result = await call();
+  const times = calls.get(name) ?? [];
+  calls.set(name, [...times, performance.now() - began]);
+  return result;
+};
+
+async function startPod(node: TestNode, name: string): Promise<string> {
+  const { runtime } = node;
+  const config = node.pod(name);
+  await mkdir(config.logDirectory, { recursive: true });
+  const sandbox = await timed("RunPodSandbox", () => runtime.runPodSandbox(config));
+  const made = node.container("main", ["sleep", "3600"]);
+  const id = await timed("CreateContainer", () => runtime.createContainer(sandbox, made, config));
+  await timed("StartContainer", () => runtime.startContainer(id));
+  return sandbox;
+}
+
+async function endPod({ runtime }: TestNode, sandbox: string): Promise<void> {
+  await timed("StopPodSandbox", () => runtime.stopPodSandbox(sandbox));
+  await timed("RemovePodSandbox", () => runtime.removePodSandbox(sandbox));
+}
+
+const began = performance.now();
+await using node = await openTestNode();
+const setUp = performance.now() - began;
+// The first pod unpacks the images; it is not counted.
+await endPod(node, await startPod(node, "warm-up"));
+calls.clear();
+
+const rounds: number[] = [];
+for (let round = 0; round < Number(values.rounds); round++) {
+  const start = performance.now();
+  const names = Array.from({ length: Number(values.pods) }, (_, i) => `pod-${round}-${i}`);
+  const sandboxes = await Promise.all(names.map((name) => startPod(node, name)));
+  rounds.push(performance.now() - start);
+  await Promise.all(sandboxes.map((sandbox) => endPod(node, sandbox)));
+}
+
+const median = (numbers: readonly number[]): number => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.floor(sorted.length / 2)]!);
+};
+const report = {
+  pods: Number(values.pods),
+  medianMs: median(rounds),
+  roundsMs: rounds.map(Math.round),
+  containerdReadyMs: Math.round(setUp),
+  calls: Object.fromEntries([...calls].map(([name, times]) => [name, median(times)])),
+};
+console.log(JSON.stringify(report));
