@@ -17,6 +17,7 @@ import type {
   JournalSink,
   RowId,
 } from "../../src/store/journal.ts";
+import { headerFault } from "./header.ts";
 import { lock } from "./lock.ts";
 import {
   COMPACTED_KEY,
@@ -64,6 +65,8 @@ function prepare(directory: string): void {
 
 function openTable(directory: string): Table {
   try {
+    const fault = headerFault(join(directory, "data.mdb"));
+    if (fault !== undefined) throw new Error(fault);
     const table = open<Uint8Array, Uint8Array>({
       path: directory,
       noSubdir: false,

@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { open } from "lmdb";
+import { SeededRandom } from "../../src/machinery/testing/seeded-random.ts";
+import { journalContract } from "../../src/store/journal.contract.ts";
+import type { Journal } from "../../src/store/journal.ts";
+import { openStore } from "../../src/store/local-store.ts";
+import { JournalFailed } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
+import { jsonCodec } from "../../src/store/testing/json-codec.ts";
+import { runModel } from "../../src/store/testing/store-model.ts";
+import { systemClock } from "../clock/system-clock.ts";
+import { openLmdbJournal } from "./lmdb-journal.ts";
+
+const root = mkdtempSync(join(tmpdir(), "tiphys-journal-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+let directories = 0;
+const newDirectory = (): string => join(root, `d${++directories}`);
+
+const directoryOf = new Map<Journal, string>();
+const openIn = async (directory: string): Promise<Journal> => {
+  const journal = await openLmdbJournal(directory);
+  directoryOf.set(journal, directory);
+  return journal;
+};
+
+journalContract("lmdb", {
+  create: () => openIn(newDirectory()),
+  async reopen(journal) {
+    await journal.close();
+    return openIn(directoryOf.get(journal)!);
+  },
+});
+
+const operations = Number(process.env["STORE_OPERATIONS"] ?? 400);
+
+test(`random operations and restarts agree with the model (${operations} operations)`, async () => {
+  const directory = newDirectory();
+  await runModel({
+    open: () => openIt(directory),
+    async reopen(store) {
+      await store.close();
+      return openIt(directory);
+    },
+    random: new SeededRandom(4),
+    operations,
+  });
+});
+
+test("what compaction left behind is as small as what is still there", async () => {
+  const directory = newDirectory();
+  let store = await openIt(directory, { revisions: 10 });
+  for (let i = 0; i < 200; i++) await put(store, `/k/${i % 5}`, { i });
+  await store.compact(store.revision);
+  await store.close();
+  const table = open({ path: directory, noSubdir: false, keyEncoding: "binary", encoding: "binary", readOnly: true });
+  assert.equal(table.getCount(), 5 + 2);
+  await table.close();
+  store = await openIt(directory);
+  assert.equal(store.revision, 201);
+  assert.deepEqual(store.snapshot().get("/k/4")?.object, { i: 199 });
+  await store.close();
+});
+
+test("an entry that was superseded long ago is read again from the journal", async () => {
+  const store = await openIt(newDirectory());
+  await put(store, "/k", { first: true, text: "x".repeat(5000) });
+  const old = store.snapshot().get("/k")!;
+  await put(store, "/k", { second: true });
+  await Promise.all(Array.from({ length: 1500 }, (_, i) => put(store, `/other/${i}`, { i })));
+  assert.deepEqual(store.snapshotAt(old.revision).get("/k")?.object, old.object);
+  assert.equal((old.object as { text: string }).text.length, 5000);
+  await store.close();
+});
+
+test("a second opener is told who has the directory, and a dead holder's lock is taken over", async () => {
+  const directory = newDirectory();
+  const store = await openIt(directory);
+  await assert.rejects(openLmdbJournal(directory), new RegExp(`open in this process \\(${process.pid}\\)`));
+  const other = spawnSync(process.execPath, ["--input-type=module", "-e", OPEN, directory], { encoding: "utf8" });
+  assert.match(other.stdout, new RegExp(`in use by process ${process.pid}; stop it first`));
+  await store.close();
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  writeFileSync(join(directory, "holder"), `${pid} 1 ${"boot"}\n`);
+  await (await openIt(directory)).close();
+  assert.equal(existsSync(join(directory, "holder")), false);
+});
+
+test("another format, another program's database and damage are told apart and left alone", async () => {
+  const newer = newDirectory();
+  const foreign = newDirectory();
+  const damaged = newDirectory();
+  await plant(newer, Uint8Array.of(0, ...Buffer.from("format")), "99");
+  await plant(foreign, Buffer.from("hello"), "world");
+  mkdirSync(damaged);
+  writeFileSync(join(damaged, "data.mdb"), Buffer.alloc(16384, 7));
+  for (const [directory, message] of [
+    [newer, /written in format 99, and this version reads format 1; use the version/],
+    [foreign, /not Tiphys's; give another directory/],
+    [damaged, /cannot be opened as a journal .*restore a snapshot/],
+  ] as const) {
+    const copy = `${join(directory, "data.mdb")}.copy`;
+    copyFileSync(join(directory, "data.mdb"), copy);
+    await assert.rejects(openLmdbJournal(directory), message);
+    assert.equal(spawnSync("cmp", [join(directory, "data.mdb"), copy]).status, 0, `${directory} was changed`);
+    assert.equal(existsSync(join(directory, "holder")), false);
+  }
+});
+
+test("the files are the owner's alone", async () => {
+  const directory = newDirectory();
+  const store = await openIt(directory);
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  assert.equal(statSync(join(directory, "data.mdb")).mode & 0o777, 0o600);
+  await store.close();
+});
+
+test("a directory that cannot be made is named with what to do", async () => {
+  const file = join(root, "file");
+  writeFileSync(file, "");
+  await assert.rejects(openLmdbJournal(join(file, "below")), /cannot be written .*give another directory/);
+});
+
+test("a full disk stops the writers with advice; what was acknowledged is there with more space", async (t) => {
+  const directory = newDirectory();
+  mkdirSync(directory);
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", directory]).status !== 0) {
+    return t.skip("needs the right to mount a small file system");
+  }
+  try {
+    const store = await openIt(directory);
+    const acknowledged: string[] = [];
+    const failure = await fill(store, acknowledged);
+    assert.ok(failure instanceof JournalFailed);
+    assert.match(failure.message, /free some space on its disk/);
+    assert.ok(acknowledged.length > 10);
+    await assert.rejects(put(store, "/after", {}), JournalFailed);
+    assert.equal(store.snapshot().count("/k/"), acknowledged.length);
+    await store.close();
+    spawnSync("mount", ["-o", "remount,size=8m", directory]);
+    const again = await openIt(directory);
+    for (const key of acknowledged) assert.ok(again.snapshot().get(key), `${key} was lost`);
+    await put(again, "/after", {});
+    await again.close();
+  } finally {
+    spawnSync("umount", ["-l", directory]);
+  }
+});
+
+const cycles = Number(process.env["STORE_KILLS"] ?? 4);
+
+test(`killed at any time, nothing acknowledged is lost or torn (${cycles} kills)`, async () => {
+  const directory = newDirectory();
+  const random = new SeededRandom(5);
+  let newest = 0;
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    newest = Math.max(newest, await writeUntilKilled(directory, 20 + random.next() * 250));
+    const store = await openIt(directory);
+    assert.ok(store.revision >= newest, `${newest} was acknowledged, ${store.revision} is there`);
+    checkWhole(store);
+    await store.close();
+  }
+  assert.ok(newest > 0, "nothing was ever acknowledged");
+});
+
+/** Each revision of the child writes the same number to three keys, so a torn one would show. */
+function checkWhole(store: Store): void {
+  const snapshot = store.snapshot();
+  for (let writer = 0; writer < 8; writer++) {
+    const parts = [0, 1, 2].map((part) => snapshot.get(`/w/${writer}/${part}`));
+    const numbers = parts.map((part) => (part?.object as { n: number } | undefined)?.n);
+    assert.deepEqual(numbers, [numbers[0], numbers[0], numbers[0]]);
+  }
+  let last = store.compactedRevision;
+  for (const change of store.changes(last, store.revision)) {
+    assert.ok(change.revision === last || change.revision === last + 1 || last === 0, "a revision is missing");
+    last = change.revision;
+    if (change.after !== undefined) assert.equal((change.after.object as { rev: number }).rev, change.revision);
+  }
+}
+
+/** Runs the child, kills it `after` milliseconds after its first acknowledgement, and answers the newest acknowledged. */
+async function writeUntilKilled(directory: string, after: number): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "testing", "writer.ts"), directory], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.setEncoding("utf8");
+  let timer: NodeJS.Timeout | undefined;
+  child.stdout.on("data", (chunk: string) => {
+    text = text.slice(-100) + chunk;
+    timer ??= setTimeout(() => child.kill("SIGKILL"), after);
+  });
+  const signal = await new Promise((resolve) => child.on("close", (_, signal) => resolve(signal)));
+  assert.equal(signal, "SIGKILL", "the writer ended by itself");
+  const whole = text.slice(0, text.lastIndexOf("\n"));
+  return Number(whole.slice(whole.lastIndexOf("\n") + 1));
+}
+
+async function fill(store: Store, acknowledged: string[]): Promise<unknown> {
+  for (let i = 0; i < 5000; i++) {
+    try {
+      await put(store, `/k/${i}`, { text: "x".repeat(2000) });
+      acknowledged.push(`/k/${i}`);
+    } catch (error) {
+      return error;
+    }
+  }
+  return undefined;
+}
+
+async function put(store: Store, key: string, object: object): Promise<void> {
+  await store.commit([{ key, expected: store.head(key)?.revision ?? 0, object: () => object }], { user: "test" });
+}
+
+async function openIt(directory: string, keep?: { revisions: number }): Promise<Store> {
+  return openStore({ clock: systemClock, codec: jsonCodec, journal: await openLmdbJournal(directory), keep });
+}
+
+async function plant(directory: string, key: Uint8Array, value: string): Promise<void> {
+  const table = open({ path: directory, noSubdir: false, keyEncoding: "binary", encoding: "binary" });
+  await table.put(key, Buffer.from(value));
+  await table.close();
+  assert.ok(readdirSync(directory).includes("data.mdb"));
+}
+
+const OPEN = `
+  const { openLmdbJournal } = await import(${JSON.stringify(join(import.meta.dirname, "lmdb-journal.ts"))});
+  await openLmdbJournal(process.argv[1]).catch((error) => console.log(error.message));
+`;
