@@ -3,7 +3,7 @@ import type { PersistentVolumeClaim } from "../../api/core/index.ts";
 import type { StorageClass } from "../../api/storage/index.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
-import { parseQuantity, compareQuantities } from "../../machinery/quantity.ts";
+import { compareQuantity } from "../../machinery/quantity.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 
@@ -68,8 +68,7 @@ export function persistentVolumeClaimResize(store: Store): AdmissionPlugin {
       const before = previous as unknown as PersistentVolumeClaim;
       const from = before.spec.resources?.requests?.["storage"];
       const to = next.spec.resources?.requests?.["storage"];
-      if (from === undefined || to === undefined || compareQuantities(parseQuantity(to), parseQuantity(from)) <= 0)
-        return;
+      if (from === undefined || to === undefined || compareQuantity(to, from) <= 0) return;
       const refuse = (why: string): never => {
         throw forbidden({ group, resource }, name, why);
       };

@@ -1,7 +1,6 @@
 /** The ways in: the in-process door's own word, a client certificate, a bearer token. */
 import type { ApiRequest, UserInfo } from "../../machinery/door.ts";
 import type { Authenticator, TokenAuthenticator, TokenIdentity } from "./authenticator.ts";
-import { ANONYMOUS } from "./authenticator.ts";
 
 /** In-process parts and adapters that have checked the other end themselves. */
 export const peerAuthenticator: Authenticator = { authenticate: ({ peer }) => peer.user };
@@ -33,25 +32,6 @@ export function anyToken(authenticators: readonly TokenAuthenticator[]): TokenAu
         if (identity) return identity;
       }
       return undefined;
-    },
-  };
-}
-
-/**
- * Asks each in turn. Credentials that one finds wrong may still be right for a later one; wrong for all: `invalid`;
- * none given at all: anonymous, or `invalid` too where anonymous requests are not allowed.
- */
-export function chain(authenticators: readonly Authenticator[], allowAnonymous = true): Authenticator {
-  return {
-    async authenticate(request) {
-      let wrong = false;
-      for (const authenticator of authenticators) {
-        const answer = authenticator.authenticate(request);
-        const identity = answer instanceof Promise ? await answer : answer;
-        if (identity === "invalid") wrong = true;
-        else if (identity) return identity;
-      }
-      return wrong || !allowAnonymous ? "invalid" : ANONYMOUS;
     },
   };
 }

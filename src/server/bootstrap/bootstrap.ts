@@ -36,6 +36,7 @@ export interface BootstrapOptions {
 }
 
 interface Thing {
+  readonly [field: string]: unknown;
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {

@@ -1,0 +1,158 @@
+/** What one object uses of a quota, as upstream's quota evaluators count it. */
+import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from "../../api/core/index.ts";
+import type { QuantityLike } from "../../machinery/quantity.ts";
+import { addQuantity, compareQuantity } from "../../machinery/quantity.ts";
+
+export type Usage = ReadonlyMap<string, QuantityLike>;
+
+/** Names without `count/` that only count objects. */
+const COUNTED = new Set([
+  "configmaps",
+  "secrets",
+  "resourcequotas",
+  "replicationcontrollers",
+  "services",
+  "persistentvolumeclaims",
+]);
+/** Names without a prefix that mean what the requests say. */
+const SHORT = new Set(["cpu", "memory", "ephemeral-storage"]);
+
+/** `object` is one of `resource` in `group`. */
+export function usageOf(group: string, resource: string, object: unknown): Usage {
+  const usage = new Map<string, QuantityLike>([[`count/${resource}${group ? `.${group}` : ""}`, 1]]);
+  if (group !== "") return usage;
+  if (COUNTED.has(resource)) usage.set(resource, 1);
+  if (resource === "pods") addPod(usage, object as Pod);
+  if (resource === "services") addService(usage, object as Service);
+  if (resource === "persistentvolumeclaims") addClaim(usage, object as PersistentVolumeClaim);
+  return usage;
+}
+
+/** A finished pod uses nothing but its place among all pods. */
+function addPod(usage: Map<string, QuantityLike>, pod: Pod): void {
+  if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return;
+  usage.set("pods", 1);
+  for (const what of ["requests", "limits"] as const) {
+    for (const [name, amount] of podTotals(pod, what)) {
+      usage.set(`${what}.${name}`, amount);
+      if (what === "requests" && (SHORT.has(name) || name.startsWith("hugepages-"))) usage.set(name, amount);
+    }
+  }
+}
+
+/** Containers together, or one init container alone where it asks more; overhead on top. */
+function podTotals({ spec }: Pod, what: "requests" | "limits"): Map<string, QuantityLike> {
+  const totals = new Map<string, QuantityLike>();
+  const add = (name: string, amount: QuantityLike): void => {
+    const before = totals.get(name);
+    totals.set(name, before === undefined ? amount : addQuantity(before, amount));
+  };
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  for (const { resources } of [...spec.containers, ...sidecars]) {
+    for (const [name, amount] of Object.entries(resources?.[what] ?? {})) add(name, amount);
+  }
+  for (const { resources, restartPolicy } of spec.initContainers ?? []) {
+    if (restartPolicy === "Always") continue;
+    for (const [name, amount] of Object.entries(resources?.[what] ?? {})) {
+      if (compareQuantity(amount, totals.get(name) ?? 0) > 0) totals.set(name, amount);
+    }
+  }
+  for (const [name, amount] of Object.entries(spec.overhead ?? {})) add(name, amount);
+  return totals;
+}
+
+function addService(usage: Map<string, QuantityLike>, { spec }: Service): void {
+  const ports = spec?.ports?.length ?? 0;
+  if (spec?.type === "NodePort") usage.set("services.nodeports", ports);
+  if (spec?.type !== "LoadBalancer") return;
+  usage.set("services.loadbalancers", 1);
+  usage.set(
+    "services.nodeports",
+    spec.allocateLoadBalancerNodePorts === false ? spec.ports!.filter(({ nodePort }) => nodePort).length : ports,
+  );
+}
+
+function addClaim(usage: Map<string, QuantityLike>, { spec, metadata }: PersistentVolumeClaim): void {
+  const storage = spec.resources?.requests?.["storage"];
+  const className = spec.storageClassName ?? metadata.annotations?.["volume.beta.kubernetes.io/storage-class"];
+  if (storage !== undefined) usage.set("requests.storage", storage);
+  if (!className) return;
+  usage.set(`${className}.storageclass.storage.k8s.io/persistentvolumeclaims`, 1);
+  if (storage !== undefined) usage.set(`${className}.storageclass.storage.k8s.io/requests.storage`, storage);
+}
+
+/** Whether the quota's scopes speak of the object. Scopes only speak of pods. */
+export function inScope({ spec }: ResourceQuota, resource: string, object: unknown): boolean {
+  const selectors = [
+    ...(spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists", values: [] as readonly string[] })),
+    ...(spec.scopeSelector?.matchExpressions ?? []),
+  ];
+  if (selectors.length === 0) return true;
+  if (resource !== "pods") return false;
+  return selectors.every((selector) => matchesScope(selector, object as Pod));
+}
+
+interface ScopeSelector {
+  readonly scopeName: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+function matchesScope({ scopeName, operator, values }: ScopeSelector, { spec }: Pod): boolean {
+  switch (scopeName) {
+    case "Terminating":
+      return (spec.activeDeadlineSeconds ?? -1) >= 0;
+    case "NotTerminating":
+      return (spec.activeDeadlineSeconds ?? -1) < 0;
+    case "BestEffort":
+      return isBestEffort(spec);
+    case "NotBestEffort":
+      return !isBestEffort(spec);
+    case "PriorityClass":
+      return matchesOperator(operator, values ?? [], spec.priorityClassName);
+    case "CrossNamespacePodAffinity":
+      return [spec.affinity?.podAffinity, spec.affinity?.podAntiAffinity].some((affinity) =>
+        [
+          ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+          ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+            ({ podAffinityTerm }) => podAffinityTerm,
+          ),
+        ].some((term) => term.namespaces?.length || term.namespaceSelector !== undefined),
+      );
+    default:
+      return false;
+  }
+}
+
+function matchesOperator(operator: string, values: readonly string[], value: string | undefined): boolean {
+  if (operator === "Exists") return Boolean(value);
+  if (operator === "DoesNotExist") return !value;
+  const listed = value !== undefined && values.includes(value);
+  return operator === "In" ? listed : !listed;
+}
+
+function isBestEffort({ containers, initContainers }: Pod["spec"]): boolean {
+  return [...containers, ...(initContainers ?? [])].every(
+    ({ resources }) => !hasComputeResources(resources?.requests) && !hasComputeResources(resources?.limits),
+  );
+}
+
+function hasComputeResources(amounts: Readonly<Record<string, string>> | undefined): boolean {
+  return amounts?.["cpu"] !== undefined || amounts?.["memory"] !== undefined;
+}
+
+/** Compute resources that a quota limits must be said by every container: which containers do not say which. */
+export function unsaid({ spec }: Pod, limited: readonly string[]): [resource: string, containers: string[]][] {
+  const found: [string, string[]][] = [];
+  for (const name of limited) {
+    const [what, resource] = name.startsWith("limits.")
+      ? (["limits", name.slice("limits.".length)] as const)
+      : (["requests", name.startsWith("requests.") ? name.slice("requests.".length) : name] as const);
+    if (!["cpu", "memory"].includes(resource)) continue;
+    const silent = [...spec.containers, ...(spec.initContainers ?? [])].filter(
+      ({ resources }) => resources?.[what]?.[resource] === undefined,
+    );
+    if (silent.length) found.push([name, silent.map((container) => container.name)]);
+  }
+  return found;
+}

@@ -1,0 +1,130 @@
+/**
+ * ResourceQuota: a write that would exceed a quota of its namespace is refused, and one that fits is counted in the
+ * quota's status before it is stored, so that two writers cannot both take the last place. The quota controller corrects the
+ * count afterwards (deletions, failed writes).
+ */
+import type { Pod, ResourceQuota } from "../../api/core/index.ts";
+import { forbidden } from "../../machinery/errors.ts";
+import type { QuantityLike } from "../../machinery/quantity.ts";
+import {
+  addQuantity,
+  compareQuantity,
+  formatQuantity,
+  parseQuantity,
+  signOf,
+  subQuantity,
+} from "../../machinery/quantity.ts";
+import type { Store } from "../../store/store.ts";
+import { Conflict } from "../../store/store.ts";
+import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
+import type { Usage } from "./quota-usage.ts";
+import { inScope, unsaid, usageOf } from "./quota-usage.ts";
+
+/** Another writer of the same quota may win this often before the client is told to try again. */
+const TRIES = 20;
+
+export function resourceQuota(store: Store): AdmissionPlugin {
+  return {
+    name: "ResourceQuota",
+    handles: ({ operation, kind, subresource, namespace }) =>
+      (operation === "CREATE" || operation === "UPDATE") &&
+      kind.scope === "Namespaced" &&
+      !subresource &&
+      namespace !== undefined,
+    async validate(attributes) {
+      const prefix = `/core/resourcequotas/${attributes.namespace}/`;
+      if (store.snapshot().count(prefix) === 0) return;
+      const delta = deltaOf(attributes);
+      if (delta.size === 0) return;
+      const keys = [...store.snapshot().range(prefix)].map(({ key }) => key);
+      for (const key of keys) await charge(store, key, attributes, delta);
+    },
+  };
+}
+
+/** What the write adds: all of a new object, the difference of a changed one. */
+function deltaOf({ group, resource, object, previous }: AdmissionAttributes): Usage {
+  const next = usageOf(group, resource, object);
+  if (!previous) return next;
+  const before = usageOf(group, resource, previous);
+  const delta = new Map<string, QuantityLike>();
+  for (const name of new Set([...next.keys(), ...before.keys()])) {
+    const difference = subQuantity(next.get(name) ?? 0, before.get(name) ?? 0);
+    if (signOf(difference) !== 0) delta.set(name, difference);
+  }
+  return delta;
+}
+
+async function charge(store: Store, key: string, attributes: AdmissionAttributes, delta: Usage): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const entry = store.head(key);
+    if (!entry) return;
+    const quota = entry.object as ResourceQuota;
+    const used = usedAfter(quota, attributes, delta);
+    if (!used || attributes.dryRun) return;
+    try {
+      const object = (revision: number): object => ({
+        ...quota,
+        metadata: { ...quota.metadata, resourceVersion: String(revision) },
+        status: { ...quota.status, used },
+      });
+      await store.commit([{ key, expected: entry.revision, object }], {
+        user: "system:apiserver",
+        verb: "update",
+        path: `${key} (quota)`,
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+  refuse(attributes, "unable to count against the quota, too many writers at once: try again");
+}
+
+/** The quota's new `used`, or undefined where it does not speak of this write. Throws where it does not fit. */
+function usedAfter(
+  quota: ResourceQuota,
+  attributes: AdmissionAttributes,
+  delta: Usage,
+): Record<string, string> | undefined {
+  const hard = quota.status?.hard ?? {};
+  const used = quota.status?.used ?? {};
+  if (!inScope(quota, attributes.resource, attributes.object)) return undefined;
+  requireSaid(quota, Object.keys(hard), attributes);
+  const names = [...delta.keys()].filter((name) => name in hard).toSorted();
+  if (names.length === 0) return undefined;
+  const name = quota.metadata.name;
+  const unknown = names.filter((each) => used[each] === undefined);
+  if (unknown.length) refuse(attributes, `status unknown for quota: ${name}, resources: ${unknown.join(",")}`);
+  const over = names.filter(
+    (each) =>
+      signOf(delta.get(each)!) > 0 && compareQuantity(addQuantity(used[each]!, delta.get(each)!), hard[each]!) > 0,
+  );
+  if (over.length) {
+    const say = (amounts: (each: string) => QuantityLike): string =>
+      over.map((each) => `${each}=${text(amounts(each))}`).join(",");
+    const why = `requested: ${say((each) => delta.get(each)!)}, used: ${say((each) => used[each]!)}, limited: ${say((each) => hard[each]!)}`;
+    refuse(attributes, `exceeded quota: ${name}, ${why}`);
+  }
+  return {
+    ...used,
+    ...Object.fromEntries(names.map((each) => [each, text(addQuantity(used[each]!, delta.get(each)!))])),
+  };
+}
+
+/** A pod must say how much it takes of what is limited, or it could not be counted. */
+function requireSaid(quota: ResourceQuota, limited: readonly string[], attributes: AdmissionAttributes): void {
+  if (attributes.resource !== "pods" || attributes.group !== "" || attributes.operation !== "CREATE") return;
+  const missing = unsaid(attributes.object as unknown as Pod, limited.toSorted());
+  if (missing.length === 0) return;
+  const said = missing.map(([resource, containers]) => `${resource} for: ${containers.join(",")}`).join("; ");
+  refuse(attributes, `failed quota: ${quota.metadata.name}: must specify ${said}`);
+}
+
+function text(amount: QuantityLike): string {
+  return formatQuantity(typeof amount === "object" ? amount : parseQuantity(amount));
+}
+
+function refuse({ group, resource, name }: AdmissionAttributes, why: string): never {
+  throw forbidden({ group, resource }, name, why);
+}
