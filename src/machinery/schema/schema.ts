@@ -76,6 +76,11 @@ export interface MessageSchema<T = unknown> extends Typed<T> {
   readonly doc?: string;
   /** Custom resources only: unknown fields are kept instead of pruned. */
   readonly preserveUnknownFields?: boolean;
+  /**
+   * Made from a CustomResourceDefinition: decoding takes values of any type as they come (validation checks them),
+   * drops no empty ones, and a null stays unless the field has a default and is not nullable.
+   */
+  readonly custom?: boolean;
   /** Published as `x-kubernetes-unions`: which field says which of the others holds. */
   readonly unions?: readonly MessageUnion[];
 }
@@ -122,7 +127,7 @@ export interface Field<T = unknown> extends Typed<T> {
    * is empty, such as `status: {}` of a Pod or a container's `resources: {}`.
    */
   readonly always?: boolean;
-  /** With `always`: what is written is null, not an empty value. */
+  /** With `always`: what is written is null, not an empty value. In custom resources: null is a value like others. */
   readonly nullable?: boolean;
   /** Overrides of the list, map or message schema on this use of it. */
   readonly patchStrategy?: PatchStrategy;

@@ -1,0 +1,121 @@
+/**
+ * What JSON.parse does not tell about a text: repeated keys, and numbers written with a point or an exponent
+ * (Go takes `2e0` for no integer).
+ *
+ * Both are rare, so they are found by counting: {@link skim} counts the keys and looks for odd numbers in one pass
+ * that jumps over strings, {@link countKeys} counts the keys of the parsed value. Only where the two differ does
+ * {@link keyPositions} go through the text exactly.
+ */
+
+/** Structure characters of a JSON text that JSON.parse has accepted. */
+export function skim(text: string): { keys: number; oddNumbers: boolean } {
+  let keys = 0;
+  let oddNumbers = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === COLON) keys++;
+    else if (code === POINT || ((code === E || code === CAPITAL_E) && isDigit(text.charCodeAt(i - 1))))
+      oddNumbers = true;
+  }
+  return { keys, oddNumbers };
+}
+
+export function countKeys(value: unknown): number {
+  let keys = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === "object" && item !== null) keys += countKeys(item);
+    return keys;
+  }
+  for (const key in value as Record<string, unknown>) {
+    keys++;
+    const inner = (value as Record<string, unknown>)[key];
+    if (typeof inner === "object" && inner !== null) keys += countKeys(inner);
+  }
+  return keys;
+}
+
+/** Paths (`spec.containers[0].name`) to the places of their keys in the text, in the order they come. */
+export function keyPositions(text: string): Map<string, number[]> {
+  const positions = new Map<string, number[]>();
+  walk(text, 0, "", (path, at) => {
+    const known = positions.get(path);
+    if (known === undefined) positions.set(path, [at]);
+    else known.push(at);
+  });
+  return positions;
+}
+
+/** A number as it was written, where that matters; `valueOf` gives the number. */
+export class NumberText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+  valueOf(): number {
+    return Number(this.text);
+  }
+}
+
+/** As JSON.parse, but numbers with a point or exponent become {@link NumberText}. For the rare text that has one. */
+export function parseKeepingNumbers(text: string): unknown {
+  return JSON.parse(text, function (this: unknown, _key: string, value: unknown, context?: { source?: string }) {
+    const source = context?.source;
+    return typeof value === "number" && source !== undefined && /[.eE]/.test(source) ? new NumberText(source) : value;
+  } as (key: string, value: unknown) => unknown);
+}
+
+const QUOTE = 34;
+const COLON = 58;
+const POINT = 46;
+const E = 101;
+const CAPITAL_E = 69;
+const BACKSLASH = 92;
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
+
+/** `start` is at the opening quote; gives the closing one. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end < 0) return text.length;
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+}
+
+/** Reports each key below `at` and gives the place after the value. */
+function walk(text: string, at: number, path: string, report: (path: string, at: number) => void): number {
+  at = space(text, at);
+  const open = text[at];
+  if (open === '"') return endOfString(text, at) + 1;
+  if (open !== "{" && open !== "[") return scalarEnd(text, at);
+  const close = open === "{" ? "}" : "]";
+  at = space(text, at + 1);
+  for (let index = 0; text[at] !== close; index++) {
+    if (text[at] === ",") at = space(text, at + 1);
+    let inner = `${path}[${index}]`;
+    if (open === "{") {
+      const end = endOfString(text, at) + 1;
+      const key = JSON.parse(text.slice(at, end)) as string;
+      inner = path === "" ? key : `${path}.${key}`;
+      report(inner, at);
+      at = space(text, end) + 1;
+    }
+    at = space(text, walk(text, at, inner, report));
+  }
+  return at + 1;
+}
+
+function space(text: string, at: number): number {
+  while (isSpace(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function scalarEnd(text: string, at: number): number {
+  while (at < text.length && !",]} \t\r\n".includes(text[at]!)) at++;
+  return at;
+}

@@ -1,0 +1,78 @@
+/** Decoding and encoding whole objects of a kind: schema, then the kind's own defaults. */
+import type { Draft, Kind, KubeObject } from "../kind.ts";
+import { decode, decodeText } from "./decode.ts";
+import type { DecodedText } from "./decode.ts";
+import { decodeMessage, encodeMessage } from "./protobuf.ts";
+
+/** From a parsed value. `unknown` collects paths of fields the kind does not have. Throws DecodeError. */
+export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown, unknown?: string[]): Draft<T> {
+  return defaulted(kind, decode(kind.schema, value, unknown));
+}
+
+/** From JSON text, with what Strict and Warn tell of it. Throws DecodeError. */
+export function decodeObjectText<T extends KubeObject>(kind: Kind<T>, text: string, strict: boolean): DecodedText<T> {
+  const decoded = decodeText(kind.schema, text, strict);
+  defaulted(kind, decoded.object);
+  return decoded;
+}
+
+/** From a protobuf message without envelope. */
+export function decodeObjectMessage<T extends KubeObject>(kind: Kind<T>, raw: Uint8Array): Draft<T> {
+  const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+  return defaulted(kind, decodeMessage(kind.schema, raw, { apiVersion, kind: kind.kind }));
+}
+
+function defaulted<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>): Draft<T> {
+  kind.defaults?.(draft);
+  return draft;
+}
+
+/** What has encodings of its own kept beside it; the store's Entry is one. */
+export interface Encoded {
+  readonly object: object;
+  readonly encodings: Map<string, Uint8Array>;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * The JSON of an object from behind its type on, made once: `"metadata":{…},…}`. A GET answers
+ * {@link jsonHead} and this, an item of a LIST is `{` and this.
+ */
+export function jsonBody(entry: Encoded): Uint8Array {
+  let bytes = entry.encodings.get("json");
+  if (bytes === undefined) {
+    bytes = encoder.encode(jsonText(entry.object));
+    entry.encodings.set("json", bytes);
+  }
+  return bytes;
+}
+
+/** The same text, not kept. */
+export function jsonText(object: object): string {
+  const { apiVersion: _v, kind: _k, metadata, ...rest } = object as Record<string, unknown>;
+  return JSON.stringify({ metadata, ...rest }).slice(1);
+}
+
+const heads = new WeakMap<Kind, Uint8Array>();
+
+/** `{"kind":"Pod","apiVersion":"v1",` */
+export function jsonHead(kind: Kind): Uint8Array {
+  let head = heads.get(kind);
+  if (head === undefined) {
+    const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+    head = encoder.encode(`{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(apiVersion)},`);
+    heads.set(kind, head);
+  }
+  return head;
+}
+
+/** An object's protobuf message without envelope, made once. */
+export function protobufBody(kind: Kind, entry: Encoded): Uint8Array {
+  let bytes = entry.encodings.get("protobuf");
+  if (bytes === undefined) {
+    bytes = encodeMessage(kind.schema, entry.object);
+    entry.encodings.set("protobuf", bytes);
+  }
+  return bytes;
+}
