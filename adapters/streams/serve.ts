@@ -12,7 +12,7 @@ import { WebSocketChannels } from "./websocket-channels.ts";
 
 /** kubectl's way to carry SPDY through proxies that only know WebSocket. */
 const TUNNEL = "SPDY/3.1+";
-/** Browsers cannot set headers on a WebSocket, so a token may come as a protocol. */
+/** Browsers cannot set headers on a WebSocket, so a token may stand among the protocols; it is never chosen. */
 const BEARER = "base64url.bearer.authorization.k8s.io.";
 
 /** The largest message taken, in bytes; as upstream. */
@@ -20,12 +20,10 @@ const MAX_MESSAGE = 32 * 1024 * 1024;
 
 export interface UpgradeRequest {
   readonly upgrade: Upgrade;
-  /** The token that came as a protocol, decoded. */
-  readonly token?: string;
   /** Whether a protocol was accepted: the socket then belongs to the channels. */
   readonly accepted: boolean;
-  /** Accepts as a WebSocket without channels, for watches: one message an event. */
-  acceptMessages(): Promise<WebSocket>;
+  /** Accepts as a WebSocket without channels, one message a piece: watches and logs. Absent for SPDY. */
+  readonly acceptMessages?: () => Promise<WebSocket>;
 }
 
 /** Undefined for an `Upgrade` header that asks for something else. */
@@ -43,7 +41,6 @@ function spdyUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Up
     get accepted() {
       return accepted;
     },
-    acceptMessages: () => Promise.reject(new Error("only a WebSocket carries single messages")),
     upgrade: {
       protocols,
       async accept(protocol) {
@@ -57,18 +54,15 @@ function spdyUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Up
 }
 
 function webSocketUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): UpgradeRequest {
-  const offered = list(request.headers["sec-websocket-protocol"]);
-  const bearer = offered.find((protocol) => protocol.startsWith(BEARER));
-  const protocols = offered.filter((protocol) => protocol !== bearer);
+  const protocols = list(request.headers["sec-websocket-protocol"]);
   let accepted = false;
   return {
-    token: bearer && Buffer.from(bearer.slice(BEARER.length), "base64url").toString(),
     get accepted() {
       return accepted;
     },
     async acceptMessages() {
       accepted = true;
-      return handshake(request, socket, head, protocols[0] ?? "");
+      return handshake(request, socket, head, protocols.find((protocol) => !protocol.startsWith(BEARER)) ?? "");
     },
     upgrade: {
       protocols,

@@ -149,7 +149,7 @@ class CommandServer extends SpdyChannels {
 
   protected override connectionClosed(): void {
     this.#closed = true;
-    for (const settle of [...this.#waiting.values()]) settle(undefined);
+    for (const settle of this.#waiting.values()) settle(undefined);
   }
 }
 

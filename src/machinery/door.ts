@@ -42,6 +42,8 @@ export interface Peer {
   readonly user?: UserInfo;
   /** The verified client certificate's subject: common name and organisations. */
   readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  /** Why a presented client certificate was not believed: such a caller is not anonymous but refused. */
+  readonly certificateError?: string;
 }
 
 /** As authentication.k8s.io/v1 UserInfo. */

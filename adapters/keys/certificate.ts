@@ -1,0 +1,235 @@
+/**
+ * X.509 certificates as a cluster needs them: ECDSA P-256 keys, SHA-256 signatures, one CA that signs all.
+ * Made here and not by a library because a start must not wait for one: issuing takes half a millisecond.
+ */
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  verify,
+} from "node:crypto";
+import { isIP } from "node:net";
+import * as der from "./der.ts";
+
+export interface Subject {
+  readonly commonName: string;
+  readonly organizations?: readonly string[];
+}
+
+export interface KeyPair {
+  /** PEM, PKCS #8 as generated here; other forms as read. */
+  readonly key: string;
+  /** PEM. */
+  readonly cert: string;
+}
+
+export interface Issuer {
+  readonly subject: Subject | Uint8Array;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+export type Usage = "server" | "client";
+
+export interface CertificateOptions {
+  readonly subject: Subject;
+  readonly publicKey: KeyObject;
+  /** Absent in a CA's own certificate: it signs itself. */
+  readonly issuer: Issuer;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly authority?: boolean;
+  readonly usages?: readonly Usage[];
+  /** DNS names and IP addresses. */
+  readonly names?: readonly string[];
+}
+
+const OID = {
+  commonName: der.oid("2.5.4.3"),
+  organization: der.oid("2.5.4.10"),
+  ecdsaWithSha256: der.oid("1.2.840.10045.4.3.2"),
+  sha256WithRsa: der.oid("1.2.840.113549.1.1.11"),
+  subjectKeyId: der.oid("2.5.29.14"),
+  keyUsage: der.oid("2.5.29.15"),
+  subjectAltName: der.oid("2.5.29.17"),
+  basicConstraints: der.oid("2.5.29.19"),
+  authorityKeyId: der.oid("2.5.29.35"),
+  extendedKeyUsage: der.oid("2.5.29.37"),
+  serverAuth: der.oid("1.3.6.1.5.5.7.3.1"),
+  clientAuth: der.oid("1.3.6.1.5.5.7.3.2"),
+};
+
+export function newKey(): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
+  return generateKeyPairSync("ec", { namedCurve: "P-256" });
+}
+
+export function privatePem(key: KeyObject): string {
+  return key.export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+/** A signed certificate, PEM. */
+export function certificate(options: CertificateOptions): string {
+  const { issuer } = options;
+  const algorithm = algorithmOf(issuer.privateKey);
+  const serial = randomBytes(16);
+  // The first bit stays 0 (a positive number) and the second is 1 (all serials are equally long).
+  serial[0] = (serial[0]! & 0x3f) | 0x40;
+  const toSign = der.sequence(
+    der.explicit(0, der.integer(2)),
+    der.integer(serial),
+    algorithm,
+    issuer.subject instanceof Uint8Array ? Buffer.from(issuer.subject) : name(issuer.subject),
+    der.sequence(der.time(options.notBefore), der.time(options.notAfter)),
+    name(options.subject),
+    spki(options.publicKey),
+    der.explicit(3, der.sequence(...extensions(options))),
+  );
+  const signature = sign("sha256", toSign, issuer.privateKey);
+  return der.pem("CERTIFICATE", der.sequence(toSign, algorithm, der.bits(signature)));
+}
+
+function algorithmOf(key: KeyObject): der.Der {
+  return key.asymmetricKeyType === "rsa"
+    ? der.sequence(OID.sha256WithRsa, der.value(0x05))
+    : der.sequence(OID.ecdsaWithSha256);
+}
+
+function name({ commonName, organizations = [] }: Subject): der.Der {
+  const part = (type: der.Der, text: string): der.Der => der.set(der.sequence(type, der.utf8(text)));
+  return der.sequence(
+    ...organizations.map((organization) => part(OID.organization, organization)),
+    part(OID.commonName, commonName),
+  );
+}
+
+function spki(key: KeyObject): Buffer {
+  return key.export({ type: "spki", format: "der" }) as Buffer;
+}
+
+/** SHA-1 of the key itself, RFC 5280's first method. */
+function keyId(key: KeyObject): Buffer {
+  const bitString = der.parseAll(der.parseAll(spki(key))[0]!.content)[1]!;
+  return createHash("sha1").update(bitString.content.subarray(1)).digest();
+}
+
+function extensions(options: CertificateOptions): der.Der[] {
+  const extension = (id: der.Der, critical: boolean, content: der.Der): der.Der =>
+    critical ? der.sequence(id, der.boolean(true), der.octets(content)) : der.sequence(id, der.octets(content));
+  const list: der.Der[] = [];
+  if (options.authority) {
+    // digitalSignature, keyEncipherment, keyCertSign
+    list.push(extension(OID.keyUsage, true, der.namedBits(0, 2, 5)));
+    list.push(extension(OID.basicConstraints, true, der.sequence(der.boolean(true))));
+  } else {
+    list.push(extension(OID.keyUsage, true, der.namedBits(0, 2)));
+    const usages = (options.usages ?? []).map((usage) => (usage === "server" ? OID.serverAuth : OID.clientAuth));
+    if (usages.length > 0) list.push(extension(OID.extendedKeyUsage, false, der.sequence(...usages)));
+    list.push(extension(OID.basicConstraints, true, der.sequence()));
+    const authority = der.sequence(der.implicit(0, keyId(options.issuer.publicKey)));
+    list.push(extension(OID.authorityKeyId, false, authority));
+  }
+  list.push(extension(OID.subjectKeyId, false, der.octets(keyId(options.publicKey))));
+  if (options.names && options.names.length > 0) {
+    list.push(extension(OID.subjectAltName, false, der.sequence(...options.names.map(alternative))));
+  }
+  return list;
+}
+
+function alternative(text: string): der.Der {
+  return isIP(text) ? der.implicit(7, addressBytes(text)) : der.implicit(2, Buffer.from(text, "latin1"));
+}
+
+/** 4 bytes of an IPv4, 16 of an IPv6 address. */
+export function addressBytes(address: string): Buffer {
+  if (isIP(address) === 4) return Buffer.from(address.split(".").map(Number));
+  const [left = "", right] = address.split("::");
+  const words = (part: string): number[] =>
+    part === ""
+      ? []
+      : part.split(":").flatMap((word) => {
+          if (!word.includes(".")) return [Number.parseInt(word, 16)];
+          const [a = 0, b = 0, c = 0, d = 0] = word.split(".").map(Number);
+          return [(a << 8) | b, (c << 8) | d];
+        });
+  const head = words(left);
+  const tail = right === undefined ? [] : words(right);
+  const all = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
+  return Buffer.from(all.flatMap((word) => [word >> 8, word & 0xff]));
+}
+
+/** What a certificate signing request asks for. */
+export interface SigningRequest {
+  readonly subject: Subject;
+  readonly publicKey: KeyObject;
+  readonly names: readonly string[];
+}
+
+/** Reads a PKCS #10 request (PEM) and checks that its sender holds the key. Throws with the reason. */
+export function signingRequest(text: string): SigningRequest {
+  const bytes = der.fromPem("CERTIFICATE REQUEST", text);
+  const [info, algorithm, signature] = der.parseAll(der.parseAll(bytes)[0]!.content);
+  if (!info || !algorithm || !signature) throw new Error("the certificate signing request is not complete");
+  const [, subject, key, attributes] = der.parseAll(info.content);
+  const publicKey = createPublicKey({ key: key!.whole, format: "der", type: "spki" });
+  if (!verify(hashOf(algorithm), info.whole, publicKey, signature.content.subarray(1))) {
+    throw new Error("the certificate signing request's signature does not fit its key");
+  }
+  return { subject: subjectOf(subject!), publicKey, names: attributes ? namesOf(attributes) : [] };
+}
+
+/** The last arc of the signature algorithms in use: ecdsa-with-SHA2 and RSA with SHA2; Ed25519 has no hash. */
+function hashOf(algorithm: der.Parsed): string | null {
+  const id = der.parseAll(algorithm.content)[0]!.whole;
+  const hashes: Record<string, string | null> = {
+    "1.2.840.10045.4.3.2": "sha256",
+    "1.2.840.10045.4.3.3": "sha384",
+    "1.2.840.10045.4.3.4": "sha512",
+    "1.2.840.113549.1.1.11": "sha256",
+    "1.2.840.113549.1.1.12": "sha384",
+    "1.2.840.113549.1.1.13": "sha512",
+    "1.3.101.112": null,
+  };
+  for (const [dotted, hash] of Object.entries(hashes)) if (der.oid(dotted).equals(id)) return hash;
+  throw new Error("the signature algorithm of the certificate signing request is not supported");
+}
+
+function subjectOf(subject: der.Parsed): Subject {
+  let commonName = "";
+  const organizations: string[] = [];
+  for (const relative of der.parseAll(subject.content)) {
+    for (const pair of der.parseAll(relative.content)) {
+      const [type, text] = der.parseAll(pair.content);
+      if (type!.whole.equals(OID.commonName)) commonName = text!.content.toString();
+      if (type!.whole.equals(OID.organization)) organizations.push(text!.content.toString());
+    }
+  }
+  return { commonName, organizations };
+}
+
+/** The attribute `extensionRequest` holds the wanted extensions; only alternative names are taken from it. */
+function namesOf(attributes: der.Parsed): string[] {
+  const request = der.oid("1.2.840.113549.1.9.14");
+  for (const attribute of der.parseAll(attributes.content)) {
+    const [type, values] = der.parseAll(attribute.content);
+    if (!type!.whole.equals(request)) continue;
+    for (const extension of der.parseAll(der.parseAll(values!.content)[0]!.content)) {
+      const parts = der.parseAll(extension.content);
+      if (!parts[0]!.whole.equals(OID.subjectAltName)) continue;
+      const list = der.parseAll(parts.at(-1)!.content)[0]!;
+      return der.parseAll(list.content).flatMap(({ tag, content }) => {
+        if (tag === 0x82) return [content.toString("latin1")];
+        return tag === 0x87 ? [addressText(content)] : [];
+      });
+    }
+  }
+  return [];
+}
+
+function addressText(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join(".");
+  return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(":");
+}
