@@ -5,7 +5,7 @@
  * loop together, and is reported durable when that transaction has been flushed to the disk. The event loop never
  * waits for the disk.
  */
-import { accessSync, chmodSync, constants, mkdirSync } from "node:fs";
+import { accessSync, chmodSync, constants, mkdirSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { open } from "lmdb";
 import type { RootDatabase } from "lmdb";
@@ -33,15 +33,24 @@ import {
 
 type Table = RootDatabase<Uint8Array, Uint8Array>;
 
-/** Opens (or begins) the journal in `directory`. Throws with what to do where that cannot be, and changes nothing then. */
-export async function openLmdbJournal(directory: string): Promise<Journal> {
+/**
+ * So much of the disk stays free, in bytes: with less, writes fail before the disk is full. LMDB survives a full disk, but
+ * the library that drives it has been seen to corrupt its process's memory after one.
+ */
+const RESERVE = 32 * 1024 * 1024;
+
+/**
+ * Opens (or begins) the journal in `directory`. Throws with what to do where that cannot be, and changes nothing then.
+ * `reserve` is for tests on small disks.
+ */
+export async function openLmdbJournal(directory: string, reserve = RESERVE): Promise<Journal> {
   prepare(directory);
   const unlock = lock(directory);
   let table: Table | undefined;
   try {
     table = openTable(directory);
     await checkFormat(table, directory);
-    return new LmdbJournal(table, directory, unlock);
+    return new LmdbJournal(table, directory, unlock, reserve);
   } catch (error) {
     await table?.close();
     unlock();
@@ -100,7 +109,7 @@ async function checkFormat(table: Table, directory: string): Promise<void> {
   try {
     await table.put(FORMAT_KEY, Buffer.from(FORMAT));
   } catch (error) {
-    throw explain(error, directory);
+    throw explain(await causeOf(error), directory);
   }
 }
 
@@ -114,13 +123,17 @@ class LmdbJournal implements Journal {
   readonly #table: Table;
   readonly #directory: string;
   readonly #unlock: () => void;
+  readonly #reserve: number;
+  /** Bytes appended since free space was last looked at; at first as if it were long ago. */
+  #unchecked = Number.POSITIVE_INFINITY;
   #sink: JournalSink | undefined;
   /** The transaction that takes what is appended now, and the last revision in it. */
   #group: { readonly flushed: Promise<boolean>; revision: number } | undefined;
   #failed = false;
   #closed: Promise<void> | undefined;
 
-  constructor(table: Table, directory: string, unlock: () => void) {
+  constructor(table: Table, directory: string, unlock: () => void, reserve: number) {
+    this.#reserve = reserve;
     this.#table = table;
     this.#directory = directory;
     this.#unlock = unlock;
@@ -144,6 +157,8 @@ class LmdbJournal implements Journal {
     if (this.#failed) return;
     const { revision, committed, record, rows } = commit;
     try {
+      for (const { bytes } of rows) this.#unchecked += PAGE + (bytes?.length ?? 0);
+      if (this.#unchecked > this.#reserve / 8) this.#checkSpace();
       let flushed = this.#table.put(rowKey(revision, "record", ""), recordValue(committed, record ?? NOTHING));
       for (const { key, bytes } of rows) {
         const kind = bytes === undefined ? "deletion" : "value";
@@ -151,7 +166,7 @@ class LmdbJournal implements Journal {
       }
       this.#join(flushed, revision);
     } catch (error) {
-      this.#fail(error);
+      void this.#fail(error);
     }
   }
 
@@ -160,7 +175,7 @@ class LmdbJournal implements Journal {
       for (const row of obsolete) void this.#table.remove(rowKey(row.revision, row.kind, row.key));
       await this.#table.put(COMPACTED_KEY, Buffer.from(String(revision)));
     } catch (error) {
-      throw explain(error, this.#directory);
+      throw explain(await causeOf(error), this.#directory);
     }
   }
 
@@ -175,10 +190,17 @@ class LmdbJournal implements Journal {
   async #close(): Promise<void> {
     try {
       await this.#group?.flushed.catch(() => {});
-      await this.#table.close();
+      // After a failure the library is not to be touched again; the process's end releases everything.
+      if (!this.#failed) await this.#table.close();
     } finally {
       this.#unlock();
     }
+  }
+
+  #checkSpace(): void {
+    const { bavail, bsize } = statfsSync(this.#directory);
+    this.#unchecked = 0;
+    if (bavail * bsize < this.#reserve) throw new Error(`no space left: less than ${this.#reserve >> 10} KiB are free`);
   }
 
   /** All writes of one transaction share one promise, so it is waited for once. */
@@ -195,10 +217,10 @@ class LmdbJournal implements Journal {
     );
   }
 
-  #fail(error: unknown): void {
+  async #fail(error: unknown): Promise<void> {
     if (this.#failed) return;
     this.#failed = true;
-    this.#sink?.failed(explain(error, this.#directory));
+    this.#sink?.failed(explain(await causeOf(error), this.#directory));
   }
 
   *#commits(): Generator<JournalCommit, void> {
@@ -222,6 +244,8 @@ class LmdbJournal implements Journal {
   }
 }
 
+/** What a row costs on the disk at most, beside its bytes. */
+const PAGE = 4096;
 const NOTHING = new Uint8Array(0);
 
 /** LMDB's error in a sentence with what to do. */
@@ -234,7 +258,18 @@ function explain(error: unknown, directory: string): Error {
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { commitError } = error as Error & { commitError?: Error };
-  return commitError?.message ?? error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** How long the library may take to say why a transaction failed, in milliseconds. */
+const PATIENCE = 1000;
+
+/** The library rejects a failed transaction at once with a promise of the cause, which itself rejects with it. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> };
+  if (commitError === undefined) return error;
+  return Promise.race([
+    commitError.catch((cause: unknown) => cause),
+    new Promise((resolve) => setTimeout(resolve, PATIENCE, error).unref()),
+  ]);
 }
