@@ -178,11 +178,14 @@ function fieldDecoder(name: string, field: Field, message: MessageSchema): Field
   return {
     name,
     decode: custom ? customDecoder(schema) : decoder(schema),
-    dropsEmpty: !custom && field.keepEmpty !== true && field.always !== true && schema.form !== "message",
+    dropsEmpty: !custom && field.keepEmpty !== true && field.always !== true && DROPPED.has(schema.form),
     fill: filler(field),
     keepsNull: custom && (field.nullable === true || field.default === undefined),
   };
 }
+
+/** Forms whose empty value is as good as absent where nothing else is said; messages and free values are not. */
+const DROPPED = new Set(["string", "bool", "int32", "int64", "double", "bytes", "list", "map", "intOrString"]);
 
 /** The value of an absent field: its default, else what Go writes for an empty one that is always written. */
 function filler(field: Field): (() => unknown) | undefined {
@@ -319,7 +322,7 @@ function scalarDecoder(schema: Schema): Decode {
     case "int32":
       return integerDecoder(schema, -0x80000000, 0x7fffffff);
     case "int64":
-      return integerDecoder(schema, -9223372036854775808, 9223372036854775807);
+      return integerDecoder(schema, -(2 ** 63), 2 ** 63);
     case "double":
       return (value, context) => {
         if (value instanceof NumberText) return value.valueOf();

@@ -446,7 +446,9 @@ function fields(reader: Reader): Map<number, number | string> {
   return found;
 }
 
+/** No time (null, in a map) is a message without fields. */
 function writeTime(writer: BackwardWriter, value: unknown): void {
+  if (value === null) return;
   const { seconds, nanos } = secondsAndNanos(value as string);
   writer.varint(nanos);
   writer.key(2, VARINT);
