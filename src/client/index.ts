@@ -1,0 +1,17 @@
+export * from "./client.ts";
+export { createClient } from "./create-client.ts";
+export type { ClientOptions } from "./create-client.ts";
+export { createInformers } from "./informers.ts";
+export type { SharedInformer, SharedInformers } from "./informers.ts";
+export type { InformerPorts } from "./informer.ts";
+export { keyOf, splitKey } from "./indexed-store.ts";
+export { WorkQueue } from "./work-queue.ts";
+export type { WorkQueueOptions } from "./work-queue.ts";
+export { BackOff, TokenBucket } from "./back-off.ts";
+export type { BackOffOptions } from "./back-off.ts";
+export { createEventRecorder } from "./event-recorder.ts";
+export type { EventRecorder, EventRecorderOptions } from "./event-recorder.ts";
+export { runLeaderElection } from "./leader-election.ts";
+export type { LeaderElectionOptions } from "./leader-election.ts";
+export { microTimeText, timeOf, timeText } from "./times.ts";
+export { resourcePath } from "./requests.ts";

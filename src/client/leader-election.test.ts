@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { serviceUnavailable } from "../machinery/errors.ts";
+import { silent } from "../machinery/log.ts";
+import { SeededRandom } from "../machinery/testing/seeded-random.ts";
+import { VirtualClock } from "../machinery/testing/virtual-clock.ts";
+import { createClient } from "./create-client.ts";
+import { runLeaderElection } from "./leader-election.ts";
+import { TinyServer } from "./testing/tiny-server.ts";
+
+function setUp() {
+  const server = new TinyServer();
+  const clock = new VirtualClock();
+  const told: string[] = [];
+  const random = new SeededRandom();
+  const candidate = (identity: string) => {
+    const stop = new AbortController();
+    const client = createClient(server.door, { userAgent: identity, user: { username: identity, groups: [] } });
+    const done = runLeaderElection({
+      client,
+      name: "lock",
+      namespace: "kube-system",
+      identity,
+      clock,
+      random,
+      log: silent,
+      signal: stop.signal,
+      lead: (signal) =>
+        new Promise((resolve) => {
+          told.push(`${identity} leads`);
+          signal.addEventListener("abort", () => {
+            told.push(`${identity} stops`);
+            resolve();
+          });
+        }),
+    });
+    return { done, stop: () => stop.abort(), name: identity };
+  };
+  return { server, clock, told, candidate };
+}
+
+test("one leads, and a clean stop hands over at once", async () => {
+  const { clock, told, candidate } = setUp();
+  const a = candidate("a");
+  await clock.advance(1000);
+  const b = candidate("b");
+  await clock.advance(60_000);
+  assert.deepEqual(told, ["a leads"]);
+  const before = clock.now();
+  a.stop();
+  await a.done;
+  await clock.runUntil(() => told.length === 3, 1);
+  assert.deepEqual(told, ["a leads", "a stops", "b leads"]);
+  assert.ok(clock.now() - before <= 1);
+  b.stop();
+  await b.done;
+});
+
+test("one that cannot renew stops before another may take over", async () => {
+  const { server, clock, told, candidate } = setUp();
+  const a = candidate("a");
+  await clock.advance(1000);
+  const began = clock.now();
+  const lost = assert.rejects(a.done, /could not be renewed/);
+  server.failures.push({ match: /leases/, error: serviceUnavailable("down"), times: 1e9 });
+  await clock.runUntil(() => told.length === 2);
+  assert.deepEqual(told, ["a leads", "a stops"]);
+  assert.ok(clock.now() - began <= 12_000, `${clock.now() - began}`);
+  await clock.advance(0);
+  await lost;
+});
+
+test("a lease nobody renews is taken over when it ran out", async () => {
+  const { server, clock, told, candidate } = setUp();
+  server.putSilently("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/lock", {
+    metadata: { name: "lock", namespace: "kube-system" },
+    spec: { holderIdentity: "gone", leaseDurationSeconds: 15, leaseTransitions: 3 },
+  });
+  const b = candidate("b");
+  const began = clock.now();
+  await clock.runUntil(() => told.length === 1);
+  assert.ok(clock.now() - began >= 15_000 && clock.now() - began < 20_000, `${clock.now() - began}`);
+  b.stop();
+  await b.done;
+});
