@@ -11,6 +11,7 @@ import {
   sign,
   verify,
 } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import * as der from "./der.ts";
 
@@ -27,6 +28,7 @@ export interface KeyPair {
 }
 
 export interface Issuer {
+  /** Its name as a subject, or as the bytes that stand in its certificate. */
   readonly subject: Subject | Uint8Array;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -159,6 +161,13 @@ export function addressBytes(address: string): Buffer {
   const tail = right === undefined ? [] : words(right);
   const all = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
   return Buffer.from(all.flatMap((word) => [word >> 8, word & 0xff]));
+}
+
+/** The subject's bytes, which certificates it issues must repeat exactly: a CA brought along may have any name. */
+export function subjectName(parsed: X509Certificate): Buffer {
+  const [toSign] = der.parseAll(der.parseAll(parsed.raw)[0]!.content);
+  // version, serial number, algorithm, issuer, validity, subject
+  return der.parseAll(toSign!.content)[5]!.whole;
 }
 
 /** What a certificate signing request asks for. */

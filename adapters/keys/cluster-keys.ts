@@ -15,6 +15,7 @@ import {
   newKey,
   privatePem,
   signingRequest,
+  subjectName,
   type Subject,
   type Usage,
 } from "./certificate.ts";
@@ -129,13 +130,11 @@ function openAuthority(folder: string, now: number): Authority {
 function authorityOf({ key, cert }: KeyPair): Authority {
   const privateKey = createPrivateKey(key);
   const parsed = new X509Certificate(cert);
-  // A CA brought along may have any subject; ours has only a common name.
-  const commonName = /^CN=(.*)$/m.exec(parsed.subject)?.[1] ?? "kubernetes";
   return {
     cert,
     privateKey,
     publicKey: createPublicKey(privateKey),
-    subject: { commonName },
+    subject: subjectName(parsed),
     notAfter: parsed.validToDate.getTime(),
   };
 }
