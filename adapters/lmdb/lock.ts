@@ -14,8 +14,8 @@ export function lock(directory: string): () => void {
   const path = join(directory, NAME);
   const own = `${process.pid} ${startOf(process.pid) ?? 0} ${boot()}\n`;
   const draft = join(directory, `${NAME}.${process.pid}`);
-  writeWhole(draft, own);
   try {
+    writeWhole(draft, own);
     for (let attempt = 0; attempt < 3; attempt++) {
       if (tryLink(draft, path)) return () => release(path, own);
       const holder = read(path);
@@ -31,6 +31,12 @@ export function lock(directory: string): () => void {
       putAside(path, holder);
     }
     throw new Error(`${directory} is being opened by several processes at once; try again`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new Error(
+      `${directory} cannot be locked (${(error as Error).message}); free space on its disk, or give another directory`,
+      { cause: error },
+    );
   } finally {
     rmSync(draft, { force: true });
   }

@@ -163,20 +163,20 @@ export class History {
     }
   }
 
-  /** Forgets the log up to `revision` and names the rows that nothing needs any more. */
-  forget(revision: number): RowId[] {
+  /** Forgets the log up to `revision` and answers what it forgot. */
+  forget(revision: number): readonly Revision[] {
     if (revision > this.#revision) throw new FutureRevision(revision, this.#revision);
-    const obsolete: RowId[] = [];
-    if (revision <= this.#compacted) return obsolete;
+    if (revision <= this.#compacted) return [];
     const end = this.#indexAfter(revision);
-    for (; this.#first < end; this.#first++) obsoleteRows(this.#log[this.#first]!, obsolete);
+    const forgotten = this.#log.slice(this.#first, end);
+    this.#first = end;
     this.#compacted = revision;
     for (const rebuilt of this.#rebuilt.keys()) if (rebuilt < revision) this.#rebuilt.delete(rebuilt);
     if (this.#first > Math.min(this.#log.length / 2, 4 * TRIM)) {
       this.#log = this.#log.slice(this.#first);
       this.#first = 0;
     }
-    return obsolete;
+    return forgotten;
   }
 
   /** The revision up to which the kept window says to forget now; undefined while it is not worth the work. */
@@ -259,7 +259,7 @@ function undo(root: Tree<Entry>, changes: readonly Change[]): Tree<Entry> {
   return root;
 }
 
-/** What only `forgotten` needed: its record, what it replaced, and its marks of deletion. */
+/** The journal's rows that only `forgotten` needed: its record, what it replaced, and its marks of deletion. */
 export function obsoleteRows(forgotten: Revision, into: RowId[]): void {
   const { revision } = forgotten;
   into.push({ revision, kind: "record", key: "" });

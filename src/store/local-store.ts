@@ -7,10 +7,10 @@ import { silent } from "../machinery/log.ts";
 import type { Log } from "../machinery/log.ts";
 import { StoredEntry } from "./entry.ts";
 import type { Codec, EntryHome } from "./entry.ts";
-import { DEFAULT_KEEP, History } from "./history.ts";
+import { DEFAULT_KEEP, History, obsoleteRows } from "./history.ts";
 import type { Keep, Revision } from "./history.ts";
 import { encodeRecord, LONGEST_KEY } from "./journal.ts";
-import type { Journal, JournalRow } from "./journal.ts";
+import type { Journal, JournalRow, RowId } from "./journal.ts";
 import { loadHistory } from "./load.ts";
 import { memoryJournal } from "./memory-journal.ts";
 import { Conflict, FutureRevision, JournalFailed, StoreBusy, StoreClosed } from "./store.ts";
@@ -242,8 +242,11 @@ class LocalStore implements Store {
   }
 
   async #forget(revision: number): Promise<void> {
-    const obsolete = this.#history.forget(revision);
-    if (this.#journal.durable) await this.#journal.compact(revision, obsolete);
+    const forgotten = this.#history.forget(revision);
+    if (!this.#journal.durable) return;
+    const obsolete: RowId[] = [];
+    for (const each of forgotten) obsoleteRows(each, obsolete);
+    await this.#journal.compact(revision, obsolete);
   }
 }
 

@@ -51,7 +51,10 @@ export interface Store {
 
 export interface Entry {
   readonly key: string;
-  /** Deeply read-only and shared; `metadata.resourceVersion` equals `revision`. */
+  /**
+   * Deeply read-only and shared; `metadata.resourceVersion` equals `revision`. May be parsed when first read. Throws
+   * {@link Compacted} where this entry was superseded and its revision compacted while somebody still held it.
+   */
   readonly object: object;
   /** Revision of the last change of this key. */
   readonly revision: number;

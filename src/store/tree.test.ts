@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { count, EMPTY, fromSorted, get, range, remove, set } from "./tree.ts";
 import type { Keyed, Tree } from "./tree.ts";
 

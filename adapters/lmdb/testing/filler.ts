@@ -11,13 +11,14 @@ const write = (i: number): Promise<unknown> =>
   store.commit([{ key: `/k/${i}`, expected: 0, object: () => ({ text }) }], {});
 
 let acknowledged = 0;
-let failure = "";
-for (; failure === "" && acknowledged < 10_000;) {
-  await write(acknowledged).then(
-    () => acknowledged++,
-    (error: Error) => (failure = error.message),
+let failure: string | undefined;
+while (failure === undefined) {
+  failure = await write(acknowledged).then(
+    () => undefined,
+    (error: Error) => error.message,
   );
+  if (failure === undefined) acknowledged++;
 }
-const next = await write(20_000).catch((error: Error) => error.message);
+const next = await write(1e9).catch((error: Error) => error.message);
 await store.close();
 console.log(JSON.stringify({ acknowledged, visible: store.snapshot().count("/k/"), failure, next }));
