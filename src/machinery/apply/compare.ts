@@ -1,0 +1,132 @@
+/** What a change touches: the paths that came or changed, and those that went. */
+import type { ListSchema, Schema } from "../schema/schema.ts";
+import type { FieldSet } from "./field-set.ts";
+import { EMPTY, LEAF, nodeOf } from "./field-set.ts";
+import { childSchema, elementOf, implied, isEmptyRecord, isRecord, sameJson, shapeOf } from "./shape.ts";
+
+export interface Difference {
+  /** Added or modified. */
+  readonly changed: FieldSet;
+  readonly removed: FieldSet;
+}
+
+/** Undefined in place of a set that holds nothing here. */
+interface Part {
+  readonly changed: FieldSet | undefined;
+  readonly removed: FieldSet | undefined;
+}
+
+const CAME: Part = { changed: LEAF, removed: undefined };
+const WENT: Part = { changed: undefined, removed: LEAF };
+
+/** Costs time in proportion to what the two do not share. Undefined: they are the same. */
+export function compareObjects(schema: Schema, before: unknown, after: unknown): Difference | undefined {
+  const part = compare(schema, before, after);
+  return part && { changed: part.changed ?? EMPTY, removed: part.removed ?? EMPTY };
+}
+
+function compare(schema: Schema, before: unknown, after: unknown): Part | undefined {
+  if (before === after) return undefined;
+  const shape = shapeOf(schema, after ?? before);
+  if (shape !== "leaf" && shapeOf(schema, before ?? after) === shape) {
+    if (shape === "record" && !(isBlank(before) && isBlank(after))) return compareRecords(schema, before, after);
+    if (shape === "items" && !(hasNone(before) && hasNone(after))) {
+      return compareItems(schema as ListSchema, before, after);
+    }
+  }
+  return compareLeaves(before, after);
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || isEmptyRecord(value);
+}
+
+function hasNone(value: unknown): boolean {
+  return !Array.isArray(value) || value.length === 0;
+}
+
+function compareLeaves(before: unknown, after: unknown): Part | undefined {
+  if (before === undefined) return CAME;
+  if (after === undefined) return WENT;
+  return sameJson(before, after) ? undefined : CAME;
+}
+
+class Collector {
+  readonly #changed: [string, FieldSet][] = [];
+  readonly #removed: [string, FieldSet][] = [];
+
+  add(element: string, part: Part | undefined): void {
+    if (part?.changed !== undefined) this.#changed.push([element, part.changed]);
+    if (part?.removed !== undefined) this.#removed.push([element, part.removed]);
+  }
+
+  finish(before: unknown, after: unknown): Part | undefined {
+    const changed = nodeOf(before === undefined, this.#changed);
+    const removed = nodeOf(after === undefined, this.#removed);
+    return changed === undefined && removed === undefined ? undefined : { changed, removed };
+  }
+}
+
+function compareRecords(schema: Schema, before: unknown, after: unknown): Part | undefined {
+  const old = isRecord(before) ? before : EMPTY;
+  const next = isRecord(after) ? after : EMPTY;
+  const collector = new Collector();
+  for (const name in next) {
+    if (old[name] !== next[name])
+      collector.add(`f:${name}`, compareField(schema, name, old[name], next[name], before, after));
+  }
+  for (const name in old) {
+    if (next[name] === undefined)
+      collector.add(`f:${name}`, compareField(schema, name, old[name], undefined, before, after));
+  }
+  return collector.finish(before, after);
+}
+
+function compareField(
+  schema: Schema,
+  name: string,
+  before: unknown,
+  after: unknown,
+  parentBefore: unknown,
+  parentAfter: unknown,
+): Part | undefined {
+  const child = childSchema(schema, name);
+  const old = before === undefined && parentBefore !== undefined ? implied(schema, name) : before;
+  const next = after === undefined && parentAfter !== undefined ? implied(schema, name) : after;
+  return child === undefined ? compareLeaves(old, next) : compare(child, old, next);
+}
+
+function compareItems(list: ListSchema, before: unknown, after: unknown): Part | undefined {
+  const old = group(list, before);
+  const next = group(list, after);
+  if (old === undefined || next === undefined) return compareLeaves(before, after);
+  const collector = new Collector();
+  for (const [element, items] of next) collector.add(element, compareSame(list, old.get(element), items));
+  for (const [element, items] of old) {
+    if (!next.has(element)) collector.add(element, compareSame(list, items, undefined));
+  }
+  return collector.finish(before, after);
+}
+
+/** Items of one element; more than one on a side (duplicates are stored objects' right) count as a whole. */
+function compareSame(
+  list: ListSchema,
+  before: readonly unknown[] | undefined,
+  after: readonly unknown[] | undefined,
+): Part | undefined {
+  if ((before?.length ?? 1) === 1 && (after?.length ?? 1) === 1) return compare(list.item, before?.[0], after?.[0]);
+  return compareLeaves(before, after);
+}
+
+function group(list: ListSchema, value: unknown): Map<string, unknown[]> | undefined {
+  const groups = new Map<string, unknown[]>();
+  if (!Array.isArray(value)) return groups;
+  for (const item of value) {
+    const element = elementOf(list, item);
+    if (element === undefined) return undefined;
+    const same = groups.get(element);
+    if (same === undefined) groups.set(element, [item]);
+    else same.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,48 @@
+/** Fields that an apply would change although others own them. */
+import type { StatusCause, StatusError } from "../errors.ts";
+import { applyConflict } from "../errors.ts";
+import { quote } from "../go-text.ts";
+import type { ManagedFieldsEntry } from "../kind.ts";
+import type { FieldSet } from "./field-set.ts";
+import { intersection, isEmpty, pathsOf } from "./field-set.ts";
+import type { Managers } from "./managers.ts";
+
+export interface Conflict {
+  readonly entry: ManagedFieldsEntry;
+  readonly fields: FieldSet;
+}
+
+/** Sorted by the manager's text, as the message lists them. */
+export function conflictsIn(managers: Managers, changed: FieldSet, applier: string): Conflict[] {
+  const conflicts: Conflict[] = [];
+  for (const [id, { entry, set }] of managers) {
+    if (id === applier) continue;
+    const fields = intersection(set, changed);
+    if (!isEmpty(fields)) conflicts.push({ entry, fields });
+  }
+  return conflicts.toSorted((a, b) => (managerText(a.entry) < managerText(b.entry) ? -1 : 1));
+}
+
+/** The 409: one cause a field, and a text that names managers and fields. */
+export function conflictError(conflicts: readonly Conflict[]): StatusError {
+  const causes: StatusCause[] = [];
+  const lines: string[] = [];
+  for (const { entry, fields } of conflicts) {
+    const manager = managerText(entry);
+    lines.push(`conflicts with ${manager}:`);
+    for (const field of pathsOf(fields)) {
+      causes.push({ reason: "FieldManagerConflict", message: `conflict with ${manager}`, field });
+      lines.push(`- ${field}`);
+    }
+  }
+  if (causes.length !== 1)
+    return applyConflict(`Apply failed with ${causes.length} conflicts: ${lines.join("\n")}`, causes);
+  const { message, field } = causes[0]!;
+  return applyConflict(`Apply failed with 1 conflict: ${message}: ${field}`, causes);
+}
+
+/** `"scaler" with subresource "scale" using apps/v1`; appliers are named without version. */
+function managerText({ manager = "", operation, apiVersion = "", subresource = "" }: ManagedFieldsEntry): string {
+  const name = subresource === "" ? quote(manager) : `${quote(manager)} with subresource ${quote(subresource)}`;
+  return operation === "Update" ? `${name} using ${apiVersion}` : name;
+}

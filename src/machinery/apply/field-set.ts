@@ -1,0 +1,228 @@
+/**
+ * Sets of field paths, in the very form they are stored in: the JSON of FieldsV1.
+ *
+ * `{"f:spec": {"f:replicas": {}}}` holds the one path `.spec.replicas`. An empty object is a member; a member
+ * that has paths below it says so with `"."`: `{"f:data": {".": {}, "f:k": {}}}` holds `.data` and `.data.k`.
+ * The empty set is `{}`. Elements are `f:name`, `k:{"name":"c"}` (item of a keyed list), `v:"x"` (item of a
+ * set) and `i:0`.
+ *
+ * All functions are pure; results share what they can with their operands, and are an operand itself where
+ * nothing changed, so callers compare by identity.
+ */
+import { compareText, goJson } from "../go-text.ts";
+
+export interface FieldSet {
+  readonly [element: string]: FieldSet;
+}
+
+export const EMPTY: FieldSet = Object.freeze({});
+
+/** A member without paths below it; the same form as {@link EMPTY}, in another place. */
+export const LEAF: FieldSet = EMPTY;
+
+/** The paths below a place: undefined for none. `member` tells whether the place itself is in the set. */
+type Node = FieldSet | undefined;
+
+export function isEmpty(set: FieldSet): boolean {
+  for (const _ in set) return false;
+  return true;
+}
+
+function isMember(node: Node): boolean {
+  return node !== undefined && (node["."] !== undefined || isEmpty(node));
+}
+
+/** A node from its parts; undefined when it would hold nothing. Sorts as upstream does. */
+export function nodeOf(member: boolean, children: readonly (readonly [element: string, node: FieldSet])[]): Node {
+  if (children.length === 0) return member ? LEAF : undefined;
+  const node: Record<string, FieldSet> = member ? { ".": LEAF } : {};
+  const ordered = children.length === 1 ? children : children.toSorted((a, b) => compareElements(a[0], b[0]));
+  for (const [element, child] of ordered) node[element] = child;
+  return node;
+}
+
+const RANK: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 };
+
+/** Fields before keys before values before indices; numbers by size. */
+function compareElements(a: string, b: string): number {
+  const left = RANK[a[0]!] ?? 4;
+  const right = RANK[b[0]!] ?? 4;
+  if (left !== right) return left - right;
+  if (left === 0 || left === 4) return compareText(a, b);
+  return compareJson(parse(a), parse(b));
+}
+
+function parse(element: string): unknown {
+  try {
+    return JSON.parse(element.slice(2));
+  } catch {
+    return element;
+  }
+}
+
+function compareJson(a: unknown, b: unknown): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (isObject(a) && isObject(b)) {
+    const left = Object.keys(a);
+    const right = Object.keys(b);
+    for (let i = 0; i < Math.min(left.length, right.length); i++) {
+      const order = compareText(left[i]!, right[i]!) || compareJson(a[left[i]!], b[right[i]!]);
+      if (order !== 0) return order;
+    }
+    return left.length - right.length;
+  }
+  return compareText(goJson(a), goJson(b));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+type Combine = (a: Node, b: Node) => Node;
+
+/** Runs `combine` over the children of either and keeps `a` where nothing changed. */
+function combineNodes(a: Node, b: Node, member: boolean, combine: Combine, fromB: boolean): Node {
+  const children: [string, FieldSet][] = [];
+  let same = a !== undefined && isMember(a) === member;
+  for (const element in a) {
+    if (element === ".") continue;
+    const mine = a[element]!;
+    const result = combine(mine, b?.[element]);
+    if (result !== mine) same = false;
+    if (result !== undefined) children.push([element, result]);
+  }
+  if (fromB) {
+    for (const element in b) {
+      if (element === "." || a?.[element] !== undefined) continue;
+      const result = combine(undefined, b[element]);
+      if (result === undefined) continue;
+      same = false;
+      children.push([element, result]);
+    }
+  }
+  return same ? a : nodeOf(member, children);
+}
+
+/** At the root, `{}` is the empty set and never a member. */
+function combineRoots(a: FieldSet, b: FieldSet, combine: Combine, fromB: boolean): FieldSet {
+  if (isEmpty(a) && !fromB) return a;
+  const children: [string, FieldSet][] = [];
+  let same = true;
+  for (const element in a) {
+    const result = combine(a[element], b[element]);
+    if (result !== a[element]) same = false;
+    if (result !== undefined) children.push([element, result]);
+  }
+  if (fromB) {
+    for (const element in b) {
+      if (a[element] !== undefined) continue;
+      same = false;
+      children.push([element, b[element]!]);
+    }
+  }
+  return same ? a : (nodeOf(false, children) ?? EMPTY);
+}
+
+export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (a === b || isEmpty(b)) return a;
+  return isEmpty(a) ? b : combineRoots(a, b, unionNodes, true);
+}
+
+function unionNodes(a: Node, b: Node): Node {
+  if (a === undefined || a === b) return b;
+  if (b === undefined) return a;
+  return combineNodes(a, b, isMember(a) || isMember(b), unionNodes, true);
+}
+
+/** The paths of `a` that are not in `b`. */
+export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b)) return a;
+  return a === b ? EMPTY : combineRoots(a, b, differenceNodes, false);
+}
+
+function differenceNodes(a: Node, b: Node): Node {
+  if (a === undefined || b === undefined) return a;
+  if (a === b) return undefined;
+  return combineNodes(a, b, isMember(a) && !isMember(b), differenceNodes, false);
+}
+
+/** As {@link difference}, but a member of `b` takes all paths below it along. */
+export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
+  return isEmpty(b) ? a : combineRoots(a, b, recursiveDifferenceNodes, false);
+}
+
+function recursiveDifferenceNodes(a: Node, b: Node): Node {
+  if (a === undefined || b === undefined) return a;
+  if (isMember(b)) return undefined;
+  return combineNodes(a, b, isMember(a), recursiveDifferenceNodes, false);
+}
+
+export function intersection(a: FieldSet, b: FieldSet): FieldSet {
+  if (a === b || isEmpty(a)) return a;
+  return isEmpty(b) ? EMPTY : combineRoots(a, b, intersectionNodes, false);
+}
+
+function intersectionNodes(a: Node, b: Node): Node {
+  if (a === undefined || b === undefined) return undefined;
+  if (a === b) return a;
+  return combineNodes(a, b, isMember(a) && isMember(b), intersectionNodes, false);
+}
+
+export function equals(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true;
+  for (const element in a) if (b[element] === undefined || !equals(a[element]!, b[element])) return false;
+  for (const element in b) if (a[element] === undefined) return false;
+  return true;
+}
+
+/** Whether the place this element leads to is a member. */
+export function hasElement(set: FieldSet, element: string): boolean {
+  return isMember(set[element]);
+}
+
+/** The set of the given dotted paths of plain fields: `fieldSet("status", "metadata.labels")`. */
+export function fieldSet(...paths: readonly string[]): FieldSet {
+  let set = EMPTY;
+  for (const path of paths) {
+    let node = LEAF;
+    for (const name of path.split(".").toReversed()) node = { [`f:${name}`]: node };
+    set = union(set, node);
+  }
+  return set;
+}
+
+/** All paths, as upstream prints them, members before what lies below them: `.spec.containers[name="c"].image`. */
+export function pathsOf(set: FieldSet, prefix = ""): string[] {
+  const own: string[] = [];
+  const below: string[] = [];
+  for (const element in set) {
+    if (element === ".") continue;
+    const path = prefix + elementText(element);
+    const node = set[element]!;
+    if (isMember(node)) own.push(path);
+    below.push(...pathsOf(node, path));
+  }
+  return [...own, ...below];
+}
+
+function elementText(element: string): string {
+  const rest = element.slice(2);
+  if (element.startsWith("f:")) return `.${rest}`;
+  if (element.startsWith("v:")) return `[=${rest}]`;
+  if (element.startsWith("i:")) return `[${rest}]`;
+  const keys = parse(element);
+  if (!isObject(keys)) return `[${rest}]`;
+  return `[${Object.entries(keys)
+    .map(([name, value]) => `${name}=${goJson(value)}`)
+    .join(",")}]`;
+}
+
+/** Any JSON as a set; undefined when it is none. Stored sets of other writers are read with this. */
+export function parseFieldSet(value: unknown): FieldSet | undefined {
+  if (!isObject(value)) return undefined;
+  return Object.entries(value).every(
+    ([element, child]) => (element === "." || /^[fkvi]:/.test(element)) && parseFieldSet(child) !== undefined,
+  )
+    ? (value as FieldSet)
+    : undefined;
+}

@@ -1,0 +1,127 @@
+/**
+ * How the walkers of server-side apply see a value: as a whole (`leaf`), by its fields (`record`) or by
+ * its items (`items`). A value that does not fit its schema is a leaf, so no walk ever fails on one.
+ */
+import { goJson } from "../go-text.ts";
+import type { ListSchema, Schema } from "../schema/schema.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Where no schema says more: objects are merged by field, all else is a leaf. */
+export const DEDUCED: Schema = Object.freeze({ form: "json" });
+
+export type Shape = "leaf" | "record" | "items";
+
+export function isRecord(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `value` may be null or absent: then the schema alone decides. */
+export function shapeOf(schema: Schema, value: unknown): Shape {
+  if (schema === DEDUCED) return isRecord(value) ? "record" : "leaf";
+  const absent = value === undefined || value === null;
+  if (schema.form === "message" || schema.form === "map") {
+    return schema.mapType !== "atomic" && (absent || isRecord(value)) ? "record" : "leaf";
+  }
+  if (schema.form === "list" && (schema.listType === "set" || schema.listType === "map")) {
+    return absent || Array.isArray(value) ? "items" : "leaf";
+  }
+  return "leaf";
+}
+
+/** The schema of a field or entry; undefined for a field the schema does not have. */
+export function childSchema(schema: Schema, name: string): Schema | undefined {
+  if (schema === DEDUCED) return DEDUCED;
+  if (schema.form === "map") return schema.value;
+  if (schema.form !== "message") return undefined;
+  if (Object.hasOwn(schema.fields, name)) return schema.fields[name]!.schema;
+  return schema.preserveUnknownFields ? DEDUCED : undefined;
+}
+
+/** Whether the field has a name in the schema, as fields of messages do and entries of maps do not. */
+export function isNamed(schema: Schema, name: string): boolean {
+  return schema.form === "message" && Object.hasOwn(schema.fields, name);
+}
+
+/**
+ * What a missing field counts as: fields that are always written are there even when nobody set them, as
+ * null or as their empty value. Undefined for all others.
+ */
+export function implied(schema: Schema, name: string): unknown {
+  if (schema.form !== "message" || !Object.hasOwn(schema.fields, name)) return undefined;
+  const field = schema.fields[name]!;
+  return field.always ? emptyOf(field.schema) : undefined;
+}
+
+function emptyOf({ form }: Schema): unknown {
+  switch (form) {
+    case "message":
+      return {};
+    case "string":
+    case "bytes":
+      return "";
+    case "int32":
+    case "int64":
+    case "double":
+    case "intOrString":
+      return 0;
+    case "bool":
+      return false;
+    case "quantity":
+      return "0";
+    default:
+      return null;
+  }
+}
+
+/** The path element of an item; undefined when it lacks a key that has no default. */
+export function elementOf(list: ListSchema, item: unknown): string | undefined {
+  if (list.listType === "set") return `v:${goJson(item)}`;
+  if (!isRecord(item)) return undefined;
+  const keys = list.listMapKeys ?? [];
+  const key: Record<string, unknown> = {};
+  for (const name of keys.length > 1 ? keys.toSorted() : keys) {
+    const value = item[name] ?? keyDefault(list.item, name);
+    if (value === undefined) return undefined;
+    key[name] = value;
+  }
+  return `k:${goJson(key)}`;
+}
+
+function keyDefault(item: Schema, name: string): unknown {
+  return item.form === "message" && Object.hasOwn(item.fields, name) ? item.fields[name]!.default : undefined;
+}
+
+/** Items by element in order; undefined when one has none, or (unless allowed) two have the same. */
+export function indexItems(list: ListSchema, items: readonly unknown[]): Map<string, unknown> | undefined {
+  const index = new Map<string, unknown>();
+  for (const item of items) {
+    const element = elementOf(list, item);
+    if (element === undefined || index.has(element)) return undefined;
+    index.set(element, item);
+  }
+  return index;
+}
+
+/** Deep equality of JSON values; cheap where both share structure. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  }
+  if (!isRecord(a) || !isRecord(b)) return false;
+  let fields = 0;
+  for (const name in a) {
+    if (a[name] === undefined) continue;
+    fields++;
+    if (!sameJson(a[name], b[name])) return false;
+  }
+  for (const name in b) if (b[name] !== undefined) fields--;
+  return fields === 0;
+}
+
+export function isEmptyRecord(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  for (const name in value) if (value[name] !== undefined) return false;
+  return true;
+}

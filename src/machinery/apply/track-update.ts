@@ -1,0 +1,102 @@
+/**
+ * Ownership after a create, update or plain patch: the writer takes what it changed or added, everybody
+ * loses what is gone, nobody else is touched.
+ */
+import type { KubeObject, ManagedFieldsEntry } from "../kind.ts";
+import type { MessageSchema } from "../schema/schema.ts";
+import { formatTime } from "../time.ts";
+import type { Difference } from "./compare.ts";
+import { compareObjects } from "./compare.ts";
+import type { FieldSet } from "./field-set.ts";
+import { difference, EMPTY, isEmpty, recursiveDifference, union } from "./field-set.ts";
+import type { Managers } from "./managers.ts";
+import { disown, encodeManagers, managerId, setManager, startingManagers, UNOWNED } from "./managers.ts";
+
+export interface Update {
+  readonly schema: MessageSchema;
+  /** Undefined for a create. */
+  readonly live: KubeObject | undefined;
+  /** As it will be stored, but for managedFields: here still what the client sent. */
+  readonly next: KubeObject;
+  readonly manager: string;
+  /** The version of the request. */
+  readonly apiVersion: string;
+  /** Empty or absent for the object itself. */
+  readonly subresource?: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Fields this endpoint never changes (its strategy resets them), such as `fieldSet("status")`. */
+  readonly reset?: FieldSet;
+  /** Compares in another version of the kind, for entries made there; undefined where that version is gone. */
+  readonly inVersion?: (apiVersion: string) => VersionView | undefined;
+}
+
+export interface VersionView {
+  readonly schema: MessageSchema;
+  readonly convert: (object: KubeObject) => unknown;
+}
+
+/**
+ * The list to store. It is `live`'s own list when the write changed nothing that is owned. Objects that have
+ * lost their list (by `managedFields: [{}]`) stay without one until somebody applies.
+ */
+export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] | undefined {
+  const { live, next, subresource = "" } = update;
+  const liveEntries = live?.metadata.managedFields;
+  const managers = startingManagers(liveEntries, next.metadata.managedFields, subresource !== "");
+  if (live !== undefined && managers.size === 0) return undefined;
+  const found = changesOf(update);
+  if (found !== undefined) {
+    takeFromOthers(managers, found, update);
+    const taken = difference(found.changed, UNOWNED);
+    if (!isEmpty(taken)) give(managers, taken, update);
+  }
+  return encodeManagers(managers, liveEntries);
+}
+
+/** What the request changed, without what its endpoint cannot change; managedFields are not looked at. */
+export function changesOf({ schema, live, next, reset = EMPTY }: Update): Difference | undefined {
+  const found = compareObjects(schema, live ?? BLANK, next);
+  if (found === undefined || isEmpty(reset)) return found;
+  return {
+    changed: recursiveDifference(found.changed, reset),
+    removed: recursiveDifference(found.removed, reset),
+  };
+}
+
+/** What a new object is compared with: upstream's empty object of the kind. */
+const BLANK = { metadata: {} };
+
+function takeFromOthers(managers: Managers, found: Difference, update: Update): void {
+  const gone = union(found.changed, found.removed);
+  const others = update.inVersion;
+  if (others === undefined) return disown(managers, gone);
+  const views = new Map<string, FieldSet | undefined>([[update.apiVersion, gone]]);
+  for (const [id, { entry, set }] of managers) {
+    const version = entry.apiVersion ?? update.apiVersion;
+    if (!views.has(version)) views.set(version, goneIn(others(version), update));
+    const fields = views.get(version);
+    if (fields === undefined) managers.delete(id);
+    else setManager(managers, id, entry, difference(set, fields));
+  }
+}
+
+function goneIn(view: VersionView | undefined, { live, next, reset = EMPTY }: Update): FieldSet | undefined {
+  if (view === undefined) return undefined;
+  const found = compareObjects(view.schema, live === undefined ? BLANK : view.convert(live), view.convert(next));
+  return found === undefined ? EMPTY : recursiveDifference(union(found.changed, found.removed), reset);
+}
+
+function give(managers: Managers, taken: FieldSet, { manager, apiVersion, subresource, now }: Update): void {
+  const entry: ManagedFieldsEntry = {
+    manager,
+    operation: "Update",
+    apiVersion,
+    time: formatTime(now),
+    fieldsType: "FieldsV1",
+    ...(subresource ? { subresource } : undefined),
+  };
+  const id = managerId(entry);
+  const before = managers.get(id)?.set ?? EMPTY;
+  setManager(managers, id, entry, union(before, taken));
+}
