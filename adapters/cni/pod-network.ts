@@ -195,10 +195,12 @@ async function tool(command: string, args: readonly string[], input?: string): P
     running.child.stdin?.end(input);
     await running;
   } catch (error) {
-    const { code, stderr } = error as { code?: unknown; stderr?: string };
-    if (code === "ENOENT")
-      throw new Error(`${command} is missing: install the package ${PACKAGES[command] ?? command}`);
-    throw new Error(`${command} ${args.join(" ")} failed: ${String(stderr).trim() || (error as Error).message}`);
+    const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
+    const text =
+      code === "ENOENT"
+        ? `${command} is missing: install the package ${PACKAGES[command] ?? command}`
+        : `${command} ${args.join(" ")} failed: ${stderr?.trim() || message}`;
+    throw new Error(text, { cause: error });
   }
 }
 
