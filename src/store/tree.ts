@@ -99,9 +99,11 @@ export function* range<V extends Keyed>(root: Tree<V>, prefix: string, after?: s
     const { entries }: Leaf<V> = node;
     let i = position(entries, start);
     if (exclusive && entries[i]?.key === start) i++;
+    // Keys from `start` on to a last one with the prefix all have it.
+    const whole = entries.at(-1)?.key.startsWith(prefix) === true;
     for (; i < entries.length; i++) {
       const entry = entries[i]!;
-      if (!entry.key.startsWith(prefix)) return;
+      if (!whole && !entry.key.startsWith(prefix)) return;
       yield entry;
     }
     node = next(path, at);
