@@ -18,7 +18,7 @@ export const NamedRuleWithOperations = message(
         apiGroups: field(1, list(string()).atomic()),
         apiVersions: field(2, list(string()).atomic()),
         resources: field(3, list(string()).atomic()),
-        scope: field(4, string().enum("*", "Cluster", "Namespaced")).keepEmpty(),
+        scope: field(4, string().enum("*", "Cluster", "Namespaced").silentDefault("*")).keepEmpty(),
       }),
     }),
   },
@@ -29,11 +29,11 @@ export type NamedRuleWithOperations = TypeOf<typeof NamedRuleWithOperations>;
 export const MatchResources = message(
   "io.k8s.api.admissionregistration.v1.MatchResources",
   {
-    namespaceSelector: field(1, LabelSelector),
-    objectSelector: field(2, LabelSelector),
+    namespaceSelector: field(1, LabelSelector).filled(),
+    objectSelector: field(2, LabelSelector).filled(),
     resourceRules: field(3, list(NamedRuleWithOperations).atomic()),
     excludeResourceRules: field(4, list(NamedRuleWithOperations).atomic()),
-    matchPolicy: field(7, string().enum("Equivalent", "Exact")).keepEmpty(),
+    matchPolicy: field(7, string().enum("Equivalent", "Exact").silentDefault("Equivalent")).keepEmpty(),
   },
   { mapType: "atomic" },
 );

@@ -24,7 +24,7 @@ export const MutatingAdmissionPolicySpec = message("io.k8s.api.admissionregistra
   matchConstraints: field(2, MatchResources),
   variables: field(3, list(Variable).atomic()),
   mutations: field(4, list(Mutation).atomic()),
-  failurePolicy: field(5, string().enum("Fail", "Ignore")).keepEmpty(),
+  failurePolicy: field(5, string().enum("Fail", "Ignore").silentDefault("Fail")).keepEmpty(),
   matchConditions: field(6, list(MatchCondition).mapKey("name").patch("merge", "name")),
   reinvocationPolicy: field(7, string().enum("IfNeeded", "Never")),
 });

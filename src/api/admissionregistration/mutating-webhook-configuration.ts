@@ -10,17 +10,17 @@ export const MutatingWebhook = message("io.k8s.api.admissionregistration.v1.Muta
   name: field(1, string()).required(),
   clientConfig: field(2, WebhookClientConfig).required(),
   rules: field(3, list(RuleWithOperations).atomic()),
-  failurePolicy: field(4, string().enum("Fail", "Ignore")).keepEmpty(),
-  namespaceSelector: field(5, LabelSelector),
+  failurePolicy: field(4, string().enum("Fail", "Ignore").silentDefault("Fail")).keepEmpty(),
+  namespaceSelector: field(5, LabelSelector).filled(),
   sideEffects: field(6, string().enum("None", "NoneOnDryRun", "Some", "Unknown"))
     .required()
     .orNull()
     .keepEmpty(),
-  timeoutSeconds: field(7, int32()).keepEmpty(),
+  timeoutSeconds: field(7, int32().silentDefault(10)).keepEmpty(),
   admissionReviewVersions: field(8, list(string()).atomic()).required(),
-  matchPolicy: field(9, string().enum("Equivalent", "Exact")).keepEmpty(),
-  reinvocationPolicy: field(10, string().enum("IfNeeded", "Never")).keepEmpty(),
-  objectSelector: field(11, LabelSelector),
+  matchPolicy: field(9, string().enum("Equivalent", "Exact").silentDefault("Equivalent")).keepEmpty(),
+  reinvocationPolicy: field(10, string().enum("IfNeeded", "Never").silentDefault("Never")).keepEmpty(),
+  objectSelector: field(11, LabelSelector).filled(),
   matchConditions: field(12, list(MatchCondition).mapKey("name").patch("merge", "name")),
 });
 export type MutatingWebhook = TypeOf<typeof MutatingWebhook>;

@@ -36,7 +36,7 @@ export const ValidatingAdmissionPolicySpec = message(
     paramKind: field(1, ParamKind),
     matchConstraints: field(2, MatchResources),
     validations: field(3, list(Validation).atomic()),
-    failurePolicy: field(4, string().enum("Fail", "Ignore")).keepEmpty(),
+    failurePolicy: field(4, string().enum("Fail", "Ignore").silentDefault("Fail")).keepEmpty(),
     auditAnnotations: field(5, list(AuditAnnotation).atomic()),
     matchConditions: field(6, list(MatchCondition).mapKey("name").patch("merge", "name")),
     variables: field(7, list(Variable).mapKey("name").patch("merge", "name")),

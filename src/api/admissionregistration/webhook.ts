@@ -7,7 +7,7 @@ export const RuleWithOperations = message("io.k8s.api.admissionregistration.v1.R
     apiGroups: field(1, list(string()).atomic()),
     apiVersions: field(2, list(string()).atomic()),
     resources: field(3, list(string()).atomic()),
-    scope: field(4, string().enum("*", "Cluster", "Namespaced")).keepEmpty(),
+    scope: field(4, string().enum("*", "Cluster", "Namespaced").silentDefault("*")).keepEmpty(),
   }),
 });
 export type RuleWithOperations = TypeOf<typeof RuleWithOperations>;
@@ -16,7 +16,7 @@ export const WebhookServiceReference = message("io.k8s.api.admissionregistration
   namespace: field(1, string()).required(),
   name: field(2, string()).required(),
   path: field(3, string()).keepEmpty(),
-  port: field(4, int32()).keepEmpty(),
+  port: field(4, int32().silentDefault(443)).keepEmpty(),
 });
 export type WebhookServiceReference = TypeOf<typeof WebhookServiceReference>;
 

@@ -23,7 +23,7 @@ export const ConversionServiceReference = message(
     namespace: field(1, string()).required(),
     name: field(2, string()).required(),
     path: field(3, string()).keepEmpty(),
-    port: field(4, int32()).keepEmpty(),
+    port: field(4, int32().silentDefault(443)).keepEmpty(),
   },
 );
 export type ConversionServiceReference = TypeOf<typeof ConversionServiceReference>;
@@ -42,7 +42,7 @@ export type WebhookConversion = TypeOf<typeof WebhookConversion>;
 
 export const CustomResourceConversion = message(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceConversion",
-  { strategy: field(1, string()).required(), webhook: field(2, WebhookConversion) },
+  { strategy: field(1, string().silentDefault("None")).required(), webhook: field(2, WebhookConversion) },
 );
 export type CustomResourceConversion = TypeOf<typeof CustomResourceConversion>;
 
@@ -128,7 +128,7 @@ export const CustomResourceDefinitionSpec = message(
     names: field(3, CustomResourceDefinitionNames).required(),
     scope: field(4, string()).required(),
     versions: field(7, list(CustomResourceDefinitionVersion).atomic()).required(),
-    conversion: field(9, CustomResourceConversion),
+    conversion: field(9, CustomResourceConversion).filled(),
     preserveUnknownFields: field(10, bool()),
   },
 );
@@ -157,6 +157,13 @@ export const CustomResourceDefinition = defineKind({
   fields: {
     spec: field(2, CustomResourceDefinitionSpec).required(),
     status: field(3, CustomResourceDefinitionStatus).always(),
+  },
+  defaults({ spec: { names } }) {
+    const kind = names.kind;
+    if (kind !== "") {
+      names.singular ||= kind.toLowerCase();
+      names.listKind ||= `${kind}List`;
+    }
   },
 });
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>;

@@ -15,7 +15,7 @@ export type APIServiceCondition = TypeOf<typeof APIServiceCondition>;
 export const APIServiceReference = message("io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference", {
   namespace: field(1, string()),
   name: field(2, string()),
-  port: field(3, int32()).keepEmpty(),
+  port: field(3, int32().silentDefault(443)).keepEmpty(),
 });
 export type APIServiceReference = TypeOf<typeof APIServiceReference>;
 

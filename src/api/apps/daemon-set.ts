@@ -4,6 +4,7 @@ import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, int64, intOrString, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+import { defaultPodSpec } from "../core/pod-defaults.ts";
 
 export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", {
   type: field(1, string()).required(),
@@ -21,7 +22,7 @@ export const RollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateD
 export type RollingUpdateDaemonSet = TypeOf<typeof RollingUpdateDaemonSet>;
 
 export const DaemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", {
-  type: field(1, string().enum("OnDelete", "RollingUpdate")),
+  type: field(1, string().enum("OnDelete", "RollingUpdate").silentDefault("RollingUpdate")),
   rollingUpdate: field(2, RollingUpdateDaemonSet),
 });
 export type DaemonSetUpdateStrategy = TypeOf<typeof DaemonSetUpdateStrategy>;
@@ -31,7 +32,7 @@ export const DaemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", {
   template: field(2, PodTemplateSpec).required(),
   updateStrategy: field(3, DaemonSetUpdateStrategy).always(),
   minReadySeconds: field(4, int32()),
-  revisionHistoryLimit: field(6, int32()).keepEmpty(),
+  revisionHistoryLimit: field(6, int32().silentDefault(10)).keepEmpty(),
 });
 export type DaemonSetSpec = TypeOf<typeof DaemonSetSpec>;
 
@@ -59,5 +60,10 @@ export const DaemonSet = defineKind({
   doc: "Runs one pod on each node that fits.",
   subresources: { ...STATUS },
   fields: { spec: field(2, DaemonSetSpec).always(), status: field(3, DaemonSetStatus).always() },
+  defaults({ spec }) {
+    defaultPodSpec(spec.template.spec);
+    if (spec.updateStrategy.type !== "RollingUpdate") return;
+    spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };
+  },
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;

@@ -14,6 +14,7 @@ import {
 } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+import { defaultPodSpec } from "../core/pod-defaults.ts";
 
 export const DeploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", {
   type: field(1, string()).required(),
@@ -32,20 +33,20 @@ export const RollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdate
 export type RollingUpdateDeployment = TypeOf<typeof RollingUpdateDeployment>;
 
 export const DeploymentStrategy = message("io.k8s.api.apps.v1.DeploymentStrategy", {
-  type: field(1, string().enum("Recreate", "RollingUpdate")),
+  type: field(1, string().enum("Recreate", "RollingUpdate").silentDefault("RollingUpdate")),
   rollingUpdate: field(2, RollingUpdateDeployment),
 });
 export type DeploymentStrategy = TypeOf<typeof DeploymentStrategy>;
 
 export const DeploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", {
-  replicas: field(1, int32()).keepEmpty(),
+  replicas: field(1, int32().silentDefault(1)).keepEmpty(),
   selector: field(2, LabelSelector).required().orNull(),
   template: field(3, PodTemplateSpec).required(),
   strategy: field(4, DeploymentStrategy).always().patch("retainKeys"),
   minReadySeconds: field(5, int32()),
-  revisionHistoryLimit: field(6, int32()).keepEmpty(),
+  revisionHistoryLimit: field(6, int32().silentDefault(10)).keepEmpty(),
   paused: field(7, bool()),
-  progressDeadlineSeconds: field(9, int32()).keepEmpty(),
+  progressDeadlineSeconds: field(9, int32().silentDefault(600)).keepEmpty(),
 });
 export type DeploymentSpec = TypeOf<typeof DeploymentSpec>;
 
@@ -72,5 +73,10 @@ export const Deployment = defineKind({
   doc: "Rolls out a pod template over ReplicaSets and keeps it running.",
   subresources: { ...SCALE, ...STATUS },
   fields: { spec: field(2, DeploymentSpec).always(), status: field(3, DeploymentStatus).always() },
+  defaults({ spec }) {
+    defaultPodSpec(spec.template.spec);
+    if (spec.strategy.type !== "RollingUpdate") return;
+    spec.strategy.rollingUpdate = { maxUnavailable: "25%", maxSurge: "25%", ...spec.strategy.rollingUpdate };
+  },
 });
 export type Deployment = ObjectOf<typeof Deployment>;

@@ -4,6 +4,8 @@ import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+import { defaultPodSpec } from "../core/pod-defaults.ts";
+import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 
 export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", {
   type: field(1, string()).required(),
@@ -15,7 +17,7 @@ export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetConditi
 export type ReplicaSetCondition = TypeOf<typeof ReplicaSetCondition>;
 
 export const ReplicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", {
-  replicas: field(1, int32()).keepEmpty(),
+  replicas: field(1, int32().silentDefault(1)).keepEmpty(),
   selector: field(2, LabelSelector).required().orNull(),
   template: field(3, PodTemplateSpec).always(),
   minReadySeconds: field(4, int32()),
@@ -43,5 +45,9 @@ export const ReplicaSet = defineKind({
   doc: "Keeps a chosen number of identical pods running.",
   subresources: { ...SCALE, ...STATUS },
   fields: { spec: field(2, ReplicaSetSpec).always(), status: field(3, ReplicaSetStatus).always() },
+  defaults(draft) {
+    defaultPodSpec(draft.spec.template.spec);
+    labelsFromTemplate(draft);
+  },
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

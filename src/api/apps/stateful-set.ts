@@ -5,6 +5,7 @@ import { field, int32, int64, intOrString, list, message, string, time } from ".
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PersistentVolumeClaim } from "../core/persistent-volume-claim.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
+import { defaultPodSpec } from "../core/pod-defaults.ts";
 
 export const RollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", {
   partition: field(1, int32()).keepEmpty(),
@@ -28,29 +29,29 @@ export type StatefulSetOrdinals = TypeOf<typeof StatefulSetOrdinals>;
 
 export const StatefulSetPersistentVolumeClaimRetentionPolicy = message(
   "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
-  { whenDeleted: field(1, string()), whenScaled: field(2, string()) },
+  { whenDeleted: field(1, string().silentDefault("Retain")), whenScaled: field(2, string().silentDefault("Retain")) },
 );
 export type StatefulSetPersistentVolumeClaimRetentionPolicy = TypeOf<
   typeof StatefulSetPersistentVolumeClaimRetentionPolicy
 >;
 
 export const StatefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", {
-  type: field(1, string().enum("OnDelete", "RollingUpdate")),
+  type: field(1, string().enum("OnDelete", "RollingUpdate").silentDefault("RollingUpdate")),
   rollingUpdate: field(2, RollingUpdateStatefulSetStrategy),
 });
 export type StatefulSetUpdateStrategy = TypeOf<typeof StatefulSetUpdateStrategy>;
 
 export const StatefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", {
-  replicas: field(1, int32()).keepEmpty(),
+  replicas: field(1, int32().silentDefault(1)).keepEmpty(),
   selector: field(2, LabelSelector).required().orNull(),
   template: field(3, PodTemplateSpec).required(),
   volumeClaimTemplates: field(4, list(PersistentVolumeClaim.schema).atomic()),
   serviceName: field(5, string()).always(),
-  podManagementPolicy: field(6, string().enum("OrderedReady", "Parallel")),
+  podManagementPolicy: field(6, string().enum("OrderedReady", "Parallel").silentDefault("OrderedReady")),
   updateStrategy: field(7, StatefulSetUpdateStrategy).always(),
-  revisionHistoryLimit: field(8, int32()).keepEmpty(),
+  revisionHistoryLimit: field(8, int32().silentDefault(10)).keepEmpty(),
   minReadySeconds: field(9, int32()),
-  persistentVolumeClaimRetentionPolicy: field(10, StatefulSetPersistentVolumeClaimRetentionPolicy),
+  persistentVolumeClaimRetentionPolicy: field(10, StatefulSetPersistentVolumeClaimRetentionPolicy).filled(),
   ordinals: field(11, StatefulSetOrdinals),
 });
 export type StatefulSetSpec = TypeOf<typeof StatefulSetSpec>;
@@ -79,5 +80,14 @@ export const StatefulSet = defineKind({
   doc: "Runs pods with a fixed identity and storage of their own, in order.",
   subresources: { ...SCALE, ...STATUS },
   fields: { spec: field(2, StatefulSetSpec).always(), status: field(3, StatefulSetStatus).always() },
+  defaults({ spec }) {
+    defaultPodSpec(spec.template.spec);
+    for (const claim of spec.volumeClaimTemplates ?? []) {
+      claim.apiVersion ||= "v1";
+      claim.kind ||= "PersistentVolumeClaim";
+    }
+    if (spec.updateStrategy.type !== "RollingUpdate") return;
+    spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
+  },
 });
 export type StatefulSet = ObjectOf<typeof StatefulSet>;

@@ -14,7 +14,7 @@ export type BoundObjectReference = TypeOf<typeof BoundObjectReference>;
 export const TokenRequestSpec = message("io.k8s.api.authentication.v1.TokenRequestSpec", {
   audiences: field(1, list(string()).atomic()).orNull(),
   boundObjectRef: field(3, BoundObjectReference).orNull(),
-  expirationSeconds: field(4, int64()).orNull().keepEmpty(),
+  expirationSeconds: field(4, int64().silentDefault(3600)).orNull().keepEmpty(),
 });
 export type TokenRequestSpec = TypeOf<typeof TokenRequestSpec>;
 

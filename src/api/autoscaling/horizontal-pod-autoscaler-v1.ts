@@ -6,7 +6,7 @@ import { CrossVersionObjectReferenceV1 } from "./metrics.ts";
 
 export const HorizontalPodAutoscalerV1Spec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", {
   scaleTargetRef: field(1, CrossVersionObjectReferenceV1).required(),
-  minReplicas: field(2, int32()).keepEmpty(),
+  minReplicas: field(2, int32().silentDefault(1)).keepEmpty(),
   maxReplicas: field(3, int32()).required(),
   targetCPUUtilizationPercentage: field(4, int32()).keepEmpty(),
 });

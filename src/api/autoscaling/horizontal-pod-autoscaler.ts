@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, int64, list, message, quantity, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { CrossVersionObjectReference, MetricSpec, MetricStatus } from "./metrics.ts";
+import type { Draft } from "../../machinery/kind.ts";
 
 export const HPAScalingPolicy = message("io.k8s.api.autoscaling.v2.HPAScalingPolicy", {
   type: field(1, string()).required(),
@@ -36,7 +37,7 @@ export type HorizontalPodAutoscalerCondition = TypeOf<typeof HorizontalPodAutosc
 
 export const HorizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec", {
   scaleTargetRef: field(1, CrossVersionObjectReference).required(),
-  minReplicas: field(2, int32()).keepEmpty(),
+  minReplicas: field(2, int32().silentDefault(1)).keepEmpty(),
   maxReplicas: field(3, int32()).required(),
   metrics: field(4, list(MetricSpec).atomic()),
   behavior: field(5, HorizontalPodAutoscalerBehavior),
@@ -66,5 +67,28 @@ export const HorizontalPodAutoscaler = defineKind({
     spec: field(2, HorizontalPodAutoscalerSpec).required(),
     status: field(3, HorizontalPodAutoscalerStatus).always(),
   },
+  defaults({ spec }) {
+    if (spec.metrics === undefined) spec.metrics = [cpuMetric()];
+    if (spec.behavior !== undefined) defaultBehavior(spec.behavior);
+  },
 });
 export type HorizontalPodAutoscaler = ObjectOf<typeof HorizontalPodAutoscaler>;
+
+/** Without metrics: CPU at 80% of what is requested. */
+function cpuMetric(): Draft<MetricSpec> {
+  return { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } };
+}
+
+function defaultBehavior(behavior: Draft<HorizontalPodAutoscalerBehavior>): void {
+  behavior.scaleUp = {
+    stabilizationWindowSeconds: 0,
+    selectPolicy: "Max",
+    policies: [
+      { type: "Pods", value: 4, periodSeconds: 15 },
+      { type: "Percent", value: 100, periodSeconds: 15 },
+    ],
+    ...behavior.scaleUp,
+  };
+  const down = [{ type: "Percent", value: 100, periodSeconds: 15 }];
+  behavior.scaleDown = { selectPolicy: "Max", policies: down, ...behavior.scaleDown };
+}

@@ -5,6 +5,7 @@ import { bool, field, int32, int64, list, message, string, time } from "../../ma
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { JobSpec } from "./job-spec.ts";
 import { ObjectReference } from "../core/references.ts";
+import { defaultPodSpec } from "../core/pod-defaults.ts";
 
 export const JobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", {
   metadata: field(1, TemplateMeta).always(),
@@ -15,11 +16,11 @@ export type JobTemplateSpec = TypeOf<typeof JobTemplateSpec>;
 export const CronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", {
   schedule: field(1, string()).required(),
   startingDeadlineSeconds: field(2, int64()).keepEmpty(),
-  concurrencyPolicy: field(3, string().enum("Allow", "Forbid", "Replace")),
-  suspend: field(4, bool()).keepEmpty(),
+  concurrencyPolicy: field(3, string().enum("Allow", "Forbid", "Replace").silentDefault("Allow")),
+  suspend: field(4, bool().silentDefault(false)).keepEmpty(),
   jobTemplate: field(5, JobTemplateSpec).required(),
-  successfulJobsHistoryLimit: field(6, int32()).keepEmpty(),
-  failedJobsHistoryLimit: field(7, int32()).keepEmpty(),
+  successfulJobsHistoryLimit: field(6, int32().silentDefault(3)).keepEmpty(),
+  failedJobsHistoryLimit: field(7, int32().silentDefault(1)).keepEmpty(),
   timeZone: field(8, string()).keepEmpty(),
 });
 export type CronJobSpec = TypeOf<typeof CronJobSpec>;
@@ -41,5 +42,6 @@ export const CronJob = defineKind({
   doc: "Starts Jobs on a schedule.",
   subresources: { ...STATUS },
   fields: { spec: field(2, CronJobSpec).required(), status: field(3, CronJobStatus).always() },
+  defaults: ({ spec }) => defaultPodSpec(spec.jobTemplate.spec.template.spec),
 });
 export type CronJob = ObjectOf<typeof CronJob>;

@@ -15,7 +15,7 @@ export type PodFailurePolicyOnExitCodesRequirement = TypeOf<typeof PodFailurePol
 
 export const PodFailurePolicyOnPodConditionsPattern = message(
   "io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern",
-  { type: field(1, string()).required(), status: field(2, string()).always() },
+  { type: field(1, string()).required(), status: field(2, string().silentDefault("True")).always() },
 );
 export type PodFailurePolicyOnPodConditionsPattern = TypeOf<typeof PodFailurePolicyOnPodConditionsPattern>;
 

@@ -3,6 +3,9 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { JobSpec } from "./job-spec.ts";
+import { defaultPodSpec } from "../core/pod-defaults.ts";
+import { labelsFromTemplate } from "../core/pod-template-spec.ts";
+import type { Draft } from "../../machinery/kind.ts";
 
 export const JobCondition = message("io.k8s.api.batch.v1.JobCondition", {
   type: field(1, string()).required(),
@@ -45,5 +48,22 @@ export const Job = defineKind({
   doc: "Runs pods until enough of them have finished with success.",
   subresources: { ...STATUS },
   fields: { spec: field(2, JobSpec).always(), status: field(3, JobStatus).always() },
+  defaults(draft) {
+    const { spec } = draft;
+    defaultPodSpec(spec.template.spec);
+    defaultJobSpec(spec);
+    labelsFromTemplate(draft);
+  },
 });
 export type Job = ObjectOf<typeof Job>;
+
+function defaultJobSpec(spec: Draft<JobSpec>): void {
+  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+  spec.parallelism ??= 1;
+  // With a limit for each index the one for all is as good as none.
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1;
+  spec.completionMode ??= "NonIndexed";
+  spec.suspend ??= false;
+  spec.manualSelector ??= false;
+  spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
+}

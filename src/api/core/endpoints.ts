@@ -21,7 +21,7 @@ export const EndpointPort = message(
   {
     name: field(1, string()),
     port: field(2, int32()).required(),
-    protocol: field(3, string().enum("SCTP", "TCP", "UDP")),
+    protocol: field(3, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP")),
     appProtocol: field(4, string()).keepEmpty(),
   },
   { mapType: "atomic" },

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import type { Draft } from "../../machinery/kind.ts";
 
 export const LimitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", {
   type: field(1, string()).required(),
@@ -27,5 +28,16 @@ export const LimitRange = defineKind({
   scope: "Namespaced",
   doc: "Limits and defaults for the resources of single objects in a namespace.",
   fields: { spec: field(2, LimitRangeSpec).always() },
+  defaults({ spec }) {
+    for (const item of spec.limits ?? []) if (item.type === "Container") defaultLimits(item);
+  },
 });
 export type LimitRange = ObjectOf<typeof LimitRange>;
+
+/** A container's limit is at most `max`, and it is given what it may have. */
+function defaultLimits(item: Draft<LimitRangeItem>): void {
+  item.default = { ...item.max, ...item.default };
+  item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
+  if (Object.keys(item.default).length === 0) delete item.default;
+  if (Object.keys(item.defaultRequest).length === 0) delete item.defaultRequest;
+}

@@ -18,7 +18,7 @@ export const NamespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", {
 export type NamespaceSpec = TypeOf<typeof NamespaceSpec>;
 
 export const NamespaceStatus = message("io.k8s.api.core.v1.NamespaceStatus", {
-  phase: field(1, string().enum("Active", "Terminating")),
+  phase: field(1, string().enum("Active", "Terminating").silentDefault("Active")),
   conditions: field(2, list(NamespaceCondition).mapKey("type").patch("merge", "type")),
 });
 export type NamespaceStatus = TypeOf<typeof NamespaceStatus>;
@@ -34,5 +34,8 @@ export const Namespace = defineKind({
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   subresources: { finalize: { verbs: ["update"] }, ...STATUS },
   fields: { spec: field(2, NamespaceSpec).always(), status: field(3, NamespaceStatus).always() },
+  defaults({ metadata }) {
+    if (metadata.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
+  },
 });
 export type Namespace = ObjectOf<typeof Namespace>;

@@ -32,5 +32,9 @@ export const Node = defineKind({
     ...STATUS,
   },
   fields: { spec: field(2, NodeSpec).always(), status: field(3, NodeStatus).always() },
+  defaults({ spec, status }) {
+    if (status.allocatable === undefined && status.capacity !== undefined) status.allocatable = { ...status.capacity };
+    if (spec.podCIDR !== undefined) spec.podCIDRs ??= [spec.podCIDR];
+  },
 });
 export type Node = ObjectOf<typeof Node>;

@@ -11,7 +11,7 @@ export const PersistentVolumeClaimSpec = message("io.k8s.api.core.v1.PersistentV
   volumeName: field(3, string()),
   selector: field(4, LabelSelector),
   storageClassName: field(5, string()).keepEmpty(),
-  volumeMode: field(6, string().enum("Block", "Filesystem")).keepEmpty(),
+  volumeMode: field(6, string().enum("Block", "Filesystem").silentDefault("Filesystem")).keepEmpty(),
   dataSource: field(7, TypedLocalObjectReference),
   dataSourceRef: field(8, TypedObjectReference),
   volumeAttributesClassName: field(9, string()).keepEmpty(),

@@ -21,7 +21,7 @@ export const PersistentVolumeClaimCondition = message("io.k8s.api.core.v1.Persis
 export type PersistentVolumeClaimCondition = TypeOf<typeof PersistentVolumeClaimCondition>;
 
 export const PersistentVolumeClaimStatus = message("io.k8s.api.core.v1.PersistentVolumeClaimStatus", {
-  phase: field(1, string().enum("Bound", "Lost", "Pending")),
+  phase: field(1, string().enum("Bound", "Lost", "Pending").silentDefault("Pending")),
   accessModes: field(2, list(string()).atomic()),
   capacity: field(3, map(quantity())),
   conditions: field(4, list(PersistentVolumeClaimCondition).mapKey("type").patch("merge", "type")),

@@ -57,17 +57,17 @@ export const PersistentVolumeSpec = message("io.k8s.api.core.v1.PersistentVolume
   }),
   accessModes: field(3, list(string()).atomic()),
   claimRef: field(4, ObjectReference).granular(),
-  persistentVolumeReclaimPolicy: field(5, string().enum("Delete", "Recycle", "Retain")),
+  persistentVolumeReclaimPolicy: field(5, string().enum("Delete", "Recycle", "Retain").silentDefault("Retain")),
   storageClassName: field(6, string()),
   mountOptions: field(7, list(string()).atomic()),
-  volumeMode: field(8, string().enum("Block", "Filesystem")).keepEmpty(),
+  volumeMode: field(8, string().enum("Block", "Filesystem").silentDefault("Filesystem")).keepEmpty(),
   nodeAffinity: field(9, VolumeNodeAffinity),
   volumeAttributesClassName: field(10, string()).keepEmpty(),
 });
 export type PersistentVolumeSpec = TypeOf<typeof PersistentVolumeSpec>;
 
 export const PersistentVolumeStatus = message("io.k8s.api.core.v1.PersistentVolumeStatus", {
-  phase: field(1, string().enum("Available", "Bound", "Failed", "Pending", "Released")),
+  phase: field(1, string().enum("Available", "Bound", "Failed", "Pending", "Released").silentDefault("Pending")),
   message: field(2, string()),
   reason: field(3, string()),
   lastPhaseTransitionTime: field(4, time()),

@@ -1,3 +1,4 @@
+import type { Draft } from "../../machinery/kind.ts";
 import { TemplateMeta } from "../../machinery/meta/object-meta.ts";
 import { field, message } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
@@ -8,3 +9,12 @@ export const PodTemplateSpec = message("io.k8s.api.core.v1.PodTemplateSpec", {
   spec: field(2, PodSpec).always(),
 });
 export type PodTemplateSpec = TypeOf<typeof PodTemplateSpec>;
+
+/** An owner of pods without labels takes those of its template. */
+export function labelsFromTemplate(draft: {
+  metadata: { labels?: Record<string, string> };
+  spec: { template: Draft<PodTemplateSpec> };
+}): void {
+  const { labels } = draft.spec.template.metadata;
+  if (draft.metadata.labels === undefined && labels !== undefined) draft.metadata.labels = { ...labels };
+}

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field } from "../../machinery/schema/builders.ts";
 import { PodTemplateSpec } from "./pod-template-spec.ts";
+import { defaultPodSpec } from "./pod-defaults.ts";
 
 export const PodTemplate = defineKind({
   group: "",
@@ -12,5 +13,6 @@ export const PodTemplate = defineKind({
   scope: "Namespaced",
   doc: "A stored description of pods to make.",
   fields: { template: field(2, PodTemplateSpec).always() },
+  defaults: ({ template }) => defaultPodSpec(template.spec),
 });
 export type PodTemplate = ObjectOf<typeof PodTemplate>;

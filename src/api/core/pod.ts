@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field } from "../../machinery/schema/builders.ts";
 import { PodSpec } from "./pod-spec.ts";
 import { PodStatus } from "./pod-status.ts";
+import { defaultPod } from "./pod-defaults.ts";
 
 export const Pod = defineKind({
   group: "",
@@ -28,5 +29,6 @@ export const Pod = defineKind({
     ...STATUS,
   },
   fields: { spec: field(2, PodSpec).always(), status: field(3, PodStatus).always() },
+  defaults: ({ spec }) => defaultPod(spec),
 });
 export type Pod = ObjectOf<typeof Pod>;

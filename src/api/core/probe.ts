@@ -17,10 +17,10 @@ export const HTTPHeader = message("io.k8s.api.core.v1.HTTPHeader", {
 export type HTTPHeader = TypeOf<typeof HTTPHeader>;
 
 export const HTTPGetAction = message("io.k8s.api.core.v1.HTTPGetAction", {
-  path: field(1, string()),
+  path: field(1, string().silentDefault("/")),
   port: field(2, intOrString()).required(),
   host: field(3, string()),
-  scheme: field(4, string().enum("HTTP", "HTTPS")),
+  scheme: field(4, string().enum("HTTP", "HTTPS").silentDefault("HTTP")),
   httpHeaders: field(5, list(HTTPHeader).atomic()),
 });
 export type HTTPGetAction = TypeOf<typeof HTTPGetAction>;
@@ -126,10 +126,10 @@ export const Probe = message("io.k8s.api.core.v1.Probe", {
     grpc: field(4, GRPCAction),
   }),
   initialDelaySeconds: field(2, int32()),
-  timeoutSeconds: field(3, int32()),
-  periodSeconds: field(4, int32()),
-  successThreshold: field(5, int32()),
-  failureThreshold: field(6, int32()),
+  timeoutSeconds: field(3, int32().silentDefault(1)),
+  periodSeconds: field(4, int32().silentDefault(10)),
+  successThreshold: field(5, int32().silentDefault(1)),
+  failureThreshold: field(6, int32().silentDefault(3)),
   terminationGracePeriodSeconds: field(7, int64()).keepEmpty(),
 });
 export type Probe = TypeOf<typeof Probe>;

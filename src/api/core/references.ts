@@ -22,7 +22,7 @@ export type LocalObjectReference = TypeOf<typeof LocalObjectReference>;
 
 export const ObjectFieldSelector = message(
   "io.k8s.api.core.v1.ObjectFieldSelector",
-  { apiVersion: field(1, string()), fieldPath: field(2, string()).required() },
+  { apiVersion: field(1, string().silentDefault("v1")), fieldPath: field(2, string()).required() },
   { mapType: "atomic" },
 );
 export type ObjectFieldSelector = TypeOf<typeof ObjectFieldSelector>;

@@ -3,6 +3,8 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, int64, list, map, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "./pod-template-spec.ts";
+import { defaultPodSpec } from "./pod-defaults.ts";
+import { labelsFromTemplate } from "./pod-template-spec.ts";
 
 export const ReplicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", {
   type: field(1, string()).required(),
@@ -43,6 +45,14 @@ export const ReplicationController = defineKind({
   fields: {
     spec: field(2, ReplicationControllerSpec).always(),
     status: field(3, ReplicationControllerStatus).always(),
+  },
+  defaults(draft) {
+    const { spec } = draft;
+    if (spec.template === undefined) return;
+    defaultPodSpec(spec.template.spec);
+    labelsFromTemplate({ metadata: draft.metadata, spec: { template: spec.template } });
+    const { labels } = spec.template.metadata;
+    if (labels !== undefined) spec.selector ??= { ...labels };
   },
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController>;

@@ -12,9 +12,24 @@ export const Secret = defineKind({
   doc: "Confidential data as keys and values.",
   fields: {
     data: field(2, map(bytes())),
-    type: field(3, string()),
+    type: field(3, string().silentDefault("Opaque")),
     stringData: field(4, map(string())),
     immutable: field(5, bool()).keepEmpty(),
   },
+  defaults: moveStringData,
 });
 export type Secret = ObjectOf<typeof Secret>;
+
+/** `stringData` is for writing only: it ends up in `data`, and wins over it. */
+function moveStringData(draft: { data?: Record<string, string>; stringData?: Record<string, string> }): void {
+  if (draft.stringData === undefined) return;
+  const moved = Object.entries(draft.stringData).map(([key, text]) => [key, base64(text)]);
+  draft.data = { ...draft.data, ...(Object.fromEntries(moved) as Record<string, string>) };
+  delete draft.stringData;
+}
+
+function base64(text: string): string {
+  let binary = "";
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}

@@ -4,6 +4,7 @@ import { Condition } from "../../machinery/meta/condition.ts";
 import { bool, field, int32, intOrString, list, map, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { LoadBalancerStatus } from "./load-balancer-status.ts";
+import type { Draft } from "../../machinery/kind.ts";
 
 export const ClientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", {
   timeoutSeconds: field(1, int32()).keepEmpty(),
@@ -29,9 +30,9 @@ export const ServiceSpec = message("io.k8s.api.core.v1.ServiceSpec", {
   ports: field(1, list(ServicePort).mapKey("port", "protocol").patch("merge", "port")),
   selector: field(2, map(string()).atomic()),
   clusterIP: field(3, string()),
-  type: field(4, string().enum("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")),
+  type: field(4, string().enum("ClusterIP", "ExternalName", "LoadBalancer", "NodePort").silentDefault("ClusterIP")),
   externalIPs: field(5, list(string()).atomic()),
-  sessionAffinity: field(7, string().enum("ClientIP", "None")),
+  sessionAffinity: field(7, string().enum("ClientIP", "None").silentDefault("None")),
   loadBalancerIP: field(8, string()),
   loadBalancerSourceRanges: field(9, list(string()).atomic()),
   externalName: field(10, string()),
@@ -71,5 +72,21 @@ export const Service = defineKind({
     ...STATUS,
   },
   fields: { spec: field(2, ServiceSpec).always(), status: field(3, ServiceStatus).always() },
+  defaults: ({ spec }) => defaultServiceSpec(spec),
 });
 export type Service = ObjectOf<typeof Service>;
+
+function defaultServiceSpec(spec: Draft<ServiceSpec>): void {
+  if (spec.sessionAffinity === "ClientIP") {
+    const timeoutSeconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 3 * 60 * 60;
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds } };
+  } else delete spec.sessionAffinityConfig;
+  for (const port of spec.ports ?? []) {
+    if (port.targetPort === 0 || port.targetPort === "") port.targetPort = port.port;
+  }
+  if (spec.type === "ExternalName") return;
+  spec.internalTrafficPolicy ??= "Cluster";
+  if (spec.type === "ClusterIP") return;
+  spec.externalTrafficPolicy ??= "Cluster";
+  if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
+}

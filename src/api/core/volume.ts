@@ -70,7 +70,7 @@ export type ConfigMapProjection = TypeOf<typeof ConfigMapProjection>;
 export const ConfigMapVolumeSource = message("io.k8s.api.core.v1.ConfigMapVolumeSource", {
   ...embedded(1, { name: field(1, string().default("")) }),
   items: field(2, list(KeyToPath).atomic()),
-  defaultMode: field(3, int32()).keepEmpty(),
+  defaultMode: field(3, int32().silentDefault(420)).keepEmpty(),
   optional: field(4, bool()).keepEmpty(),
 });
 export type ConfigMapVolumeSource = TypeOf<typeof ConfigMapVolumeSource>;
@@ -90,7 +90,7 @@ export type DownwardAPIProjection = TypeOf<typeof DownwardAPIProjection>;
 
 export const DownwardAPIVolumeSource = message("io.k8s.api.core.v1.DownwardAPIVolumeSource", {
   items: field(1, list(DownwardAPIVolumeFile).atomic()),
-  defaultMode: field(2, int32()).keepEmpty(),
+  defaultMode: field(2, int32().silentDefault(420)).keepEmpty(),
 });
 export type DownwardAPIVolumeSource = TypeOf<typeof DownwardAPIVolumeSource>;
 
@@ -116,7 +116,9 @@ export const HostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSo
   path: field(1, string()).required(),
   type: field(
     2,
-    string().enum("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"),
+    string()
+      .enum("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
+      .silentDefault(""),
   ).keepEmpty(),
 });
 export type HostPathVolumeSource = TypeOf<typeof HostPathVolumeSource>;
@@ -166,7 +168,7 @@ export type SecretProjection = TypeOf<typeof SecretProjection>;
 
 export const ServiceAccountTokenProjection = message("io.k8s.api.core.v1.ServiceAccountTokenProjection", {
   audience: field(1, string()),
-  expirationSeconds: field(2, int64()).keepEmpty(),
+  expirationSeconds: field(2, int64().silentDefault(3600)).keepEmpty(),
   path: field(3, string()).required(),
 });
 export type ServiceAccountTokenProjection = TypeOf<typeof ServiceAccountTokenProjection>;
@@ -183,14 +185,14 @@ export type VolumeProjection = TypeOf<typeof VolumeProjection>;
 
 export const ProjectedVolumeSource = message("io.k8s.api.core.v1.ProjectedVolumeSource", {
   sources: field(1, list(VolumeProjection).atomic()).orNull(),
-  defaultMode: field(2, int32()).keepEmpty(),
+  defaultMode: field(2, int32().silentDefault(420)).keepEmpty(),
 });
 export type ProjectedVolumeSource = TypeOf<typeof ProjectedVolumeSource>;
 
 export const SecretVolumeSource = message("io.k8s.api.core.v1.SecretVolumeSource", {
   secretName: field(1, string()),
   items: field(2, list(KeyToPath).atomic()),
-  defaultMode: field(3, int32()).keepEmpty(),
+  defaultMode: field(3, int32().silentDefault(420)).keepEmpty(),
   optional: field(4, bool()).keepEmpty(),
 });
 export type SecretVolumeSource = TypeOf<typeof SecretVolumeSource>;

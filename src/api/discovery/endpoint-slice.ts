@@ -38,8 +38,8 @@ export type Endpoint = TypeOf<typeof Endpoint>;
 export const EndpointSlicePort = message(
   "io.k8s.api.discovery.v1.EndpointPort",
   {
-    name: field(1, string()).keepEmpty(),
-    protocol: field(2, string().enum("SCTP", "TCP", "UDP")).keepEmpty(),
+    name: field(1, string().silentDefault("")).keepEmpty(),
+    protocol: field(2, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP")).keepEmpty(),
     port: field(3, int32()).keepEmpty(),
     appProtocol: field(4, string()).keepEmpty(),
   },

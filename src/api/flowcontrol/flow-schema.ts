@@ -71,7 +71,7 @@ export type PolicyRulesWithSubjects = TypeOf<typeof PolicyRulesWithSubjects>;
 
 export const FlowSchemaSpec = message("io.k8s.api.flowcontrol.v1.FlowSchemaSpec", {
   priorityLevelConfiguration: field(1, PriorityLevelConfigurationReference).required(),
-  matchingPrecedence: field(2, int32()).always(),
+  matchingPrecedence: field(2, int32().silentDefault(1000)).always(),
   distinguisherMethod: field(3, FlowDistinguisherMethod),
   rules: field(4, list(PolicyRulesWithSubjects).atomic()),
 });

@@ -4,15 +4,15 @@ import { field, int32, list, message, string, time } from "../../machinery/schem
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 
 export const ExemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", {
-  nominalConcurrencyShares: field(1, int32()).keepEmpty(),
-  lendablePercent: field(2, int32()).keepEmpty(),
+  nominalConcurrencyShares: field(1, int32().silentDefault(0)).keepEmpty(),
+  lendablePercent: field(2, int32().silentDefault(0)).keepEmpty(),
 });
 export type ExemptPriorityLevelConfiguration = TypeOf<typeof ExemptPriorityLevelConfiguration>;
 
 export const QueuingConfiguration = message("io.k8s.api.flowcontrol.v1.QueuingConfiguration", {
-  queues: field(1, int32()).always(),
-  handSize: field(2, int32()).always(),
-  queueLengthLimit: field(3, int32()).always(),
+  queues: field(1, int32().silentDefault(64)).always(),
+  handSize: field(2, int32().silentDefault(8)).always(),
+  queueLengthLimit: field(3, int32().silentDefault(50)).always(),
 });
 export type QueuingConfiguration = TypeOf<typeof QueuingConfiguration>;
 
@@ -26,9 +26,9 @@ export type LimitResponse = TypeOf<typeof LimitResponse>;
 export const LimitedPriorityLevelConfiguration = message(
   "io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration",
   {
-    nominalConcurrencyShares: field(1, int32()).orNull().keepEmpty(),
+    nominalConcurrencyShares: field(1, int32().silentDefault(30)).orNull().keepEmpty(),
     limitResponse: field(2, LimitResponse).always(),
-    lendablePercent: field(3, int32()).keepEmpty(),
+    lendablePercent: field(3, int32().silentDefault(0)).keepEmpty(),
     borrowingLimitPercent: field(4, int32()).keepEmpty(),
   },
 );

@@ -7,7 +7,7 @@ export const IngressClassParametersReference = message("io.k8s.api.networking.v1
   apiGroup: field(1, string()).keepEmpty(),
   kind: field(2, string()).required(),
   name: field(3, string()).required(),
-  scope: field(4, string()).orNull().keepEmpty(),
+  scope: field(4, string().silentDefault("Cluster")).orNull().keepEmpty(),
   namespace: field(5, string()).keepEmpty(),
 });
 export type IngressClassParametersReference = TypeOf<typeof IngressClassParametersReference>;

@@ -11,7 +11,7 @@ export const IPBlock = message("io.k8s.api.networking.v1.IPBlock", {
 export type IPBlock = TypeOf<typeof IPBlock>;
 
 export const NetworkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", {
-  protocol: field(1, string().enum("SCTP", "TCP", "UDP")).keepEmpty(),
+  protocol: field(1, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP")).keepEmpty(),
   port: field(2, intOrString()),
   endPort: field(3, int32()).keepEmpty(),
 });
@@ -53,5 +53,8 @@ export const NetworkPolicy = defineKind({
   scope: "Namespaced",
   doc: "What traffic selected pods accept and send.",
   fields: { spec: field(2, NetworkPolicySpec).always() },
+  defaults({ spec }) {
+    spec.policyTypes ??= spec.egress === undefined ? ["Ingress"] : ["Ingress", "Egress"];
+  },
 });
 export type NetworkPolicy = ObjectOf<typeof NetworkPolicy>;

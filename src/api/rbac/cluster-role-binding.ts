@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
+import { defaultSubjects } from "./rules.ts";
 
 export const ClusterRoleBinding = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -12,5 +13,6 @@ export const ClusterRoleBinding = defineKind({
   scope: "Cluster",
   doc: "Grants a ClusterRole in the whole cluster.",
   fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
+  defaults: defaultSubjects,
 });
 export type ClusterRoleBinding = ObjectOf<typeof ClusterRoleBinding>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
+import { defaultSubjects } from "./rules.ts";
 
 export const RoleBinding = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -12,5 +13,6 @@ export const RoleBinding = defineKind({
   scope: "Namespaced",
   doc: "Grants a role in one namespace.",
   fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
+  defaults: defaultSubjects,
 });
 export type RoleBinding = ObjectOf<typeof RoleBinding>;

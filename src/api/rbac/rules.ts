@@ -1,3 +1,4 @@
+import type { Draft } from "../../machinery/kind.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
@@ -18,7 +19,11 @@ export type PolicyRule = TypeOf<typeof PolicyRule>;
 
 export const RoleRef = message(
   "io.k8s.api.rbac.v1.RoleRef",
-  { apiGroup: field(1, string()).always(), kind: field(2, string()).required(), name: field(3, string()).required() },
+  {
+    apiGroup: field(1, string().silentDefault("rbac.authorization.k8s.io")).always(),
+    kind: field(2, string()).required(),
+    name: field(3, string()).required(),
+  },
   { mapType: "atomic" },
 );
 export type RoleRef = TypeOf<typeof RoleRef>;
@@ -34,3 +39,10 @@ export const Subject = message(
   { mapType: "atomic" },
 );
 export type Subject = TypeOf<typeof Subject>;
+
+/** Users and groups are this group's; service accounts are the core group's, which is empty. */
+export function defaultSubjects(binding: { subjects?: Draft<Subject>[] }): void {
+  for (const subject of binding.subjects ?? []) {
+    if (subject.kind === "User" || subject.kind === "Group") subject.apiGroup ||= "rbac.authorization.k8s.io";
+  }
+}

@@ -1,3 +1,4 @@
+import type { Draft } from "../../machinery/kind.ts";
 import { bool, embedded, field, int64, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { DeviceSelector, DeviceToleration, OpaqueDeviceConfiguration } from "./device.ts";
@@ -60,3 +61,14 @@ export const ResourceClaimSpec = message("io.k8s.api.resource.v1.ResourceClaimSp
   devices: field(1, DeviceClaim).always(),
 });
 export type ResourceClaimSpec = TypeOf<typeof ResourceClaimSpec>;
+
+/** A request that does not say how many devices wants exactly one. */
+export function defaultDeviceClaim(claim: Draft<DeviceClaim>): void {
+  for (const request of claim.requests ?? []) {
+    for (const wanted of [request.exactly, ...(request.firstAvailable ?? [])]) {
+      if (wanted === undefined) continue;
+      wanted.allocationMode ||= "ExactCount";
+      if (wanted.allocationMode === "ExactCount") wanted.count ||= 1;
+    }
+  }
+}

@@ -4,6 +4,7 @@ import { TemplateMeta } from "../../machinery/meta/object-meta.ts";
 import { field, message } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ResourceClaimSpec } from "./device-claim.ts";
+import { defaultDeviceClaim } from "./device-claim.ts";
 
 export const ResourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", {
   metadata: field(1, TemplateMeta).always(),
@@ -20,5 +21,6 @@ export const ResourceClaimTemplate = defineKind({
   scope: "Namespaced",
   doc: "A description of the ResourceClaims to make for pods.",
   fields: { spec: field(2, ResourceClaimTemplateSpec).required() },
+  defaults: (draft) => defaultDeviceClaim(draft.spec.spec.devices),
 });
 export type ResourceClaimTemplate = ObjectOf<typeof ResourceClaimTemplate>;

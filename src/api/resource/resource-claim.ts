@@ -17,6 +17,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NodeSelector } from "../core/node-selector.ts";
 import { DeviceToleration, OpaqueDeviceConfiguration } from "./device.ts";
 import { ResourceClaimSpec } from "./device-claim.ts";
+import { defaultDeviceClaim } from "./device-claim.ts";
 
 export const NetworkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", {
   interfaceName: field(1, string()),
@@ -95,5 +96,6 @@ export const ResourceClaim = defineKind({
   doc: "A request for devices.",
   subresources: { ...STATUS },
   fields: { spec: field(2, ResourceClaimSpec).required(), status: field(3, ResourceClaimStatus).always() },
+  defaults: (draft) => defaultDeviceClaim(draft.spec.devices),
 });
 export type ResourceClaim = ObjectOf<typeof ResourceClaim>;

@@ -14,7 +14,10 @@ export const PriorityClass = defineKind({
     value: field(2, int32()).always(),
     globalDefault: field(3, bool()),
     description: field(4, string()),
-    preemptionPolicy: field(5, string().enum("Never", "PreemptLowerPriority")).keepEmpty(),
+    preemptionPolicy: field(
+      5,
+      string().enum("Never", "PreemptLowerPriority").silentDefault("PreemptLowerPriority"),
+    ).keepEmpty(),
   },
 });
 export type PriorityClass = ObjectOf<typeof PriorityClass>;

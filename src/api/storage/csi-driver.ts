@@ -10,14 +10,14 @@ export const CSITokenRequest = message("io.k8s.api.storage.v1.TokenRequest", {
 export type CSITokenRequest = TypeOf<typeof CSITokenRequest>;
 
 export const CSIDriverSpec = message("io.k8s.api.storage.v1.CSIDriverSpec", {
-  attachRequired: field(1, bool()).keepEmpty(),
-  podInfoOnMount: field(2, bool()).keepEmpty(),
-  volumeLifecycleModes: field(3, list(string()).set()),
-  storageCapacity: field(4, bool()).keepEmpty(),
-  fsGroupPolicy: field(5, string()).keepEmpty(),
+  attachRequired: field(1, bool().silentDefault(true)).keepEmpty(),
+  podInfoOnMount: field(2, bool().silentDefault(false)).keepEmpty(),
+  volumeLifecycleModes: field(3, list(string()).set().silentDefault(["Persistent"])),
+  storageCapacity: field(4, bool().silentDefault(false)).keepEmpty(),
+  fsGroupPolicy: field(5, string().silentDefault("ReadWriteOnceWithFSType")).keepEmpty(),
   tokenRequests: field(6, list(CSITokenRequest).atomic()),
-  requiresRepublish: field(7, bool()).keepEmpty(),
-  seLinuxMount: field(8, bool()).keepEmpty(),
+  requiresRepublish: field(7, bool().silentDefault(false)).keepEmpty(),
+  seLinuxMount: field(8, bool().silentDefault(false)).keepEmpty(),
   nodeAllocatableUpdatePeriodSeconds: field(9, int64()).keepEmpty(),
   serviceAccountTokenInSecrets: field(10, bool()).keepEmpty(),
   preventPodSchedulingIfMissing: field(11, bool()).keepEmpty(),

@@ -14,10 +14,13 @@ export const StorageClass = defineKind({
   fields: {
     provisioner: field(2, string()).required(),
     parameters: field(3, map(string())),
-    reclaimPolicy: field(4, string().enum("Delete", "Recycle", "Retain")).keepEmpty(),
+    reclaimPolicy: field(4, string().enum("Delete", "Recycle", "Retain").silentDefault("Delete")).keepEmpty(),
     mountOptions: field(5, list(string()).atomic()),
     allowVolumeExpansion: field(6, bool()).keepEmpty(),
-    volumeBindingMode: field(7, string().enum("Immediate", "WaitForFirstConsumer")).keepEmpty(),
+    volumeBindingMode: field(
+      7,
+      string().enum("Immediate", "WaitForFirstConsumer").silentDefault("Immediate"),
+    ).keepEmpty(),
     allowedTopologies: field(8, list(TopologySelectorTerm).atomic()),
   },
 });

@@ -167,6 +167,11 @@ export class FieldOf<T, P extends boolean> {
     return this.with({ keepEmpty: true });
   }
 
+  /** An absent message becomes an empty one (with defaults of its own): upstream sets it in code. */
+  filled(): FieldOf<T, true> {
+    return this.with({ default: {}, defaultUnpublished: true });
+  }
+
   /** After `required()`: left out when it is empty all the same. */
   droppedWhenEmpty(): FieldOf<T, P> {
     return this.with({ always: false });

@@ -43,7 +43,7 @@ for (const { rule, given, kept } of [
   { rule: "an empty value is as good as absent", given: { text: "", on: false, parts: [], labels: {} }, kept: {} },
   { rule: "a pointer keeps its zero", given: { pointer: 0 }, kept: { pointer: 0 } },
   { rule: "an empty value gets the default", given: { mode: "" }, kept: {} },
-  { rule: "a list written as null keeps being empty", given: { nullable: [] }, kept: { nullable: [] } },
+  { rule: "an empty list is as good as none, also where none is written", given: { nullable: [] }, kept: {} },
   { rule: "null is absent", given: { text: null, parts: null, part: null, always: null }, kept: {} },
   { rule: "an empty message is there, with its defaults", given: { part: {} }, kept: { part: { name: "", size: 7 } } },
   { rule: "null in a list is an empty item", given: { parts: [null] }, kept: { parts: [{ name: "", size: 7 }] } },

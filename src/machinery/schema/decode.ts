@@ -6,7 +6,7 @@
  * Each schema is compiled once into closures. The input is never changed, but free parts of it (`json`,
  * `rawExtension`) become parts of the result.
  */
-import { canonicalQuantity } from "../quantity.ts";
+import { canonicalQuantity, canonicalResource } from "../quantity.ts";
 import type { Draft } from "../kind.ts";
 import { goType, jsonType, structName } from "./go-names.ts";
 import { NumberText, countKeys, keyPositions, parseKeepingNumbers, skim } from "./json-text.ts";
@@ -178,7 +178,7 @@ function fieldDecoder(name: string, field: Field, message: MessageSchema): Field
   return {
     name,
     decode: custom ? customDecoder(schema) : decoder(schema),
-    dropsEmpty: !custom && field.keepEmpty !== true && field.always !== true && DROPPED.has(schema.form),
+    dropsEmpty: !custom && field.keepEmpty !== true && DROPPED.has(schema.form),
     fill: filler(field),
     keepsNull: custom && (field.nullable === true || field.default === undefined),
   };
@@ -266,7 +266,8 @@ function listDecoder(schema: ListSchema): Decode {
 }
 
 function mapDecoder(schema: MapSchema): Decode {
-  const each = decoder(schema.value);
+  // Maps of quantities are upstream's ResourceList: no amount is finer than a thousandth.
+  const each = schema.value.form === "quantity" ? quantityDecoder(canonicalResource) : decoder(schema.value);
   const zero = () => filler({ tag: 0, schema: schema.value, always: true })?.() ?? null;
   return (value, context) => {
     if (!isObject(value)) throw context.mismatch(value, schema);
@@ -336,7 +337,7 @@ function scalarDecoder(schema: Schema): Decode {
     case "microTime":
       return textDecoder(canonicalMicroTime);
     case "quantity":
-      return (value) => rewritten(canonicalQuantity, typeof value === "string" ? value : numberText(value));
+      return quantityDecoder(canonicalQuantity);
     default:
       return decodeIntOrString;
   }
@@ -349,6 +350,10 @@ function integerDecoder(schema: Schema, least: number, most: number): Decode {
     }
     return value;
   };
+}
+
+function quantityDecoder(canonical: (text: string) => string): Decode {
+  return (value) => rewritten(canonical, typeof value === "string" ? value : numberText(value));
 }
 
 function textDecoder(canonical: (text: string) => string): Decode {

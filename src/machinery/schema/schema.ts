@@ -105,7 +105,8 @@ export type PatchStrategy = "merge" | "replace" | "retainKeys" | "merge,retainKe
  * | struct, omitempty or not     | `always`                | `{}`           | kept                              |
  * | `*struct`, omitempty         | (nothing)               | absent         | `{}` kept                         |
  * | list, map or time, omitempty | (nothing)               | absent         | absent                            |
- * | list, map or `*struct`       | `always` and `nullable` | `null`         | kept                              |
+ * | list or map                  | `always` and `nullable` | `null`         | `null`: so protobuf gives it back |
+ * | `*struct`                    | `always` and `nullable` | `null`         | `{}` kept                         |
  */
 export interface Field<T = unknown> extends Typed<T> {
   /** Protobuf tag; 0 where the field is not in the protobuf message (custom resources, apiVersion/kind). */
