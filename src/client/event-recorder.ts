@@ -18,7 +18,7 @@ import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import { TokenBucket } from "./back-off.ts";
 import type { Client } from "./client.ts";
-import { timeText, microTimeText } from "./times.ts";
+import { formatMicroTime, formatTime } from "../machinery/time.ts";
 
 export interface EventRecorder {
   /** `about` is an object, or a reference to one (with `fieldPath` for a container). */
@@ -172,15 +172,15 @@ class Recorder implements EventRecorder {
     known.count++;
     const body =
       form === "events"
-        ? { series: { count: known.count, lastObservedTime: microTimeText(now) } }
-        : { count: known.count, lastTimestamp: timeText(now), message: told.message };
+        ? { series: { count: known.count, lastObservedTime: formatMicroTime(now) } }
+        : { count: known.count, lastTimestamp: formatTime(now), message: told.message };
     await client.patch(Event, known.name, told.namespace, { type: "strategic", body }, causeOf(told));
   }
 
   private async create(key: string, told: Told): Promise<void> {
     const { client, clock, component, host, form } = this.options;
     const now = clock.now();
-    const first = timeText(now);
+    const first = formatTime(now);
     const name = `${told.about.name}.${this.suffix(now)}`;
     const { action, related, annotations } = told.more;
     const event = await client.create(
@@ -196,7 +196,7 @@ class Recorder implements EventRecorder {
         reportingComponent: component,
         reportingInstance: host ?? (form === "events" ? component : ""),
         ...(form === "events"
-          ? { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: microTimeText(now) }
+          ? { source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: formatMicroTime(now) }
           : {
               source: { component, ...(host !== undefined && { host }) },
               firstTimestamp: first,

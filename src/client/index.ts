@@ -13,5 +13,4 @@ export { createEventRecorder } from "./event-recorder.ts";
 export type { EventRecorder, EventRecorderOptions } from "./event-recorder.ts";
 export { runLeaderElection } from "./leader-election.ts";
 export type { LeaderElectionOptions } from "./leader-election.ts";
-export { microTimeText, timeOf, timeText } from "./times.ts";
 export { resourcePath } from "./requests.ts";

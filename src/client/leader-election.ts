@@ -13,7 +13,7 @@ import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Client } from "./client.ts";
 import { createInformers } from "./informers.ts";
-import { microTimeText } from "./times.ts";
+import { formatMicroTime } from "../machinery/time.ts";
 
 export interface LeaderElectionOptions {
   readonly client: Client;
@@ -179,8 +179,8 @@ class Candidate {
     return {
       holderIdentity: this.options.identity,
       leaseDurationSeconds: Math.round(this.duration / 1000),
-      acquireTime: microTimeText(acquired),
-      renewTime: microTimeText(renewed),
+      acquireTime: formatMicroTime(acquired),
+      renewTime: formatMicroTime(renewed),
       leaseTransitions,
     };
   }
@@ -191,7 +191,7 @@ class Candidate {
     try {
       const lease = await this.read();
       if (lease?.spec.holderIdentity !== identity) return;
-      const now = microTimeText(clock.now());
+      const now = formatMicroTime(clock.now());
       const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
       await client.update(Lease, { ...lease, spec });
     } catch (error) {
