@@ -11,10 +11,11 @@
  *     });
  *     export type ReplicaSet = ObjectOf<typeof ReplicaSet>;
  */
-import type { Kind, KubeObject } from "./kind.ts";
+import type { Draft, Kind, KubeObject } from "./kind.ts";
 import { ListMeta } from "./meta/list-meta.ts";
 import { ObjectMeta } from "./meta/object-meta.ts";
 import { field, list, message, string } from "./schema/builders.ts";
+import { decode } from "./schema/decode.ts";
 import type { Fields, ObjectFrom } from "./schema/builders.ts";
 import type { MessageSchema, TypeOf } from "./schema/schema.ts";
 
@@ -27,7 +28,7 @@ export type Described<F extends Fields> = KubeObject & ObjectFrom<F>;
 /** What may be left out has a usual value; see {@link Kind} for the meaning of each. */
 export interface KindDefinition<F extends Fields, T extends KubeObject = Described<F>> extends Omit<
   Kind<T>,
-  "names" | "schema" | "storage" | "verbs" | "subresources" | "selectableFields"
+  "names" | "schema" | "storage" | "verbs" | "subresources" | "selectableFields" | "convert"
 > {
   /** The OpenAPI definition name, such as `io.k8s.api.apps.v1.ReplicaSet`. */
   readonly definition: string;
@@ -43,6 +44,11 @@ export interface KindDefinition<F extends Fields, T extends KubeObject = Describ
   readonly verbs?: readonly string[];
   readonly subresources?: Kind["subresources"];
   readonly selectableFields?: Kind<T>["selectableFields"];
+  /** As Kind's; what `fromStorage` gives is decoded by this kind's schema. */
+  readonly convert?: {
+    toStorage(object: T): Draft<KubeObject>;
+    fromStorage(stored: KubeObject): object;
+  };
 }
 
 export const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
@@ -60,17 +66,21 @@ export const SCALE = {
 } as const;
 
 export function defineKind<const F extends Fields>(definition: KindDefinition<F>): Kind<Described<F>> {
-  const { definition: name, fields, metadata, names, group, version, ...rest } = definition;
+  const { definition: name, fields, metadata, names, group, version, convert, ...rest } = definition;
+  const schema = objectSchema(name, fields, metadata !== false, definition.doc);
   return {
     ...rest,
     group,
     version,
     names: { singular: definition.kind.toLowerCase(), ...names },
-    schema: objectSchema(name, fields, metadata !== false, definition.doc),
+    schema,
     storage: definition.storage ?? { group: group || "core", resource: names.plural, version },
     verbs: definition.verbs ?? ALL_VERBS,
     subresources: definition.subresources ?? {},
     selectableFields: definition.selectableFields ?? {},
+    ...(convert && {
+      convert: { ...convert, fromStorage: (stored: KubeObject) => decode(schema, convert.fromStorage(stored)) },
+    }),
   };
 }
 

@@ -3,6 +3,8 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, int64, message, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { CrossVersionObjectReferenceV1 } from "./metrics.ts";
+import { toV2, v1Fields } from "./hpa-conversion.ts";
+import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 
 export const HorizontalPodAutoscalerV1Spec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", {
   scaleTargetRef: field(1, CrossVersionObjectReferenceV1).required(),
@@ -34,6 +36,10 @@ export const HorizontalPodAutoscalerV1 = defineKind({
   fields: {
     spec: field(2, HorizontalPodAutoscalerV1Spec).required(),
     status: field(3, HorizontalPodAutoscalerV1Status).always(),
+  },
+  convert: {
+    toStorage: toV2,
+    fromStorage: (stored) => v1Fields(stored as HorizontalPodAutoscaler),
   },
 });
 export type HorizontalPodAutoscalerV1 = ObjectOf<typeof HorizontalPodAutoscalerV1>;

@@ -4,6 +4,7 @@ import { field, int32, message, microTime, string, time } from "../../machinery/
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { EventSource } from "../core/event.ts";
 import { ObjectReference } from "../core/references.ts";
+import { coreEventFields, toCoreEvent } from "./event-conversion.ts";
 
 export const EventsV1EventSeries = message("io.k8s.api.events.v1.EventSeries", {
   count: field(1, int32()).required(),
@@ -36,5 +37,6 @@ export const EventsV1Event = defineKind({
     deprecatedLastTimestamp: field(14, time()).orNull(),
     deprecatedCount: field(15, int32()),
   },
+  convert: { toStorage: toCoreEvent, fromStorage: coreEventFields },
 });
 export type EventsV1Event = ObjectOf<typeof EventsV1Event>;
