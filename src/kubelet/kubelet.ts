@@ -1,0 +1,408 @@
+/**
+ * The kubelet: runs the pods that are bound to its node and says how they and the node are.
+ *
+ * One code for real and simulated nodes: only the runtime and the host it is given differ. It writes nothing while
+ * nothing changes, but a lease every ten seconds.
+ */
+import { Service } from "../api/core/index.ts";
+import type { Node, Pod, Taint } from "../api/core/index.ts";
+import type { Client, Informers } from "../client/index.ts";
+import { createEventRecorder } from "../client/index.ts";
+import type { Clock } from "../machinery/clock.ts";
+import { sleep } from "../machinery/clock.ts";
+import type { Log } from "../machinery/log.ts";
+import type { Random } from "../machinery/random.ts";
+import type { ClusterDns } from "./config/dns.ts";
+import type { KubeletContext, NodeState } from "./context.ts";
+import { Events } from "./events.ts";
+import type { Host, MachineFacts } from "./host.ts";
+import { Images } from "./images/images.ts";
+import { Heartbeats } from "./node/heartbeats.ts";
+import type { NodeFacts, NodeHealth } from "./node/node-status.ts";
+import { allocatableOf } from "./node/node-status.ts";
+import { Registration } from "./node/registration.ts";
+import type { ObjectSource } from "./objects.ts";
+import { watchedObjects } from "./objects.ts";
+import type { PodSource } from "./pod-source.ts";
+import { ownPods } from "./pod-source.ts";
+import { admit } from "./pod/admit.ts";
+import type { ListedPod } from "./pod/found.ts";
+import { NOTHING_LISTED, listPods } from "./pod/found.ts";
+import type { Places } from "./pod/names.ts";
+import { quantityValue } from "../machinery/quantity.ts";
+import { members } from "./pod/spec.ts";
+import { PodWorker } from "./pod/worker.ts";
+import { Prober } from "./probes/prober.ts";
+import type { ContainerRuntime, RuntimeEvent } from "./runtime.ts";
+import { rpcText } from "./runtime.ts";
+import { StatusWriter } from "./status-writer.ts";
+import { Tokens } from "./volumes/tokens.ts";
+
+export interface KubeletOptions {
+  readonly client: Client;
+  readonly informers: Informers;
+  readonly runtime: ContainerRuntime;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly nodeName: string;
+  /** Default: the host's. */
+  readonly hostname?: string;
+  /** Default: the host's. */
+  readonly addresses?: readonly string[];
+  /** Where the caller serves {@link Kubelet.door}. Default 10250. */
+  readonly port?: number;
+  /** Default 110. */
+  readonly maxPods?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly Taint[];
+  readonly providerID?: string;
+  /** Default: no cluster DNS; pods then use the node's resolver. */
+  readonly clusterDns?: ClusterDns;
+  /** Default `/var/lib/kubelet` and `/var/log/pods`. */
+  readonly places?: Places;
+  /** Above `/kubepods`. Default `/`. */
+  readonly cgroupRoot?: string;
+  /** Kept back for the system: `cpu`, `memory`, `ephemeral-storage`. */
+  readonly reserved?: Readonly<Record<string, string>>;
+  /** Nodes in one process share these; by default each has its own. */
+  readonly pods?: PodSource;
+  readonly objects?: ObjectSource;
+  readonly heartbeats?: Heartbeats;
+}
+
+export interface Kubelet {
+  /** Resolves when the node is registered and its pods are known. Rejects where the API refuses the node. */
+  start(): Promise<void>;
+  /** Stops acting. Containers go on running and are taken over by the next kubelet. */
+  stop(): Promise<void>;
+  /** The node as the API had it last. */
+  readonly node: Node | undefined;
+  /** Pods of this node with what runs of them. */
+  workers(): Iterable<PodWorker>;
+  /** Whether the runtime answers; what is wrong where it does not. */
+  readonly problems: readonly string[];
+}
+
+const RELIST = 1000;
+const RELIST_WITH_EVENTS = 60_000;
+const RUNTIME_RETRY = 1000;
+
+export function createKubelet(options: KubeletOptions): Kubelet {
+  return new NodeAgent(options);
+}
+
+class NodeAgent implements Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #stopped = new AbortController();
+  readonly #releases: (() => void)[] = [];
+  #context: KubeletContext | undefined;
+  #registration: Registration | undefined;
+  #problems: string[] = [];
+  #reconnecting = false;
+  #beating = false;
+  #relistDue = 0;
+  #cancelRelist: (() => void) | undefined;
+  /** Found in the runtime when the kubelet started, until pods claim it. */
+  #found: Map<string, ListedPod> = new Map();
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+  }
+
+  get node(): Node | undefined {
+    return this.#registration?.node;
+  }
+
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+
+  workers(): Iterable<PodWorker> {
+    return this.#workers.values();
+  }
+
+  async start(): Promise<void> {
+    const { host, informers, clock, runtime, nodeName } = this.#options;
+    const services = informers.of(Service);
+    const [machine, version] = await Promise.all([host.facts(), this.#runtimeVersion(), services.synced]);
+    const facts = this.#nodeFacts(machine, version);
+    const allocatable = allocatableOf(facts, quantityValue);
+    this.#context = this.#makeContext(machine, facts, allocatable, () => services.list());
+    const registration = this.#makeRegistration(facts, allocatable);
+    this.#registration = registration;
+
+    const pods = this.#options.pods ?? ownPods(informers, nodeName);
+    const [, listed] = await Promise.all([registration.register(await this.#health()), this.#list(), pods.synced]);
+    this.#found = new Map(listed);
+    this.#context.events.node("Normal", "Starting", "Starting kubelet.");
+    void registration.renew();
+    const handler = { present: (pod: Pod) => this.#present(pod), gone: (pod: Pod) => this.#gone(pod) };
+    this.#releases.push(pods.subscribe(nodeName, handler));
+    await this.#removeOrphans();
+    const heartbeats = this.#options.heartbeats ?? new Heartbeats(clock);
+    this.#releases.push(heartbeats.join(() => void this.#beat()));
+    if (runtime.events) void this.#followEvents(runtime.events.bind(runtime));
+    else this.#relistLater();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort(new Error("the kubelet stops"));
+    for (const release of this.#releases.splice(0)) release();
+    this.#cancelRelist?.();
+    for (const worker of this.#workers.values()) worker.stop();
+  }
+
+  #makeContext(
+    machine: MachineFacts,
+    facts: NodeFacts,
+    allocatable: Readonly<Record<string, string>>,
+    services: () => Iterable<Service>,
+  ): KubeletContext {
+    const { client, runtime, host, clock, random, log, nodeName } = this.#options;
+    const recorder = createEventRecorder({ client, component: "kubelet", host: nodeName, clock, random, log });
+    const events = new Events(recorder, nodeName);
+    const node: NodeState = {
+      places: this.#options.places ?? { root: "/var/lib/kubelet", logs: "/var/log/pods" },
+      cgroupRoot: this.#options.cgroupRoot ?? "/",
+      clusterDns: this.#options.clusterDns ?? { servers: [], domain: "cluster.local" },
+      nodeResolver: machine.resolver,
+      hostname: facts.hostname,
+      hostIPs: facts.addresses,
+      runtimeName: facts.runtimeVersion.split("://")[0]!,
+      memoryBytes: machine.memoryBytes,
+      allocatable,
+    };
+    const prober = new Prober({
+      runtime,
+      clock,
+      random,
+      network: host.network,
+      changed: (uid) => this.#workers.get(uid)?.probed(),
+      unhealthy: (pod, container, _, output) => {
+        const member = members(pod).find((one) => one.container.name === container.name);
+        events.pod(pod, "Warning", "Unhealthy", output, member);
+      },
+    });
+    return {
+      client,
+      runtime,
+      host,
+      clock,
+      random,
+      log,
+      nodeName,
+      events,
+      node,
+      prober,
+      services,
+      images: new Images(runtime, clock),
+      objects: this.#options.objects ?? watchedObjects(client, clock),
+      tokens: new Tokens(client, clock),
+      statuses: new StatusWriter(client, clock, log, (pod) => this.#workers.get(pod.metadata.uid)?.written(pod)),
+      runtimeFailed: (error) => this.#runtimeFailed(error),
+      forget: (pod) => void this.#workers.delete(pod.metadata.uid),
+      admit: (pod) => this.#admit(pod, allocatable),
+    };
+  }
+
+  #makeRegistration(facts: NodeFacts, allocatable: Readonly<Record<string, string>>): Registration {
+    const { client, clock, log, nodeName, labels = {}, taints = [], providerID } = this.#options;
+    return new Registration({ client, clock, log, nodeName, labels, taints, providerID }, facts, allocatable);
+  }
+
+  #nodeFacts(machine: MachineFacts, runtimeVersion: string): NodeFacts {
+    const { hostname, addresses, port = 10_250, maxPods = 110, reserved = {} } = this.#options;
+    return {
+      machine,
+      hostname: hostname ?? machine.hostname,
+      addresses: addresses ?? machine.addresses,
+      runtimeVersion,
+      port,
+      maxPods,
+      reserved,
+    };
+  }
+
+  async #runtimeVersion(): Promise<string> {
+    try {
+      const { runtimeName, runtimeVersion } = await this.#options.runtime.version();
+      return `${runtimeName}://${runtimeVersion}`;
+    } catch (error) {
+      this.#runtimeFailed(error);
+      return "unknown://Unknown";
+    }
+  }
+
+  #present(pod: Pod): void {
+    const known = this.#workers.get(pod.metadata.uid);
+    if (known) return known.update(pod);
+    const worker = new PodWorker(pod, this.#context!);
+    this.#workers.set(pod.metadata.uid, worker);
+    const listed = this.#found.get(pod.metadata.uid);
+    if (listed) {
+      this.#found.delete(pod.metadata.uid);
+      worker.adopt(listed);
+    }
+    worker.wake();
+  }
+
+  #gone(pod: Pod): void {
+    this.#workers.get(pod.metadata.uid)?.removed();
+  }
+
+  #admit(pod: Pod, allocatable: Readonly<Record<string, string>>): ReturnType<typeof admit> {
+    const others: Pod[] = [];
+    for (const worker of this.#workers.values()) {
+      if (worker.taken && worker.active && worker.pod.metadata.uid !== pod.metadata.uid) others.push(worker.pod);
+    }
+    return admit(pod, { node: this.node, allocatable, others });
+  }
+
+  /** Pods that were deleted while no kubelet ran. */
+  async #removeOrphans(): Promise<void> {
+    const { runtime, log } = this.#options;
+    const orphans = this.#found;
+    this.#found = new Map();
+    await Promise.all(
+      [...orphans].map(async ([uid, { sandboxes, containers }]) => {
+        try {
+          log.info("removing what is left of a pod that is gone", { uid });
+          await Promise.all(containers.map(({ id }) => runtime.stopContainer(id, 2)));
+          for (const { id } of sandboxes) {
+            await runtime.stopPodSandbox(id);
+            await runtime.removePodSandbox(id);
+          }
+        } catch (error) {
+          log.warn("what is left of a pod was not removed", { uid, error });
+        }
+      }),
+    );
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    const { clock, runtime, log } = this.#options;
+    try {
+      const now = clock.now();
+      void this.#registration!.renew();
+      for (const worker of this.#workers.values()) worker.tick(now);
+      await this.#checkRuntime(runtime);
+      await this.#registration!.report(await this.#health());
+      if (runtime.events && now >= this.#relistDue && this.#problems.length === 0) {
+        this.#relistDue = now + RELIST_WITH_EVENTS;
+        await this.#relist();
+      }
+    } catch (error) {
+      log.warn("a heartbeat failed", { error });
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  async #checkRuntime(runtime: ContainerRuntime): Promise<void> {
+    try {
+      const { conditions } = await runtime.status();
+      const problems = conditions
+        .filter(({ type, status }) => (type === "RuntimeReady" || type === "NetworkReady") && !status)
+        .map(({ type, reason, message }) =>
+          type === "NetworkReady"
+            ? `container runtime network not ready: NetworkReady=false reason:${reason} message:${message}`
+            : `container runtime is not ready: ${message}`,
+        );
+      if (!this.#reconnecting) this.#problems = problems;
+    } catch (error) {
+      this.#runtimeFailed(error);
+    }
+  }
+
+  async #health(): Promise<NodeHealth> {
+    const { host, clock, runtime } = this.#options;
+    const usage = await host.usage();
+    const images = this.#problems.length > 0 ? [] : await runtime.listImages().catch(() => []);
+    return { now: clock.now(), usage, images, problems: this.#problems };
+  }
+
+  #runtimeFailed(error: unknown): void {
+    if (this.#reconnecting || this.#stopped.signal.aborted) return;
+    this.#reconnecting = true;
+    this.#problems = ["container runtime is down"];
+    this.#options.log.warn("the container runtime does not answer", { error: rpcText(error) });
+    void this.#health().then((health) => this.#registration?.report(health));
+    void this.#reconnect();
+  }
+
+  /** Asks until the runtime answers, then looks at everything again. */
+  async #reconnect(): Promise<void> {
+    const { runtime, clock, log } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        await sleep(clock, RUNTIME_RETRY, signal);
+        await runtime.status();
+        break;
+      } catch {
+        // Still down, or the kubelet stops: the loop's condition tells.
+      }
+    }
+    this.#reconnecting = false;
+    if (signal.aborted) return;
+    this.#problems = [];
+    log.info("the container runtime answers again");
+    this.#context?.images.forgetPresent();
+    for (const worker of this.#workers.values()) worker.lookAgain();
+    await this.#relist();
+    await this.#registration?.report(await this.#health());
+  }
+
+  async #list(): Promise<ReadonlyMap<string, ListedPod>> {
+    try {
+      return await listPods(this.#options.runtime);
+    } catch (error) {
+      this.#runtimeFailed(error);
+      return new Map();
+    }
+  }
+
+  /** Finds what happened without an event. */
+  async #relist(): Promise<void> {
+    const listed = await this.#list();
+    if (this.#reconnecting) return;
+    for (const [uid, worker] of this.#workers) worker.relisted(listed.get(uid) ?? NOTHING_LISTED);
+  }
+
+  #relistLater(): void {
+    this.#cancelRelist = this.#options.clock.after(RELIST, () => {
+      void (async () => {
+        if (this.#workers.size > 0 && !this.#reconnecting) await this.#relist();
+        if (!this.#stopped.signal.aborted) this.#relistLater();
+      })();
+    });
+  }
+
+  async #followEvents(events: (signal: AbortSignal) => AsyncIterable<RuntimeEvent>): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      try {
+        for await (const event of events(signal)) this.#workerOf(event)?.runtimeEvent(event);
+      } catch (error) {
+        this.#runtimeFailed(error);
+      }
+      await sleep(clock, RUNTIME_RETRY, signal).catch(() => {});
+      if (!signal.aborted && !this.#reconnecting) await this.#relist();
+    }
+  }
+
+  #workerOf({ podUid, id }: RuntimeEvent): PodWorker | undefined {
+    if (podUid !== "") return this.#workers.get(podUid);
+    for (const worker of this.#workers.values()) {
+      const { containers, sandboxes } = worker.runtime;
+      if (containers.some((one) => one.id === id) || sandboxes.some((one) => one.id === id)) return worker;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * Whether this node can take a pod, judged when the pod arrives: the scheduler saw an older picture of the node, and
+ * pods with `nodeName` were never seen by it. The texts are upstream's.
+ */
+import type { Node, NodeSelectorTerm, Pod, Toleration } from "../../api/core/index.ts";
+import type { Rejection } from "../context.ts";
+import { podRequest } from "./resources.ts";
+import { quantityMilli } from "./quantity.ts";
+
+export interface AdmissionFacts {
+  /** Absent while the node is not registered; only resources and ports are judged then. */
+  readonly node: Node | undefined;
+  readonly allocatable: Readonly<Record<string, string>>;
+  /** Pods that take up room on this node now. */
+  readonly others: Iterable<Pod>;
+}
+
+export function admit(pod: Pod, { node, allocatable, others }: AdmissionFacts): Rejection | undefined {
+  const running = [...others];
+  return resourceProblem(pod, allocatable, running) ?? portProblem(pod, running) ?? (node && nodeProblem(pod, node));
+}
+
+function resourceProblem(
+  pod: Pod,
+  allocatable: Readonly<Record<string, string>>,
+  others: readonly Pod[],
+): Rejection | undefined {
+  const limit = quantityMilli(allocatable.pods) / 1000;
+  if (allocatable.pods !== undefined && others.length + 1 > limit) {
+    return short("pods", 1, others.length, limit);
+  }
+  for (const resource of resourcesOf(pod)) {
+    const requested = podRequest(pod, resource);
+    if (requested === 0) continue;
+    const capacity = quantityMilli(allocatable[resource]);
+    const used = others.reduce((sum, other) => sum + podRequest(other, resource), 0);
+    if (used + requested <= capacity) continue;
+    // CPU is counted in thousandths, everything else in whole units.
+    const unit = resource === "cpu" ? 1 : 1000;
+    return short(resource, requested / unit, used / unit, capacity / unit);
+  }
+  return undefined;
+}
+
+function short(resource: string, requested: number, used: number, capacity: number): Rejection {
+  return {
+    reason: `OutOf${resource}`,
+    message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  };
+}
+
+function resourcesOf(pod: Pod): Set<string> {
+  const names = new Set(["cpu", "memory"]);
+  for (const { resources } of [...(pod.spec.initContainers ?? []), ...pod.spec.containers, pod.spec]) {
+    for (const name of Object.keys({ ...resources?.requests, ...resources?.limits })) names.add(name);
+  }
+  return names;
+}
+
+function portProblem(pod: Pod, others: readonly Pod[]): Rejection | undefined {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return undefined;
+  const taken = others.flatMap(hostPorts);
+  const clash = wanted.some((want) =>
+    taken.some(
+      (has) =>
+        has.port === want.port &&
+        has.protocol === want.protocol &&
+        (has.ip === want.ip || has.ip === "0.0.0.0" || want.ip === "0.0.0.0"),
+    ),
+  );
+  if (!clash) return undefined;
+  return {
+    reason: "NodePorts",
+    message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+  };
+}
+
+function hostPorts(pod: Pod): { readonly port: number; readonly protocol: string; readonly ip: string }[] {
+  return pod.spec.containers.flatMap((container) =>
+    (container.ports ?? []).flatMap(({ hostPort, protocol, hostIP }) =>
+      hostPort ? [{ port: hostPort, protocol: protocol ?? "TCP", ip: hostIP || "0.0.0.0" }] : [],
+    ),
+  );
+}
+
+function nodeProblem(pod: Pod, node: Node): Rejection | undefined {
+  const labels = node.metadata.labels ?? {};
+  const bySelector = Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
+  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (!bySelector || (terms && !terms.some((term) => termMatches(term, labels, node.metadata.name)))) {
+    return {
+      reason: "NodeAffinity",
+      message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    };
+  }
+  const taint = (node.spec.taints ?? []).find(
+    ({ key, value, effect }) =>
+      effect === "NoExecute" &&
+      !(pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, key, value ?? "", effect)),
+  );
+  if (!taint) return undefined;
+  return { reason: "TaintToleration", message: "Predicate TaintToleration failed: node(s) had untolerated taint(s)" };
+}
+
+/** An empty term matches nothing. */
+function termMatches(term: NodeSelectorTerm, labels: Readonly<Record<string, string>>, name: string): boolean {
+  const { matchExpressions = [], matchFields = [] } = term;
+  if (matchExpressions.length + matchFields.length === 0) return false;
+  return (
+    matchExpressions.every((requirement) => matches(requirement, labels[requirement.key])) &&
+    matchFields.every((requirement) => matches(requirement, requirement.key === "metadata.name" ? name : undefined))
+  );
+}
+
+function matches(
+  { operator, values = [] }: { readonly operator: string; readonly values?: readonly string[] },
+  value: string | undefined,
+): boolean {
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    case "Gt":
+      return value !== undefined && Number(value) > Number(values[0]);
+    case "Lt":
+      return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      return false;
+  }
+}
+
+function tolerates(toleration: Toleration, key: string, value: string, effect: string): boolean {
+  if (toleration.effect && toleration.effect !== effect) return false;
+  if (toleration.key && toleration.key !== key) return false;
+  if (toleration.operator === "Exists") return true;
+  return toleration.key === key && (toleration.value ?? "") === value;
+}

@@ -1,0 +1,142 @@
+/** A pod's situation as its worker keeps it up to date: the runtime's part by inspection, the rest by its own acts. */
+import type { Pod } from "../../api/core/index.ts";
+import type { ListedPod } from "./found.ts";
+import type { ContainerRuntime, PodSandboxStatus } from "../runtime.ts";
+import { RuntimeError } from "../runtime.ts";
+import type {
+  BackOff,
+  PodContainer,
+  PodMemory,
+  PodRuntime,
+  ProbeResults,
+  Situation,
+  StartFailure,
+} from "./situation.ts";
+import { NOTHING_RUNS } from "./situation.ts";
+
+export class LocalState {
+  pod: Pod;
+  runtime: PodRuntime = NOTHING_RUNS;
+  readonly acceptedAt: number;
+  readonly failures = new Map<string, StartFailure>();
+  readonly backOff = new Map<string, BackOff>();
+  readonly hooked = new Set<string>();
+  ended: PodMemory["ended"];
+  terminating = false;
+  readonly #probes: ReadonlyMap<string, ProbeResults>;
+
+  constructor(pod: Pod, acceptedAt: number, probes: ReadonlyMap<string, ProbeResults>) {
+    this.pod = pod;
+    this.acceptedAt = acceptedAt;
+    this.#probes = probes;
+  }
+
+  situation(now: number): Situation {
+    const { pod, runtime, acceptedAt, failures, backOff, hooked, ended, terminating } = this;
+    const memory = { acceptedAt, failures, backOff, hooked, ended, terminating, probes: this.#probes };
+    return { pod, runtime, memory, now };
+  }
+
+  /** Puts what was just made, or looked at again, into the picture; newest first. */
+  putSandbox(sandbox: PodSandboxStatus): void {
+    const others = this.runtime.sandboxes.filter(({ id }) => id !== sandbox.id);
+    const sandboxes = [...others, sandbox].toSorted(
+      (a, b) => b.metadata.attempt - a.metadata.attempt || b.createdAt - a.createdAt,
+    );
+    this.runtime = { ...this.runtime, sandboxes };
+  }
+
+  putContainer(container: PodContainer): void {
+    const others = this.runtime.containers.filter(({ id }) => id !== container.id);
+    const containers = [...others, container].toSorted(
+      (a, b) => b.createdAt - a.createdAt || b.metadata.attempt - a.metadata.attempt,
+    );
+    this.runtime = { ...this.runtime, containers };
+  }
+
+  drop(id: string): void {
+    const { sandboxes, containers } = this.runtime;
+    this.runtime = {
+      sandboxes: sandboxes.filter((sandbox) => sandbox.id !== id),
+      containers: containers.filter((container) => container.id !== id && container.podSandboxId !== id),
+    };
+  }
+
+  /** Learns of everything that was listed and is not known yet; gives whether any known thing looks different now. */
+  async learn(runtime: ContainerRuntime, { sandboxes, containers }: ListedPod): Promise<boolean> {
+    const known = this.#states();
+    await Promise.all([
+      ...sandboxes
+        .filter(({ id }) => !known.has(id))
+        .map(async ({ id }) => {
+          const status = await found(runtime.podSandboxStatus(id));
+          if (status) this.putSandbox(status);
+        }),
+      ...containers
+        .filter(({ id }) => !known.has(id))
+        .map(({ id, podSandboxId }) => this.look(runtime, id, podSandboxId)),
+    ]);
+    return this.differs({ sandboxes, containers });
+  }
+
+  /** Whether a listing says anything else of what is known; unknown things do not count. */
+  differs({ sandboxes, containers }: ListedPod): boolean {
+    const listed = new Map([...sandboxes, ...containers].map(({ id, state }) => [id, state as string]));
+    for (const [id, state] of this.#states()) {
+      const now = listed.get(id);
+      if (now !== state && !(now === undefined && (state === "EXITED" || state === "NOTREADY"))) return true;
+    }
+    return false;
+  }
+
+  #states(): Map<string, string> {
+    const { sandboxes, containers } = this.runtime;
+    return new Map([...sandboxes, ...containers].map(({ id, state }) => [id, state]));
+  }
+
+  /**
+   * Asks the runtime again for all that can still change. What has exited stays as it is; what is gone is dropped.
+   * Gives the containers that were found to have ended.
+   */
+  async inspect(runtime: ContainerRuntime): Promise<readonly PodContainer[]> {
+    const { sandboxes, containers } = this.runtime;
+    const ended: PodContainer[] = [];
+    await Promise.all([
+      ...sandboxes
+        .filter(({ state }) => state === "READY")
+        .map(async ({ id }) => {
+          const status = await found(runtime.podSandboxStatus(id));
+          if (status) this.putSandbox(status);
+          else this.drop(id);
+        }),
+      ...containers
+        .filter(({ state }) => state !== "EXITED")
+        .map(async (before) => {
+          const after = await this.look(runtime, before.id, before.podSandboxId);
+          if (after?.state === "EXITED") ended.push(after);
+        }),
+    ]);
+    return ended;
+  }
+
+  async look(runtime: ContainerRuntime, id: string, podSandboxId: string): Promise<PodContainer | undefined> {
+    const status = await found(runtime.containerStatus(id));
+    if (!status) {
+      this.drop(id);
+      return undefined;
+    }
+    const container = { ...status, podSandboxId };
+    this.putContainer(container);
+    return container;
+  }
+}
+
+/** Undefined where the runtime does not know it. */
+async function found<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RuntimeError && error.code === "NotFound") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+/** A pod's phase from its containers' statuses. */
+import type { ContainerStatus, Pod } from "../../api/core/index.ts";
+import { isSidecar, restartPolicy } from "./spec.ts";
+
+export type Phase = "Pending" | "Running" | "Succeeded" | "Failed";
+
+/** `ended`: nothing of the pod runs any more and nothing will be started again. */
+export function phaseOf(
+  pod: Pod,
+  init: readonly ContainerStatus[],
+  main: readonly ContainerStatus[],
+  ended: boolean,
+): Phase {
+  const started = main.some(
+    (status) => status.state?.running || status.state?.terminated || status.lastState?.terminated,
+  );
+  const sidecars = new Set((pod.spec.initContainers ?? []).filter(isSidecar).map((container) => container.name));
+
+  let pendingInit = 0;
+  for (const status of init) {
+    if (sidecars.has(status.name)) {
+      if (!started && status.started !== true) pendingInit++;
+    } else if (!started) {
+      const end = status.state?.terminated;
+      if (end && end.exitCode !== 0 && restartPolicy(pod) === "Never") return "Failed";
+      if (!end || end.exitCode !== 0) pendingInit++;
+    }
+  }
+  if (ended && pendingInit > 0) return "Failed";
+
+  let running = 0;
+  let waiting = 0;
+  let stopped = 0;
+  let succeeded = 0;
+  for (const { state, lastState } of main) {
+    if (state?.running) running++;
+    else if (state?.terminated) {
+      stopped++;
+      if (state.terminated.exitCode === 0) succeeded++;
+    } else if (lastState?.terminated) stopped++;
+    else waiting++;
+  }
+  const sidecarRuns = init.some((status) => sidecars.has(status.name) && status.state?.running);
+
+  if (pendingInit > 0) return "Pending";
+  if (ended) return waiting === 0 && stopped > 0 && stopped === succeeded ? "Succeeded" : "Failed";
+  if (waiting > 0) return "Pending";
+  if (running > 0) return "Running";
+  if (stopped === 0) return "Pending";
+  if (restartPolicy(pod) === "Always") return "Running";
+  // Sidecars end after the main containers; the pod is not over before they are.
+  if (stopped === succeeded) return sidecarRuns ? "Running" : "Succeeded";
+  if (restartPolicy(pod) === "Never") return sidecarRuns ? "Running" : "Failed";
+  return "Running";
+}
+
+export function isFinished(phase: string | undefined): boolean {
+  return phase === "Succeeded" || phase === "Failed";
+}

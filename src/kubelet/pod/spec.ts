@@ -1,0 +1,80 @@
+/** Questions about a pod's spec that several parts ask. */
+import type { Container, EphemeralContainer, Pod, Probe } from "../../api/core/index.ts";
+import { hashOf } from "./names.ts";
+
+export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
+
+export interface Member {
+  readonly role: ContainerRole;
+  readonly container: Container;
+  /** For ephemeral containers: whose processes it shares. */
+  readonly target?: string;
+}
+
+/** An init container that keeps running beside the main ones. */
+export function isSidecar(container: Container): boolean {
+  return container.restartPolicy === "Always";
+}
+
+const membersOf = new WeakMap<Pod, readonly Member[]>();
+
+/** All containers in the order of their start. Made once for each version of the pod. */
+export function members(pod: Pod): readonly Member[] {
+  let all = membersOf.get(pod);
+  if (!all) {
+    all = [
+      ...(pod.spec.initContainers ?? []).map((container): Member => ({
+        role: isSidecar(container) ? "sidecar" : "init",
+        container,
+      })),
+      ...pod.spec.containers.map((container): Member => ({ role: "main", container })),
+      ...(pod.spec.ephemeralContainers ?? []).map(ephemeral),
+    ];
+    membersOf.set(pod, all);
+  }
+  return all;
+}
+
+function ephemeral(container: EphemeralContainer): Member {
+  return { role: "ephemeral", container: container as Container, target: container.targetContainerName };
+}
+
+/** Where in the pod a container stands, as events name it: `spec.containers{web}`. */
+export function fieldPath({ role, container }: Member): string {
+  const list = role === "main" ? "containers" : role === "ephemeral" ? "ephemeralContainers" : "initContainers";
+  return `spec.${list}{${container.name}}`;
+}
+
+const hashes = new WeakMap<Container, string>();
+
+/** Of what makes a running container another one: its image and name. */
+export function containerHash(container: Container): string {
+  let hash = hashes.get(container);
+  if (hash === undefined) {
+    hash = hashOf(JSON.stringify([container.name, container.image]));
+    hashes.set(container, hash);
+  }
+  return hash;
+}
+
+export function restartPolicy(pod: Pod): string {
+  return pod.spec.restartPolicy ?? "Always";
+}
+
+/** Seconds a container has to end: what the deletion asked for, else what the spec says. */
+export function graceSeconds(pod: Pod): number {
+  return pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+}
+
+export type ProbeType = "liveness" | "readiness" | "startup";
+
+export function probeOf(container: Container, type: ProbeType): Probe | undefined {
+  if (type === "liveness") return container.livenessProbe;
+  return type === "readiness" ? container.readinessProbe : container.startupProbe;
+}
+
+/** True for pods that a manifest on the node, not the API, asked for. */
+export function isStatic(pod: Pod): boolean {
+  const source = pod.metadata.annotations?.["kubernetes.io/config.source"];
+  return source !== undefined && source !== "api";
+}

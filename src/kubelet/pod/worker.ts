@@ -1,0 +1,462 @@
+/**
+ * One pod's way through this node, from its first sight to its last file removed.
+ *
+ * A worker does one thing at a time. Whatever happens (a new version of the pod, a container's end, a probe, a timer)
+ * only marks it; it then looks at the whole situation, decides and acts, again and again until nothing is marked.
+ */
+import type { Pod } from "../../api/core/index.ts";
+import { Pod as PodKind } from "../../api/core/index.ts";
+import { isReason } from "../../machinery/errors.ts";
+import type { KubeletContext } from "../context.ts";
+import { PodNotes } from "../notes.ts";
+import { referencesOf } from "../objects.ts";
+import type { RuntimeEvent } from "../runtime.ts";
+import { RuntimeError } from "../runtime.ts";
+import { newer } from "../status-writer.ts";
+import type { Actions, Kill } from "./decide.ts";
+import { decide } from "./decide.ts";
+import type { ListedPod } from "./found.ts";
+import { LocalState } from "./local-state.ts";
+import { podDirectory, podLogDirectory } from "./names.ts";
+import { isFinished } from "./phase.ts";
+import { podCgroup } from "./resources.ts";
+import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
+import { currentSandbox, newest } from "./situation.ts";
+import { graceSeconds, isStatic, members } from "./spec.ts";
+import { Starter } from "./starting.ts";
+import { statusOf } from "./status.ts";
+import { stopAll, stopContainer } from "./stopping.ts";
+import { withTerminationMessage } from "./termination-message.ts";
+
+/** How long a status may wait while a pod is being started, in milliseconds. */
+const STARTING_DELAY = 100;
+const RETRY_AFTER_ERROR = 1000;
+
+export class PodWorker {
+  readonly #context: KubeletContext;
+  readonly #state: LocalState;
+  readonly #notes: PodNotes;
+  readonly #starter: Starter;
+  /** Aborts what only a living pod needs: pulls, hooks. */
+  readonly #alive = new AbortController();
+  #stopping: { readonly abort: AbortController; readonly grace: number } | undefined;
+  #release: (() => void) | undefined;
+  #cancelRecheck: (() => void) | undefined;
+  #running = false;
+  #marked = false;
+  #stale = false;
+  /** Listed by the runtime and not looked at yet. */
+  #found: ListedPod | undefined;
+  #volumesChanged = false;
+  #admitted = false;
+  /** The API has no such pod any more. */
+  #removed = false;
+  #stage: "living" | "stopped" | "cleaned" | "gone" = "living";
+  #waiting: Actions["waiting"] = new Map();
+
+  constructor(pod: Pod, context: KubeletContext) {
+    this.#context = context;
+    this.#state = new LocalState(pod, context.clock.now(), context.prober.results);
+    this.#notes = new PodNotes(context.clock);
+    this.#notes.saw(pod.metadata.resourceVersion);
+    this.#starter = new Starter(this.#state, {
+      ...context,
+      notes: this.#notes,
+      signal: this.#alive.signal,
+      progressed: () => this.#publish(STARTING_DELAY),
+      stopContainer: async (state, { member }, id, message) => {
+        const container = state.runtime.containers.find((one) => one.id === id);
+        if (container)
+          await stopContainer(state, { container, member, message, grace: graceSeconds(state.pod) }, context);
+      },
+    });
+  }
+
+  get pod(): Pod {
+    return this.#state.pod;
+  }
+
+  /** What the runtime has of the pod, as far as the worker knows. */
+  get runtime(): PodRuntime {
+    return this.#state.runtime;
+  }
+
+  /** Whether the node has accepted the pod. */
+  get taken(): boolean {
+    return this.#admitted;
+  }
+
+  /** Whether the pod still takes up room on the node. */
+  get active(): boolean {
+    return this.#stage === "living" && !isFinished(this.#state.pod.status?.phase);
+  }
+
+  /** Takes over what the runtime already has of the pod, before the first look. */
+  adopt(listed: ListedPod): void {
+    this.#found = listed;
+    this.#admitted = listed.sandboxes.length > 0;
+  }
+
+  /** A listing of the runtime that may know more than we do. */
+  relisted(listed: ListedPod): void {
+    // While the worker acts it knows better than a list that was made meanwhile.
+    if (this.#running || this.#stage === "gone") return;
+    const known = this.#state.runtime.sandboxes.length + this.#state.runtime.containers.length;
+    if (listed.sandboxes.length + listed.containers.length > known) this.#found = listed;
+    else if (!this.#state.differs(listed)) return;
+    this.lookAgain();
+  }
+
+  /** A newer version of the pod. */
+  update(pod: Pod): void {
+    if (newer(this.#state.pod, pod) !== pod) return;
+    const before = this.#state.pod;
+    this.#state.pod = pod;
+    if (
+      pod.metadata.generation !== before.metadata.generation ||
+      pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp
+    ) {
+      this.#notes.saw(pod.metadata.resourceVersion);
+    }
+    if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
+    // Labels and annotations may be shown in the pod's files.
+    if (pod.metadata.labels !== before.metadata.labels || pod.metadata.annotations !== before.metadata.annotations) {
+      this.#volumesChanged ||= showsItself(pod);
+    }
+    this.wake();
+  }
+
+  /** Our own write came back: the same pod with the status we gave it. */
+  written(pod: Pod): void {
+    this.#state.pod = newer(this.#state.pod, pod);
+  }
+
+  /** The pod is gone from the API. */
+  removed(): void {
+    this.#removed = true;
+    this.#endSooner();
+    this.wake();
+  }
+
+  /** Ends the pod for a reason of the node's own. */
+  end(reason: string, message: string, conditions?: readonly NodeMadeCondition[]): void {
+    if (this.#state.ended || this.#stage !== "living") return;
+    this.#state.ended = { reason, message, ...(conditions && { conditions }) };
+    this.#alive.abort(new Error(message));
+    this.wake();
+  }
+
+  /** Something happened to one of its sandboxes or containers that we did not do. */
+  runtimeEvent({ type, id }: RuntimeEvent): void {
+    if (type === "CREATED" || type === "STARTED") return;
+    const { containers, sandboxes } = this.#state.runtime;
+    const container = containers.find((one) => one.id === id);
+    const sandbox = sandboxes.find((one) => one.id === id);
+    if (container ? container.state === "EXITED" : sandbox?.state !== "READY") return;
+    this.lookAgain();
+  }
+
+  /** Asks the runtime again. */
+  lookAgain(): void {
+    this.#stale = true;
+    this.wake();
+  }
+
+  probed(): void {
+    this.wake();
+  }
+
+  /** On each heartbeat: tokens that are due are replaced. */
+  tick(now: number): void {
+    const due = this.#context.tokens.refreshAt(this.#state.pod.metadata.uid);
+    if (due !== undefined && due <= now && this.#stage === "living") this.refreshVolumes();
+  }
+
+  refreshVolumes(): void {
+    this.#volumesChanged = true;
+    this.wake();
+  }
+
+  wake(): void {
+    this.#marked = true;
+    if (this.#running || this.#stage === "gone") return;
+    this.#running = true;
+    void this.#loop();
+  }
+
+  /** Lets go of the pod as it is; what runs goes on running. */
+  stop(): void {
+    this.#stage = "gone";
+    this.#cancelRecheck?.();
+    this.#release?.();
+    for (const { id } of this.#state.runtime.containers) this.#context.prober.end(id);
+    this.#context.statuses.forget(this.#state.pod.metadata.uid);
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#marked && this.#stage !== "gone") {
+      this.#marked = false;
+      try {
+        await this.#look();
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  async #look(): Promise<void> {
+    const { clock, runtime, host, prober } = this.#context;
+    if (this.#found) {
+      const found = this.#found;
+      this.#found = undefined;
+      await this.#state.learn(runtime, found);
+      for (const container of this.#state.runtime.containers) {
+        if (container.state === "EXITED") this.#state.putContainer(await withTerminationMessage(container, host));
+      }
+      this.#beginFoundProbes();
+    }
+    if (this.#stale) {
+      this.#stale = false;
+      for (const container of await this.#state.inspect(runtime)) {
+        prober.end(container.id);
+        this.#state.putContainer(await withTerminationMessage(container, host));
+      }
+    }
+    if (this.#stage !== "living" || this.#mustEnd()) return this.#end();
+    if (!this.#admit()) return this.#end();
+    this.#release ??= this.#context.objects.hold(referencesOf(this.#state.pod), () => this.refreshVolumes());
+
+    const actions = decide(this.#state.situation(clock.now()));
+    this.#tellBackOffs(actions);
+    this.#waiting = actions.waiting;
+    const starting = actions.newSandbox !== undefined || actions.start.length > 0;
+    this.#publish(starting ? STARTING_DELAY : 0);
+    if (this.#over()) return this.#end();
+
+    await Promise.all(actions.kill.map((kill) => this.#kill(kill)));
+    if (actions.kill.length > 0) this.#marked = true;
+    let recheckAt = actions.recheckAt;
+    if (starting) {
+      const retryAt = await this.#starter.run(actions);
+      if (retryAt === undefined) this.#marked = true;
+      else recheckAt = Math.min(recheckAt ?? Infinity, retryAt);
+      if (!this.#mustEnd()) this.#publish(0);
+    }
+    if (this.#volumesChanged && this.#starterIsUp()) {
+      this.#volumesChanged = false;
+      await this.#starter.refreshVolumes();
+    }
+    this.#recheck(Math.min(recheckAt ?? Infinity, this.#deadline() ?? Infinity));
+  }
+
+  #starterIsUp(): boolean {
+    return currentSandbox(this.#state.runtime)?.state === "READY";
+  }
+
+  /** Judges once whether the node can take the pod; what already runs has been taken. */
+  #admit(): boolean {
+    if (this.#admitted) return true;
+    const rejection = this.#context.admit(this.#state.pod);
+    if (!rejection) return (this.#admitted = true);
+    const { reason, message } = rejection;
+    this.#context.events.pod(this.#state.pod, "Warning", reason, message);
+    this.#state.ended = { reason, message: `Pod was rejected: ${message}` };
+    return false;
+  }
+
+  #mustEnd(): boolean {
+    const { pod, ended } = this.#state;
+    if (this.#removed || ended || pod.metadata.deletionTimestamp !== undefined || isFinished(pod.status?.phase))
+      return true;
+    const deadline = this.#deadline();
+    if (deadline === undefined || this.#context.clock.now() < deadline) return false;
+    const message = "Pod was active on the node longer than the specified deadline";
+    this.#context.events.pod(pod, "Normal", "DeadlineExceeded", message);
+    this.#state.ended = { reason: "DeadlineExceeded", message };
+    return true;
+  }
+
+  /** When activeDeadlineSeconds is over. */
+  #deadline(): number | undefined {
+    const { pod, acceptedAt } = this.#state;
+    const allowed = pod.spec.activeDeadlineSeconds;
+    if (allowed === undefined) return undefined;
+    const start = pod.status?.startTime ? Date.parse(pod.status.startTime) : acceptedAt;
+    return start + allowed * 1000;
+  }
+
+  /** Whether everything has run to its end by itself. */
+  #over(): boolean {
+    return isFinished(this.#status(false).phase);
+  }
+
+  /** Stops what runs, tells the final status, cleans up, and lets the API forget the pod. Each step once. */
+  async #end(): Promise<void> {
+    this.#cancelRecheck?.();
+    this.#alive.abort(new Error("the pod ends"));
+    if (this.#stage === "living") {
+      if (!this.#state.terminating) {
+        this.#state.terminating = true;
+        for (const { id } of this.#state.runtime.containers) this.#context.prober.endLiveness(id);
+        if (!this.#removed && !this.#state.ended) this.#publish(STARTING_DELAY);
+      }
+      if (!(await this.#stopAll())) return;
+      this.#stage = "stopped";
+      this.#publish(0, true);
+    }
+    if (this.#stage === "stopped") {
+      await this.#cleanUp();
+      this.#stage = "cleaned";
+    }
+    const { pod } = this.#state;
+    if (!this.#removed && pod.metadata.deletionTimestamp !== undefined && !isStatic(pod))
+      await this.#deleteFromApi(pod);
+    if (this.#removed) await this.#forget();
+  }
+
+  /** False where it was interrupted by a shorter grace period, and is to be done again. */
+  async #stopAll(): Promise<boolean> {
+    const grace = this.#state.ended ? Math.min(graceSeconds(this.#state.pod), 30) : graceSeconds(this.#state.pod);
+    const stopping = { abort: new AbortController(), grace };
+    this.#stopping = stopping;
+    const { runtime } = this.#context;
+    try {
+      const began = this.#context.clock.now();
+      await stopAll(this.#state, grace, this.#context, stopping.abort.signal);
+      await Promise.all(
+        this.#state.runtime.sandboxes
+          .filter(({ state }) => state === "READY")
+          .map(async ({ id }) => {
+            await runtime.stopPodSandbox(id);
+            await this.#state.inspect(runtime);
+          }),
+      );
+      this.#notes.add({ step: "stop", began, ended: this.#context.clock.now(), detail: { graceSeconds: grace } });
+      return true;
+    } catch (error) {
+      if (!stopping.abort.signal.aborted) throw error;
+      this.#marked = true;
+      return false;
+    } finally {
+      this.#stopping = undefined;
+    }
+  }
+
+  /** A deletion may come while the pod is being stopped, with less time than it was given before. */
+  #endSooner(): void {
+    this.#alive.abort(new Error("the pod ends"));
+    const grace = graceSeconds(this.#state.pod);
+    if (this.#stopping && grace < this.#stopping.grace) this.#stopping.abort.abort(new Error("less time to stop"));
+  }
+
+  async #cleanUp(): Promise<void> {
+    const { host, node, prober, tokens, images } = this.#context;
+    const { pod, runtime } = this.#state;
+    this.#release?.();
+    for (const { id } of runtime.containers) prober.end(id);
+    tokens.forget(pod.metadata.uid);
+    images.forgetPod(pod.metadata.uid);
+    await host.files.remove(podDirectory(node.places, pod.metadata.uid));
+    await host.cgroups.remove(podCgroup(node.cgroupRoot, pod));
+  }
+
+  async #deleteFromApi(pod: Pod): Promise<void> {
+    const { client, statuses } = this.#context;
+    const { name, namespace, uid } = pod.metadata;
+    await statuses.settled(uid);
+    try {
+      const options = { gracePeriodSeconds: 0, preconditions: { uid }, cause: this.#notes.take() };
+      await client.delete(PodKind, name, namespace, options);
+    } catch (error) {
+      if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
+      this.#removed = true;
+    }
+  }
+
+  /** The pod is gone everywhere else: nothing of it stays here. */
+  async #forget(): Promise<void> {
+    const { runtime, statuses, host, node } = this.#context;
+    const { pod } = this.#state;
+    statuses.forget(pod.metadata.uid);
+    await Promise.all(this.#state.runtime.sandboxes.map(({ id }) => runtime.removePodSandbox(id)));
+    await host.logs.remove(podLogDirectory(node.places, pod));
+    this.#stage = "gone";
+    this.#context.forget(pod);
+  }
+
+  async #kill({ container, member, message, why }: Kill): Promise<void> {
+    const probe =
+      why === "LivenessProbe"
+        ? member.container.livenessProbe
+        : why === "StartupProbe"
+          ? member.container.startupProbe
+          : undefined;
+    const grace = probe?.terminationGracePeriodSeconds ?? graceSeconds(this.#state.pod);
+    await stopContainer(this.#state, { container, member, message, grace }, this.#context, this.#alive.signal);
+  }
+
+  /** Told when the waiting begins, not each time it is looked at. */
+  #tellBackOffs({ waiting }: Actions): void {
+    for (const [name, { reason }] of waiting) {
+      if (reason !== "CrashLoopBackOff" || this.#waiting.has(name)) continue;
+      const { pod } = this.#state;
+      const message = `Back-off restarting failed container ${name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
+      this.#context.events.pod(
+        pod,
+        "Warning",
+        "BackOff",
+        message,
+        members(pod).find((one) => one.container.name === name),
+      );
+    }
+  }
+
+  #status(ended: boolean): ReturnType<typeof statusOf> {
+    const { clock, node } = this.#context;
+    const addressing = { hostIPs: node.hostIPs, runtimeName: node.runtimeName, waiting: this.#waiting };
+    return statusOf(this.#state.situation(clock.now()), addressing, ended);
+  }
+
+  #publish(delay: number, ended = false): void {
+    if (this.#removed) return;
+    this.#context.statuses.set(this.#state.pod, this.#status(ended), this.#notes, delay);
+  }
+
+  #beginFoundProbes(): void {
+    const { prober, node } = this.#context;
+    const { pod, runtime } = this.#state;
+    const podIP = (pod.spec.hostNetwork ? node.hostIPs[0] : currentSandbox(runtime)?.ips[0]) ?? "";
+    for (const { role, container } of members(pod)) {
+      if (role === "init" || role === "ephemeral") continue;
+      const running = newest(runtime, container.name);
+      if (running?.state !== "RUNNING") continue;
+      prober.begin({ pod, container, containerId: running.id, podIP }, running.startedAt, true);
+    }
+  }
+
+  #recheck(at: number): void {
+    this.#cancelRecheck?.();
+    this.#cancelRecheck = undefined;
+    if (at === Infinity) return;
+    this.#cancelRecheck = this.#context.clock.after(at - this.#context.clock.now(), () => this.wake());
+  }
+
+  #failed(error: unknown): void {
+    const { log, clock } = this.#context;
+    const { name, namespace } = this.#state.pod.metadata;
+    // Work on a living pod was given up because the pod ends: the loop goes on with its end.
+    if (error === this.#alive.signal.reason && this.#stage === "living") return void (this.#marked = true);
+    if (error instanceof RuntimeError && error.code === "Unavailable") this.#context.runtimeFailed(error);
+    log.warn("a pod was not brought where it should be; trying again", { pod: `${namespace}/${name}`, error });
+    this.#stale = true;
+    this.#recheck(clock.now() + RETRY_AFTER_ERROR);
+  }
+}
+
+/** Whether any volume shows the pod's own labels or annotations. */
+function showsItself(pod: Pod): boolean {
+  return (pod.spec.volumes ?? []).some(
+    (volume) => volume.downwardAPI || volume.projected?.sources?.some((source) => source.downwardAPI),
+  );
+}

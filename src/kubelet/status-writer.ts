@@ -1,0 +1,134 @@
+/**
+ * Takes pods' statuses to the API: one write at a time for each pod, the newest status wins, and what equals the API's
+ * copy is not written.
+ *
+ * A status may wait a little: a pod that starts at once is then written once, as running, and not three times.
+ */
+import { Pod } from "../api/core/index.ts";
+import type { PodStatus } from "../api/core/index.ts";
+import type { Client } from "../client/client.ts";
+import type { Clock } from "../machinery/clock.ts";
+import { isReason } from "../machinery/errors.ts";
+import type { Log } from "../machinery/log.ts";
+import type { PodNotes } from "./notes.ts";
+import { statusPatch } from "./pod/status.ts";
+
+const FIRST_RETRY = 500;
+const LAST_RETRY = 30_000;
+
+interface Entry {
+  /** The newest version of the pod that is known. */
+  pod: Pod;
+  wanted: PodStatus | undefined;
+  notes: PodNotes;
+  writing: boolean;
+  retry: number;
+  cancel: (() => void) | undefined;
+  readonly waiting: (() => void)[];
+}
+
+export class StatusWriter {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #entries = new Map<string, Entry>();
+  /** Called with the pod as the API has it after a write. */
+  readonly #written: (pod: Pod) => void;
+
+  constructor(client: Client, clock: Clock, log: Log, written: (pod: Pod) => void) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#log = log;
+    this.#written = written;
+  }
+
+  /** `delay` in milliseconds: how long it may wait for a newer one. */
+  set(pod: Pod, status: PodStatus, notes: PodNotes, delay = 0): void {
+    const entry = this.#entry(pod, notes);
+    entry.pod = newer(entry.pod, pod);
+    entry.wanted = status;
+    if (entry.writing || entry.retry > 0) return;
+    if (delay > 0) {
+      entry.cancel ??= this.#clock.after(delay, () => this.#begin(entry));
+      return;
+    }
+    this.#begin(entry);
+  }
+
+  /** Resolves when nothing waits to be written for the pod. */
+  settled(uid: string): Promise<void> {
+    const entry = this.#entries.get(uid);
+    if (!entry || (!entry.writing && entry.wanted === undefined)) return Promise.resolve();
+    const done = new Promise<void>((resolve) => entry.waiting.push(resolve));
+    if (!entry.writing && entry.retry === 0) this.#begin(entry);
+    return done;
+  }
+
+  forget(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (!entry) return;
+    entry.cancel?.();
+    this.#entries.delete(uid);
+    for (const resolve of entry.waiting.splice(0)) resolve();
+  }
+
+  #entry(pod: Pod, notes: PodNotes): Entry {
+    let entry = this.#entries.get(pod.metadata.uid);
+    if (!entry) {
+      entry = { pod, wanted: undefined, notes, writing: false, retry: 0, cancel: undefined, waiting: [] };
+      this.#entries.set(pod.metadata.uid, entry);
+    }
+    return entry;
+  }
+
+  #begin(entry: Entry): void {
+    entry.cancel?.();
+    entry.cancel = undefined;
+    if (!entry.writing) void this.#write(entry);
+  }
+
+  async #write(entry: Entry): Promise<void> {
+    entry.writing = true;
+    entry.retry = 0;
+    while (entry.wanted) {
+      const status = entry.wanted;
+      entry.wanted = undefined;
+      const patch = statusPatch(entry.pod.status, status);
+      if (!patch) continue;
+      const { name, namespace, uid } = entry.pod.metadata;
+      const cause = entry.notes.take();
+      try {
+        const body = { metadata: { uid }, status: patch };
+        const options = { subresource: "status", cause };
+        entry.pod = newer(
+          entry.pod,
+          await this.#client.patch(Pod, name, namespace, { type: "strategic", body }, options),
+        );
+        if (this.#entries.get(uid) !== entry) break;
+        this.#written(entry.pod);
+      } catch (error) {
+        if (isReason(error, "NotFound") || isReason(error, "Conflict")) break;
+        entry.notes.giveBack(cause);
+        entry.wanted ??= status;
+        this.#later(entry, error);
+        entry.writing = false;
+        return;
+      }
+    }
+    entry.writing = false;
+    for (const resolve of entry.waiting.splice(0)) resolve();
+  }
+
+  #later(entry: Entry, error: unknown): void {
+    const { uid, name, namespace } = entry.pod.metadata;
+    if (this.#entries.get(uid) !== entry) return;
+    entry.retry = Math.min(LAST_RETRY, Math.max(FIRST_RETRY, entry.retry * 2));
+    this.#log.warn("a pod's status was not written", { pod: `${namespace}/${name}`, error });
+    entry.cancel = this.#clock.after(entry.retry, () => this.#begin(entry));
+  }
+}
+
+/** The later of two versions of one pod. */
+export function newer(a: Pod, b: Pod): Pod {
+  return Number(b.metadata.resourceVersion) < Number(a.metadata.resourceVersion) ? a : b;
+}

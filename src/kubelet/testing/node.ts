@@ -1,0 +1,106 @@
+/** A simulated node on a virtual clock with a fake API: what most tests of the kubelet start from. */
+import type { Pod } from "../../api/core/index.ts";
+import { createInformers } from "../../client/index.ts";
+import { silent } from "../../machinery/log.ts";
+import { SeededRandom } from "../../machinery/testing/seeded-random.ts";
+import { VirtualClock } from "../../machinery/testing/virtual-clock.ts";
+import type { Kubelet, KubeletOptions } from "../kubelet.ts";
+import { createKubelet } from "../kubelet.ts";
+import { SimFiles } from "../sim/sim-files.ts";
+import { simHost } from "../sim/sim-host.ts";
+import { SimRuntime } from "../sim/sim-runtime.ts";
+import { FakeApi } from "./fake-api.ts";
+
+export interface TestNode {
+  readonly api: FakeApi;
+  readonly clock: VirtualClock;
+  readonly runtime: SimRuntime;
+  readonly kubelet: Kubelet;
+  /** Runs until `done`, at most `limit` milliseconds of virtual time. */
+  until(done: () => unknown, limit?: number): Promise<void>;
+  /** Ends this kubelet and starts another one over the same runtime. */
+  restart(): Promise<Kubelet>;
+}
+
+export async function startNode(options: Partial<KubeletOptions> = {}): Promise<TestNode> {
+  const clock = new VirtualClock();
+  const api = new FakeApi(clock);
+  const random = new SeededRandom(1);
+  let last = 1;
+  const runtime = new SimRuntime({ clock, files: new SimFiles(), name: "node-1", address: () => `10.0.0.${++last}` });
+  const host = simHost({ name: "node-1", clock, runtime, address: "192.168.0.1" });
+  const make = (): Kubelet => {
+    const informers = createInformers({ client: api.client, clock, random, log: silent });
+    return createKubelet({
+      client: api.client,
+      informers,
+      runtime,
+      host,
+      clock,
+      random,
+      log: silent,
+      nodeName: "node-1",
+      ...options,
+    });
+  };
+  let kubelet = make();
+  await settle(clock, kubelet.start());
+  return {
+    api,
+    clock,
+    runtime,
+    get kubelet() {
+      return kubelet;
+    },
+    until: (done, limit = 3600_000) => clock.runUntil(() => Boolean(done()), limit),
+    async restart() {
+      await kubelet.stop();
+      kubelet = make();
+      await settle(clock, kubelet.start());
+      return kubelet;
+    },
+  };
+}
+
+/** Lets time pass until a promise is settled. */
+async function settle(clock: VirtualClock, work: Promise<unknown>): Promise<void> {
+  let done = false;
+  const finish = (): void => void (done = true);
+  void work.then(finish, finish);
+  for (let i = 0; i < 100 && !done; i++) await clock.advance(1);
+  await work;
+}
+
+type Spec = Partial<Pod["spec"]>;
+
+/** A pod bound to the node with one container `web`, as the API would have it after defaulting. */
+export function podOf(name: string, spec: Spec = {}, annotations: Record<string, string> = {}): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: "default", generation: 1, annotations },
+    spec: {
+      nodeName: "node-1",
+      restartPolicy: "Always",
+      terminationGracePeriodSeconds: 30,
+      dnsPolicy: "ClusterFirst",
+      containers: [container("web")],
+      ...spec,
+    },
+    status: { phase: "Pending", qosClass: "BestEffort", conditions: [] },
+  };
+}
+
+export function container(
+  name: string,
+  more: Partial<Pod["spec"]["containers"][number]> = {},
+): Pod["spec"]["containers"][number] {
+  return {
+    name,
+    image: "registry.k8s.io/web:1",
+    imagePullPolicy: "IfNotPresent",
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+    ...more,
+  } as Pod["spec"]["containers"][number];
+}

@@ -1,0 +1,67 @@
+/** What a container sees mounted: its volumes, /etc/hosts and the file for its termination message. */
+import type { Pod, Volume } from "../../api/core/index.ts";
+import { ConfigError } from "../config/env.ts";
+import { expand } from "../config/expand.ts";
+import type { Host } from "../host.ts";
+import type { Mount } from "../runtime.ts";
+import type { Member } from "../pod/spec.ts";
+import type { VolumePaths } from "./volumes.ts";
+
+export interface MountInputs {
+  readonly paths: VolumePaths;
+  readonly env: ReadonlyMap<string, string>;
+  readonly host: Host;
+  /** The pod's own /etc/hosts. */
+  readonly hostsFile: string;
+  /** Where the container's termination message goes. */
+  readonly terminationLog: string;
+}
+
+const PROPAGATION = { None: "PRIVATE", HostToContainer: "HOST_TO_CONTAINER", Bidirectional: "BIDIRECTIONAL" } as const;
+
+export async function containerMounts(pod: Pod, { container }: Member, inputs: MountInputs): Promise<Mount[]> {
+  const mounts: Mount[] = [];
+  for (const mount of container.volumeMounts ?? []) {
+    const volume = pod.spec.volumes?.find(({ name }) => name === mount.name);
+    if (!volume)
+      throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
+    const propagation = PROPAGATION[(mount.mountPropagation ?? "None") as keyof typeof PROPAGATION];
+    mounts.push({
+      containerPath: absolute(mount.mountPath),
+      ...(await source(mount, volume, inputs)),
+      readonly: mount.readOnly === true,
+      ...(mount.readOnly && mount.recursiveReadOnly === "Enabled" && { recursiveReadOnly: true }),
+      ...(propagation !== "PRIVATE" && { propagation }),
+    });
+  }
+  const taken = new Set(mounts.map(({ containerPath }) => containerPath));
+  if (!taken.has("/etc/hosts") && pod.spec.os?.name !== "windows") {
+    mounts.push({ containerPath: "/etc/hosts", hostPath: inputs.hostsFile, readonly: false });
+  }
+  const message = container.terminationMessagePath ?? "/dev/termination-log";
+  if (message !== "") mounts.push({ containerPath: message, hostPath: inputs.terminationLog, readonly: false });
+  return mounts;
+}
+
+async function source(
+  mount: NonNullable<Member["container"]["volumeMounts"]>[number],
+  volume: Volume,
+  { paths, env, host }: MountInputs,
+): Promise<Pick<Mount, "hostPath" | "image" | "imageSubPath">> {
+  const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env.get(name)) : mount.subPath;
+  if (volume.image) {
+    return { hostPath: "", image: { image: volume.image.reference ?? "" }, ...(subPath && { imageSubPath: subPath }) };
+  }
+  const path = paths.get(volume.name)!;
+  if (!subPath) return { hostPath: path };
+  if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
+    throw new ConfigError(
+      `failed to prepare subPath for volumeMount "${mount.name}" of container: "${subPath}" leaves the volume`,
+    );
+  }
+  return { hostPath: await host.files.subPath(path, subPath, 0o750) };
+}
+
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `/${path}`;
+}
