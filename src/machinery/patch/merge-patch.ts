@@ -1,0 +1,68 @@
+/**
+ * JSON Merge Patch (RFC 7386): objects are merged, `null` deletes, all else replaces. The result shares with
+ * the target whatever the patch does not touch, and is the target itself when nothing changes.
+ */
+import { badRequest } from "../errors.ts";
+import { sameJson } from "../apply/shape.ts";
+import { jsonType } from "./json-patch.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Throws a 400 when the patch is no object. */
+export function mergePatch(target: Json, patch: unknown): Json {
+  if (!isObject(patch)) throw notAnObject(patch);
+  return mergeObjects(target, patch);
+}
+
+/** The 400 of merge and strategic merge patches that are no objects. */
+export function notAnObject(patch: unknown): Error {
+  const type = jsonType(patch);
+  return badRequest(
+    `error decoding patch: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
+  );
+}
+
+function mergeObjects(target: Json, patch: Json): Json {
+  let merged: Record<string, unknown> | undefined;
+  for (const name of Object.keys(patch)) {
+    if (name === "__proto__") continue;
+    const before = Object.hasOwn(target, name) ? target[name] : undefined;
+    const after = mergeValue(before, patch[name]);
+    if (after === before) continue;
+    merged ??= { ...target };
+    if (after === undefined) delete merged[name];
+    else merged[name] = after;
+  }
+  return merged ?? target;
+}
+
+function mergeValue(before: unknown, patch: unknown): unknown {
+  if (patch === null || patch === undefined) return undefined;
+  if (isObject(patch)) return mergeObjects(isObject(before) ? before : {}, patch);
+  return sameJson(before, patch) ? before : patch;
+}
+
+/** The smallest merge patch that makes `after` of `before`; undefined when they are the same. */
+export function mergePatchBetween(before: Json, after: Json): Json | undefined {
+  const patch: Record<string, unknown> = {};
+  let empty = true;
+  const put = (name: string, value: unknown): void => {
+    patch[name] = value;
+    empty = false;
+  };
+  for (const name in before) if (before[name] !== undefined && after[name] === undefined) put(name, null);
+  for (const name in after) {
+    const old = before[name];
+    const next = after[name];
+    if (next === undefined || old === next) continue;
+    if (isObject(old) && isObject(next)) {
+      const inner = mergePatchBetween(old, next);
+      if (inner !== undefined) put(name, inner);
+    } else if (!sameJson(old, next)) put(name, next);
+  }
+  return empty ? undefined : patch;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
