@@ -29,7 +29,7 @@ type Envelope = Decoded<ContainerdTables, "Envelope">;
 type StatusReader = Pick<ContainerRuntime, "containerStatus" | "podSandboxStatus">;
 
 const FILTERS = ["/tasks/start", "/tasks/exit", "/tasks/oom", "/containers/create", "/containers/delete"].map(
-  (topic) => `topic==${topic},namespace==${CRI_NAMESPACE}`,
+  (topic) => `topic=="${topic}",namespace=="${CRI_NAMESPACE}"`,
 );
 
 /** Events until `signal` aborts; throws `Unavailable` when containerd goes away. */
