@@ -6,14 +6,12 @@
  * Masquerading is one nftables rule for the whole bridge instead of the bridge plugin's `ipMasq`, which runs
  * iptables several times for every pod: a sandbox is up about 30 ms sooner.
  */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { access, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { firstAddress, hasPrefixLength } from "./cidr.ts";
-
-const run = promisify(execFile);
+import { quietly, tool } from "./commands.ts";
+import { removeIdleHostPortChains } from "./host-ports.ts";
 
 export interface PodNetworkOptions {
   /** The folder of this cluster's CNI files; `conf` and `addresses` are made in it. */
@@ -71,6 +69,7 @@ export async function removePodNetwork({ cluster, directory }: PodNetworkOptions
   await quietly("nft", ["delete", "table", "ip", names.table]);
   await quietly("ip", ["link", "delete", names.bridge]);
   for (const direction of ["-i", "-o"]) await quietly("iptables", ["-w", "-D", ...acceptRule(names.bridge, direction)]);
+  await removeIdleHostPortChains();
   const results = await readdir(RESULTS).catch(() => []);
   const ours = results.filter((name) => name.startsWith(`${names.network}-`));
   await Promise.all(ours.map((name) => rm(join(RESULTS, name), { force: true })));
@@ -167,8 +166,8 @@ async function showBridgedPackets(): Promise<boolean> {
 
 /** Docker and some firewalls drop what is forwarded unless a rule says otherwise. */
 async function passFirewall(bridge: string): Promise<void> {
-  const { stdout } = await run("iptables", ["-w", "-S", "FORWARD"]).catch(() => ({ stdout: "" }));
-  if (!stdout.startsWith("-P FORWARD DROP")) return;
+  const rules = await tool("iptables", ["-w", "-S", "FORWARD"]).catch(() => "");
+  if (!rules.startsWith("-P FORWARD DROP")) return;
   for (const direction of ["-i", "-o"]) {
     const rule = acceptRule(bridge, direction);
     const there = await quietly("iptables", ["-w", "-C", ...rule]);
@@ -187,31 +186,6 @@ async function defaultMtu(): Promise<number | undefined> {
   if (!name) return undefined;
   const mtu = Number(await readFile(`/sys/class/net/${name}/mtu`, "utf8").catch(() => "0"));
   return mtu > 0 ? mtu : undefined;
-}
-
-async function tool(command: string, args: readonly string[], input?: string): Promise<void> {
-  try {
-    const running = run(command, args);
-    running.child.stdin?.end(input);
-    await running;
-  } catch (error) {
-    const { code, stderr, message } = error as Error & { code?: unknown; stderr?: string };
-    const text =
-      code === "ENOENT"
-        ? `${command} is missing: install the package ${PACKAGES[command] ?? command}`
-        : `${command} ${args.join(" ")} failed: ${stderr?.trim() || message}`;
-    throw new Error(text, { cause: error });
-  }
-}
-
-const PACKAGES: Readonly<Record<string, string>> = { ip: "iproute2", nft: "nftables" };
-
-/** Whether it went well; used where failing means that there was nothing to do. */
-function quietly(command: string, args: readonly string[]): Promise<boolean> {
-  return run(command, args).then(
-    () => true,
-    () => false,
-  );
 }
 
 function exists(path: string): Promise<boolean> {

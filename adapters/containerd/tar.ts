@@ -1,5 +1,6 @@
 /** Tar archives: written in memory (small images of ours), read from files of any size by their table of contents. */
 import type { FileHandle } from "node:fs/promises";
+import { posix } from "node:path";
 
 const BLOCK = 512;
 
@@ -96,7 +97,7 @@ export async function readTarIndex(file: FileHandle): Promise<Map<string, TarEnt
     } else if (type !== "g") {
       if (type === "0" || type === "\0") entries.set(path, { offset: at, size });
       else if (type === "1") links.push([path, textAt(block, 157, 100)]);
-      else if (type === "2") links.push([path, new URL(textAt(block, 157, 100), `file:///${path}`).pathname.slice(1)]);
+      else if (type === "2") links.push([path, posix.join(posix.dirname(path), textAt(block, 157, 100))]);
       long = {};
     }
     at += type === "1" || type === "2" ? 0 : Math.ceil(size / BLOCK) * BLOCK;

@@ -53,7 +53,10 @@ suite("a containerd of the cluster's own", { skip: problem, timeout: 120_000 }, 
 
   test("killed, it is started again, and containers and connections outlive it", async () => {
     const before = node.daemon.pid;
+    const event = node.runtime.events(new AbortController().signal)[Symbol.asyncIterator]().next();
+    const events = assert.rejects(event, (error) => hasCode(error, "Unavailable"));
     process.kill(before, "SIGKILL");
+    await events;
     await until("another process", async () => node.daemon.pid !== before);
     await until("an answer", () =>
       node.runtime.version().then(
