@@ -1,0 +1,212 @@
+/**
+ * Reading a request's body: bytes of a media type, or the object itself through an in-process door.
+ */
+import { badRequest, requestEntityTooLarge, unsupportedMediaType } from "../machinery/errors.ts";
+import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
+import { DecodeError, decode, parseText } from "../machinery/schema/decode.ts";
+import { decodeObject, decodeObjectMessage, decodeObjectText } from "../machinery/schema/kind-codec.ts";
+import { decodeMessage, openEnvelope } from "../machinery/schema/protobuf.ts";
+import type { MessageSchema } from "../machinery/schema/schema.ts";
+import { apiVersionOf } from "../machinery/scheme.ts";
+import { yamlToJson } from "./encoding/yaml.ts";
+import type { Exchange } from "./exchange.ts";
+import { MEDIA_TYPES } from "./encoding/negotiate.ts";
+import type { Format } from "./encoding/negotiate.ts";
+import type { FieldValidation } from "./options.ts";
+
+const decoder = new TextDecoder();
+
+/** The body's bytes; empty where there is none. Throws 413. */
+export function bytesOfBody(exchange: Exchange): Uint8Array {
+  const { body } = exchange.request;
+  if (body === undefined || body.form === "object") return new Uint8Array(0);
+  const { maxBodyBytes } = exchange.parts.flags;
+  if (body.bytes.length > maxBodyBytes) throw requestEntityTooLarge(maxBodyBytes);
+  return body.bytes;
+}
+
+/** The body's format by its Content-Type; JSON where none is said. Throws 415. */
+export function formatOfBody(exchange: Exchange, custom = false): Format {
+  const header = exchange.request.headers["content-type"] ?? "";
+  if (header === "" || header === MEDIA_TYPES.json) return "json";
+  const type = header.split(";")[0]!.trim().toLowerCase();
+  const formats: Format[] = custom ? ["json", "yaml"] : ["json", "yaml", "protobuf"];
+  const format = formats.find((each) => MEDIA_TYPES[each] === type);
+  if (format === undefined) throw unsupportedMediaType(formats.map((each) => MEDIA_TYPES[each]));
+  return format;
+}
+
+/**
+ * The body as a fresh draft of `kind`, defaults filled in. What the kind does not know is refused, warned of or dropped as
+ * `validation` says. Throws 400 with upstream's texts.
+ */
+export function decodeBody<T extends KubeObject>(
+  exchange: Exchange,
+  kind: Kind<T>,
+  validation: FieldValidation,
+): Draft<T> {
+  const { body } = exchange.request;
+  if (body?.form === "object") {
+    const said = checkType(exchange, kind, body.object as TypeMeta);
+    return named(kind, said, () => complete(kind, decodeObject(kind, body.object)));
+  }
+  const format = formatOfBody(exchange, kind.schema.custom === true);
+  const bytes = bytesOfBody(exchange);
+  if (format === "protobuf") return fromProtobuf(exchange, kind, bytes);
+  return fromText(exchange, kind, bytes, format, validation);
+}
+
+interface TypeMeta {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+}
+
+function fromProtobuf<T extends KubeObject>(exchange: Exchange, kind: Kind<T>, bytes: Uint8Array): Draft<T> {
+  let unknown;
+  try {
+    unknown = openEnvelope(bytes);
+  } catch (error) {
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)}`);
+  }
+  const said = checkType(exchange, kind, unknown);
+  return named(kind, said, () => complete(kind, decodeObjectMessage(kind, unknown.raw)));
+}
+
+function fromText<T extends KubeObject>(
+  exchange: Exchange,
+  kind: Kind<T>,
+  bytes: Uint8Array,
+  format: "json" | "yaml",
+  validation: FieldValidation,
+): Draft<T> {
+  const text = decoder.decode(bytes);
+  const { json, problems: yamlProblems } =
+    format === "yaml" ? jsonOfYaml(kind, text, bytes) : { json: text, problems: [] };
+  const said = checkType(exchange, kind, typeOfText(kind, json, bytes));
+  const decoded = named(kind, said, () => decodeObjectText(kind, json, validation !== "Ignore"));
+  const problems = [...yamlProblems, ...decoded.problems];
+  if (problems.length > 0) {
+    if (validation === "Strict") throw cannotHandle(kind, said, `strict decoding error: ${problems.join(", ")}`);
+    if (validation === "Warn") for (const problem of problems) exchange.warn(problem);
+  }
+  return complete(kind, decoded.object);
+}
+
+function complete<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>): Draft<T> {
+  const typed = draft as { apiVersion: string; kind: string; metadata?: object };
+  typed.apiVersion = apiVersionOf(kind);
+  typed.kind = kind.kind;
+  return draft;
+}
+
+/** Upstream looks at apiVersion and kind first, with its own words for text that is no object. */
+function typeOfText(kind: Kind, text: string, bytes: Uint8Array): TypeMeta {
+  const refuse = (why: string): Error =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${why} (${excerpt(text, bytes)})`,
+    );
+  let value: unknown;
+  try {
+    value = parseText(text);
+  } catch (error) {
+    throw refuse(textOf(error));
+  }
+  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  if (type !== "object") {
+    throw refuse(
+      `json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  }
+  return (value ?? {}) as TypeMeta;
+}
+
+/** What upstream shows of a body it could not read: JSON-like text as it is, anything else as hex; at most 30 bytes. */
+function excerpt(text: string, bytes: Uint8Array): string {
+  if (text === "") return "<empty>";
+  const looksLikeJson = /^\s*\{/.test(text);
+  if (looksLikeJson) return text.length > 30 ? `${text.slice(0, 30)} ...` : text;
+  let hex = "";
+  for (const byte of bytes.subarray(0, 30)) hex += byte.toString(16).padStart(2, "0");
+  return bytes.length > 30 ? `${hex} ...` : hex;
+}
+
+function jsonOfYaml(kind: Kind, text: string, bytes: Uint8Array): { json: string; problems: readonly string[] } {
+  try {
+    return yamlToJson(text);
+  } catch (error) {
+    let hex = "";
+    for (const byte of bytes.subarray(0, 30)) hex += byte.toString(16).padStart(2, "0");
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)} (${bytes.length > 30 ? `${hex} ...` : hex})`,
+    );
+  }
+}
+
+/** The body must be of the kind the path says, as far as it says what it is. */
+function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name }: TypeMeta): TypeMeta {
+  const said = {
+    apiVersion: typeof apiVersion === "string" && apiVersion !== "" ? apiVersion : apiVersionOf(kind),
+    kind: typeof name === "string" && name !== "" ? name : kind.kind,
+  };
+  if (said.apiVersion === apiVersionOf(kind) && said.kind === kind.kind) return said;
+  const version = said.apiVersion.split("/").at(-1)!;
+  const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
+  if (known === undefined) {
+    if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") {
+      throw badRequest(
+        `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
+      );
+    }
+    throw cannotHandle(
+      kind,
+      said,
+      `no kind ${JSON.stringify(said.kind)} is registered for version ${JSON.stringify(said.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    );
+  }
+  if (known.kind === kind.kind) {
+    throw badRequest(
+      `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
+    );
+  }
+  const internal = kind.group === "" ? "core" : kind.group.split(".")[0];
+  throw cannotHandle(
+    kind,
+    said,
+    `converting (${version}.${said.kind}) to (${internal}.${kind.kind}): unknown conversion`,
+  );
+}
+
+function cannotHandle(kind: Kind, said: TypeMeta, why: string): Error {
+  const version = String(said.apiVersion).split("/").at(-1)!;
+  return badRequest(
+    `${String(said.kind)} in version ${JSON.stringify(version)} cannot be handled as a ${kind.kind}: ${why}`,
+  );
+}
+
+function named<T>(kind: Kind, said: TypeMeta, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw cannotHandle(kind, said, error.message);
+  }
+}
+
+/** A body that is no stored object (DeleteOptions): decoded leniently; undefined where there is none. */
+export function decodeOptionsBody<T>(exchange: Exchange, schema: MessageSchema<T>, name: string): Draft<T> | undefined {
+  const { body } = exchange.request;
+  if (body?.form === "object") return decode(schema, body.object);
+  const bytes = bytesOfBody(exchange);
+  if (bytes.length === 0) return undefined;
+  const format = formatOfBody(exchange);
+  try {
+    if (format === "protobuf") return decodeMessage(schema, openEnvelope(bytes).raw);
+    const text = decoder.decode(bytes);
+    return decode(schema, parseText(format === "yaml" ? yamlToJson(text).json : text));
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    throw badRequest(`${name} in version "v1" cannot be handled as a ${name}: ${textOf(error)}`);
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

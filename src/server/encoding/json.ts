@@ -1,0 +1,151 @@
+/**
+ * JSON as it goes over the wire, made once an entry.
+ *
+ * What is kept of a stored object is its JSON from behind the type on: `"metadata":{…},…}` (see jsonBody). A GET puts
+ * `{"kind":"Pod","apiVersion":"v1",` in front, an item of a LIST only `{`, and a watch event wraps the whole.
+ */
+import { jsonBody, jsonHead, jsonText } from "../../machinery/schema/kind-codec.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
+import type { Scheme } from "../../machinery/scheme.ts";
+import type { Codec } from "../../store/entry.ts";
+import type { Entry } from "../../store/store.ts";
+import type { Resource } from "../resource.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const CLOSE_LIST = 0x5d;
+const COMMA = 0x2c;
+const NEWLINE = 0x0a;
+
+export const encodeText = (text: string): Uint8Array => encoder.encode(text);
+
+/** Any value, with the newline that ends every JSON answer. */
+export function encodeJson(value: unknown, pretty = false): Uint8Array {
+  return encoder.encode((pretty ? JSON.stringify(value, undefined, 2) : JSON.stringify(value)) + "\n");
+}
+
+/** How the store keeps objects: the same bytes that answers are made of. The type follows from the key. */
+export function objectCodec(scheme: Scheme): Codec {
+  return {
+    name: "json",
+    encode: (object) => encoder.encode(jsonText(object)),
+    decode(bytes, key) {
+      const [, group, resource] = key.split("/");
+      const kind = scheme.stored({ group: group!, resource: resource! });
+      const head = kind === undefined ? "{" : decoder.decode(jsonHead(kind));
+      return JSON.parse(head + decoder.decode(bytes)) as object;
+    },
+  };
+}
+
+/** The cached JSON of an entry behind its type. */
+function bodyOf(entry: Entry, resource: Resource): Uint8Array {
+  if (resource.face === "") return jsonBody(entry);
+  const name = `json${resource.face}`;
+  let bytes = entry.encodings.get(name);
+  if (bytes === undefined) {
+    bytes = encoder.encode(jsonText(resource.view(entry)));
+    entry.encodings.set(name, bytes);
+  }
+  return bytes;
+}
+
+/** A stored object. */
+export function jsonOf(entry: Entry, resource: Resource): Uint8Array {
+  return framed(jsonHead(resource.kind), bodyOf(entry, resource), LINE);
+}
+
+const LINE = Uint8Array.of(NEWLINE);
+const END_OF_EVENT = Uint8Array.of(CLOSE, NEWLINE);
+
+function framed(head: Uint8Array, body: Uint8Array, tail: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(head.length + body.length + tail.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  bytes.set(tail, head.length + body.length);
+  return bytes;
+}
+
+/** `{"type":"ADDED","object":…}` and a newline, around a stored object. */
+export function jsonEventOf(type: string, entry: Entry, resource: Resource): Uint8Array {
+  return framed(eventHead(type, resource), bodyOf(entry, resource), END_OF_EVENT);
+}
+
+/** The same around an object that is not stored as it is. */
+export function jsonEvent(type: string, object: object): Uint8Array {
+  return encoder.encode(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+}
+
+const eventHeads = new WeakMap<Resource, Map<string, Uint8Array>>();
+
+function eventHead(type: string, resource: Resource): Uint8Array {
+  let heads = eventHeads.get(resource);
+  if (heads === undefined) eventHeads.set(resource, (heads = new Map()));
+  let head = heads.get(type);
+  if (head === undefined) {
+    head = framed(encoder.encode(`{"type":"${type}","object":`), jsonHead(resource.kind), new Uint8Array(0));
+    heads.set(type, head);
+  }
+  return head;
+}
+
+/** The JSON of an object that is not stored, with its type in front as everywhere. */
+export function jsonObject(object: KubeObject): Uint8Array {
+  const { apiVersion, kind } = object;
+  return encoder.encode(`{"kind":"${kind}","apiVersion":"${apiVersion}",${jsonText(object)}\n`);
+}
+
+/** Pieces are joined up to this size, so that a list of small objects is not thousands of writes. */
+const PIECE = 256 * 1024;
+
+/** Bytes around an item, and those that end a list. */
+const AROUND = 2;
+const ENDING = 3;
+
+/** A list's bytes from its items' cached ones. `meta` is the ListMeta. */
+export function* jsonListChunks(
+  resource: Resource,
+  meta: object,
+  entries: readonly Entry[],
+): Generator<Uint8Array, void, undefined> {
+  const head = encoder.encode(
+    `{"kind":"${resource.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(meta)},"items":[`,
+  );
+  let piece = new Uint8Array(Math.max(head.length, sizeOf(resource, entries, head.length + ENDING)));
+  piece.set(head);
+  let at = head.length;
+  for (let i = 0; i < entries.length; i++) {
+    const body = bodyOf(entries[i]!, resource);
+    if (at + body.length + AROUND > piece.length) {
+      yield piece.subarray(0, at);
+      piece = new Uint8Array(Math.max(PIECE, body.length + AROUND));
+      at = 0;
+    }
+    if (i > 0) piece[at++] = COMMA;
+    piece[at++] = OPEN;
+    piece.set(body, at);
+    at += body.length;
+  }
+  if (at + ENDING > piece.length) {
+    yield piece.subarray(0, at);
+    piece = new Uint8Array(ENDING);
+    at = 0;
+  }
+  piece[at++] = CLOSE_LIST;
+  piece[at++] = CLOSE;
+  piece[at++] = NEWLINE;
+  yield piece.subarray(0, at);
+}
+
+/** The bytes the list needs, as far as it is worth knowing: up to one piece. */
+function sizeOf(resource: Resource, entries: readonly Entry[], least: number): number {
+  let size = least;
+  for (const entry of entries) {
+    size += bodyOf(entry, resource).length + AROUND;
+    if (size > PIECE) return PIECE;
+  }
+  return size;
+}

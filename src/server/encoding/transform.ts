@@ -1,0 +1,40 @@
+/** Objects as something else: their metadata alone, or rows of a table. */
+import { notRepresentable } from "../../machinery/errors.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Resource } from "../resource.ts";
+import type { Transform } from "./negotiate.ts";
+import { tableOf } from "./table.ts";
+
+/** One object in the form of `as`. */
+export function transformed(exchange: Exchange, resource: Resource, as: Transform, object: KubeObject): object {
+  if (as.kind === "PartialObjectMetadata") return partialOf(object, as.version);
+  if (as.kind === "Table") {
+    const { resourceVersion } = object.metadata;
+    return tableOf(exchange, resource, as.version, { resourceVersion }, [object]);
+  }
+  throw notRepresentable("you requested PartialObjectMetadataList, but the requested object is not a list");
+}
+
+/** A list in the form of `as`. `meta` is the ListMeta. */
+export function transformedList(
+  exchange: Exchange,
+  resource: Resource,
+  as: Transform,
+  meta: object,
+  objects: readonly KubeObject[],
+): object {
+  if (as.kind === "Table") return tableOf(exchange, resource, as.version, meta, objects);
+  if (as.kind === "PartialObjectMetadata")
+    throw notRepresentable("you requested PartialObjectMetadata, but the requested object is a list");
+  return {
+    kind: "PartialObjectMetadataList",
+    apiVersion: `meta.k8s.io/${as.version}`,
+    metadata: meta,
+    items: objects.map((object) => partialOf(object, as.version)),
+  };
+}
+
+export function partialOf(object: KubeObject, version: string): KubeObject {
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
+}

@@ -1,0 +1,86 @@
+/**
+ * One request on its way through the pipeline: what came in, and what the stages have found out so far.
+ */
+import type { ApiRequest, ApiResponse, UserInfo } from "../machinery/door.ts";
+import type { ChangeRecord } from "../store/store.ts";
+import { ANONYMOUS } from "./authentication/authenticator.ts";
+import type { Negotiated } from "./encoding/negotiate.ts";
+import type { Parts } from "./parts.ts";
+import { Query } from "./query.ts";
+import type { RequestInfo } from "./request-info.ts";
+import type { Resource } from "./resource.ts";
+import type { WriteAttempt } from "./write.ts";
+
+/** Answers a request; stages before it have checked that it may. */
+export type Handler = (exchange: Exchange) => ApiResponse | Promise<ApiResponse>;
+
+export type Timing = readonly [stage: string, began: number, ended: number];
+
+export class Exchange {
+  readonly parts: Parts;
+  readonly request: ApiRequest;
+  /** Milliseconds since the epoch. */
+  readonly received: number;
+  readonly query: Query;
+  /** Texts for `Warning: 299` headers, in order. */
+  readonly warnings: string[] = [];
+  /** Begin and end of each stage, relative to `received`. */
+  readonly timings: Timing[] = [];
+
+  /** Set by the stage request info. */
+  declare info: RequestInfo;
+  /** Set by authenticate, changed by impersonate. */
+  user: UserInfo = ANONYMOUS;
+  auditId = "";
+  /** Set by route. */
+  resource: Resource | undefined;
+  handler: Handler | undefined;
+  negotiated: Negotiated | undefined;
+  /** Set by whichever stage answers; later stages do not run then. */
+  response: ApiResponse | undefined;
+
+  /** Runs one try of a write through its stages. */
+  readonly runWrite: (attempt: WriteAttempt) => Promise<void>;
+
+  constructor(parts: Parts, request: ApiRequest, runWrite: (attempt: WriteAttempt) => Promise<void>) {
+    this.parts = parts;
+    this.runWrite = runWrite;
+    this.request = request;
+    this.received = parts.clock.now();
+    this.query = new Query(request.query);
+  }
+
+  readonly #finishers: (() => void)[] = [];
+
+  /** Runs `action` once the answer is made, whatever it is. */
+  onFinish(action: () => void): void {
+    this.#finishers.push(action);
+  }
+
+  finished(): void {
+    for (const action of this.#finishers.splice(0)) action();
+  }
+
+  get userAgent(): string {
+    return this.request.headers["user-agent"] ?? "";
+  }
+
+  warn(text: string): void {
+    if (!this.warnings.includes(text)) this.warnings.push(text);
+  }
+
+  /** Who does this, how, and because of what; kept with the revision the request makes. */
+  changeRecord(): ChangeRecord {
+    const { cause } = this.request;
+    return {
+      user: this.user.username,
+      userAgent: this.userAgent,
+      verb: this.info.verb,
+      path: this.info.path,
+      received: this.received,
+      stages: this.timings,
+      ...(cause && { causes: cause.revisions.slice(0, 16) }),
+      ...(cause?.notes && { notes: cause.notes }),
+    };
+  }
+}

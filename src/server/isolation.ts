@@ -1,0 +1,114 @@
+/**
+ * What each endpoint of an object may change: the object itself everything but its status, `status` nothing but that,
+ * other subresources what they are for.
+ */
+import type { Draft, KubeObject } from "../machinery/kind.ts";
+import type { Json } from "./objects.ts";
+import type { Resource } from "./resource.ts";
+
+export type Isolate = (draft: Draft<KubeObject>, previous: KubeObject) => void;
+
+export function isolateOf(resource: Resource, subresource: string): Isolate {
+  if (subresource === "status") return (draft, previous) => onlyStatus(resource, draft, previous);
+  if (subresource === "") return resource.kind.subresources["status"] === undefined ? keepNothing : keepStatus;
+  return subresourceRules[subresource] ?? keepNothing;
+}
+
+const keepNothing: Isolate = () => {};
+
+const keepStatus: Isolate = (draft, previous) => restore(draft, previous, "status");
+
+/** Metadata that status writers of a kind may change as well: kubelets annotate and label their nodes and pods. */
+const METADATA_WITH_STATUS: ReadonlySet<string> = new Set(["Pod", "Node", "Namespace"]);
+
+function onlyStatus(resource: Resource, draft: Draft<KubeObject>, previous: KubeObject): void {
+  const keys = new Set([...Object.keys(draft), ...Object.keys(previous)]);
+  for (const key of keys) if (key !== "status" && key !== "metadata") restore(draft, previous, key);
+  const { kind } = resource.kind;
+  if (METADATA_WITH_STATUS.has(kind)) {
+    draft.metadata.ownerReferences = previous.metadata
+      .ownerReferences as Draft<KubeObject>["metadata"]["ownerReferences"];
+    if (draft.metadata.ownerReferences === undefined) delete draft.metadata.ownerReferences;
+    return;
+  }
+  const { resourceVersion, managedFields, uid } = draft.metadata;
+  draft.metadata = { ...previous.metadata, resourceVersion, uid } as Draft<KubeObject>["metadata"];
+  if (managedFields !== undefined) draft.metadata.managedFields = managedFields;
+  else delete draft.metadata.managedFields;
+}
+
+function restore(draft: Draft<KubeObject>, previous: KubeObject, key: string): void {
+  const into = draft as unknown as Json;
+  const from = previous as unknown as Json;
+  if (from[key] === undefined) delete into[key];
+  else into[key] = from[key];
+}
+
+/** Copies the previous object, taking only what `pick` chooses of the draft. */
+function only(pick: (draft: Json, previous: Json) => Json): Isolate {
+  return (draft, previous) => {
+    const next = pick(draft as unknown as Json, previous as unknown as Json);
+    const { resourceVersion, managedFields } = draft.metadata;
+    for (const key of Object.keys(draft)) delete (draft as unknown as Json)[key];
+    Object.assign(draft, next);
+    draft.metadata = { ...previous.metadata, resourceVersion } as Draft<KubeObject>["metadata"];
+    if (managedFields !== undefined) draft.metadata.managedFields = managedFields;
+  };
+}
+
+interface PodLike {
+  readonly spec: Json & {
+    readonly containers: readonly ContainerLike[];
+    readonly initContainers?: readonly ContainerLike[];
+  };
+}
+
+type ContainerLike = Json & { readonly name: string; readonly resources?: unknown; readonly resizePolicy?: unknown };
+
+const subresourceRules: Readonly<Record<string, Isolate>> = {
+  ephemeralcontainers: only((draft, previous) => {
+    const spec = { ...(previous["spec"] as Json) };
+    const wanted = (draft["spec"] as Json | undefined)?.["ephemeralContainers"];
+    if (wanted === undefined) delete spec["ephemeralContainers"];
+    else spec["ephemeralContainers"] = wanted;
+    return { ...previous, spec };
+  }),
+  resize: only((draft, previous) => {
+    const before = previous as unknown as PodLike;
+    const after = draft as unknown as PodLike;
+    return { ...previous, spec: resized(before.spec, after.spec) };
+  }),
+  finalize: only((draft, previous) => {
+    const spec = { ...(previous["spec"] as Json | undefined) };
+    const finalizers = (draft["spec"] as Json | undefined)?.["finalizers"];
+    if (finalizers === undefined) delete spec["finalizers"];
+    else spec["finalizers"] = finalizers;
+    return { ...previous, spec };
+  }),
+  approval: only((draft, previous) => {
+    const status = { ...(previous["status"] as Json | undefined) };
+    const conditions = (draft["status"] as Json | undefined)?.["conditions"];
+    if (conditions !== undefined) status["conditions"] = conditions;
+    return { ...previous, status };
+  }),
+};
+
+/** A pod's spec with only its containers' resources (and resize policy) taken from the new one. */
+function resized(before: PodLike["spec"], after: PodLike["spec"]): Json {
+  const spec: Json = { ...before };
+  const take = (
+    containers: readonly ContainerLike[] | undefined,
+    from: readonly ContainerLike[] | undefined,
+  ): unknown =>
+    containers?.map((container) => {
+      const wanted = from?.find(({ name }) => name === container.name);
+      if (wanted === undefined) return container;
+      const next: Json = { ...container, resources: wanted.resources };
+      if (wanted.resizePolicy !== undefined) next["resizePolicy"] = wanted.resizePolicy;
+      return next;
+    });
+  spec["containers"] = take(before.containers, after.containers);
+  if (before.initContainers !== undefined) spec["initContainers"] = take(before.initContainers, after.initContainers);
+  if (after["resources"] !== undefined) spec["resources"] = after["resources"];
+  return spec;
+}

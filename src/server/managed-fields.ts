@@ -1,0 +1,72 @@
+/** Who set which field: `metadata.managedFields`, kept with every write. */
+import type { FieldSet } from "../machinery/apply/field-set.ts";
+import { fieldSet } from "../machinery/apply/field-set.ts";
+import { trackUpdate } from "../machinery/apply/track-update.ts";
+import type { Draft, KubeObject, ManagedFieldsEntry } from "../machinery/kind.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Resource } from "./resource.ts";
+
+/** Upstream's limit on a manager's name, in bytes. */
+const LONGEST_MANAGER = 128;
+
+/** `fieldManager` where given, else what stands before the slash in User-Agent. */
+export function managerOf(exchange: Exchange, fieldManager: string | undefined): string {
+  if (fieldManager !== undefined && fieldManager !== "") return fieldManager;
+  const agent = exchange.userAgent;
+  const slash = agent.indexOf("/");
+  const name = (slash < 0 ? agent : agent.slice(0, slash)).slice(0, LONGEST_MANAGER);
+  return [...name].filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)).join("");
+}
+
+/** Sets the draft's managedFields for a create, update or plain patch. Before admission: what it adds is nobody's. */
+export function noteUpdate(
+  exchange: Exchange,
+  resource: Resource,
+  previous: KubeObject | undefined,
+  draft: Draft<KubeObject>,
+  options: { readonly fieldManager?: string },
+): Draft<KubeObject> {
+  const { subresource } = exchange.info;
+  const entries = trackUpdate({
+    schema: resource.kind.schema,
+    live: previous,
+    next: draft,
+    manager: managerOf(exchange, options.fieldManager),
+    apiVersion: resource.apiVersion,
+    subresource,
+    now: exchange.parts.clock.now(),
+    reset: resetFieldsOf(resource, subresource),
+    inVersion: (apiVersion) => {
+      const kind = exchange.parts.scheme.byApiVersion(apiVersion, resource.kind.kind);
+      if (kind === undefined) return undefined;
+      if (kind === resource.kind) return { schema: kind.schema, convert: (object) => object };
+      return { schema: kind.schema, convert: (object) => converted(resource, kind, object) };
+    },
+  });
+  setManagedFields(draft, entries);
+  return draft;
+}
+
+export function setManagedFields(draft: Draft<KubeObject>, entries: readonly ManagedFieldsEntry[] | undefined): void {
+  if (entries === undefined) delete draft.metadata.managedFields;
+  else draft.metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
+}
+
+function converted(from: Resource, to: Resource["kind"], object: KubeObject): unknown {
+  const stored = from.toStorage(object);
+  return to.convert === undefined ? stored : to.convert.fromStorage(stored);
+}
+
+const STATUS: FieldSet = fieldSet("status");
+const STATUS_ENDPOINT: FieldSet = fieldSet("spec", "metadata");
+const SPEC_ONLY: FieldSet = fieldSet("spec");
+
+/** Fields an endpoint never changes, so that its writers do not own them either. */
+export function resetFieldsOf({ kind }: Resource, subresource: string): FieldSet | undefined {
+  if (subresource === "") return kind.subresources["status"] === undefined ? undefined : STATUS;
+  if (subresource !== "status") return undefined;
+  return KEEPS_METADATA.has(kind.kind) ? SPEC_ONLY : STATUS_ENDPOINT;
+}
+
+/** Kinds whose status endpoint takes metadata as well. */
+const KEEPS_METADATA: ReadonlySet<string> = new Set(["Pod", "Node", "Namespace"]);

@@ -1,0 +1,64 @@
+/** What the server counts, under upstream's names. */
+import { MetricRegistry } from "../machinery/metrics.ts";
+import type { Counter, Histogram } from "../machinery/metrics.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** Upper bounds in seconds, as upstream's for requests. */
+const REQUEST_BUCKETS = [
+  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
+];
+const STAGE_BUCKETS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 5, 10, 15, 30];
+
+const REQUEST_LABELS = ["verb", "group", "version", "resource", "subresource", "scope"];
+
+export class ServerMetrics {
+  readonly registry: MetricRegistry;
+  readonly requests: Counter;
+  readonly durations: Histogram;
+  readonly stages: Histogram;
+  readonly watchers: Counter;
+
+  constructor(registry: MetricRegistry, inFlight: () => number) {
+    this.registry = registry;
+    this.requests = registry.counter("apiserver_request_total", "Requests by verb, resource and HTTP code.", [
+      ...REQUEST_LABELS,
+      "dry_run",
+      "code",
+    ]);
+    this.durations = registry.histogram(
+      "apiserver_request_duration_seconds",
+      "Response latency in seconds by verb and resource.",
+      REQUEST_LABELS,
+      REQUEST_BUCKETS,
+    );
+    this.stages = registry.histogram(
+      "apiserver_request_filter_duration_seconds",
+      "Time spent in each stage of the request path, in seconds.",
+      ["filter"],
+      STAGE_BUCKETS,
+    );
+    this.watchers = registry.gauge("apiserver_registered_watchers", "Watches that are being served.", [
+      "group",
+      "resource",
+    ]);
+    registry.reading("apiserver_current_inflight_requests", "Requests that are being served.", inFlight);
+  }
+
+  /** Counts one finished request. */
+  count(exchange: Exchange, code: number): void {
+    const { info, query, timings } = exchange;
+    for (const [filter, began, ended] of timings) this.stages.observe((ended - began) / 1000, { filter });
+    if (info === undefined) return;
+    const scope = !info.isResource ? "" : info.named ? "resource" : info.namespace !== "" ? "namespace" : "cluster";
+    const labels = {
+      verb: info.verb.toUpperCase(),
+      group: info.group,
+      version: info.version,
+      resource: info.resource,
+      subresource: info.isResource ? info.subresource : info.path.split("/", 2)[1]!,
+      scope,
+    };
+    this.requests.add(1, { ...labels, dry_run: query.get("dryRun"), code: String(code) });
+    if (info.verb !== "watch") this.durations.observe((exchange.parts.clock.now() - exchange.received) / 1000, labels);
+  }
+}

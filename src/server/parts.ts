@@ -1,0 +1,92 @@
+/**
+ * What the server is made of, as the stages and verbs see it. Everything from outside is a port.
+ */
+import type { Clock } from "../machinery/clock.ts";
+import type { Door } from "../machinery/door.ts";
+import type { KubeObject } from "../machinery/kind.ts";
+import type { Log } from "../machinery/log.ts";
+import type { Random } from "../machinery/random.ts";
+import type { Scheme } from "../machinery/scheme.ts";
+import type { Store } from "../store/store.ts";
+import type { AdmissionPlugin } from "./admission/admission.ts";
+import type { Authenticator, TokenAuthenticator } from "./authentication/authenticator.ts";
+import type { Authorizer } from "./authorization/authorizer.ts";
+import type { ServerMetrics } from "./metrics.ts";
+import type { Routes } from "./routes.ts";
+
+/** Makes the tokens that `serviceaccounts/token` hands out. */
+export interface TokenIssuer {
+  issue(request: TokenToIssue): Promise<{ readonly token: string; readonly expirationTimestamp: string }>;
+}
+
+export interface TokenToIssue {
+  readonly namespace: string;
+  readonly serviceAccount: { readonly name: string; readonly uid: string };
+  /** Empty: the issuer's own audience. */
+  readonly audiences: readonly string[];
+  readonly expirationSeconds: number;
+  /** The object the token is bound to: it ends with it. */
+  readonly boundTo?: {
+    readonly kind: string;
+    readonly apiVersion: string;
+    readonly name: string;
+    readonly uid: string;
+  };
+  /** The node of the bound pod, where it has one. */
+  readonly node?: { readonly name: string; readonly uid: string };
+}
+
+/**
+ * The kubelet of a node, as a door that speaks its API: `/containerLogs/{namespace}/{pod}/{container}`,
+ * `/exec/…`, `/attach/…`, `/portForward/{namespace}/{pod}`, `/pods`, `/metrics`.
+ */
+export type NodeConnector = (node: KubeObject) => Door;
+
+/** Opens plain HTTP to an address inside the cluster, for `proxy` of pods and services. */
+export type AddressConnector = (target: {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+}) => Door;
+
+export interface Parts {
+  readonly store: Store;
+  readonly scheme: Scheme;
+  readonly authenticators: readonly Authenticator[];
+  readonly tokens: readonly TokenAuthenticator[];
+  readonly authorizer: Authorizer;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly issuer?: TokenIssuer;
+  readonly nodes?: NodeConnector;
+  readonly addresses?: AddressConnector;
+  readonly flags: Flags;
+  readonly requestIds: { next(): string };
+  readonly metrics: ServerMetrics;
+  readonly routes: Routes;
+  readonly load: { inFlight: number };
+}
+
+/** Settings with upstream's names and defaults. */
+export interface Flags {
+  readonly serviceClusterIPRange: string;
+  readonly serviceNodePortRange: readonly [first: number, last: number];
+  readonly serviceAccountIssuer: string;
+  /** Requests being served at once, watches not counted; more are turned away with 429. */
+  readonly maxRequestsInFlight: number;
+  /** The largest body, in bytes. */
+  readonly maxBodyBytes: number;
+  /** Watches without `timeoutSeconds` live between this and twice as long, in seconds. */
+  readonly minRequestTimeout: number;
+}
+
+export const DEFAULT_FLAGS: Flags = {
+  serviceClusterIPRange: "10.96.0.0/16",
+  serviceNodePortRange: [30000, 32767],
+  serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
+  maxRequestsInFlight: 600,
+  maxBodyBytes: 3 * 1024 * 1024,
+  minRequestTimeout: 1800,
+};

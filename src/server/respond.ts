@@ -1,0 +1,145 @@
+/**
+ * Making answers: objects in the negotiated form, Statuses for failures, and the headers that every answer has.
+ */
+import type { ApiResponse, ResponseBody } from "../machinery/door.ts";
+import {
+  PAGE_NOT_FOUND,
+  StatusError,
+  internalError,
+  overloaded,
+  serviceUnavailable,
+  timeout,
+  tooOldResourceVersion,
+} from "../machinery/errors.ts";
+import type { Status } from "../machinery/errors.ts";
+import type { KubeObject } from "../machinery/kind.ts";
+import { Compacted, FutureRevision, StoreBusy, StoreClosed } from "../store/store.ts";
+import type { Entry } from "../store/store.ts";
+import { encodeText } from "./encoding/json.ts";
+import {
+  ALL_FORMATS,
+  PLAIN_FORMATS,
+  WITHOUT_PROTOBUF,
+  negotiate,
+  negotiateError,
+  wantsPretty,
+} from "./encoding/negotiate.ts";
+import type { Negotiated } from "./encoding/negotiate.ts";
+import { bytesOf, entryBytes } from "./encoding/encode.ts";
+import { transformed } from "./encoding/transform.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Resource } from "./resource.ts";
+
+const NO_CACHE = "no-cache, private";
+
+/** The form of the answer: what Accept says of what there is. Throws 406. */
+export function negotiated(exchange: Exchange, resource = exchange.resource, transforms = true): Negotiated {
+  if (exchange.negotiated !== undefined) return exchange.negotiated;
+  const offer = resource?.kind.schema.custom ? WITHOUT_PROTOBUF : transforms ? ALL_FORMATS : PLAIN_FORMATS;
+  const pretty = wantsPretty(exchange.query, exchange.userAgent);
+  exchange.negotiated = negotiate(exchange.request.headers["accept"] ?? "", offer, pretty);
+  return exchange.negotiated;
+}
+
+/** A stored object; its cached bytes are sent where no other form is asked for. */
+export function answerEntry(exchange: Exchange, resource: Resource, entry: Entry, status = 200): ApiResponse {
+  const form = negotiated(exchange, resource);
+  const object = resource.view(entry);
+  if (form.as !== undefined) return answerPlain(exchange, transformed(exchange, resource, form.as, object), status);
+  return respond(status, form.contentType, {
+    form: "object",
+    object,
+    bytes: () => entryBytes(form, entry, resource),
+  });
+}
+
+/** An object of `resource` that is not stored, such as the outcome of a dry run. */
+export function answerObject(exchange: Exchange, resource: Resource, object: KubeObject, status = 200): ApiResponse {
+  const form = negotiated(exchange, resource);
+  if (form.as !== undefined) return answerPlain(exchange, transformed(exchange, resource, form.as, object), status);
+  return respond(status, form.contentType, {
+    form: "object",
+    object,
+    bytes: () => bytesOf(form, object, resource.kind),
+  });
+}
+
+/** Anything else that has apiVersion and kind and is known to JSON alone: tables, statuses, discovery. */
+export function answerPlain(exchange: Exchange, object: object, status = 200): ApiResponse {
+  const form = negotiated(exchange);
+  return respond(status, form.contentType, { form: "object", object, bytes: () => bytesOf(form, object) });
+}
+
+export function answerStatus(exchange: Exchange, status: Status): ApiResponse {
+  const form = exchange.negotiated ?? negotiateError(exchange.request.headers["accept"] ?? "");
+  const pretty = wantsPretty(exchange.query, exchange.userAgent);
+  const response = respond(status.code ?? 200, form.contentType, {
+    form: "object",
+    object: status,
+    bytes: () => bytesOf({ ...form, pretty }, status),
+  });
+  const seconds = status.status === "Failure" ? (status.details?.retryAfterSeconds ?? 0) : 0;
+  return seconds > 0 ? { ...response, headers: { ...response.headers, "retry-after": String(seconds) } } : response;
+}
+
+export function answerText(status: number, text: string): ApiResponse {
+  return respond(status, "text/plain; charset=utf-8", { form: "bytes", bytes: encodeText(text) });
+}
+
+export const pageNotFound = (): ApiResponse => answerText(404, PAGE_NOT_FOUND);
+
+export function respond(status: number, contentType: string, body: ResponseBody): ApiResponse {
+  return { status, headers: { "content-type": contentType }, body };
+}
+
+/** What went wrong as a Status. Of a fault of our own the client learns nothing but that there was one. */
+export function answerError(exchange: Exchange, error: unknown): ApiResponse {
+  return answerStatus(exchange, statusErrorOf(exchange, error).status);
+}
+
+export function statusErrorOf(exchange: Exchange, error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof Compacted) return tooOldResourceVersion(error.revision, error.compactedRevision);
+  if (error instanceof FutureRevision) return tooLarge(error);
+  if (error instanceof StoreBusy) return overloaded(1);
+  if (error instanceof StoreClosed) return serviceUnavailable("the server is shutting down");
+  const { method, path } = exchange.request;
+  exchange.parts.log.error("a request failed unexpectedly", {
+    method,
+    path,
+    auditId: exchange.auditId,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  return internalError(`apiserver panic'd on ${method} ${path}`);
+}
+
+/** The client has seen a revision that this server has not reached. */
+function tooLarge(error: FutureRevision): StatusError {
+  const { status } = timeout(error.message, 1);
+  const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
+  return new StatusError({ ...status, details: { causes, retryAfterSeconds: 1 } });
+}
+
+/** Adds what every answer carries. */
+export function finish(exchange: Exchange): ApiResponse {
+  const { response, auditId, warnings, request } = exchange;
+  const { status, headers, body } = response!;
+  exchange.finished();
+  exchange.parts.metrics.count(exchange, status);
+  return {
+    status,
+    headers: {
+      "audit-id": auditId,
+      "cache-control": NO_CACHE,
+      ...headers,
+      ...(warnings.length > 0 && { warning: warnings.map(warningHeader) }),
+    },
+    body: request.method === "HEAD" ? { form: "none" } : body,
+  };
+}
+
+/** RFC 7234: code 299, no agent, the text quoted. */
+function warningHeader(text: string): string {
+  const plain = text.replaceAll(/[\u0000-\u001f\u007f]/g, " ");
+  return `299 - "${plain.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}

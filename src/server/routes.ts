@@ -1,0 +1,112 @@
+/**
+ * Which handler answers what: the verbs of resources, their subresources, and paths that are no resources.
+ */
+import type { KubeObject } from "../machinery/kind.ts";
+import type { Scheme } from "../machinery/scheme.ts";
+import type { Write } from "../store/store.ts";
+import type { Handler } from "./exchange.ts";
+import type { RequestInfo } from "./request-info.ts";
+import type { Resource } from "./resource.ts";
+import { create } from "./verbs/create.ts";
+import { remove } from "./verbs/delete.ts";
+import { deleteCollection } from "./verbs/delete-collection.ts";
+import { get } from "./verbs/get.ts";
+import { list } from "./verbs/list.ts";
+import { patch } from "./verbs/patch.ts";
+import { update } from "./verbs/update.ts";
+import { watch } from "./verbs/watch.ts";
+
+export const VERBS: Readonly<Record<string, Handler>> = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection: deleteCollection,
+};
+
+/** A handler for a verb of one resource or subresource, in place of the usual one. */
+export type Special = Readonly<Record<string, Handler>>;
+
+export class Routes {
+  readonly #scheme: Scheme;
+  readonly #special = new Map<string, Special>();
+  readonly #paths = new Map<string, Handler>();
+  readonly #trees: { prefix: string; handler: Handler }[] = [];
+  readonly #beside = new Map<string, (object: KubeObject) => readonly Write[]>();
+
+  constructor(scheme: Scheme) {
+    this.#scheme = scheme;
+  }
+
+  /** `of` is `<group>/<resource>` or `<group>/<resource>/<subresource>`, or `*` and a subresource for all resources. */
+  special(of: string, handlers: Special): void {
+    this.#special.set(of, { ...this.#special.get(of), ...handlers });
+  }
+
+  /** A path that is no resource, such as `/version`. */
+  path(path: string, handler: Handler): void {
+    this.#paths.set(path, handler);
+  }
+
+  /** All paths that begin with `prefix`. */
+  tree(prefix: string, handler: Handler): void {
+    this.#trees.push({ prefix, handler });
+  }
+
+  paths(): Iterable<string> {
+    return this.#paths.keys();
+  }
+
+  /** What goes together with an object of `<group>/<resource>` when it is deleted, in the same revision. */
+  alongside(of: string, writes: (object: KubeObject) => readonly Write[]): void {
+    this.#beside.set(of, writes);
+  }
+
+  deletedAlongside({ groupResource }: Resource, object: KubeObject): readonly Write[] {
+    return this.#beside.get(`${groupResource.group}/${groupResource.resource}`)?.(object) ?? [];
+  }
+
+  /** `unknown` where there is no such subresource, undefined where it does not have the verb. */
+  handlerOf(resource: Resource, subresource: string, info: RequestInfo): Handler | "unknown" | undefined {
+    const { kind } = resource;
+    const { verb } = info;
+    const of = `${kind.group}/${kind.names.plural}`;
+    if (subresource === "") {
+      if (!kind.verbs.includes(verb) || !fits(verb, info, resource)) return undefined;
+      return this.#special.get(of)?.[verb] ?? VERBS[verb];
+    }
+    const described = kind.subresources[subresource];
+    if (described === undefined) return "unknown";
+    const special = this.#special.get(`${of}/${subresource}`) ?? this.#special.get(`*/${subresource}`);
+    if (special?.[verb] !== undefined) return special[verb];
+    if (!described.verbs.includes(verb) || described.speaks !== undefined) return undefined;
+    return VERBS[verb];
+  }
+
+  pathHandler(path: string): Handler | undefined {
+    return this.#paths.get(path) ?? this.#trees.find(({ prefix }) => path.startsWith(prefix))?.handler;
+  }
+
+  knowsGroup(group: string): boolean {
+    for (const kind of this.#scheme.kinds()) if (kind.group === group && kind.verbs.length > 0) return true;
+    return false;
+  }
+
+  /** True for paths below the API of a known group: their 404 is a Status. */
+  isApiPath(path: string): boolean {
+    const [, root, group] = path.split("/");
+    if (root === "api") return true;
+    return root === "apis" && group !== undefined && this.knowsGroup(group);
+  }
+}
+
+/** Collections of namespaced resources are created in and deleted from one namespace only. */
+function fits(verb: string, info: RequestInfo, { namespaced }: Resource): boolean {
+  if (verb === "create" && info.named) return false;
+  if ((verb === "update" || verb === "patch" || verb === "delete") && !info.named) return false;
+  const everywhere = namespaced && info.namespace === "";
+  return !(everywhere && (verb === "create" || verb === "deletecollection"));
+}

@@ -1,0 +1,68 @@
+/**
+ * The API server: a {@link Door} over a store.
+ *
+ *     const server = createApiServer({ store, scheme, authenticators, authorizer, admission, clock, random, log });
+ *     await server.door({ method: "GET", path: "/api/v1/pods", … });
+ *
+ * It listens to nothing itself; adapters put it behind HTTPS, a MessagePort or a function call.
+ */
+import type { Door } from "../machinery/door.ts";
+import { MetricRegistry } from "../machinery/metrics.ts";
+import { uuid } from "../machinery/random.ts";
+import type { Random } from "../machinery/random.ts";
+import { ServerMetrics } from "./metrics.ts";
+import { DEFAULT_FLAGS } from "./parts.ts";
+import type { Flags, Parts } from "./parts.ts";
+import { answer } from "./pipeline.ts";
+import { Routes } from "./routes.ts";
+import { installPaths } from "./paths/index.ts";
+import { installSubresources } from "./subresources/index.ts";
+
+type Made = "flags" | "requestIds" | "load" | "routes" | "metrics" | "tokens" | "authenticators" | "admission";
+
+export interface ApiServerOptions extends Omit<Parts, Made> {
+  readonly authenticators?: Parts["authenticators"];
+  /** Also asked by TokenReview. */
+  readonly tokens?: Parts["tokens"];
+  readonly admission?: Parts["admission"];
+  readonly flags?: Partial<Flags>;
+  /** Where the server's metrics go; one of its own where none is given. */
+  readonly registry?: MetricRegistry;
+}
+
+export interface ApiServer {
+  readonly door: Door;
+  readonly routes: Routes;
+  readonly metrics: MetricRegistry;
+  readonly parts: Parts;
+  /** Stops what runs in the background; open watches end through their own signals. */
+  close(): void;
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const load = { inFlight: 0 };
+  const registry = options.registry ?? new MetricRegistry();
+  const routes = new Routes(options.scheme);
+  const { registry: _, ...given } = options;
+  const parts: Parts = {
+    authenticators: [],
+    tokens: [],
+    admission: [],
+    ...given,
+    flags: { ...DEFAULT_FLAGS, ...options.flags },
+    requestIds: requestIds(options.random),
+    metrics: new ServerMetrics(registry, () => load.inFlight),
+    routes,
+    load,
+  };
+  installPaths(parts);
+  const stop = installSubresources(parts);
+  return { door: (request) => answer(parts, request), routes, metrics: registry, parts, close: stop };
+}
+
+/** Unlike each other and cheap: a random beginning for the server, a count for the request. */
+function requestIds(random: Random): { next(): string } {
+  const base = uuid(random).slice(0, 24);
+  let count = 0;
+  return { next: () => base + (++count).toString(16).padStart(12, "0") };
+}

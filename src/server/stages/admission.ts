@@ -1,0 +1,48 @@
+import type { AdmissionAttributes, AdmissionPlugin } from "../admission/admission.ts";
+import type { WriteAttempt } from "../write.ts";
+
+/** Plugins that may change the draft, in order. */
+export function mutatingAdmission(attempt: WriteAttempt): void | Promise<void> {
+  return runPlugins(attempt.exchange.parts.admission, attributesOf(attempt), "admit");
+}
+
+/** Plugins that may only refuse; they see the object as it would be stored. */
+export function validatingAdmission(attempt: WriteAttempt): void | Promise<void> {
+  return runPlugins(attempt.exchange.parts.admission, attributesOf(attempt), "validate");
+}
+
+function attributesOf(attempt: WriteAttempt): AdmissionAttributes {
+  const { exchange, resource, operation, subresource, namespace, name, draft, previous, dryRun, options } = attempt;
+  const { kind } = resource;
+  return {
+    operation,
+    kind,
+    group: kind.group,
+    version: kind.version,
+    resource: kind.names.plural,
+    ...(subresource !== "" && { subresource }),
+    ...(namespace !== "" && { namespace }),
+    name,
+    object: draft,
+    previous,
+    user: exchange.user,
+    dryRun,
+    options,
+    warn: (text) => exchange.warn(text),
+  };
+}
+
+/** Stays synchronous as long as the plugins do. */
+export function runPlugins(
+  plugins: readonly AdmissionPlugin[],
+  attributes: AdmissionAttributes,
+  step: "admit" | "validate",
+): void | Promise<void> {
+  for (let i = 0; i < plugins.length; i++) {
+    const plugin = plugins[i]!;
+    if (plugin[step] === undefined || !plugin.handles(attributes)) continue;
+    const running = plugin[step](attributes);
+    if (running instanceof Promise) return running.then(() => runPlugins(plugins.slice(i + 1), attributes, step));
+  }
+  return undefined;
+}

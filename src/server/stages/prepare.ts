@@ -1,0 +1,93 @@
+import { conflict, internalError, unknownError } from "../../machinery/errors.ts";
+import { quote } from "../../machinery/go-text.ts";
+import type { Draft, KubeObject, ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
+import { randomSuffix, uuid } from "../../machinery/random.ts";
+import { formatTime } from "../../machinery/time.ts";
+import { keepSystemMetadata } from "../../machinery/validate-metadata.ts";
+import { deepEqual } from "../objects.ts";
+import type { Json } from "../objects.ts";
+import type { Resource } from "../resource.ts";
+import type { WriteAttempt } from "../write.ts";
+
+/** Upstream's limit for names that are made: the base is cut so that five characters fit. */
+const LONGEST_BASE = 58;
+
+/** Sets what the server alone decides and puts back what this request may not change. */
+export function prepare(attempt: WriteAttempt): void {
+  if (attempt.draft.metadata === undefined) throw internalError("an object without metadata");
+  if (attempt.operation === "CREATE") prepareCreate(attempt);
+  else prepareUpdate(attempt);
+}
+
+export function contextOf(attempt: WriteAttempt): StrategyContext {
+  const { exchange, namespace, subresource } = attempt;
+  return {
+    now: exchange.parts.clock.now(),
+    username: exchange.user.username,
+    ...(namespace !== "" && { namespace }),
+    ...(subresource !== "" && { subresource }),
+  };
+}
+
+function prepareCreate(attempt: WriteAttempt): void {
+  const { exchange, resource, draft } = attempt;
+  const { clock, random } = exchange.parts;
+  const meta = draft.metadata;
+  if (!meta.name && meta.generateName) meta.name = meta.generateName.slice(0, LONGEST_BASE) + randomSuffix(random);
+  attempt.name = meta.name;
+  meta.uid = uuid(random);
+  meta.creationTimestamp = formatTime(clock.now());
+  delete (meta as Partial<Draft<ObjectMeta>>).resourceVersion;
+  delete meta.deletionTimestamp;
+  delete meta.deletionGracePeriodSeconds;
+  delete meta.selfLink;
+  if (hasGeneration(resource)) meta.generation = 1;
+  else delete meta.generation;
+  resource.kind.prepareForCreate?.(draft, contextOf(attempt));
+}
+
+function prepareUpdate(attempt: WriteAttempt): void {
+  const { resource, draft } = attempt;
+  const previous = attempt.previous!;
+  checkRevision(attempt);
+  keepSystemMetadata(draft.metadata, previous.metadata);
+  attempt.isolate?.(draft, previous);
+  resource.kind.prepareForUpdate?.(draft, previous, contextOf(attempt));
+  if (hasGeneration(resource) && specChanged(draft, previous))
+    draft.metadata.generation = (previous.metadata.generation ?? 0) + 1;
+}
+
+/** A client that names a revision means that one and no other. */
+function checkRevision(attempt: WriteAttempt): void {
+  const { draft, resource, entry, name } = attempt;
+  const asked = draft.metadata.resourceVersion;
+  attempt.expected = undefined;
+  if (attempt.derived === true && asked === previousRevision(attempt)) return;
+  if (asked === undefined || asked === "" || asked === "0") {
+    if (resource.kind.allowUnconditionalUpdate !== false) draft.metadata.resourceVersion = String(entry!.revision);
+    return;
+  }
+  if (!/^[0-9]+$/.test(asked)) throw unknownError(`strconv.ParseUint: parsing ${quote(asked)}: invalid syntax`);
+  attempt.expected = Number(asked);
+  if (attempt.expected !== entry!.revision) throw conflict(resource.groupResource, name);
+}
+
+const previousRevision = (attempt: WriteAttempt): string => attempt.previous!.metadata.resourceVersion;
+
+export function hasGeneration(resource: Resource): boolean {
+  const { generation, schema } = resource.kind;
+  return generation ?? (schema.fields["spec"] !== undefined && schema.fields["status"] !== undefined);
+}
+
+/** Everything but metadata and status counts as spec. */
+function specChanged(draft: Draft<KubeObject>, previous: KubeObject): boolean {
+  const next = draft as unknown as Json;
+  const before = previous as unknown as Json;
+  const keys = new Set([...Object.keys(next), ...Object.keys(before)]);
+  for (const key of keys) {
+    if (key === "metadata" || key === "status" || key === "kind" || key === "apiVersion") continue;
+    if (!deepEqual(next[key], before[key])) return true;
+  }
+  // A deletion that begins counts as a change of what is wanted, as upstream has it.
+  return draft.metadata.deletionTimestamp !== undefined && previous.metadata.deletionTimestamp === undefined;
+}

@@ -1,0 +1,33 @@
+import { methodNotAllowed, unknownResource } from "../../machinery/errors.ts";
+import type { Exchange } from "../exchange.ts";
+import { resourceOf } from "../resource.ts";
+import { pageNotFound } from "../respond.ts";
+
+/** What answers: a verb of a resource, one of its subresources, or a path of its own. */
+export function route(exchange: Exchange): void {
+  const { info, parts } = exchange;
+  const { group, version, resource, subresource } = info;
+  if (!info.isResource) return routePath(exchange);
+  const kind = parts.scheme.byResource(group, version, resource);
+  if (kind === undefined) {
+    if (group !== "" && !parts.routes.knowsGroup(group)) exchange.response = pageNotFound();
+    else throw unknownResource();
+    return;
+  }
+  if (kind.scope === "Namespaced" && info.namespace === "" && info.named) throw unknownResource();
+  exchange.resource = resourceOf(kind);
+  const handler = parts.routes.handlerOf(exchange.resource, subresource, info);
+  if (handler === "unknown") throw unknownResource();
+  if (handler === undefined || exchange.request.method === "HEAD") throw methodNotAllowed();
+  exchange.handler = handler;
+}
+
+function routePath(exchange: Exchange): void {
+  const { info, parts, request } = exchange;
+  const handler = parts.routes.pathHandler(info.path);
+  if (handler === undefined) {
+    if (parts.routes.isApiPath(info.path)) throw unknownResource();
+    exchange.response = pageNotFound();
+  } else if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
+  else exchange.handler = handler;
+}

@@ -1,0 +1,65 @@
+import { alreadyExists } from "../../machinery/errors.ts";
+import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import type { Write } from "../../store/store.ts";
+import { deepEqual } from "../objects.ts";
+import type { Outcome, WriteAttempt } from "../write.ts";
+
+/**
+ * Makes the draft the object. Nothing is written for a dry run or when nothing changed; an object that was only waiting
+ * for its last finalizer is deleted instead.
+ */
+export async function persist(attempt: WriteAttempt): Promise<void> {
+  const { exchange, resource, entry, previous, draft } = attempt;
+  const { store } = exchange.parts;
+  const key = resource.keyOf(attempt.namespace, attempt.name);
+  if (entry === undefined && store.head(key) !== undefined) {
+    // A generated name that is taken counts as a lost race.
+    if (attempt.dryRun || attempt.mode === "create") throw alreadyExists(resource.groupResource, attempt.name);
+  }
+  if (previous !== undefined && deepEqual(withoutRevision(draft), withoutRevision(previous))) {
+    attempt.outcome = { object: previous, entry: attempt.dryRun ? undefined : entry, created: false };
+    return;
+  }
+  const deleted = previous !== undefined && isOver(draft, previous);
+  if (attempt.dryRun) {
+    attempt.outcome = dryOutcome(attempt, deleted);
+    return;
+  }
+  const write: Write = {
+    key,
+    expected: entry?.revision ?? 0,
+    object: deleted ? undefined : (revision) => stored(attempt, revision),
+  };
+  const commit = await store.commit([write, ...attempt.alongside], exchange.changeRecord());
+  const written = commit.entries[0]!;
+  attempt.outcome = deleted
+    ? { object: draft, entry: undefined, created: false, deleted }
+    : { object: resource.view(written), entry: written, created: entry === undefined };
+}
+
+function stored(attempt: WriteAttempt, revision: number): KubeObject {
+  const { resource, draft } = attempt;
+  const object = resource.toStorage(draft) as Draft<KubeObject>;
+  object.metadata.resourceVersion = String(revision);
+  return object;
+}
+
+/** What the client is shown of a write that is only tried. */
+function dryOutcome(attempt: WriteAttempt, deleted: boolean): Outcome {
+  const { draft, entry } = attempt;
+  if (entry !== undefined) draft.metadata.resourceVersion = String(entry.revision);
+  return { object: draft, entry: undefined, created: entry === undefined, deleted };
+}
+
+function withoutRevision(object: KubeObject): object {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined } };
+}
+
+/** It was to be deleted, and nothing holds it any more. */
+function isOver(draft: Draft<KubeObject>, previous: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = draft.metadata;
+  if (previous.metadata.deletionTimestamp === undefined || deletionTimestamp === undefined) return false;
+  if (finalizers.length > 0 || deletionGracePeriodSeconds > 0) return false;
+  const held = (draft as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers;
+  return draft.kind !== "Namespace" || draft.apiVersion !== "v1" || held === undefined || held.length === 0;
+}

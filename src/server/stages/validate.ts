@@ -1,0 +1,42 @@
+import { invalid as invalidObject } from "../../machinery/errors.ts";
+import { IMMUTABLE, invalid } from "../../machinery/field-errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
+import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/validate-metadata.ts";
+import { deepEqual, valueAt } from "../objects.ts";
+import { contextOf } from "./prepare.ts";
+import type { WriteAttempt } from "../write.ts";
+
+/** Refuses with 422 and all errors at once; adds the kind's warnings. */
+export function validate(attempt: WriteAttempt): void {
+  const { exchange, resource, draft, previous } = attempt;
+  const errors = attempt.operation === "CREATE" ? createErrors(attempt) : updateErrors(attempt);
+  if (errors.length > 0) throw invalidObject(resource.groupKind, draft.metadata.name, errors);
+  for (const text of resource.kind.warnings?.(draft, previous) ?? []) exchange.warn(text);
+}
+
+function createErrors(attempt: WriteAttempt): FieldError[] {
+  const { resource, draft } = attempt;
+  const { kind } = resource;
+  const rules = {
+    namespaced: resource.namespaced,
+    ...(kind.validateName && { nameRule: kind.validateName }),
+    ...(kind.schema.custom && { qualifiedFinalizers: false }),
+  };
+  return [...validateObjectMeta(draft.metadata, rules), ...(kind.validate?.(draft, contextOf(attempt)) ?? [])];
+}
+
+function updateErrors(attempt: WriteAttempt): FieldError[] {
+  const { resource, draft } = attempt;
+  const { kind } = resource;
+  const previous = attempt.previous!;
+  const context = contextOf(attempt);
+  const errors = [
+    ...validateObjectMetaUpdate(draft.metadata, previous.metadata),
+    ...(kind.validate?.(draft, context) ?? []),
+  ];
+  for (const path of kind.immutable ?? []) {
+    const value = valueAt(draft, path);
+    if (!deepEqual(value, valueAt(previous, path))) errors.push(invalid(path, value ?? null, IMMUTABLE));
+  }
+  return [...errors, ...(kind.validateUpdate?.(draft, previous, context) ?? [])];
+}

@@ -1,0 +1,59 @@
+import type { ApiResponse } from "../../machinery/door.ts";
+import { badRequest } from "../../machinery/errors.ts";
+import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import { decodeBody } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { noteUpdate } from "../managed-fields.ts";
+import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import type { Resource } from "../resource.ts";
+import { negotiated } from "../respond.ts";
+import { answerOutcome } from "./outcome.ts";
+import { write } from "../write.ts";
+
+export async function create(exchange: Exchange): Promise<ApiResponse> {
+  const resource = exchange.resource!;
+  const { namespace } = exchange.info;
+  const options = writeOptionsOf(exchange.query, "CreateOptions");
+  negotiated(exchange);
+  // The first decoding says what the plan needs to know; a later try decodes again, since admission changes the draft.
+  let decoded: Draft<KubeObject> | undefined = decodeNew(exchange, resource, namespace);
+  const outcome = await write({
+    exchange,
+    resource,
+    namespace,
+    name: decoded.metadata.name ?? "",
+    mode: "create",
+    subresource: "",
+    dryRun: options.dryRun !== undefined,
+    options,
+    make() {
+      const draft = decoded ?? decodeNew(exchange, resource, namespace);
+      decoded = undefined;
+      return draft;
+    },
+    manage: (draft) => noteUpdate(exchange, resource, undefined, draft, options),
+  });
+  return answerOutcome(exchange, resource, outcome, 201);
+}
+
+function decodeNew(exchange: Exchange, resource: Resource, namespace: string): Draft<KubeObject> {
+  const options = writeOptionsOf(exchange.query, "CreateOptions");
+  const draft = decodeBody(exchange, resource.kind, fieldValidationOf(options));
+  placeIn(draft, resource, namespace);
+  return draft;
+}
+
+/** The namespace of the path is the object's; one that says otherwise is refused. */
+export function placeIn(draft: Draft<KubeObject>, resource: Resource, namespace: string): void {
+  draft.metadata ??= {} as Draft<KubeObject>["metadata"];
+  if (!resource.namespaced) {
+    if (draft.metadata.namespace === "") delete draft.metadata.namespace;
+    return;
+  }
+  if (namespace === "") throw badRequest("an empty namespace may not be set during creation");
+  const said = draft.metadata.namespace ?? "";
+  if (said !== "" && said !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  draft.metadata.namespace = namespace;
+}

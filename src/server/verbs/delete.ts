@@ -1,0 +1,269 @@
+/**
+ * DELETE of one object.
+ *
+ * An object goes at once unless something holds it: finalizers (its own, or `orphan` and `foregroundDeletion` that the
+ * propagation policy asks for) or a grace period. Then it is only marked with a deletionTimestamp, and the update that
+ * takes the last finalizer away removes it (see stages/store.ts).
+ */
+import type { ApiResponse } from "../../machinery/door.ts";
+import { conflict, notFound } from "../../machinery/errors.ts";
+import { forbidden, notSupported } from "../../machinery/field-errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
+import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import { DeleteOptions } from "../../machinery/meta/options.ts";
+import { formatTime } from "../../machinery/time.ts";
+import { Conflict } from "../../store/store.ts";
+import type { Entry } from "../../store/store.ts";
+import type { AdmissionAttributes } from "../admission/admission.ts";
+import { decodeOptionsBody } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { deepEqual } from "../objects.ts";
+import type { Json } from "../objects.ts";
+import { dryRunErrors, integer, refuse } from "../options.ts";
+import { flag } from "../query.ts";
+import type { Resource } from "../resource.ts";
+import { answerEntry, answerObject, answerPlain, negotiated } from "../respond.ts";
+import { runPlugins } from "../stages/admission.ts";
+import { hasGeneration } from "../stages/prepare.ts";
+
+const MAX_TRIES = 16;
+
+/** Answers the object itself although it is gone; all other kinds answer a Status. */
+const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
+  "/pods",
+  "/services",
+  "/serviceaccounts",
+  "/replicationcontrollers",
+  "/podtemplates",
+  "/persistentvolumes",
+  "/persistentvolumeclaims",
+  "/resourcequotas",
+  "policy/podsecuritypolicies",
+  "storage.k8s.io/storageclasses",
+  "storage.k8s.io/volumeattachments",
+  "storage.k8s.io/csinodes",
+  "storage.k8s.io/csidrivers",
+]);
+
+export async function remove(exchange: Exchange): Promise<ApiResponse> {
+  const resource = exchange.resource!;
+  const { namespace, name } = exchange.info;
+  const options = deleteOptionsOf(exchange);
+  negotiated(exchange);
+  const outcome = await deleteObject(exchange, resource, namespace, name, options);
+  const { group, resource: plural } = resource.groupResource;
+  if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry);
+  if (ANSWERS_OBJECT.has(`${group}/${plural}`) || outcome.marked)
+    return answerObject(exchange, resource, outcome.object);
+  return answerPlain(exchange, {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: { name, ...(group !== "" && { group }), kind: plural, uid: outcome.object.metadata.uid },
+  });
+}
+
+export type Options = Draft<DeleteOptions>;
+
+/** From the body, else from the query. Throws 422 for what does not go together. */
+export function deleteOptionsOf(exchange: Exchange): Options {
+  const { query } = exchange;
+  const options = decodeOptionsBody(exchange, DeleteOptions, "DeleteOptions") ?? optionsOfQuery(exchange);
+  options.dryRun ??= query.has("dryRun") ? [...query.all("dryRun")] : undefined;
+  const errors: FieldError[] = [];
+  const { propagationPolicy: policy } = options;
+  if (policy !== undefined && options.orphanDependents !== undefined)
+    errors.push(forbidden("propagationPolicy", "orphanDependents and deletionPropagation cannot be both set"));
+  if (policy !== undefined && policy !== "Foreground" && policy !== "Background" && policy !== "Orphan") {
+    errors.push(notSupported("propagationPolicy", policy, ["Foreground", "Background", "Orphan", "nil"]));
+  }
+  errors.push(...dryRunErrors(options.dryRun));
+  refuse("DeleteOptions", errors);
+  return options;
+}
+
+function optionsOfQuery({ query }: Exchange): Options {
+  const gracePeriodSeconds = integer(query, "gracePeriodSeconds");
+  const policy = query.get("propagationPolicy");
+  return {
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(policy !== "" && { propagationPolicy: policy }),
+    ...(query.has("orphanDependents") && { orphanDependents: flag(query, "orphanDependents") }),
+  };
+}
+
+export interface Deletion {
+  /** The object as it was last, or as it is marked. */
+  readonly object: KubeObject;
+  /** The stored object where it was only marked. */
+  readonly entry: Entry | undefined;
+  /** True where it waits for something (or would, in a dry run). */
+  readonly marked: boolean;
+}
+
+/** Deletes or marks one object. Throws 404, 409 for preconditions. */
+export async function deleteObject(
+  exchange: Exchange,
+  resource: Resource,
+  namespace: string,
+  name: string,
+  options: Options,
+): Promise<Deletion> {
+  const { store } = exchange.parts;
+  const key = resource.keyOf(namespace, name);
+  for (let tries = 1; ; tries++) {
+    const entry = store.head(key);
+    if (entry === undefined) throw notFound(resource.groupResource, name);
+    const previous = resource.view(entry);
+    checkPreconditions(resource, entry, previous, options);
+    await admitDeletion(exchange, resource, namespace, name, previous, options);
+    const marked = markedForDeletion(exchange, resource, previous, options);
+    try {
+      return await carryOut(exchange, resource, entry, marked, options);
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      if (tries >= MAX_TRIES) throw conflict(resource.groupResource, name);
+    }
+  }
+}
+
+function checkPreconditions(resource: Resource, entry: Entry, previous: KubeObject, { preconditions }: Options): void {
+  if (preconditions === undefined) return;
+  const { uid, resourceVersion } = preconditions;
+  const { name } = previous.metadata;
+  if (uid !== undefined && uid !== previous.metadata.uid) {
+    throw conflict(
+      resource.groupResource,
+      name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${previous.metadata.uid}). The object might have been deleted and then recreated`,
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== String(entry.revision)) {
+    throw conflict(
+      resource.groupResource,
+      name,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${entry.revision}). The object might have been modified`,
+    );
+  }
+}
+
+async function admitDeletion(
+  exchange: Exchange,
+  { kind }: Resource,
+  namespace: string,
+  name: string,
+  previous: KubeObject,
+  options: Options,
+): Promise<void> {
+  const attributes: AdmissionAttributes = {
+    operation: "DELETE",
+    kind,
+    group: kind.group,
+    version: kind.version,
+    resource: kind.names.plural,
+    ...(namespace !== "" && { namespace }),
+    name,
+    object: undefined,
+    previous,
+    user: exchange.user,
+    dryRun: isDryRun(options),
+    options: { ...options, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
+    warn: (text) => exchange.warn(text),
+  };
+  await runPlugins(exchange.parts.admission, attributes, "admit");
+  await runPlugins(exchange.parts.admission, attributes, "validate");
+}
+
+export const isDryRun = (options: { readonly dryRun?: readonly string[] }): boolean =>
+  (options.dryRun?.length ?? 0) > 0;
+
+/** The object with its deletion begun (the very same where that changes nothing), or undefined where it can go at once. */
+function markedForDeletion(
+  exchange: Exchange,
+  resource: Resource,
+  previous: KubeObject,
+  options: Options,
+): Draft<KubeObject> | KubeObject | undefined {
+  const finalizers = finalizersFor(previous, options);
+  const grace = graceOf(resource, previous, options);
+  const held = finalizers.length > 0 || grace > 0 || heldBySpec(resource, previous);
+  if (!held) return undefined;
+  const draft = { ...previous, metadata: { ...previous.metadata } } as Draft<KubeObject>;
+  const meta = draft.metadata;
+  if (finalizers.length > 0) meta.finalizers = finalizers;
+  else delete meta.finalizers;
+  const now = exchange.parts.clock.now();
+  if (meta.deletionTimestamp === undefined) {
+    meta.deletionTimestamp = formatTime(now + grace * 1000);
+    if (!heldBySpec(resource, previous)) meta.deletionGracePeriodSeconds = grace;
+    if (hasGeneration(resource)) meta.generation = (meta.generation ?? 0) + 1;
+  } else if (grace < (meta.deletionGracePeriodSeconds ?? 0)) {
+    // Only ever sooner, counted from when the deletion began.
+    const begun = Date.parse(meta.deletionTimestamp) - meta.deletionGracePeriodSeconds! * 1000;
+    meta.deletionTimestamp = formatTime(Math.max(begun + grace * 1000, 0));
+    meta.deletionGracePeriodSeconds = grace;
+  }
+  if (heldBySpec(resource, previous)) (draft as unknown as Json)["status"] = terminating(previous);
+  return deepEqual(draft, previous) ? previous : draft;
+}
+
+/** Namespaces have finalizers of their own in their spec, and a phase that tells. */
+function heldBySpec({ kind }: Resource, previous: KubeObject): boolean {
+  if (kind.group !== "" || kind.kind !== "Namespace") return false;
+  const { spec } = previous as { spec?: { finalizers?: readonly string[] } };
+  return (spec?.finalizers?.length ?? 0) > 0;
+}
+
+function terminating(previous: KubeObject): object {
+  return { ...(previous as { status?: object }).status, phase: "Terminating" };
+}
+
+const ORPHAN = "orphan";
+const FOREGROUND = "foregroundDeletion";
+
+/** What the propagation policy adds to or takes from the object's finalizers. */
+function finalizersFor(previous: KubeObject, options: Options): string[] {
+  const own = previous.metadata.finalizers ?? [];
+  const { propagationPolicy: policy, orphanDependents } = options;
+  if (policy === undefined && orphanDependents === undefined) return [...own];
+  const orphan = policy === "Orphan" || orphanDependents === true;
+  const foreground = policy === "Foreground";
+  const kept = own.filter((each) => each !== ORPHAN && each !== FOREGROUND);
+  if (orphan) kept.push(ORPHAN);
+  if (foreground) kept.push(FOREGROUND);
+  return kept;
+}
+
+function graceOf({ kind }: Resource, previous: KubeObject, options: Options): number {
+  if (kind.gracePeriodSeconds === undefined) return 0;
+  const before = previous.metadata.deletionGracePeriodSeconds;
+  const asked = options.gracePeriodSeconds ?? (previous.metadata.deletionTimestamp === undefined ? undefined : before);
+  return Math.max(0, kind.gracePeriodSeconds(previous, asked));
+}
+
+async function carryOut(
+  exchange: Exchange,
+  resource: Resource,
+  entry: Entry,
+  marked: Draft<KubeObject> | KubeObject | undefined,
+  options: Options,
+): Promise<Deletion> {
+  const { store } = exchange.parts;
+  const previous = resource.view(entry);
+  if (marked === previous) return { object: previous, entry, marked: true };
+  if (isDryRun(options)) return { object: marked ?? previous, entry: undefined, marked: marked !== undefined };
+  const { key, revision: expected } = entry;
+  if (marked === undefined) {
+    const beside = exchange.parts.routes.deletedAlongside(resource, previous);
+    await store.commit([{ key, expected, object: undefined }, ...beside], exchange.changeRecord());
+    return { object: previous, entry: undefined, marked: false };
+  }
+  const object = (revision: number): object => {
+    const stored = resource.toStorage(marked) as Draft<KubeObject>;
+    stored.metadata.resourceVersion = String(revision);
+    return stored;
+  };
+  const commit = await store.commit([{ key, expected, object }], exchange.changeRecord());
+  return { object: marked, entry: commit.entries[0], marked: true };
+}

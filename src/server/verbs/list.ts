@@ -1,0 +1,137 @@
+import type { ApiResponse } from "../../machinery/door.ts";
+import { StatusError, expired } from "../../machinery/errors.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
+import { Compacted } from "../../store/store.ts";
+import type { Entry, Snapshot, Store } from "../../store/store.ts";
+import { bytesOf } from "../encoding/encode.ts";
+import { jsonListChunks } from "../encoding/json.ts";
+import type { Negotiated } from "../encoding/negotiate.ts";
+import { protobufList } from "../encoding/protobuf.ts";
+import { transformedList } from "../encoding/transform.ts";
+import type { Exchange } from "../exchange.ts";
+import { listOptionsOf } from "../options.ts";
+import type { ListOptions } from "../options.ts";
+import type { Resource } from "../resource.ts";
+import { answerPlain, negotiated, respond } from "../respond.ts";
+import { notOlderThan, parseRevision } from "../revisions.ts";
+import { decodeContinue, encodeContinue } from "./continue-token.ts";
+import type { ContinueToken } from "./continue-token.ts";
+import { selectionOf } from "./selection.ts";
+import type { Selection } from "./selection.ts";
+
+/** All objects that match, or a page of them, as of one revision. */
+export function list(exchange: Exchange): ApiResponse {
+  const resource = exchange.resource!;
+  const options = listOptionsOf(exchange.query, false);
+  const selection = selectionOf(resource, exchange.info, options);
+  const form = negotiated(exchange);
+  const page = pageOf(exchange.parts.store, resource, selection, options);
+  if (form.as !== undefined) {
+    const objects = page.entries.map((entry) => resource.view(entry));
+    return answerPlain(exchange, transformedList(exchange, resource, form.as, page.meta, objects));
+  }
+  return respond(200, form.contentType, {
+    form: "list",
+    object: listObject(resource, page),
+    chunks: () => chunksOf(form, resource, page),
+  });
+}
+
+export interface Page {
+  readonly meta: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+  readonly entries: readonly Entry[];
+}
+
+/** In-process callers read the items only when they ask, as the very objects of the store. */
+function listObject(resource: Resource, page: Page): object {
+  let items: readonly KubeObject[] | undefined;
+  return {
+    kind: resource.listKind,
+    apiVersion: resource.apiVersion,
+    metadata: page.meta,
+    get items() {
+      return (items ??= page.entries.map((entry) => resource.view(entry)));
+    },
+  };
+}
+
+function chunksOf(form: Negotiated, resource: Resource, page: Page): Iterable<Uint8Array> {
+  if (form.format === "json" && !form.pretty) return jsonListChunks(resource, page.meta, page.entries);
+  if (form.format === "protobuf") return [protobufList(resource, page.meta, page.entries)];
+  const items = page.entries.map((entry) => {
+    const { kind: _, apiVersion: __, ...rest } = resource.view(entry);
+    return rest;
+  });
+  return [bytesOf(form, { kind: resource.listKind, apiVersion: resource.apiVersion, metadata: page.meta, items })];
+}
+
+export function pageOf(store: Store, resource: Resource, selection: Selection, options: ListOptions): Page {
+  const token = options.continue === "" ? undefined : decodeContinue(options.continue);
+  const snapshot = token === undefined ? snapshotOf(store, options) : continued(store, token);
+  const start = token === undefined ? undefined : resource.prefix + token.after;
+  if (selection.single) return singlePage(snapshot, resource, selection);
+  const { prefix, matches } = selection;
+  const entries: Entry[] = [];
+  const { limit } = options;
+  let more = false;
+  for (const entry of snapshot.range(prefix, start)) {
+    if (matches !== undefined && !matches(resource.view(entry))) continue;
+    if (limit > 0 && entries.length === limit) {
+      more = true;
+      break;
+    }
+    entries.push(entry);
+  }
+  const meta: Page["meta"] = { resourceVersion: String(snapshot.revision) };
+  if (more) {
+    const last = entries.at(-1)!.key;
+    meta.continue = encodeContinue({ revision: snapshot.revision, after: last.slice(resource.prefix.length) });
+    // With a selector nobody has counted what is left.
+    if (matches === undefined) meta.remainingItemCount = snapshot.count(prefix, last);
+  }
+  return { meta, entries };
+}
+
+function singlePage(snapshot: Snapshot, resource: Resource, { prefix, matches }: Selection): Page {
+  const entry = snapshot.get(prefix);
+  const holds = entry !== undefined && (matches === undefined || matches(resource.view(entry)));
+  return { meta: { resourceVersion: String(snapshot.revision) }, entries: holds ? [entry] : [] };
+}
+
+/**
+ * | resourceVersion | match        | limit | reads                                  |
+ * |-----------------|--------------|-------|----------------------------------------|
+ * | none or 0       |              |       | the newest                             |
+ * | n               | none         | no    | the newest, which must not be older    |
+ * | n               | none         | yes   | exactly n                              |
+ * | n               | NotOlderThan |       | the newest, which must not be older    |
+ * | n               | Exact        |       | exactly n                              |
+ */
+function snapshotOf(store: Store, options: ListOptions): Snapshot {
+  const { resourceVersionMatch: match, resourceVersion, limit } = options;
+  const revision = parseRevision(resourceVersion, "invalid resource version: ");
+  if (revision === undefined || revision === 0) return store.snapshot();
+  if (match === "NotOlderThan" || (match === "" && limit === 0)) return notOlderThan(store, revision);
+  try {
+    return store.snapshotAt(revision);
+  } catch (error) {
+    if (error instanceof Compacted) throw expired("The resourceVersion for the provided list is too old.");
+    throw error;
+  }
+}
+
+const TOO_OLD =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
+
+/** The moment the first page was read; a token with revision -1 goes on at the newest. */
+function continued(store: Store, token: ContinueToken): Snapshot {
+  if (token.revision < 0) return store.snapshot();
+  try {
+    return store.snapshotAt(token.revision);
+  } catch (error) {
+    if (!(error instanceof Compacted)) throw error;
+    const { status } = expired(TOO_OLD);
+    const metadata = { continue: encodeContinue({ ...token, revision: -1 }) };
+    throw new StatusError({ ...status, metadata });
+  }
+}

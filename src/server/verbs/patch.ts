@@ -1,0 +1,226 @@
+import type { ApiResponse } from "../../machinery/door.ts";
+import { apply } from "../../machinery/apply/apply.ts";
+import { badRequest, conflict, invalid as invalidObject, unsupportedPatchType } from "../../machinery/errors.ts";
+import { invalid } from "../../machinery/field-errors.ts";
+import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import { jsonPatch } from "../../machinery/patch/json-patch.ts";
+import { mergePatch } from "../../machinery/patch/merge-patch.ts";
+import { strategicMergePatch } from "../../machinery/patch/strategic-merge.ts";
+import { DecodeError, parseText } from "../../machinery/schema/decode.ts";
+import { decodeObject } from "../../machinery/schema/kind-codec.ts";
+import { yamlToJson } from "../encoding/yaml.ts";
+import { bytesOfBody } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { isolateOf } from "../isolation.ts";
+import { managerOf, noteUpdate, resetFieldsOf, setManagedFields } from "../managed-fields.ts";
+import type { Json } from "../objects.ts";
+import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import type { WriteOptions } from "../options.ts";
+import type { Resource } from "../resource.ts";
+import { negotiated } from "../respond.ts";
+import { write } from "../write.ts";
+import { placeIn } from "./create.ts";
+import { answerOutcome } from "./outcome.ts";
+
+const decoder = new TextDecoder();
+
+export type PatchForm = "json" | "merge" | "strategic" | "apply";
+
+const FORMS: Readonly<Record<string, PatchForm>> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
+};
+
+/** Changes part of an object, in any of the four patch forms. */
+export async function patch(exchange: Exchange): Promise<ApiResponse> {
+  const resource = exchange.resource!;
+  const form = patchFormOf(exchange, resource);
+  const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
+  negotiated(exchange);
+  const body = patchBodyOf(exchange, form);
+  const outcome =
+    form === "apply"
+      ? await applyTo(exchange, resource, body as Json, options)
+      : await patchTo(exchange, resource, form, body, options);
+  return answerOutcome(exchange, resource, outcome);
+}
+
+/** Throws 415. */
+export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
+  const type = (exchange.request.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
+  const form = FORMS[type];
+  if (form === undefined || (form === "strategic" && resource.kind.schema.custom)) throw unsupportedPatchType();
+  return form;
+}
+
+/** The parsed patch. Throws 400. */
+export function patchBodyOf(exchange: Exchange, form: PatchForm): unknown {
+  const { body } = exchange.request;
+  if (body?.form === "object") return body.object;
+  const text = decoder.decode(bytesOfBody(exchange));
+  try {
+    return parseText(form === "apply" ? yamlToJson(text).json : text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw badRequest(`error decoding ${form === "apply" ? "YAML" : "patch"}: ${why}`);
+  }
+}
+
+/** What a patch makes of a JSON value. */
+export function patched(resource: Resource, form: PatchForm, target: object, body: unknown): Json {
+  const before = target as Json;
+  if (form === "json") return jsonPatch(before, body) as Json;
+  if (form === "merge") return mergePatch(before, body);
+  return strategicMergePatch(resource.kind.schema, before, body);
+}
+
+function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: unknown, options: WriteOptions) {
+  const { namespace, name, subresource } = exchange.info;
+  const isolate = isolateOf(resource, subresource);
+  return write({
+    exchange,
+    resource,
+    namespace,
+    name,
+    mode: "update",
+    subresource,
+    dryRun: options.dryRun !== undefined,
+    options,
+    derived: true,
+    make(previous) {
+      const draft = decodePatched(exchange, resource, patched(resource, form, previous!, body), body, options);
+      isolate(draft, previous!);
+      return draft;
+    },
+    isolate,
+    manage: (draft, previous) => noteUpdate(exchange, resource, previous, draft, options),
+  });
+}
+
+/** The patched JSON as an object of the kind; what does not fit is the patch's fault. */
+function decodePatched(
+  exchange: Exchange,
+  resource: Resource,
+  value: Json,
+  body: unknown,
+  options: WriteOptions,
+): Draft<KubeObject> {
+  const unknown: string[] = [];
+  const refuse = (why: string): Error =>
+    invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(body), why)]);
+  let draft: Draft<KubeObject>;
+  try {
+    draft = decodeObject(resource.kind, value, unknown);
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+  report(exchange, unknown, options, refuse);
+  return draft;
+}
+
+function report(
+  exchange: Exchange,
+  unknown: readonly string[],
+  options: WriteOptions,
+  refuse: (why: string) => Error,
+): void {
+  if (unknown.length === 0) return;
+  const validation = fieldValidationOf(options);
+  const problems = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
+  if (validation === "Strict") throw refuse(`strict decoding error: ${problems.join(", ")}`);
+  if (validation === "Warn") for (const problem of problems) exchange.warn(problem);
+}
+
+function applyTo(exchange: Exchange, resource: Resource, body: Json, options: WriteOptions) {
+  const { namespace, name, subresource } = exchange.info;
+  const isolate = isolateOf(resource, subresource);
+  checkApplied(resource, body, namespace, name);
+  const said = checkedPatch(exchange, resource, body, options);
+  return write({
+    exchange,
+    resource,
+    namespace,
+    name,
+    mode: subresource === "" ? "either" : "update",
+    subresource,
+    dryRun: options.dryRun !== undefined,
+    options,
+    derived: true,
+    make(previous) {
+      refuseForeignUid(resource, body, name, previous);
+      const applied = apply({
+        schema: resource.kind.schema,
+        live: previous,
+        patch: said,
+        manager: managerOf(exchange, options.fieldManager),
+        force: options.force === true,
+        apiVersion: resource.apiVersion,
+        subresource,
+        now: exchange.parts.clock.now(),
+        reset: resetFieldsOf(resource, subresource),
+      });
+      const draft = decodeObject(resource.kind, applied.object);
+      if (previous === undefined) placeIn(draft, resource, namespace);
+      else isolate(draft, previous);
+      setManagedFields(draft, applied.managedFields);
+      return draft;
+    },
+    isolate,
+  });
+}
+
+/** An applied configuration says what it is and how it is called, or leaves it to the path. */
+function checkApplied(resource: Resource, body: unknown, namespace: string, name: string): void {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw badRequest("error decoding YAML: the applied configuration must be an object");
+  }
+  const { apiVersion, kind, metadata } = body as { apiVersion?: string; kind?: string; metadata?: Json };
+  if (apiVersion === undefined || kind === undefined) {
+    const missing = kind === undefined ? "Kind" : "APIVersion";
+    throw badRequest(`Object '${missing}' is missing in '${JSON.stringify(body)}'`);
+  }
+  if (apiVersion !== resource.apiVersion || kind !== resource.kind.kind) {
+    const asked = `${resource.kind.group}/${resource.kind.version}, Kind=${resource.kind.kind}`;
+    const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${kind} (expected ${asked})`);
+  }
+  const said = metadata?.["name"];
+  if (said !== undefined && said !== name)
+    throw badRequest(`metadata.name "${String(said)}" does not match the name on the URL (${name})`);
+  const place = metadata?.["namespace"];
+  if (place !== undefined && place !== "" && place !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+}
+
+/** Unknown fields are refused, warned of or dropped; the name and namespace come from the path where left out. */
+function checkedPatch(exchange: Exchange, resource: Resource, body: Json, options: WriteOptions): Json {
+  const unknown: string[] = [];
+  try {
+    decodeObject(resource.kind, body, unknown);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+  }
+  report(exchange, unknown, options, badRequest);
+  const { namespace, name } = exchange.info;
+  const metadata = (body["metadata"] ?? {}) as Json;
+  return {
+    ...body,
+    metadata: { ...metadata, name, ...(resource.namespaced && namespace !== "" && { namespace }) },
+  };
+}
+
+function refuseForeignUid(resource: Resource, body: Json, name: string, previous: KubeObject | undefined): void {
+  const uid = (body["metadata"] as Json | undefined)?.["uid"];
+  if (uid === undefined || uid === previous?.metadata.uid) return;
+  const found =
+    previous === undefined ? "no existing object was found" : `the existing object has uid ${previous.metadata.uid}`;
+  throw conflict(
+    resource.groupResource,
+    name,
+    `uid mismatch: the provided object specified uid ${String(uid)}, and ${found}`,
+  );
+}

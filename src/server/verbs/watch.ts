@@ -1,0 +1,189 @@
+/**
+ * WATCH: what changes below a prefix, from a revision on.
+ *
+ * The store calls in; what matches goes into a bounded queue, and the door takes batches out of it. A watcher that
+ * does not keep up is ended (its client lists anew), so that memory stays bounded. An event is one object for all its
+ * watchers, and so are its bytes.
+ */
+import type { ApiResponse, WatchEvent } from "../../machinery/door.ts";
+import { tooOldResourceVersion } from "../../machinery/errors.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
+import { Compacted, FutureRevision } from "../../store/store.ts";
+import type { Change, Entry } from "../../store/store.ts";
+import { MEDIA_TYPES } from "../encoding/negotiate.ts";
+import { eventMaker } from "../encoding/events.ts";
+import type { EventMaker } from "../encoding/events.ts";
+import type { Exchange } from "../exchange.ts";
+import { listOptionsOf } from "../options.ts";
+import type { ListOptions } from "../options.ts";
+import type { Resource } from "../resource.ts";
+import { negotiated, respond } from "../respond.ts";
+import { parseRevision } from "../revisions.ts";
+import { pageOf } from "./list.ts";
+import { selectionOf } from "./selection.ts";
+import type { Selection } from "./selection.ts";
+
+/** Events that may wait for a slow client; upstream's watch cache allows between 10 and 1000. */
+const QUEUE_LIMIT = 10_000;
+
+/** Upstream's bookmark frequency. */
+const BOOKMARK_MILLISECONDS = 60_000;
+
+export function watch(exchange: Exchange): ApiResponse {
+  const resource = exchange.resource!;
+  const options = listOptionsOf(exchange.query, true);
+  const selection = selectionOf(resource, exchange.info, options);
+  const form = negotiated(exchange);
+  const revision = parseRevision(options.resourceVersion);
+  const maker = eventMaker(exchange, resource, form);
+  const watcher = new Watcher(exchange, resource, selection, options, maker);
+  watcher.start(revision);
+  const contentType = form.format === "protobuf" ? `${MEDIA_TYPES.protobuf};stream=watch` : MEDIA_TYPES[form.format];
+  return respond(200, contentType, { form: "watch", events: watcher });
+}
+
+class Watcher implements AsyncIterable<readonly WatchEvent[]> {
+  readonly #exchange: Exchange;
+  readonly #resource: Resource;
+  readonly #selection: Selection;
+  readonly #options: ListOptions;
+  readonly #make: EventMaker;
+  #queue: WatchEvent[] = [];
+  #ended = false;
+  #wake: (() => void) | undefined;
+  readonly #stops: (() => void)[] = [];
+
+  constructor(exchange: Exchange, resource: Resource, selection: Selection, options: ListOptions, make: EventMaker) {
+    this.#exchange = exchange;
+    this.#resource = resource;
+    this.#selection = selection;
+    this.#options = options;
+    this.#make = make;
+  }
+
+  /** `revision` undefined or 0: begins with what is there. Throws FutureRevision for one that does not exist yet. */
+  start(revision: number | undefined): void {
+    const { parts, request } = this.#exchange;
+    const { store } = parts;
+    if (revision !== undefined && revision > store.revision) throw new FutureRevision(revision, store.revision);
+    const { sendInitialEvents, allowWatchBookmarks } = this.#options;
+    const initial = sendInitialEvents ?? (revision === undefined || revision === 0);
+    let from = revision === undefined || revision === 0 ? store.revision : revision;
+    if (initial) {
+      from = this.#sendInitial();
+      if (sendInitialEvents === true && allowWatchBookmarks) this.#push(this.#make.bookmark(from, true));
+    }
+    this.#subscribe(from);
+    this.#scheduleEnd();
+    if (allowWatchBookmarks) this.#scheduleBookmark();
+    const abort = (): void => this.#end();
+    request.signal.addEventListener("abort", abort, { once: true });
+    this.#stops.push(() => request.signal.removeEventListener("abort", abort));
+    if (request.signal.aborted) this.#end();
+    const labels = { ...this.#resource.groupResource };
+    parts.metrics.watchers.add(1, labels);
+    this.#stops.push(() => parts.metrics.watchers.add(-1, labels));
+  }
+
+  /** An ADDED for each object there is. Returns the revision they were read at. */
+  #sendInitial(): number {
+    const all = { ...this.#options, limit: 0, continue: "", resourceVersion: "", resourceVersionMatch: "" };
+    const page = pageOf(this.#exchange.parts.store, this.#resource, this.#selection, all);
+    for (const entry of page.entries) this.#queue.push(this.#make.stored("ADDED", entry));
+    return Number(page.meta.resourceVersion);
+  }
+
+  #subscribe(from: number): void {
+    const { store } = this.#exchange.parts;
+    try {
+      this.#stops.push(store.watch(this.#selection.prefix, from, { changes: (changes) => this.#changed(changes) }));
+    } catch (error) {
+      if (!(error instanceof Compacted)) throw error;
+      const { status } = tooOldResourceVersion(error.revision, error.compactedRevision);
+      this.#push(this.#make.error(status));
+      this.#end();
+    }
+  }
+
+  #changed(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const event = this.#eventOf(change);
+      if (event !== undefined) this.#queue.push(event);
+    }
+    if (this.#queue.length > QUEUE_LIMIT) {
+      this.#exchange.parts.log.warn("a watch was ended because its client does not keep up", {
+        path: this.#exchange.info.path,
+        user: this.#exchange.user.username,
+      });
+      this.#queue = [];
+      this.#end();
+    }
+    if (this.#queue.length > 0) this.#wake?.();
+  }
+
+  /** What a change means to a watcher with a selector: objects come into it and go out of it. */
+  #eventOf(change: Change): WatchEvent | undefined {
+    const { before, after } = change;
+    const was = before !== undefined && this.#holds(before);
+    const is = after !== undefined && this.#holds(after);
+    if (is) return this.#make.changed(was ? "MODIFIED" : "ADDED", after, change);
+    return was ? this.#make.deleted(before, change) : undefined;
+  }
+
+  #holds(entry: Entry): boolean {
+    const { matches } = this.#selection;
+    return matches === undefined || matches(this.#resource.view(entry) as KubeObject);
+  }
+
+  #scheduleEnd(): void {
+    const { parts } = this.#exchange;
+    const asked = this.#options.timeoutSeconds;
+    // Spread out, so that clients do not all come back at once.
+    const seconds =
+      asked !== undefined && asked > 0 ? asked : parts.flags.minRequestTimeout * (1 + parts.random.next());
+    this.#stops.push(parts.clock.after(seconds * 1000, () => this.#end()));
+  }
+
+  #scheduleBookmark(): void {
+    const { clock, store } = this.#exchange.parts;
+    let cancel = (): void => {};
+    const next = (): void => {
+      cancel = clock.after(BOOKMARK_MILLISECONDS, () => {
+        this.#push(this.#make.bookmark(store.revision, false));
+        if (!this.#ended) next();
+      });
+    };
+    next();
+    this.#stops.push(() => cancel());
+  }
+
+  #push(event: WatchEvent): void {
+    this.#queue.push(event);
+    this.#wake?.();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly WatchEvent[], void, undefined> {
+    try {
+      for (;;) {
+        if (this.#queue.length > 0) {
+          const batch = this.#queue;
+          this.#queue = [];
+          yield batch;
+          continue;
+        }
+        if (this.#ended) return;
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        this.#wake = undefined;
+      }
+    } finally {
+      this.#end();
+    }
+  }
+}
