@@ -10,6 +10,7 @@ import type { Client, Informers } from "../client/index.ts";
 import { createEventRecorder } from "../client/index.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { sleep } from "../machinery/clock.ts";
+import type { Door } from "../machinery/door.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import type { ClusterDns } from "./config/dns.ts";
@@ -35,6 +36,7 @@ import { PodWorker } from "./pod/worker.ts";
 import { Prober } from "./probes/prober.ts";
 import type { ContainerRuntime, RuntimeEvent } from "./runtime.ts";
 import { rpcText } from "./runtime.ts";
+import { kubeletDoor } from "./server/door.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { Tokens } from "./volumes/tokens.ts";
 
@@ -81,6 +83,8 @@ export interface Kubelet {
   readonly node: Node | undefined;
   /** Pods of this node with what runs of them. */
   workers(): Iterable<PodWorker>;
+  /** The kubelet's own API. Who may use it is the caller's to judge. */
+  readonly door: Door;
   /** Whether the runtime answers; what is wrong where it does not. */
   readonly problems: readonly string[];
 }
@@ -108,8 +112,23 @@ class NodeAgent implements Kubelet {
   /** Found in the runtime when the kubelet started, until pods claim it. */
   #found: Map<string, ListedPod> = new Map();
 
+  readonly door: Door;
+
   constructor(options: KubeletOptions) {
     this.#options = options;
+    const { runtime, host, clock, nodeName } = options;
+    const problems = (): readonly string[] => this.#problems;
+    this.door = kubeletDoor({
+      runtime,
+      host,
+      clock,
+      nodeName,
+      startedAt: clock.now(),
+      workers: () => this.workers(),
+      get problems() {
+        return problems();
+      },
+    });
   }
 
   get node(): Node | undefined {

@@ -145,5 +145,8 @@ export class Registration {
 
 /** A status without what changes with every heartbeat. */
 function steady(status: NodeStatus | undefined): unknown {
-  return { ...status, conditions: (status?.conditions ?? []).map(({ lastHeartbeatTime: _, ...rest }) => rest) };
+  return {
+    ...status,
+    conditions: (status?.conditions ?? []).map((condition) => ({ ...condition, lastHeartbeatTime: undefined })),
+  };
 }

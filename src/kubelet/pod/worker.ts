@@ -91,6 +91,20 @@ export class PodWorker {
     return this.#stage === "living" && !isFinished(this.#state.pod.status?.phase);
   }
 
+  /** Whether a container waits out its back-off. */
+  waits(name: string): boolean {
+    return this.#waiting.has(name) || this.#state.failures.has(name);
+  }
+
+  /** Why a container has not started, as its status says it. */
+  waitingReason(name: string): string {
+    const status = this.#status(false);
+    const all = [status.containerStatuses, status.initContainerStatuses, status.ephemeralContainerStatuses];
+    return (
+      all.flatMap((list) => list ?? []).find((one) => one.name === name)?.state?.waiting?.reason ?? "ContainerCreating"
+    );
+  }
+
   /** Takes over what the runtime already has of the pod, before the first look. */
   adopt(listed: ListedPod): void {
     this.#found = listed;

@@ -64,10 +64,10 @@ export async function startNode(options: Partial<KubeletOptions> = {}): Promise<
 
 /** Lets time pass until a promise is settled. */
 async function settle(clock: VirtualClock, work: Promise<unknown>): Promise<void> {
-  let done = false;
-  const finish = (): void => void (done = true);
+  const state = { done: false };
+  const finish = (): void => void (state.done = true);
   void work.then(finish, finish);
-  for (let i = 0; i < 100 && !done; i++) await clock.advance(1);
+  for (let i = 0; i < 100 && !state.done; i++) await clock.advance(1);
   await work;
 }
 
