@@ -27,10 +27,8 @@ export function inOrder<T extends ListItem>(
   const ordered: T[] = [];
   let next = 0;
   for (const item of named) {
-    const at = place.get(id(item));
-    while (next < others.length && at !== undefined && (place.get(id(others[next]!)) ?? Infinity) < at) {
-      ordered.push(others[next++]!);
-    }
+    const at = place.get(id(item)) ?? -1;
+    for (; next < others.length && (place.get(id(others[next]!)) ?? Infinity) < at; next++) ordered.push(others[next]!);
     ordered.push(item);
   }
   return [...ordered, ...others.slice(next)];

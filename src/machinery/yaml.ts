@@ -1,0 +1,172 @@
+/**
+ * YAML as Kubernetes reads it (sigs.k8s.io/yaml over Go-YAML 1.1): `yes`, `on` and `y` are booleans, `0777` is
+ * octal, timestamps stay text, keys become strings. How it is written stands in yaml-format.ts.
+ */
+import type { Event } from "js-yaml";
+import {
+  CORE_SCHEMA,
+  defineMappingTag,
+  defineScalarTag,
+  EVENT_ID,
+  getScalarValue,
+  load,
+  loadAll,
+  mergeTag,
+  NOT_RESOLVED,
+  parseEvents,
+  Schema,
+  YAMLException,
+} from "js-yaml";
+import { quote } from "./go-text.ts";
+import { BOOLEANS, floatOf, integerOf } from "./yaml-words.ts";
+
+export { formatYaml, formatYamlDocuments } from "./yaml-format.ts";
+
+/** The text is no YAML; `message` is Go-YAML's where it is known. */
+export class YamlError extends Error {}
+
+export interface Yaml {
+  /** The same value as JSON text. */
+  readonly json: string;
+  /** What a strict reader refuses: keys that are set twice. */
+  readonly problems: readonly string[];
+}
+
+/** One document as JSON. Later ones of two equal keys win. Throws {@link YamlError}. */
+export function yamlToJson(text: string): Yaml {
+  const { value, problems } = parseYaml(text);
+  return { json: JSON.stringify(value), problems };
+}
+
+/** One document; an empty text is null. Throws {@link YamlError}. */
+export function parseYaml(text: string): { readonly value: unknown; readonly problems: readonly string[] } {
+  const seen = { twice: false };
+  const value = reading(text, () => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
+  return { value, problems: seen.twice ? [duplicateKeys(text)] : [] };
+}
+
+/** All documents of a stream, without empty ones. Two equal keys are an error. Throws {@link YamlError}. */
+export function parseYamlDocuments(text: string): unknown[] {
+  const seen = { twice: false };
+  const documents = reading(text, () => (isBlank(text) ? [] : loadAll(text, { schema: schemaFor(seen) })));
+  if (seen.twice) throw new YamlError(duplicateKeys(text));
+  return documents.filter((document) => document !== null && document !== undefined);
+}
+
+/** Nothing but space and comments. */
+function isBlank(text: string): boolean {
+  return /^(?:\s|#.*|---\s*$)*$/m.test(text) && text.split("\n").every((line) => /^\s*(?:#.*|---\s*)?$/.test(line));
+}
+
+function reading<T>(text: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof YAMLException) throw new YamlError(goMessage(error, text), { cause: error });
+    throw new YamlError(`yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+const TAG = "tag:yaml.org,2002:";
+
+const boolTag = defineScalarTag<boolean>(`${TAG}bool`, {
+  implicit: true,
+  implicitFirstChars: ["y", "Y", "n", "N", "t", "T", "f", "F", "o", "O"],
+  resolve: (source) => BOOLEANS.get(source) ?? NOT_RESOLVED,
+  identify: (value) => typeof value === "boolean",
+});
+
+const NUMBER_START = [..."+-.0123456789"];
+
+const intTag = defineScalarTag<number>(`${TAG}int`, {
+  implicit: true,
+  implicitFirstChars: NUMBER_START,
+  resolve: (source) => integerOf(source) ?? NOT_RESOLVED,
+  identify: (value) => Number.isInteger(value),
+});
+
+const floatTag = defineScalarTag<number>(`${TAG}float`, {
+  implicit: true,
+  implicitFirstChars: NUMBER_START,
+  resolve: (source) => floatOf(source) ?? NOT_RESOLVED,
+  identify: (value) => typeof value === "number",
+});
+
+type Carrier = Record<string, unknown>;
+
+/** Plain objects; notes keys that are set twice instead of failing. */
+function schemaFor(seen: { twice: boolean }): Schema {
+  const mapTag = defineMappingTag<Carrier>(`${TAG}map`, {
+    create: () => ({}),
+    identify: () => false,
+    addPair: (carrier, key, value) => {
+      if (key !== null && typeof key === "object") return "invalid map key";
+      const name = String(key);
+      if (Object.hasOwn(carrier, name)) seen.twice = true;
+      if (name === "__proto__") {
+        Object.defineProperty(carrier, name, { value, enumerable: true, configurable: true, writable: true });
+      } else carrier[name] = value;
+      return "";
+    },
+    has: () => false,
+    keys: (carrier) => Object.keys(carrier),
+    get: (carrier, key) => carrier[String(key)],
+  });
+  return CORE_SCHEMA.withTags(boolTag, intTag, floatTag, mapTag, mergeTag);
+}
+
+/** Go-YAML's text for all keys that are set twice, with their lines. */
+function duplicateKeys(text: string): string {
+  const lines: string[] = [];
+  const frames: { keys: Set<string> | undefined; atKey: boolean }[] = [];
+  const passed = (): void => {
+    const frame = frames.at(-1);
+    if (frame?.keys !== undefined) frame.atKey = !frame.atKey;
+  };
+  for (const event of parseEvents(text, {}) as Event[]) {
+    if (event.type === EVENT_ID.POP) {
+      frames.pop();
+      passed();
+    } else if (event.type === EVENT_ID.MAPPING) frames.push({ keys: new Set(), atKey: true });
+    else if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.DOCUMENT) {
+      frames.push({ keys: undefined, atKey: false });
+    } else {
+      const frame = frames.at(-1);
+      if (event.type === EVENT_ID.SCALAR && frame?.keys !== undefined && frame.atKey) {
+        const key = getScalarValue(text, event);
+        if (frame.keys.has(key))
+          lines.push(`  line ${lineAt(text, event.valueStart)}: key ${quote(key)} already set in map`);
+        frame.keys.add(key);
+      }
+      passed();
+    }
+  }
+  return `yaml: unmarshal errors:\n${lines.join("\n")}`;
+}
+
+function lineAt(text: string, position: number): number {
+  let line = 1;
+  for (let i = 0; i < position; i++) if (text[i] === "\n") line++;
+  return line;
+}
+
+/** The parser's reasons and what Go-YAML says in the same place. */
+const REASONS: readonly (readonly [form: RegExp, go: string])[] = [
+  [
+    /nested mappings|bad indentation of a mapping entry|mapping values/,
+    "mapping values are not allowed in this context",
+  ],
+  [/bad indentation of a sequence|expected .*sequence/, "did not find expected '-' indicator"],
+  [/tab characters|tabs/, "found character that cannot start any token"],
+  [/unidentified alias "?([^"\s]*)/, "unknown anchor referenced"],
+  [/unexpected end of the stream within a flow|missed comma between flow/, "did not find expected ',' or ']'"],
+  [/unexpected end of the stream within a (?:single|double)/, "found unexpected end of stream"],
+  [/can not read|end of the stream or a document separator is expected/, "did not find expected key"],
+  [/null byte|not valid|special characters/, "control characters are not allowed"],
+];
+
+function goMessage({ reason, mark }: YAMLException, _text: string): string {
+  const known = REASONS.find(([form]) => form.test(reason));
+  const where = mark !== undefined && mark.line > 0 ? `line ${mark.line + 1}: ` : "";
+  return `yaml: ${where}${known?.[1] ?? reason}`;
+}
