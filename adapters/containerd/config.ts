@@ -2,6 +2,9 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 
+/** The image of sandboxes, made by pause.ts. Its tag changes when the program in it does. */
+export const PAUSE_IMAGE = "localhost/tiphys/pause:1";
+
 export interface Places {
   readonly config: string;
   /** Images and snapshots: survives everything but a reset. */

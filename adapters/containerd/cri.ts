@@ -28,6 +28,7 @@ import type {
   StreamOptions,
 } from "../../src/kubelet/runtime.ts";
 import type { Channels } from "../../src/machinery/door.ts";
+import { PAUSE_IMAGE } from "./config.ts";
 import { cri } from "./cri-messages.ts";
 import type { CriInput, CriOutput, CriTables } from "./cri-messages.ts";
 import { runtimeEvents } from "./events.ts";
@@ -228,11 +229,12 @@ export class CriRuntime implements ContainerRuntime, Disposable {
   }
 
   async listImages(signal?: AbortSignal): Promise<readonly Image[]> {
-    return (await this.#images("ListImages", ["Empty", "ListImagesResponse"], {}, signal)).images;
+    return (await this.#images("ListImages", ["Empty", "ListImagesResponse"], {}, signal)).images.map(imageOf);
   }
 
   async imageStatus(image: ImageSpec, signal?: AbortSignal): Promise<Image | undefined> {
-    return (await this.#images("ImageStatus", ["ImageRequest", "ImageStatusResponse"], { image }, signal)).image;
+    const found = await this.#images("ImageStatus", ["ImageRequest", "ImageStatusResponse"], { image }, signal);
+    return found.image && imageOf(found.image);
   }
 
   async removeImage(image: ImageSpec, signal?: AbortSignal): Promise<void> {
@@ -324,6 +326,11 @@ function statusOf(status: CriOutput<"ContainerStatus">): ContainerStatus {
     ...(user?.linux && { user: user.linux }),
     ...(stopSignal !== "RUNTIME_DEFAULT" && { stopSignal }),
   };
+}
+
+/** containerd 1.6 pins nothing, and without the image of sandboxes no pod would start again. */
+function imageOf(image: Image): Image {
+  return image.pinned || image.repoTags.includes(PAUSE_IMAGE) ? { ...image, pinned: true } : image;
 }
 
 function statsOf({ attributes, cpu, memory, writableLayer }: CriOutput<"ContainerStats">): ContainerStats {

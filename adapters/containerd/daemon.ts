@@ -15,10 +15,10 @@ import type { ClientHttp2Session } from "node:http2";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import type { Log } from "../../src/machinery/log.ts";
-import { containerdConfig, placesIn, registryHosts } from "./config.ts";
+import { PAUSE_IMAGE, containerdConfig, placesIn, registryHosts } from "./config.ts";
 import type { Places, Registry } from "./config.ts";
 import { CriRuntime } from "./cri.ts";
-import { ensurePauseImage, PAUSE_IMAGE } from "./pause.ts";
+import { ensurePauseImage } from "./pause.ts";
 import { hasCapability, machineProblem, programPath, snapshotterFor, TOOL_PATH } from "./machine.ts";
 import { ownerOf, terminate } from "./processes.ts";
 

@@ -7,11 +7,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { buildImage, goArchitecture } from "./build-image.ts";
+import { PAUSE_IMAGE } from "./config.ts";
 import { CriRuntime } from "./cri.ts";
 import { importImages } from "./images.ts";
-
-/** Its tag changes when the program does. */
-export const PAUSE_IMAGE = "localhost/tiphys/pause:1";
 
 /** Puts the pause image into the store at `endpoint` unless it is there. */
 export async function ensurePauseImage(endpoint: string, signal?: AbortSignal): Promise<void> {

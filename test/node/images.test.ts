@@ -10,7 +10,7 @@ import { after, before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { buildImage } from "../../adapters/containerd/build-image.ts";
 import { importImages } from "../../adapters/containerd/images.ts";
-import { PAUSE_IMAGE } from "../../adapters/containerd/pause.ts";
+import { PAUSE_IMAGE } from "../../adapters/containerd/config.ts";
 import { writeTar } from "../../adapters/containerd/tar.ts";
 import type { TarFile } from "../../adapters/containerd/tar.ts";
 import type { RuntimeError } from "../../src/kubelet/runtime.ts";
@@ -195,6 +195,7 @@ suite("images of real containers", { skip: problem, timeout: 120_000 }, () => {
   test("the pause image is there without any registry", async () => {
     const image = await node.runtime.imageStatus({ image: PAUSE_IMAGE });
     assert.ok(image && image.size < 10_000);
+    assert.ok(image.pinned, "nobody collects it");
   });
 
   test("an image is pulled from a registry on this machine without TLS", async () => {
