@@ -14,3 +14,5 @@ export type { EventRecorder, EventRecorderOptions } from "./event-recorder.ts";
 export { runLeaderElection } from "./leader-election.ts";
 export type { LeaderElectionOptions } from "./leader-election.ts";
 export { resourcePath } from "./requests.ts";
+export { discover } from "./discovery.ts";
+export type { Discovered } from "./discovery.ts";

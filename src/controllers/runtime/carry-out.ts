@@ -1,6 +1,5 @@
 /** Carries out a plan: the writes in order, side by side where they may, then the status. */
-import { isReason } from "../../machinery/errors.ts";
-import { StatusError } from "../../machinery/errors.ts";
+import { StatusError, isReason } from "../../machinery/errors.ts";
 import type { Client } from "../../client/client.ts";
 import type { EventRecorder } from "../../client/event-recorder.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
@@ -8,7 +7,8 @@ import { equivalent } from "./equivalent.ts";
 import type { Failure, Plan, Told, Write } from "./plan.ts";
 
 export interface Stage {
-  readonly object: KubeObject;
+  /** The object the plan is about; replaced by what our own writes make of it. */
+  object: KubeObject;
   readonly kind: Kind;
   readonly client: Client;
   readonly events: EventRecorder;
@@ -44,7 +44,6 @@ async function writeAll(group: readonly Write[], stage: Stage): Promise<Failure[
   }
   let size = group[0]!.verb === "create" ? 1 : group.length;
   for (let at = 0; at < group.length; at += size, size *= 2) {
-    if (at > 0 && size > 1) size = Math.min(size, group.length - at);
     const failures = await writeBatch(group.slice(at, at + size), stage);
     if (failures.length > 0) return failures;
   }
@@ -59,6 +58,7 @@ async function writeBatch(batch: readonly Write[], stage: Stage): Promise<Failur
 async function writeOne(write: Write, stage: Stage): Promise<Failure | undefined> {
   try {
     const object = await send(write, stage.client);
+    if (object !== undefined && object.metadata.uid === stage.object.metadata.uid) stage.object = object;
     if (write.done !== undefined) tell(stage, write.done(object));
     return undefined;
   } catch (thrown) {

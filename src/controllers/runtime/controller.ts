@@ -123,7 +123,6 @@ export interface ControllerSettings {
   /** Endpoints in one slice. Default 100. */
   readonly maxEndpointsPerSlice?: number;
   readonly signCertificate?: CertificateSigner;
-  /** Cluster-wide options of single controllers that are not named above are not supported. */
 }
 
 /** Signs what the certificate controllers approved; the keys stay at the edge. */

@@ -1,0 +1,107 @@
+/**
+ * Keeps a chosen number of pods running from one template: what ReplicaSets and ReplicationControllers share, since
+ * one is the other's successor.
+ */
+import { Pod } from "../../api/core/index.ts";
+import type { PodTemplateSpec } from "../../api/core/pod-template-spec.ts";
+import type { Kind, KubeObject } from "../../machinery/kind.ts";
+import { formatTime } from "../../machinery/time.ts";
+import { isAvailable, isReady, isTerminating, podFrom } from "../runtime/pods.ts";
+import { create, normal, remove, warning } from "../runtime/plan.ts";
+import type { Failure, Write } from "../runtime/plan.ts";
+import { byDeletionPreference } from "./deletion-preference.ts";
+
+/** The most pods one round may create or delete, so that a very large set cannot starve the others. */
+export const BURST = 500;
+
+export interface Scaled extends KubeObject {
+  readonly spec: { readonly replicas?: number; readonly minReadySeconds?: number };
+  readonly status: ScaledStatus;
+}
+
+export interface ScaledStatus {
+  readonly replicas?: number;
+  readonly conditions?: readonly ScaledCondition[];
+}
+
+interface ScaledCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string | null;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** Creates what is missing or deletes what is too much. */
+export function scale(
+  owner: Scaled,
+  kind: Kind,
+  template: PodTemplateSpec,
+  active: readonly Pod[],
+  crowd: (pod: Pod) => number,
+  now: number,
+): Write[] {
+  const missing = (owner.spec.replicas ?? 1) - active.length;
+  if (missing > 0) {
+    const say = {
+      done: (pod: KubeObject | undefined) => normal("SuccessfulCreate", `Created pod: ${pod?.metadata.name}`),
+      failed: (error: Error) => warning("FailedCreate", `Error creating: ${error.message}`),
+    };
+    return Array.from({ length: Math.min(missing, BURST) }, () => create(Pod, podFrom(template, kind, owner), say));
+  }
+  const doomed = missing === 0 ? [] : byDeletionPreference(active, crowd, now).slice(0, Math.min(-missing, BURST));
+  return doomed.map((pod) =>
+    remove(Pod, pod, {
+      done: () => normal("SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`),
+      failed: (error) => warning("FailedDelete", `Error deleting: ${error.message}`),
+    }),
+  );
+}
+
+/** Counts, and a ReplicaFailure condition while pods cannot be created or deleted. */
+export function scaledStatus(
+  owner: Scaled,
+  pods: readonly Pod[],
+  active: readonly Pod[],
+  template: PodTemplateSpec,
+  now: number,
+  failures: readonly Failure[],
+): object {
+  const { minReadySeconds = 0, replicas: wanted = 1 } = owner.spec;
+  const labels = Object.entries(template.metadata.labels ?? {});
+  const failure = failureOf(failures, wanted > active.length, now);
+  return {
+    ...owner.status,
+    replicas: active.length,
+    fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
+      .length,
+    readyReplicas: active.filter(isReady).length,
+    availableReplicas: active.filter((pod) => isAvailable(pod, minReadySeconds, now)).length,
+    terminatingReplicas: pods.filter(isTerminating).length,
+    observedGeneration: owner.metadata.generation ?? 0,
+    conditions: conditionsWith(owner.status.conditions ?? [], failure),
+  };
+}
+
+function failureOf(failures: readonly Failure[], creating: boolean, now: number): ScaledCondition | undefined {
+  const first = failures.find(({ write }) => write.verb === "create" || write.verb === "delete");
+  if (first === undefined) return undefined;
+  return {
+    type: "ReplicaFailure",
+    status: "True",
+    lastTransitionTime: formatTime(now),
+    reason: creating ? "FailedCreate" : "FailedDelete",
+    message: first.error.message,
+  };
+}
+
+/** The first failure stays until a round goes well. */
+function conditionsWith(
+  conditions: readonly ScaledCondition[],
+  failure: ScaledCondition | undefined,
+): ScaledCondition[] {
+  const others = conditions.filter(({ type }) => type !== "ReplicaFailure");
+  if (failure === undefined) return others;
+  const known = conditions.find(({ type }) => type === "ReplicaFailure");
+  return [...others, known !== undefined && known.reason === failure.reason ? known : failure];
+}
