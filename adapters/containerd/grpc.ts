@@ -24,7 +24,7 @@ export interface CallLimits {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One message type of a codec, ready to be passed about. */
+/** A connection to one socket, shared by all calls that go there. */
 export class GrpcConnection {
   readonly #client: Client;
 

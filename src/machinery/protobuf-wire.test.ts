@@ -40,9 +40,9 @@ for (const { rule, bytes, expected } of [
 }
 
 for (const { rule, bytes, error } of [
-  { rule: "a number that is cut", bytes: "08ff", error: /cut short/ },
-  { rule: "text that is cut", bytes: "1a0568", error: /cut short/ },
-  { rule: "a wire type nobody knows", bytes: "9f01", error: /wire type 7/ },
+  { rule: "a number that is cut", bytes: "08ff", error: /unexpected EOF/ },
+  { rule: "text that is cut", bytes: "1a0568", error: /unexpected EOF/ },
+  { rule: "a wire type nobody knows", bytes: "9f01", error: /illegal wireType 7/ },
 ]) {
   test(`refuses ${rule}`, () => assert.throws(() => codec.decode("Point", Buffer.from(bytes, "hex")), error));
 }

@@ -19,6 +19,8 @@
  * 64-bit numbers are JavaScript numbers: exact to 2^53, rounded beyond. `nanos` is such a number in nanoseconds on
  * the wire and in milliseconds here.
  */
+import { BackwardWriter, LENGTH, Reader, VARINT } from "./schema/wire.ts";
+
 export type Tables = Readonly<Record<string, Fields | readonly string[]>>;
 type Fields = Readonly<Record<string, string>>;
 
@@ -103,12 +105,12 @@ export function protobuf<const T extends Tables>(tables: T): Codec<T> {
   };
   return {
     encode(name, value) {
-      const writer = new WireWriter();
+      const writer = new BackwardWriter();
       writeMessage(writer, message(name), value as Values);
       return writer.finish();
     },
     decode(name, bytes) {
-      return readMessage(new WireReader(bytes), message(name)) as Decoded<T, typeof name>;
+      return readMessage(new Reader(bytes), message(name)) as Decoded<T, typeof name>;
     },
   };
 }
@@ -130,8 +132,6 @@ type Kind =
   | { readonly form: "enum"; readonly names: readonly string[] }
   | { readonly form: "message"; readonly message: () => Message };
 
-const VARINT = 0;
-const LENGTH = 2;
 const WIRE_TYPES: Record<ScalarForm, number> = {
   string: LENGTH,
   bytes: LENGTH,
@@ -143,23 +143,35 @@ const WIRE_TYPES: Record<ScalarForm, number> = {
   nanos: VARINT,
 };
 
-function writeMessage(writer: WireWriter, message: Message, value: Values): void {
-  for (const { name, tag, kind } of message.fields) {
+/** From the last field to the first: see {@link BackwardWriter}. */
+function writeMessage(writer: BackwardWriter, message: Message, value: Values): void {
+  for (let i = message.fields.length - 1; i >= 0; i--) {
+    const { name, tag, kind } = message.fields[i]!;
     const field = value[name];
     if (field === undefined || field === null) continue;
-    if (kind.form === "repeated") {
-      for (const item of field as readonly unknown[]) writeField(writer, tag, kind.item, item);
-    } else if (kind.form === "map") {
-      for (const [key, text] of Object.entries(field as Record<string, string>)) {
-        writer.nested(tag, (entry) => {
-          entry.text(1, key);
-          entry.text(2, text);
-        });
-      }
-    } else if (!isEmpty(kind, field)) {
-      writeField(writer, tag, kind, field);
-    }
+    if (kind.form === "repeated") writeItems(writer, tag, kind.item, field as readonly unknown[]);
+    else if (kind.form === "map") writeEntries(writer, tag, field as Record<string, string>);
+    else if (!isEmpty(kind, field)) writeField(writer, tag, kind, field);
   }
+}
+
+function writeItems(writer: BackwardWriter, tag: number, item: Kind, items: readonly unknown[]): void {
+  for (let i = items.length - 1; i >= 0; i--) writeField(writer, tag, item, items[i]);
+}
+
+function writeEntries(writer: BackwardWriter, tag: number, map: Readonly<Record<string, string>>): void {
+  for (const [key, text] of Object.entries(map).toReversed()) {
+    const end = writer.position;
+    writeText(writer, 2, text);
+    writeText(writer, 1, key);
+    writer.header(tag, end);
+  }
+}
+
+function writeText(writer: BackwardWriter, tag: number, text: string): void {
+  const end = writer.position;
+  writer.text(text);
+  writer.header(tag, end);
 }
 
 /** proto3 leaves empty scalars out; messages and wrapped values are written whenever they are there. */
@@ -170,37 +182,40 @@ function isEmpty(kind: Kind, value: unknown): boolean {
   return value === 0 || value === "" || value === false;
 }
 
-function writeField(writer: WireWriter, tag: number, kind: Kind, value: unknown): void {
+function writeField(writer: BackwardWriter, tag: number, kind: Kind, value: unknown): void {
+  const end = writer.position;
   switch (kind.form) {
     case "message":
-      return writer.nested(tag, (inner) => writeMessage(inner, kind.message(), value as Values));
+      writeMessage(writer, kind.message(), value as Values);
+      return writer.header(tag, end);
     case "wrapped":
-      return writer.nested(tag, (inner) => {
-        if (!isEmpty(kind.item, value)) writeField(inner, 1, kind.item, value);
-      });
-    case "enum": {
-      const number = kind.names.indexOf(value as string);
-      if (number < 0) throw new Error(`${String(value)} is none of ${kind.names.join(", ")}`);
-      return writer.varint(tag, number);
-    }
+      if (!isEmpty(kind.item, value)) writeField(writer, 1, kind.item, value);
+      return writer.header(tag, end);
     case "string":
-      return writer.text(tag, value as string);
+      return writeText(writer, tag, value as string);
     case "bytes":
-      return writer.bytes(tag, value as Uint8Array);
-    case "bool":
-      return writer.varint(tag, value ? 1 : 0);
-    case "nanos":
-      return writer.varint(tag, Math.round((value as number) * 1e6));
+      writer.raw(value as Uint8Array);
+      return writer.header(tag, end);
     default:
-      return writer.varint(tag, value as number);
+      writer.varint(numberOf(kind, value));
+      return writer.key(tag, VARINT);
   }
 }
 
-function readMessage(reader: WireReader, message: Message): Values {
+function numberOf(kind: Kind, value: unknown): number {
+  if (kind.form === "bool") return value ? 1 : 0;
+  if (kind.form === "nanos") return Math.round((value as number) * 1e6);
+  if (kind.form !== "enum") return value as number;
+  const number = kind.names.indexOf(value as string);
+  if (number < 0) throw new Error(`${String(value)} is none of ${kind.names.join(", ")}`);
+  return number;
+}
+
+function readMessage(reader: Reader, message: Message): Values {
   const value: Record<string, unknown> = {};
   for (const { name, kind } of message.fields) value[name] = emptyOf(kind);
   while (!reader.done) {
-    const { tag, wireType } = reader.key();
+    const { tag, wireType } = keyOf(reader);
     const field = message.byTag.get(tag);
     if (!field) reader.skip(wireType);
     else if (field.kind.form === "repeated")
@@ -209,6 +224,11 @@ function readMessage(reader: WireReader, message: Message): Values {
     else value[field.name] = readValue(reader, field.kind);
   }
   return value;
+}
+
+function keyOf(reader: Reader): { tag: number; wireType: number } {
+  const key = reader.varint();
+  return { tag: Math.floor(key / 8), wireType: key & 7 };
 }
 
 function emptyOf(kind: Kind): unknown {
@@ -236,7 +256,7 @@ function emptyOf(kind: Kind): unknown {
 const NO_BYTES = new Uint8Array(0);
 
 /** Numbers may come packed, several in one field, or one by one. */
-function readItems(reader: WireReader, wireType: number, item: Kind, into: unknown[]): void {
+function readItems(reader: Reader, wireType: number, item: Kind, into: unknown[]): void {
   const isNumber = item.form === "enum" || WIRE_TYPES[item.form as ScalarForm] === VARINT;
   if (!isNumber || wireType !== LENGTH) {
     into.push(readValue(reader, item));
@@ -246,11 +266,11 @@ function readItems(reader: WireReader, wireType: number, item: Kind, into: unkno
   while (!packed.done) into.push(readValue(packed, item));
 }
 
-function readEntry(entry: WireReader, into: Record<string, string>): void {
+function readEntry(entry: Reader, into: Record<string, string>): void {
   let key = "";
   let text = "";
   while (!entry.done) {
-    const { tag, wireType } = entry.key();
+    const { tag, wireType } = keyOf(entry);
     if (tag === 1) key = entry.text();
     else if (tag === 2) text = entry.text();
     else entry.skip(wireType);
@@ -258,7 +278,7 @@ function readEntry(entry: WireReader, into: Record<string, string>): void {
   into[key] = text;
 }
 
-function readValue(reader: WireReader, kind: Kind): unknown {
+function readValue(reader: Reader, kind: Kind): unknown {
   switch (kind.form) {
     case "message":
       return readMessage(reader.inner(), kind.message());
@@ -271,7 +291,7 @@ function readValue(reader: WireReader, kind: Kind): unknown {
     case "string":
       return reader.text();
     case "bytes":
-      return reader.bytes();
+      return reader.inner().rest();
     case "bool":
       return reader.varint() !== 0;
     case "nanos":
@@ -281,140 +301,12 @@ function readValue(reader: WireReader, kind: Kind): unknown {
   }
 }
 
-function readWrapped(reader: WireReader, item: Kind): unknown {
+function readWrapped(reader: Reader, item: Kind): unknown {
   let value = emptyOf(item);
   while (!reader.done) {
-    const { tag, wireType } = reader.key();
+    const { tag, wireType } = keyOf(reader);
     if (tag === 1) value = readValue(reader, item);
     else reader.skip(wireType);
   }
   return value;
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Writes fields one after the other into a buffer that grows. */
-export class WireWriter {
-  #buffer = new Uint8Array(256);
-  #at = 0;
-
-  varint(tag: number, value: number): void {
-    this.#number(tag * 8 + VARINT);
-    this.#number(value);
-  }
-
-  text(tag: number, value: string): void {
-    this.bytes(tag, encoder.encode(value));
-  }
-
-  bytes(tag: number, value: Uint8Array): void {
-    this.#number(tag * 8 + LENGTH);
-    this.#number(value.length);
-    this.#reserve(value.length);
-    this.#buffer.set(value, this.#at);
-    this.#at += value.length;
-  }
-
-  /** A message inside this one, written by `write`. */
-  nested(tag: number, write: (inner: WireWriter) => void): void {
-    const inner = new WireWriter();
-    write(inner);
-    this.bytes(tag, inner.finish());
-  }
-
-  /** What was written; the writer must not be used afterwards. */
-  finish(): Uint8Array {
-    return this.#buffer.subarray(0, this.#at);
-  }
-
-  /** Negative numbers take ten bytes (two's complement in 64 bits), as protobuf has it. */
-  #number(value: number): void {
-    this.#reserve(10);
-    if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
-      let rest = BigInt.asUintN(64, BigInt(value));
-      for (; rest > 127n; rest >>= 7n) this.#buffer[this.#at++] = Number(rest & 127n) | 128;
-      this.#buffer[this.#at++] = Number(rest);
-      return;
-    }
-    for (; value > 127; value = Math.floor(value / 128)) this.#buffer[this.#at++] = (value % 128) | 128;
-    this.#buffer[this.#at++] = value;
-  }
-
-  #reserve(more: number): void {
-    if (this.#at + more <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#at + more));
-    grown.set(this.#buffer);
-    this.#buffer = grown;
-  }
-}
-
-/** Reads fields one after the other; every method throws where the bytes end too early. */
-export class WireReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
-  key(): { tag: number; wireType: number } {
-    const key = this.varint();
-    return { tag: Math.floor(key / 8), wireType: key & 7 };
-  }
-
-  /** Signed: what is above 2^63 on the wire is negative. */
-  varint(): number {
-    let value = 0;
-    let scale = 1;
-    for (let i = 0; i < 10; i++) {
-      const byte = this.#byte();
-      // The tenth byte, and a set 64th bit with it, comes only with negative numbers.
-      if (i === 9) return this.#negative(this.#at - 10);
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-      scale *= 128;
-    }
-    throw new Error("a protobuf number is longer than ten bytes");
-  }
-
-  bytes(): Uint8Array {
-    const length = this.varint();
-    if (length < 0 || this.#at + length > this.#bytes.length) throw new Error("a protobuf message is cut short");
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
-  }
-
-  text(): string {
-    return decoder.decode(this.bytes());
-  }
-
-  inner(): WireReader {
-    return new WireReader(this.bytes());
-  }
-
-  skip(wireType: number): void {
-    if (wireType === VARINT) this.varint();
-    else if (wireType === LENGTH) this.bytes();
-    else if (wireType === 1 || wireType === 5) {
-      this.#at += wireType === 1 ? 8 : 4;
-      if (this.#at > this.#bytes.length) throw new Error("a protobuf message is cut short");
-    } else throw new Error(`protobuf wire type ${wireType} is not known`);
-  }
-
-  #byte(): number {
-    const byte = this.#bytes[this.#at++];
-    if (byte === undefined) throw new Error("a protobuf message is cut short");
-    return byte;
-  }
-
-  #negative(from: number): number {
-    let value = 0n;
-    for (let i = 9; i >= 0; i--) value = (value << 7n) | BigInt(this.#bytes[from + i]! & 127);
-    return Number(BigInt.asIntN(64, value));
-  }
 }
