@@ -1,3 +1,4 @@
+import { UNSET } from "../columns.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { embedded, field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
@@ -64,3 +65,10 @@ export const Variable = message(
   { mapType: "atomic" },
 );
 export type Variable = TypeOf<typeof Variable>;
+
+/** `namespace/name` of a binding's parameters; `*` stands for what a selector picks. */
+export function paramRefText(ref: ParamRef | undefined): string {
+  if (ref === undefined) return UNSET;
+  const name = ref.name ?? "*";
+  return ref.namespace === undefined ? name : `${ref.namespace}/${name}`;
+}

@@ -3,6 +3,8 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchResources, ParamRef } from "./matching.ts";
+import { paramRefText } from "./matching.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const MutatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
@@ -19,5 +21,11 @@ export const MutatingAdmissionPolicyBinding = defineKind({
   scope: "Cluster",
   doc: "Says where a MutatingAdmissionPolicy holds and with which parameters.",
   fields: { spec: field(2, MutatingAdmissionPolicyBindingSpec).always() },
+  columns: [
+    nameColumn,
+    { name: "PolicyName", type: "string", value: ({ spec }) => spec.policyName ?? "" },
+    { name: "ParamRef", type: "string", value: ({ spec }) => paramRefText(spec.paramRef) },
+    ageColumn,
+  ],
 });
 export type MutatingAdmissionPolicyBinding = ObjectOf<typeof MutatingAdmissionPolicyBinding>;

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./matching.ts";
+import { UNSET, ageColumn, nameColumn } from "../columns.ts";
 
 export const ApplyConfiguration = message("io.k8s.api.admissionregistration.v1.ApplyConfiguration", {
   expression: field(1, string()),
@@ -39,5 +40,16 @@ export const MutatingAdmissionPolicy = defineKind({
   scope: "Cluster",
   doc: "Changes requests by CEL expressions before they are stored.",
   fields: { spec: field(2, MutatingAdmissionPolicySpec).always() },
+  columns: [
+    nameColumn,
+    { name: "Mutations", type: "integer", value: ({ spec }) => spec.mutations?.length ?? 0 },
+    {
+      name: "ParamKind",
+      type: "string",
+      value: ({ spec }) =>
+        spec.paramKind === undefined ? UNSET : `${spec.paramKind.apiVersion ?? ""}/${spec.paramKind.kind ?? ""}`,
+    },
+    ageColumn,
+  ],
 });
 export type MutatingAdmissionPolicy = ObjectOf<typeof MutatingAdmissionPolicy>;

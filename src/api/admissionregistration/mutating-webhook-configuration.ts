@@ -5,6 +5,7 @@ import { field, int32, list, message, string } from "../../machinery/schema/buil
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition } from "./matching.ts";
 import { RuleWithOperations, WebhookClientConfig } from "./webhook.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const MutatingWebhook = message("io.k8s.api.admissionregistration.v1.MutatingWebhook", {
   name: field(1, string()).required(),
@@ -34,5 +35,10 @@ export const MutatingWebhookConfiguration = defineKind({
   scope: "Cluster",
   doc: "Names webhooks that may change requests before they are stored.",
   fields: { webhooks: field(2, list(MutatingWebhook).mapKey("name").patch("merge", "name")) },
+  columns: [
+    nameColumn,
+    { name: "Webhooks", type: "integer", value: ({ webhooks }) => webhooks?.length ?? 0 },
+    ageColumn,
+  ],
 });
 export type MutatingWebhookConfiguration = ObjectOf<typeof MutatingWebhookConfiguration>;

@@ -3,6 +3,8 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchResources, ParamRef } from "./matching.ts";
+import { paramRefText } from "./matching.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const ValidatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
@@ -24,5 +26,11 @@ export const ValidatingAdmissionPolicyBinding = defineKind({
   scope: "Cluster",
   doc: "Says where a ValidatingAdmissionPolicy holds and what a violation leads to.",
   fields: { spec: field(2, ValidatingAdmissionPolicyBindingSpec).required() },
+  columns: [
+    nameColumn,
+    { name: "PolicyName", type: "string", value: ({ spec }) => spec.policyName ?? "" },
+    { name: "ParamRef", type: "string", value: ({ spec }) => paramRefText(spec.paramRef) },
+    ageColumn,
+  ],
 });
 export type ValidatingAdmissionPolicyBinding = ObjectOf<typeof ValidatingAdmissionPolicyBinding>;

@@ -4,6 +4,7 @@ import { Condition } from "../../machinery/meta/condition.ts";
 import { field, int64, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./matching.ts";
+import { UNSET, ageColumn, nameColumn } from "../columns.ts";
 
 export const AuditAnnotation = message("io.k8s.api.admissionregistration.v1.AuditAnnotation", {
   key: field(1, string()).required(),
@@ -67,5 +68,16 @@ export const ValidatingAdmissionPolicy = defineKind({
     spec: field(2, ValidatingAdmissionPolicySpec).always(),
     status: field(3, ValidatingAdmissionPolicyStatus).always(),
   },
+  columns: [
+    nameColumn,
+    { name: "Validations", type: "integer", value: ({ spec }) => spec.validations?.length ?? 0 },
+    {
+      name: "ParamKind",
+      type: "string",
+      value: ({ spec }) =>
+        spec.paramKind === undefined ? UNSET : `${spec.paramKind.apiVersion ?? ""}/${spec.paramKind.kind ?? ""}`,
+    },
+    ageColumn,
+  ],
 });
 export type ValidatingAdmissionPolicy = ObjectOf<typeof ValidatingAdmissionPolicy>;

@@ -5,6 +5,7 @@ import { field, int32, list, message, string } from "../../machinery/schema/buil
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition } from "./matching.ts";
 import { RuleWithOperations, WebhookClientConfig } from "./webhook.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const ValidatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", {
   name: field(1, string()).required(),
@@ -33,5 +34,10 @@ export const ValidatingWebhookConfiguration = defineKind({
   scope: "Cluster",
   doc: "Names webhooks that accept or reject requests.",
   fields: { webhooks: field(2, list(ValidatingWebhook).mapKey("name").patch("merge", "name")) },
+  columns: [
+    nameColumn,
+    { name: "Webhooks", type: "integer", value: ({ webhooks }) => webhooks?.length ?? 0 },
+    ageColumn,
+  ],
 });
 export type ValidatingWebhookConfiguration = ObjectOf<typeof ValidatingWebhookConfiguration>;

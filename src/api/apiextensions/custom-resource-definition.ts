@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, int32, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { JSONSchemaProps } from "./json-schema-props.ts";
+import { defaultColumns } from "../columns.ts";
 
 export const CustomResourceColumnDefinition = message(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition",
@@ -165,5 +166,6 @@ export const CustomResourceDefinition = defineKind({
       names.listKind ||= `${kind}List`;
     }
   },
+  columns: defaultColumns,
 });
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>;

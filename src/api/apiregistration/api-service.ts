@@ -2,6 +2,7 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const APIServiceCondition = message("io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition", {
   type: field(1, string()).required(),
@@ -45,5 +46,21 @@ export const APIService = defineKind({
   doc: "Says who serves a group and version of the API.",
   subresources: { ...STATUS },
   fields: { spec: field(2, APIServiceSpec).always(), status: field(3, APIServiceStatus).always() },
+  columns: [
+    nameColumn,
+    { name: "Service", type: "string", value: ({ spec }) => serviceText(spec) },
+    { name: "Available", type: "string", value: ({ status }) => availableText(status) },
+    ageColumn,
+  ],
 });
 export type APIService = ObjectOf<typeof APIService>;
+
+function serviceText({ service }: APIServiceSpec): string {
+  return service === undefined ? "Local" : `${service.namespace ?? ""}/${service.name ?? ""}`;
+}
+
+function availableText({ conditions }: APIServiceStatus): string {
+  const available = conditions?.find(({ type }) => type === "Available");
+  if (available === undefined) return "Unknown";
+  return available.status === "True" ? "True" : `${available.status} (${available.reason ?? ""})`;
+}

@@ -1,6 +1,9 @@
+import type { ObjectMeta } from "../../machinery/meta/object-meta.ts";
+import { parseApiVersion } from "../../machinery/scheme.ts";
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int64, rawExtension } from "../../machinery/schema/builders.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 
 export const ControllerRevision = defineKind({
   group: "apps",
@@ -11,5 +14,19 @@ export const ControllerRevision = defineKind({
   scope: "Namespaced",
   doc: "One remembered state of a StatefulSet or DaemonSet, to roll back to.",
   fields: { data: field(2, rawExtension()).orNull(), revision: field(3, int64()).required() },
+  columns: [
+    nameColumn,
+    { name: "Controller", type: "string", value: ({ metadata }) => controllerText(metadata) },
+    { name: "Revision", type: "string", value: ({ revision }) => revision },
+    ageColumn,
+  ],
 });
 export type ControllerRevision = ObjectOf<typeof ControllerRevision>;
+
+/** `deployment.apps/web` */
+function controllerText({ ownerReferences }: ObjectMeta): string {
+  const owner = ownerReferences?.find(({ controller }) => controller === true);
+  if (owner === undefined) return NONE;
+  const { group } = parseApiVersion(owner.apiVersion);
+  return `${owner.kind.toLowerCase()}${group === "" ? "" : `.${group}`}/${owner.name}`;
+}

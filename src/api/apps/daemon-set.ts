@@ -5,6 +5,8 @@ import { field, int32, int64, intOrString, list, message, string, time } from ".
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
+import type { Workload } from "./workload.ts";
+import { ageColumn, labelsText, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 
 export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", {
   type: field(1, string()).required(),
@@ -65,5 +67,19 @@ export const DaemonSet = defineKind({
     if (spec.updateStrategy.type !== "RollingUpdate") return;
     spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };
   },
+  columns: [
+    nameColumn,
+    { name: "Desired", type: "integer", value: ({ status }) => status.desiredNumberScheduled },
+    { name: "Current", type: "integer", value: ({ status }) => status.currentNumberScheduled },
+    { name: "Ready", type: "integer", value: ({ status }) => status.numberReady },
+    { name: "Up-to-date", type: "integer", value: ({ status }) => status.updatedNumberScheduled ?? 0 },
+    { name: "Available", type: "integer", value: ({ status }) => status.numberAvailable ?? 0 },
+    { name: "Node Selector", type: "string", value: ({ spec }) => labelsText(spec.template.spec.nodeSelector) },
+    ageColumn,
+    ...wideTemplateColumns<Workload>(
+      ({ spec }) => spec.template,
+      ({ spec }) => selectorText(spec.selector),
+    ),
+  ],
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;

@@ -15,6 +15,8 @@ import {
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
+import type { Workload } from "./workload.ts";
+import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 
 export const DeploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", {
   type: field(1, string()).required(),
@@ -78,5 +80,16 @@ export const Deployment = defineKind({
     if (spec.strategy.type !== "RollingUpdate") return;
     spec.strategy.rollingUpdate = { maxUnavailable: "25%", maxSurge: "25%", ...spec.strategy.rollingUpdate };
   },
+  columns: [
+    nameColumn,
+    { name: "Ready", type: "string", value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
+    { name: "Up-to-date", type: "string", value: ({ status }) => status.updatedReplicas ?? 0 },
+    { name: "Available", type: "string", value: ({ status }) => status.availableReplicas ?? 0 },
+    ageColumn,
+    ...wideTemplateColumns<Workload>(
+      ({ spec }) => spec.template,
+      ({ spec }) => selectorText(spec.selector),
+    ),
+  ],
 });
 export type Deployment = ObjectOf<typeof Deployment>;

@@ -6,6 +6,8 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { labelsFromTemplate } from "../core/pod-template-spec.ts";
+import type { Workload } from "./workload.ts";
+import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 
 export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", {
   type: field(1, string()).required(),
@@ -49,5 +51,16 @@ export const ReplicaSet = defineKind({
     defaultPodSpec(draft.spec.template.spec);
     labelsFromTemplate(draft);
   },
+  columns: [
+    nameColumn,
+    { name: "Desired", type: "integer", value: ({ spec }) => spec.replicas },
+    { name: "Current", type: "integer", value: ({ status }) => status.replicas },
+    { name: "Ready", type: "integer", value: ({ status }) => status.readyReplicas ?? 0 },
+    ageColumn,
+    ...wideTemplateColumns<Workload>(
+      ({ spec }) => spec.template,
+      ({ spec }) => selectorText(spec.selector),
+    ),
+  ],
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

@@ -6,6 +6,8 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PersistentVolumeClaim } from "../core/persistent-volume-claim.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
+import type { Workload } from "./workload.ts";
+import { ageColumn, nameColumn, wideTemplateColumns } from "../columns.ts";
 
 export const RollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", {
   partition: field(1, int32()).keepEmpty(),
@@ -89,5 +91,11 @@ export const StatefulSet = defineKind({
     if (spec.updateStrategy.type !== "RollingUpdate") return;
     spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
   },
+  columns: [
+    nameColumn,
+    { name: "Ready", type: "string", value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
+    ageColumn,
+    ...wideTemplateColumns<Workload>(({ spec }) => spec.template),
+  ],
 });
 export type StatefulSet = ObjectOf<typeof StatefulSet>;

@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { CrossVersionObjectReferenceV1 } from "./metrics.ts";
 import { toV2, v1Fields } from "./hpa-conversion.ts";
 import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
+import { autoscalerColumns } from "./hpa.columns.ts";
 
 export const HorizontalPodAutoscalerV1Spec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", {
   scaleTargetRef: field(1, CrossVersionObjectReferenceV1).required(),
@@ -41,5 +42,6 @@ export const HorizontalPodAutoscalerV1 = defineKind({
     toStorage: toV2,
     fromStorage: (stored) => v1Fields(stored as HorizontalPodAutoscaler),
   },
+  columns: autoscalerColumns(toV2),
 });
 export type HorizontalPodAutoscalerV1 = ObjectOf<typeof HorizontalPodAutoscalerV1>;

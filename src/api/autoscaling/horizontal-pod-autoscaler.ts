@@ -4,6 +4,8 @@ import { field, int32, int64, list, message, quantity, string, time } from "../.
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { CrossVersionObjectReference, MetricSpec, MetricStatus } from "./metrics.ts";
 import type { Draft } from "../../machinery/kind.ts";
+import { autoscalerColumns } from "./hpa.columns.ts";
+import type { AutoscalerParts } from "./hpa.columns.ts";
 
 export const HPAScalingPolicy = message("io.k8s.api.autoscaling.v2.HPAScalingPolicy", {
   type: field(1, string()).required(),
@@ -71,6 +73,7 @@ export const HorizontalPodAutoscaler = defineKind({
     if (spec.metrics === undefined) spec.metrics = [cpuMetric()];
     if (spec.behavior !== undefined) defaultBehavior(spec.behavior);
   },
+  columns: autoscalerColumns<AutoscalerParts>((hpa) => hpa),
 });
 export type HorizontalPodAutoscaler = ObjectOf<typeof HorizontalPodAutoscaler>;
 

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../machinery/kind.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { TemplateMeta } from "../../machinery/meta/object-meta.ts";
@@ -6,6 +7,8 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { JobSpec } from "./job-spec.ts";
 import { ObjectReference } from "../core/references.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
+import { age } from "../../machinery/duration.ts";
+import { NONE, ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 
 export const JobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", {
   metadata: field(1, TemplateMeta).always(),
@@ -43,5 +46,26 @@ export const CronJob = defineKind({
   subresources: { ...STATUS },
   fields: { spec: field(2, CronJobSpec).required(), status: field(3, CronJobStatus).always() },
   defaults: ({ spec }) => defaultPodSpec(spec.jobTemplate.spec.template.spec),
+  columns: [
+    nameColumn,
+    { name: "Schedule", type: "string", value: ({ spec }) => spec.schedule },
+    { name: "Timezone", type: "string", value: ({ spec }) => spec.timeZone ?? NONE },
+    { name: "Suspend", type: "boolean", value: ({ spec }) => (spec.suspend ? "True" : "False") },
+    { name: "Active", type: "integer", value: ({ status }) => status.active?.length ?? 0 },
+    {
+      name: "Last Schedule",
+      type: "string",
+      value: ({ status }, now) => (status.lastScheduleTime === undefined ? NONE : age(status.lastScheduleTime, now)),
+    },
+    ageColumn,
+    ...wideTemplateColumns<CronJobParts>(
+      ({ spec }) => spec.jobTemplate.spec.template,
+      ({ spec }) => selectorText(spec.jobTemplate.spec.selector),
+    ),
+  ],
 });
 export type CronJob = ObjectOf<typeof CronJob>;
+
+interface CronJobParts extends KubeObject {
+  readonly spec: CronJobSpec;
+}

@@ -6,6 +6,7 @@ import { JobSpec } from "./job-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 import type { Draft } from "../../machinery/kind.ts";
+import { jobColumns } from "./job.columns.ts";
 
 export const JobCondition = message("io.k8s.api.batch.v1.JobCondition", {
   type: field(1, string()).required(),
@@ -54,6 +55,7 @@ export const Job = defineKind({
     defaultJobSpec(spec);
     labelsFromTemplate(draft);
   },
+  columns: jobColumns,
 });
 export type Job = ObjectOf<typeof Job>;
 

@@ -2,6 +2,8 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bytes, field, int32, list, map, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { humanDuration } from "../../machinery/duration.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 
 export const CertificateSigningRequestCondition = message(
   "io.k8s.api.certificates.v1.CertificateSigningRequestCondition",
@@ -47,5 +49,25 @@ export const CertificateSigningRequest = defineKind({
     spec: field(2, CertificateSigningRequestSpec).required(),
     status: field(3, CertificateSigningRequestStatus).always(),
   },
+  columns: [
+    nameColumn,
+    ageColumn,
+    { name: "SignerName", type: "string", value: ({ spec }) => spec.signerName },
+    { name: "Requestor", type: "string", value: ({ spec }) => spec.username ?? "" },
+    {
+      name: "RequestedDuration",
+      type: "string",
+      value: ({ spec }) => (spec.expirationSeconds === undefined ? NONE : humanDuration(spec.expirationSeconds * 1000)),
+    },
+    { name: "Condition", type: "string", value: ({ status }) => requestState(status) },
+  ],
 });
 export type CertificateSigningRequest = ObjectOf<typeof CertificateSigningRequest>;
+
+/** `Pending`, `Approved,Issued`, `Denied`, `Approved,Failed`. */
+function requestState({ conditions, certificate }: CertificateSigningRequestStatus): string {
+  const states = ["Approved", "Denied", "Failed"].filter((wanted) => conditions?.some(({ type }) => type === wanted));
+  const state = states.filter((each) => each !== "Denied" || !states.includes("Approved"));
+  if (state.length === 0) return "Pending";
+  return [...state, ...(certificate === undefined ? [] : ["Issued"])].join(",");
+}

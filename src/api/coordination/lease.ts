@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, message, microTime, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const LeaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", {
   holderIdentity: field(1, string()).keepEmpty(),
@@ -23,5 +24,6 @@ export const Lease = defineKind({
   scope: "Namespaced",
   doc: "A claim on something that must be renewed to be kept.",
   fields: { spec: field(2, LeaseSpec).always() },
+  columns: [nameColumn, { name: "Holder", type: "string", value: ({ spec }) => spec.holderIdentity ?? "" }, ageColumn],
 });
 export type Lease = ObjectOf<typeof Lease>;

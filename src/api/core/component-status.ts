@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { nameColumn } from "../columns.ts";
 
 export const ComponentCondition = message("io.k8s.api.core.v1.ComponentCondition", {
   type: field(1, string()).required(),
@@ -21,5 +22,17 @@ export const ComponentStatus = defineKind({
   doc: "Health of a control plane component. Deprecated.",
   verbs: ["get", "list"],
   fields: { conditions: field(2, list(ComponentCondition).mapKey("type").patch("merge", "type")) },
+  columns: [
+    nameColumn,
+    { name: "Status", type: "string", value: ({ conditions }) => healthText(conditions) },
+    { name: "Message", type: "string", value: ({ conditions }) => conditions?.[0]?.message ?? "" },
+    { name: "Error", type: "string", value: ({ conditions }) => conditions?.[0]?.error ?? "" },
+  ],
 });
 export type ComponentStatus = ObjectOf<typeof ComponentStatus>;
+
+function healthText(conditions: readonly ComponentCondition[] | undefined): string {
+  const health = conditions?.find(({ type }) => type === "Healthy");
+  if (health === undefined) return "Unknown";
+  return health.status === "True" ? "Healthy" : "Unhealthy";
+}

@@ -1,6 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, map, string } from "../../machinery/schema/builders.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const ConfigMap = defineKind({
   group: "",
@@ -15,5 +16,14 @@ export const ConfigMap = defineKind({
     binaryData: field(3, map(bytes())),
     immutable: field(4, bool()).keepEmpty(),
   },
+  columns: [
+    nameColumn,
+    {
+      name: "Data",
+      type: "string",
+      value: ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
+    },
+    ageColumn,
+  ],
 });
 export type ConfigMap = ObjectOf<typeof ConfigMap>;

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "./references.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 
 export const EndpointAddress = message(
   "io.k8s.api.core.v1.EndpointAddress",
@@ -44,5 +45,23 @@ export const Endpoints = defineKind({
   scope: "Namespaced",
   doc: "Addresses behind a Service. EndpointSlice replaces it.",
   fields: { subsets: field(2, list(EndpointSubset).atomic()) },
+  columns: [
+    nameColumn,
+    { name: "Endpoints", type: "string", value: ({ subsets }) => endpointsText(subsets ?? []) },
+    ageColumn,
+  ],
 });
 export type Endpoints = ObjectOf<typeof Endpoints>;
+
+/** Ready addresses with their ports, the first three. */
+function endpointsText(subsets: readonly EndpointSubset[]): string {
+  const texts = subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)),
+        ),
+  );
+  const shown = texts.slice(0, 3).join(",") || NONE;
+  return texts.length > 3 ? `${shown} + ${texts.length - 3} more...` : shown;
+}

@@ -3,6 +3,9 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, message, microTime, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "./references.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
+import { eventColumns } from "./event.columns.ts";
+import type { EventParts } from "./event.columns.ts";
 
 export const EventSeries = message("io.k8s.api.core.v1.EventSeries", {
   count: field(1, int32()),
@@ -40,5 +43,6 @@ export const Event = defineKind({
     reportingComponent: field(14, string()).always(),
     reportingInstance: field(15, string()).always(),
   },
+  columns: eventColumns<KubeObject & EventParts>((event) => event),
 });
 export type Event = ObjectOf<typeof Event>;

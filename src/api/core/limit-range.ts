@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import type { Draft } from "../../machinery/kind.ts";
+import { defaultColumns } from "../columns.ts";
 
 export const LimitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", {
   type: field(1, string()).required(),
@@ -31,6 +32,7 @@ export const LimitRange = defineKind({
   defaults({ spec }) {
     for (const item of spec.limits ?? []) if (item.type === "Container") defaultLimits(item);
   },
+  columns: defaultColumns,
 });
 export type LimitRange = ObjectOf<typeof LimitRange>;
 

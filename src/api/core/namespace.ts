@@ -2,6 +2,7 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const NamespaceCondition = message("io.k8s.api.core.v1.NamespaceCondition", {
   type: field(1, string()).required(),
@@ -37,5 +38,6 @@ export const Namespace = defineKind({
   defaults({ metadata }) {
     if (metadata.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
   },
+  columns: [nameColumn, { name: "Status", type: "string", value: ({ status }) => status.phase }, ageColumn],
 });
 export type Namespace = ObjectOf<typeof Namespace>;

@@ -4,6 +4,7 @@ import { bool, field, list, message, string } from "../../machinery/schema/build
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NodeConfigSource, NodeStatus } from "./node-status.ts";
 import { Taint } from "./taint.ts";
+import { nodeColumns } from "./node.columns.ts";
 
 export const NodeSpec = message("io.k8s.api.core.v1.NodeSpec", {
   podCIDR: field(1, string()),
@@ -36,5 +37,6 @@ export const Node = defineKind({
     if (status.allocatable === undefined && status.capacity !== undefined) status.allocatable = { ...status.capacity };
     if (spec.podCIDR !== undefined) spec.podCIDRs ??= [spec.podCIDR];
   },
+  columns: nodeColumns,
 });
 export type Node = ObjectOf<typeof Node>;

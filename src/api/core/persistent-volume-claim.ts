@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
+import { persistentVolumeClaimColumns } from "./volumes.columns.ts";
 
 export const ModifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", {
   targetVolumeAttributesClassName: field(1, string()),
@@ -45,5 +46,6 @@ export const PersistentVolumeClaim = defineKind({
     spec: field(2, PersistentVolumeClaimSpec).always(),
     status: field(3, PersistentVolumeClaimStatus).always(),
   },
+  columns: persistentVolumeClaimColumns,
 });
 export type PersistentVolumeClaim = ObjectOf<typeof PersistentVolumeClaim>;

@@ -28,6 +28,7 @@ import {
   QuobyteVolumeSource,
   VsphereVirtualDiskVolumeSource,
 } from "./volume-sources.ts";
+import { persistentVolumeColumns } from "./volumes.columns.ts";
 
 export const PersistentVolumeSpec = message("io.k8s.api.core.v1.PersistentVolumeSpec", {
   capacity: field(1, map(quantity())),
@@ -84,5 +85,6 @@ export const PersistentVolume = defineKind({
   doc: "A piece of storage in the cluster.",
   subresources: { ...STATUS },
   fields: { spec: field(2, PersistentVolumeSpec).always(), status: field(3, PersistentVolumeStatus).always() },
+  columns: persistentVolumeColumns,
 });
 export type PersistentVolume = ObjectOf<typeof PersistentVolume>;

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field } from "../../machinery/schema/builders.ts";
 import { PodTemplateSpec } from "./pod-template-spec.ts";
 import { defaultPodSpec } from "./pod-defaults.ts";
+import { containerImages, containerNames, labelsText, nameColumn } from "../columns.ts";
 
 export const PodTemplate = defineKind({
   group: "",
@@ -14,5 +15,11 @@ export const PodTemplate = defineKind({
   doc: "A stored description of pods to make.",
   fields: { template: field(2, PodTemplateSpec).always() },
   defaults: ({ template }) => defaultPodSpec(template.spec),
+  columns: [
+    nameColumn,
+    { name: "Containers", type: "string", value: ({ template }) => containerNames(template) },
+    { name: "Images", type: "string", value: ({ template }) => containerImages(template) },
+    { name: "Pod Labels", type: "string", value: ({ template }) => labelsText(template.metadata.labels) },
+  ],
 });
 export type PodTemplate = ObjectOf<typeof PodTemplate>;

@@ -4,6 +4,7 @@ import { field } from "../../machinery/schema/builders.ts";
 import { PodSpec } from "./pod-spec.ts";
 import { PodStatus } from "./pod-status.ts";
 import { defaultPod } from "./pod-defaults.ts";
+import { podColumns } from "./pod.columns.ts";
 
 export const Pod = defineKind({
   group: "",
@@ -30,5 +31,6 @@ export const Pod = defineKind({
   },
   fields: { spec: field(2, PodSpec).always(), status: field(3, PodStatus).always() },
   defaults: ({ spec }) => defaultPod(spec),
+  columns: podColumns,
 });
 export type Pod = ObjectOf<typeof Pod>;

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../machinery/kind.ts";
 import { SCALE, STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, int64, list, map, message, string, time } from "../../machinery/schema/builders.ts";
@@ -5,6 +6,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "./pod-template-spec.ts";
 import { defaultPodSpec } from "./pod-defaults.ts";
 import { labelsFromTemplate } from "./pod-template-spec.ts";
+import { ageColumn, labelsText, nameColumn, wideTemplateColumns } from "../columns.ts";
 
 export const ReplicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", {
   type: field(1, string()).required(),
@@ -54,5 +56,20 @@ export const ReplicationController = defineKind({
     const { labels } = spec.template.metadata;
     if (labels !== undefined) spec.selector ??= { ...labels };
   },
+  columns: [
+    nameColumn,
+    { name: "Desired", type: "integer", value: ({ spec }) => spec.replicas },
+    { name: "Current", type: "integer", value: ({ status }) => status.replicas },
+    { name: "Ready", type: "integer", value: ({ status }) => status.readyReplicas ?? 0 },
+    ageColumn,
+    ...wideTemplateColumns<ReplicationControllerParts>(
+      ({ spec }) => spec.template ?? { spec: {} },
+      ({ spec }) => labelsText(spec.selector),
+    ),
+  ],
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController>;
+
+interface ReplicationControllerParts extends KubeObject {
+  readonly spec: ReplicationControllerSpec;
+}

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ScopeSelector } from "./scope-selector.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const ResourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", {
   hard: field(1, map(quantity())),
@@ -27,5 +28,20 @@ export const ResourceQuota = defineKind({
   doc: "Limits what a namespace may use in all.",
   subresources: { ...STATUS },
   fields: { spec: field(2, ResourceQuotaSpec).always(), status: field(3, ResourceQuotaStatus).always() },
+  columns: [
+    nameColumn,
+    { name: "Request", type: "string", value: ({ status }) => quotaText(status, false) },
+    { name: "Limit", type: "string", value: ({ status }) => quotaText(status, true) },
+    ageColumn,
+  ],
 });
 export type ResourceQuota = ObjectOf<typeof ResourceQuota>;
+
+/** `pods: 1/10, requests.cpu: 0/4`: what is used of what, limits apart from the rest. */
+function quotaText({ hard, used }: ResourceQuotaStatus, limits: boolean): string {
+  return Object.keys(hard ?? {})
+    .filter((name) => name.startsWith("limits") === limits)
+    .toSorted()
+    .map((name) => `${name}: ${used?.[name] ?? "0"}/${hard?.[name]}`)
+    .join(", ");
+}

@@ -1,6 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, map, string } from "../../machinery/schema/builders.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const Secret = defineKind({
   group: "",
@@ -17,6 +18,12 @@ export const Secret = defineKind({
     immutable: field(5, bool()).keepEmpty(),
   },
   defaults: moveStringData,
+  columns: [
+    nameColumn,
+    { name: "Type", type: "string", value: ({ type }) => type },
+    { name: "Data", type: "string", value: ({ data }) => Object.keys(data ?? {}).length },
+    ageColumn,
+  ],
 });
 export type Secret = ObjectOf<typeof Secret>;
 

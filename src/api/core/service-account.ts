@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, list } from "../../machinery/schema/builders.ts";
 import { LocalObjectReference, ObjectReference } from "./references.ts";
+import { nameAndAge } from "../columns.ts";
 
 export const ServiceAccount = defineKind({
   group: "",
@@ -19,5 +20,6 @@ export const ServiceAccount = defineKind({
     imagePullSecrets: field(3, list(LocalObjectReference).atomic()),
     automountServiceAccountToken: field(4, bool()).keepEmpty(),
   },
+  columns: nameAndAge,
 });
 export type ServiceAccount = ObjectOf<typeof ServiceAccount>;

@@ -5,6 +5,7 @@ import { bool, field, int32, intOrString, list, map, message, string } from "../
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { LoadBalancerStatus } from "./load-balancer-status.ts";
 import type { Draft } from "../../machinery/kind.ts";
+import { serviceColumns } from "./service.columns.ts";
 
 export const ClientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", {
   timeoutSeconds: field(1, int32()).keepEmpty(),
@@ -73,6 +74,7 @@ export const Service = defineKind({
   },
   fields: { spec: field(2, ServiceSpec).always(), status: field(3, ServiceStatus).always() },
   defaults: ({ spec }) => defaultServiceSpec(spec),
+  columns: serviceColumns,
 });
 export type Service = ObjectOf<typeof Service>;
 

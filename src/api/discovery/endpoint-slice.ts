@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int32, list, map, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "../core/references.ts";
+import { UNSET, ageColumn, firstFew, nameColumn } from "../columns.ts";
 
 export const EndpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", {
   ready: field(1, bool()).keepEmpty(),
@@ -60,5 +61,24 @@ export const EndpointSlice = defineKind({
     ports: field(3, list(EndpointSlicePort).atomic()).orNull(),
     addressType: field(4, string().enum("FQDN", "IPv4", "IPv6")).required(),
   },
+  columns: [
+    nameColumn,
+    { name: "AddressType", type: "string", value: ({ addressType }) => addressType },
+    { name: "Ports", type: "string", value: ({ ports }) => firstFew((ports ?? []).map(portText), UNSET) },
+    {
+      name: "Endpoints",
+      type: "string",
+      value: ({ endpoints }) =>
+        firstFew(
+          (endpoints ?? []).flatMap(({ addresses }) => addresses ?? []),
+          UNSET,
+        ),
+    },
+    ageColumn,
+  ],
 });
 export type EndpointSlice = ObjectOf<typeof EndpointSlice>;
+
+function portText({ port, name }: EndpointSlicePort): string {
+  return port === undefined ? name || "*" : String(port);
+}

@@ -16,8 +16,13 @@ const NAMES = {
 
 const BACK = Object.fromEntries(Object.entries(NAMES).map(([newer, core]) => [core, newer]));
 
+/** The fields of the newer form by core's names, as they are. */
+export function coreNames(object: object): Record<string, unknown> {
+  return renamed(object, NAMES);
+}
+
 export function toCoreEvent(object: KubeObject): Draft<KubeObject> {
-  return decode(Event.schema, { ...renamed(object, NAMES), apiVersion: "v1" });
+  return decode(Event.schema, { ...coreNames(object), apiVersion: "v1" });
 }
 
 /** Without the empty values that only the core form writes; decoding fills in what the newer form wants. */

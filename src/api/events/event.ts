@@ -4,7 +4,9 @@ import { field, int32, message, microTime, string, time } from "../../machinery/
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { EventSource } from "../core/event.ts";
 import { ObjectReference } from "../core/references.ts";
-import { coreEventFields, toCoreEvent } from "./event-conversion.ts";
+import { coreEventFields, coreNames, toCoreEvent } from "./event-conversion.ts";
+import { eventColumns } from "../core/event.columns.ts";
+import type { EventParts } from "../core/event.columns.ts";
 
 export const EventsV1EventSeries = message("io.k8s.api.events.v1.EventSeries", {
   count: field(1, int32()).required(),
@@ -38,5 +40,6 @@ export const EventsV1Event = defineKind({
     deprecatedCount: field(15, int32()),
   },
   convert: { toStorage: toCoreEvent, fromStorage: coreEventFields },
+  columns: eventColumns((event) => coreNames(event) as unknown as EventParts),
 });
 export type EventsV1Event = ObjectOf<typeof EventsV1Event>;

@@ -2,6 +2,7 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 
 export const FlowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", {
   type: field(1, string()).required(),
@@ -92,5 +93,17 @@ export const FlowSchema = defineKind({
   doc: "Sorts requests into priority levels.",
   subresources: { ...STATUS },
   fields: { spec: field(2, FlowSchemaSpec).always(), status: field(3, FlowSchemaStatus).always() },
+  columns: [
+    nameColumn,
+    { name: "PriorityLevel", type: "string", value: ({ spec }) => spec.priorityLevelConfiguration.name },
+    { name: "MatchingPrecedence", type: "string", value: ({ spec }) => spec.matchingPrecedence },
+    { name: "DistinguisherMethod", type: "string", value: ({ spec }) => spec.distinguisherMethod?.type ?? NONE },
+    ageColumn,
+    {
+      name: "MissingPL",
+      type: "string",
+      value: ({ status }) => status.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
+    },
+  ],
 });
 export type FlowSchema = ObjectOf<typeof FlowSchema>;

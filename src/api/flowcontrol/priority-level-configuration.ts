@@ -2,6 +2,7 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 
 export const ExemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", {
   nominalConcurrencyShares: field(1, int32().silentDefault(0)).keepEmpty(),
@@ -75,5 +76,22 @@ export const PriorityLevelConfiguration = defineKind({
     spec: field(2, PriorityLevelConfigurationSpec).always(),
     status: field(3, PriorityLevelConfigurationStatus).always(),
   },
+  columns: [
+    nameColumn,
+    { name: "Type", type: "string", value: ({ spec }) => spec.type },
+    {
+      name: "NominalConcurrencyShares",
+      type: "string",
+      value: ({ spec }) => spec.limited?.nominalConcurrencyShares ?? spec.exempt?.nominalConcurrencyShares ?? NONE,
+    },
+    { name: "Queues", type: "string", value: ({ spec }) => spec.limited?.limitResponse.queuing?.queues ?? NONE },
+    { name: "HandSize", type: "string", value: ({ spec }) => spec.limited?.limitResponse.queuing?.handSize ?? NONE },
+    {
+      name: "QueueLengthLimit",
+      type: "string",
+      value: ({ spec }) => spec.limited?.limitResponse.queuing?.queueLengthLimit ?? NONE,
+    },
+    ageColumn,
+  ],
 });
 export type PriorityLevelConfiguration = ObjectOf<typeof PriorityLevelConfiguration>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 
 export const IngressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", {
   apiGroup: field(1, string()).keepEmpty(),
@@ -27,5 +28,17 @@ export const IngressClass = defineKind({
   scope: "Cluster",
   doc: "Which controller serves an Ingress.",
   fields: { spec: field(2, IngressClassSpec).always() },
+  columns: [
+    nameColumn,
+    { name: "Controller", type: "string", value: ({ spec }) => spec.controller ?? "" },
+    { name: "Parameters", type: "string", value: ({ spec }) => parametersText(spec.parameters) },
+    ageColumn,
+  ],
 });
 export type IngressClass = ObjectOf<typeof IngressClass>;
+
+function parametersText(parameters: IngressClassParametersReference | undefined): string {
+  if (parameters === undefined) return NONE;
+  const { apiGroup, kind, name } = parameters;
+  return apiGroup === undefined ? `${kind}/${name}` : `${kind}.${apiGroup}/${name}`;
+}

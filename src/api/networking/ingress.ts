@@ -1,8 +1,11 @@
+import type { KubeObject } from "../../machinery/kind.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { embedded, field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { TypedLocalObjectReference } from "../core/references.ts";
+import { loadBalancerText } from "../core/service.columns.ts";
+import { NONE, ageColumn, firstFew, nameColumn } from "../columns.ts";
 
 export const ServiceBackendPort = message(
   "io.k8s.api.networking.v1.ServiceBackendPort",
@@ -92,5 +95,23 @@ export const Ingress = defineKind({
   doc: "Routes from outside, by host and path, to Services.",
   subresources: { ...STATUS },
   fields: { spec: field(2, IngressSpec).always(), status: field(3, IngressStatus).always() },
+  columns: [
+    nameColumn,
+    { name: "Class", type: "string", value: (ingress) => ingressClassText(ingress) },
+    { name: "Hosts", type: "string", value: ({ spec }) => hostsText(spec) },
+    { name: "Address", type: "string", value: ({ status }) => loadBalancerText(status.loadBalancer) },
+    { name: "Ports", type: "string", value: ({ spec }) => (spec.tls === undefined ? "80" : "80, 443") },
+    ageColumn,
+  ],
 });
 export type Ingress = ObjectOf<typeof Ingress>;
+
+/** The annotation is from before the field. */
+function ingressClassText({ metadata, spec }: KubeObject & { readonly spec: IngressSpec }): string {
+  return spec.ingressClassName ?? metadata.annotations?.["kubernetes.io/ingress.class"] ?? NONE;
+}
+
+function hostsText({ rules = [] }: IngressSpec): string {
+  const hosts = rules.flatMap(({ host }) => (host ? [host] : []));
+  return rules.length === 0 || hosts.length === 0 ? "*" : firstFew(hosts, "*");
+}

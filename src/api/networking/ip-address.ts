@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { NONE, nameColumn } from "../columns.ts";
 
 export const ParentReference = message("io.k8s.api.networking.v1.ParentReference", {
   group: field(1, string()),
@@ -25,5 +26,14 @@ export const IPAddress = defineKind({
   scope: "Cluster",
   doc: "An address that is taken, and by whom.",
   fields: { spec: field(2, IPAddressSpec).required() },
+  columns: [nameColumn, { name: "ParentRef", type: "string", value: ({ spec }) => parentText(spec.parentRef) }],
 });
 export type IPAddress = ObjectOf<typeof IPAddress>;
+
+/** `services/default/web`, with the group where there is one. */
+function parentText(parent: ParentReference | undefined): string {
+  if (parent === undefined) return NONE;
+  const { group, resource, namespace, name } = parent;
+  const what = group ? `${resource}.${group}` : resource;
+  return [what.toLowerCase(), ...(namespace ? [namespace] : []), name].join("/");
+}

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ageColumn, nameColumn, selectorText } from "../columns.ts";
 
 export const IPBlock = message("io.k8s.api.networking.v1.IPBlock", {
   cidr: field(1, string()).required(),
@@ -56,5 +57,10 @@ export const NetworkPolicy = defineKind({
   defaults({ spec }) {
     spec.policyTypes ??= spec.egress === undefined ? ["Ingress"] : ["Ingress", "Egress"];
   },
+  columns: [
+    nameColumn,
+    { name: "Pod-Selector", type: "string", value: ({ spec }) => selectorText(spec.podSelector) },
+    ageColumn,
+  ],
 });
 export type NetworkPolicy = ObjectOf<typeof NetworkPolicy>;

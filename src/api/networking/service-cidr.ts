@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { Condition } from "../../machinery/meta/condition.ts";
 import { field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const ServiceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", {
   cidrs: field(1, list(string()).atomic()),
@@ -24,5 +25,10 @@ export const ServiceCIDR = defineKind({
   doc: "A range that Services get their addresses from.",
   subresources: { ...STATUS },
   fields: { spec: field(2, ServiceCIDRSpec).always(), status: field(3, ServiceCIDRStatus).always() },
+  columns: [
+    nameColumn,
+    { name: "CIDRs", type: "string", value: ({ spec }) => (spec.cidrs ?? []).join(",") },
+    ageColumn,
+  ],
 });
 export type ServiceCIDR = ObjectOf<typeof ServiceCIDR>;

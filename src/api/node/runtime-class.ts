@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { Toleration } from "../core/pod-spec.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const Overhead = message("io.k8s.api.node.v1.Overhead", { podFixed: field(1, map(quantity())) });
 export type Overhead = TypeOf<typeof Overhead>;
@@ -22,5 +23,6 @@ export const RuntimeClass = defineKind({
   scope: "Cluster",
   doc: "How a node runs containers.",
   fields: { handler: field(2, string()).required(), overhead: field(3, Overhead), scheduling: field(4, Scheduling) },
+  columns: [nameColumn, { name: "Handler", type: "string", value: ({ handler }) => handler }, ageColumn],
 });
 export type RuntimeClass = ObjectOf<typeof RuntimeClass>;

@@ -4,6 +4,7 @@ import { Condition } from "../../machinery/meta/condition.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, int64, intOrString, list, map, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const PodDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", {
   minAvailable: field(1, intOrString()),
@@ -34,5 +35,12 @@ export const PodDisruptionBudget = defineKind({
   doc: "How many of a set of pods may be down at a time by choice.",
   subresources: { ...STATUS },
   fields: { spec: field(2, PodDisruptionBudgetSpec).always(), status: field(3, PodDisruptionBudgetStatus).always() },
+  columns: [
+    nameColumn,
+    { name: "Min Available", type: "string", value: ({ spec }) => String(spec.minAvailable ?? "N/A") },
+    { name: "Max Unavailable", type: "string", value: ({ spec }) => String(spec.maxUnavailable ?? "N/A") },
+    { name: "Allowed Disruptions", type: "integer", value: ({ status }) => status.disruptionsAllowed },
+    ageColumn,
+  ],
 });
 export type PodDisruptionBudget = ObjectOf<typeof PodDisruptionBudget>;

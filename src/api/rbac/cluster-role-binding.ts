@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
 import { defaultSubjects } from "./rules.ts";
+import { bindingColumns } from "./bindings.columns.ts";
 
 export const ClusterRoleBinding = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -14,5 +15,6 @@ export const ClusterRoleBinding = defineKind({
   doc: "Grants a ClusterRole in the whole cluster.",
   fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
   defaults: defaultSubjects,
+  columns: bindingColumns,
 });
 export type ClusterRoleBinding = ObjectOf<typeof ClusterRoleBinding>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { AggregationRule, PolicyRule } from "./rules.ts";
+import { defaultColumns } from "../columns.ts";
 
 export const ClusterRole = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -12,5 +13,6 @@ export const ClusterRole = defineKind({
   scope: "Cluster",
   doc: "Permissions, in all namespaces or to be bound in one.",
   fields: { rules: field(2, list(PolicyRule).atomic()).orNull(), aggregationRule: field(3, AggregationRule) },
+  columns: defaultColumns,
 });
 export type ClusterRole = ObjectOf<typeof ClusterRole>;

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
 import { defaultSubjects } from "./rules.ts";
+import { bindingColumns } from "./bindings.columns.ts";
 
 export const RoleBinding = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -14,5 +15,6 @@ export const RoleBinding = defineKind({
   doc: "Grants a role in one namespace.",
   fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
   defaults: defaultSubjects,
+  columns: bindingColumns,
 });
 export type RoleBinding = ObjectOf<typeof RoleBinding>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { PolicyRule } from "./rules.ts";
+import { defaultColumns } from "../columns.ts";
 
 export const Role = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -12,5 +13,6 @@ export const Role = defineKind({
   scope: "Namespaced",
   doc: "Permissions in one namespace.",
   fields: { rules: field(2, list(PolicyRule).atomic()).orNull() },
+  columns: defaultColumns,
 });
 export type Role = ObjectOf<typeof Role>;

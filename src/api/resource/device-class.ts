@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { embedded, field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { DeviceSelector, OpaqueDeviceConfiguration } from "./device.ts";
+import { nameAndAge } from "../columns.ts";
 
 export const DeviceClassConfiguration = message("io.k8s.api.resource.v1.DeviceClassConfiguration", {
   ...embedded(1, { opaque: field(1, OpaqueDeviceConfiguration) }),
@@ -25,5 +26,6 @@ export const DeviceClass = defineKind({
   scope: "Cluster",
   doc: "A sort of device that claims can ask for.",
   fields: { spec: field(2, DeviceClassSpec).required() },
+  columns: nameAndAge,
 });
 export type DeviceClass = ObjectOf<typeof DeviceClass>;

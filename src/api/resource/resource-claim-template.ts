@@ -5,6 +5,7 @@ import { field, message } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ResourceClaimSpec } from "./device-claim.ts";
 import { defaultDeviceClaim } from "./device-claim.ts";
+import { nameAndAge } from "../columns.ts";
 
 export const ResourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", {
   metadata: field(1, TemplateMeta).always(),
@@ -22,5 +23,6 @@ export const ResourceClaimTemplate = defineKind({
   doc: "A description of the ResourceClaims to make for pods.",
   fields: { spec: field(2, ResourceClaimTemplateSpec).required() },
   defaults: (draft) => defaultDeviceClaim(draft.spec.spec.devices),
+  columns: nameAndAge,
 });
 export type ResourceClaimTemplate = ObjectOf<typeof ResourceClaimTemplate>;

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../machinery/kind.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { Condition } from "../../machinery/meta/condition.ts";
@@ -18,6 +19,7 @@ import { NodeSelector } from "../core/node-selector.ts";
 import { DeviceToleration, OpaqueDeviceConfiguration } from "./device.ts";
 import { ResourceClaimSpec } from "./device-claim.ts";
 import { defaultDeviceClaim } from "./device-claim.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const NetworkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", {
   interfaceName: field(1, string()),
@@ -97,5 +99,13 @@ export const ResourceClaim = defineKind({
   subresources: { ...STATUS },
   fields: { spec: field(2, ResourceClaimSpec).required(), status: field(3, ResourceClaimStatus).always() },
   defaults: (draft) => defaultDeviceClaim(draft.spec.devices),
+  columns: [nameColumn, { name: "State", type: "string", value: (claim) => claimState(claim) }, ageColumn],
 });
 export type ResourceClaim = ObjectOf<typeof ResourceClaim>;
+
+function claimState({ metadata, status }: KubeObject & { readonly status: ResourceClaimStatus }): string {
+  const states = metadata.deletionTimestamp === undefined ? [] : ["deleted"];
+  if (status.allocation !== undefined) states.push("allocated");
+  if (status.reservedFor !== undefined) states.push("reserved");
+  return states.length === 0 ? "pending" : states.join(",");
+}

@@ -4,6 +4,7 @@ import { bool, field, int64, list, map, message, quantity, string } from "../../
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NodeSelector } from "../core/node-selector.ts";
 import { DeviceTaint } from "./device.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const CapacityRequestPolicyRange = message("io.k8s.api.resource.v1.CapacityRequestPolicyRange", {
   min: field(1, quantity()).required().droppedWhenEmpty(),
@@ -103,5 +104,12 @@ export const ResourceSlice = defineKind({
   scope: "Cluster",
   doc: "Devices that one driver offers, on a node or in a pool.",
   fields: { spec: field(2, ResourceSliceSpec).required() },
+  columns: [
+    nameColumn,
+    { name: "Node", type: "string", value: ({ spec }) => spec.nodeName ?? "" },
+    { name: "Driver", type: "string", value: ({ spec }) => spec.driver },
+    { name: "Pool", type: "string", value: ({ spec }) => spec.pool.name },
+    ageColumn,
+  ],
 });
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>;

@@ -1,6 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int32, string } from "../../machinery/schema/builders.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const PriorityClass = defineKind({
   group: "scheduling.k8s.io",
@@ -19,5 +20,12 @@ export const PriorityClass = defineKind({
       string().enum("Never", "PreemptLowerPriority").silentDefault("PreemptLowerPriority"),
     ).keepEmpty(),
   },
+  columns: [
+    nameColumn,
+    { name: "Value", type: "integer", value: ({ value }) => value },
+    { name: "Global-Default", type: "boolean", value: ({ globalDefault }) => globalDefault ?? false },
+    ageColumn,
+    { name: "PreemptionPolicy", type: "string", value: ({ preemptionPolicy }) => preemptionPolicy },
+  ],
 });
 export type PriorityClass = ObjectOf<typeof PriorityClass>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int64, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { NONE, UNSET, ageColumn, nameColumn } from "../columns.ts";
 
 export const CSITokenRequest = message("io.k8s.api.storage.v1.TokenRequest", {
   audience: field(1, string()).required(),
@@ -33,5 +34,19 @@ export const CSIDriver = defineKind({
   scope: "Cluster",
   doc: "What a storage driver can do and wants.",
   fields: { spec: field(2, CSIDriverSpec).required() },
+  columns: [
+    nameColumn,
+    { name: "AttachRequired", type: "boolean", value: ({ spec }) => spec.attachRequired },
+    { name: "PodInfoOnMount", type: "boolean", value: ({ spec }) => spec.podInfoOnMount },
+    { name: "StorageCapacity", type: "boolean", value: ({ spec }) => spec.storageCapacity },
+    {
+      name: "TokenRequests",
+      type: "string",
+      value: ({ spec }) => spec.tokenRequests?.map(({ audience }) => audience).join(",") ?? UNSET,
+    },
+    { name: "RequiresRepublish", type: "boolean", value: ({ spec }) => spec.requiresRepublish },
+    { name: "Modes", type: "string", value: ({ spec }) => spec.volumeLifecycleModes.join(",") || NONE },
+    ageColumn,
+  ],
 });
 export type CSIDriver = ObjectOf<typeof CSIDriver>;

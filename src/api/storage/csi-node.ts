@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const VolumeNodeResources = message("io.k8s.api.storage.v1.VolumeNodeResources", {
   count: field(1, int32()).keepEmpty(),
@@ -30,5 +31,10 @@ export const CSINode = defineKind({
   scope: "Cluster",
   doc: "The storage drivers on a node.",
   fields: { spec: field(2, CSINodeSpec).required() },
+  columns: [
+    nameColumn,
+    { name: "Drivers", type: "integer", value: ({ spec }) => spec.drivers?.length ?? 0 },
+    ageColumn,
+  ],
 });
 export type CSINode = ObjectOf<typeof CSINode>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, quantity, string } from "../../machinery/schema/builders.ts";
+import { defaultColumns } from "../columns.ts";
 
 export const CSIStorageCapacity = defineKind({
   group: "storage.k8s.io",
@@ -17,5 +18,6 @@ export const CSIStorageCapacity = defineKind({
     capacity: field(4, quantity()),
     maximumVolumeSize: field(5, quantity()),
   },
+  columns: defaultColumns,
 });
 export type CSIStorageCapacity = ObjectOf<typeof CSIStorageCapacity>;

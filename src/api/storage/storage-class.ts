@@ -1,7 +1,9 @@
+import type { KubeObject } from "../../machinery/kind.ts";
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, list, map, string } from "../../machinery/schema/builders.ts";
 import { TopologySelectorTerm } from "../core/topology-selector.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const StorageClass = defineKind({
   group: "storage.k8s.io",
@@ -23,5 +25,23 @@ export const StorageClass = defineKind({
     ).keepEmpty(),
     allowedTopologies: field(8, list(TopologySelectorTerm).atomic()),
   },
+  columns: [
+    { ...nameColumn, value: nameWithDefault },
+    { name: "Provisioner", type: "string", value: ({ provisioner }) => provisioner },
+    { name: "ReclaimPolicy", type: "string", value: ({ reclaimPolicy }) => reclaimPolicy },
+    { name: "VolumeBindingMode", type: "string", value: ({ volumeBindingMode }) => volumeBindingMode },
+    {
+      name: "AllowVolumeExpansion",
+      type: "string",
+      value: ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false,
+    },
+    ageColumn,
+  ],
 });
 export type StorageClass = ObjectOf<typeof StorageClass>;
+
+function nameWithDefault({ metadata }: KubeObject): string {
+  const marked = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+  const isDefault = marked.some((key) => metadata.annotations?.[key] === "true");
+  return isDefault ? `${metadata.name} (default)` : metadata.name;
+}

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int32, map, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PersistentVolumeSpec } from "../core/persistent-volume.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const VolumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", {
   persistentVolumeName: field(1, string()).keepEmpty(),
@@ -42,5 +43,13 @@ export const VolumeAttachment = defineKind({
   doc: "The intent that a volume is attached to a node.",
   subresources: { ...STATUS },
   fields: { spec: field(2, VolumeAttachmentSpec).required(), status: field(3, VolumeAttachmentStatus).always() },
+  columns: [
+    nameColumn,
+    { name: "Attacher", type: "string", format: "name", value: ({ spec }) => spec.attacher },
+    { name: "PV", type: "string", value: ({ spec }) => spec.source.persistentVolumeName ?? "" },
+    { name: "Node", type: "string", value: ({ spec }) => spec.nodeName },
+    { name: "Attached", type: "boolean", value: ({ status }) => status.attached },
+    ageColumn,
+  ],
 });
 export type VolumeAttachment = ObjectOf<typeof VolumeAttachment>;

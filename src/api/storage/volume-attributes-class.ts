@@ -1,6 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, map, string } from "../../machinery/schema/builders.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 
 export const VolumeAttributesClass = defineKind({
   group: "storage.k8s.io",
@@ -11,5 +12,6 @@ export const VolumeAttributesClass = defineKind({
   scope: "Cluster",
   doc: "Mutable settings for volumes of a driver.",
   fields: { driverName: field(2, string()).required(), parameters: field(3, map(string())) },
+  columns: [nameColumn, { name: "DriverName", type: "string", value: ({ driverName }) => driverName }, ageColumn],
 });
 export type VolumeAttributesClass = ObjectOf<typeof VolumeAttributesClass>;

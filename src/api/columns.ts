@@ -1,0 +1,79 @@
+/** What the columns of several kinds share: names, ages, and texts for "there is none". */
+import { age } from "../machinery/duration.ts";
+import type { Column, KubeObject } from "../machinery/kind.ts";
+import type { LabelSelector } from "../machinery/meta/label-selector.ts";
+
+export const NONE = "<none>";
+export const UNSET = "<unset>";
+export const UNKNOWN = "<unknown>";
+
+export const nameColumn: Column = {
+  name: "Name",
+  type: "string",
+  format: "name",
+  value: ({ metadata }) => metadata.name,
+};
+
+export const ageColumn: Column = {
+  name: "Age",
+  type: "string",
+  value: ({ metadata }, now) => age(metadata.creationTimestamp, now),
+};
+
+/** Kinds that say nothing else show these two. */
+export const defaultColumns: readonly Column[] = [
+  nameColumn,
+  { name: "Created At", type: "date", value: ({ metadata }) => metadata.creationTimestamp },
+];
+
+interface Template {
+  readonly spec: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] | null };
+}
+
+/** The names of a template's containers and their images, joined. */
+export const containerNames = ({ spec }: Template): string => (spec.containers ?? []).map(({ name }) => name).join(",");
+export const containerImages = ({ spec }: Template): string =>
+  (spec.containers ?? []).map(({ image }) => image ?? "").join(",");
+
+/** `a=1,b=2` in the order of the keys. */
+export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? NONE : pairs.toSorted().join(",");
+}
+
+/** A label selector as one text: `app=a,tier in (x,y),!old`. */
+export function selectorText(selector: LabelSelector | null | undefined): string {
+  if (selector === null || selector === undefined) return NONE;
+  const requirements = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => [key, `${key}=${value}`]);
+  for (const { key, operator, values } of selector.matchExpressions ?? []) {
+    const set = `(${[...(values ?? [])].toSorted().join(",")})`;
+    if (operator === "In") requirements.push([key, `${key} in ${set}`]);
+    else if (operator === "NotIn") requirements.push([key, `${key} notin ${set}`]);
+    else requirements.push([key, operator === "Exists" ? key : `!${key}`]);
+  }
+  const sorted = requirements.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : Number(a > b)));
+  return sorted.length === 0 ? NONE : sorted.map(([, text]) => text).join(",");
+}
+
+/** The first few, and how many more there are. */
+export function firstFew(items: readonly string[], none: string, most = 3): string {
+  if (items.length === 0) return none;
+  const shown = items.slice(0, most).join(",");
+  return items.length > most ? `${shown} + ${items.length - most} more...` : shown;
+}
+
+/** A kind whose only own column is its age. */
+export const nameAndAge: readonly Column[] = [nameColumn, ageColumn];
+
+/** The template columns that workloads show with `-o wide`. */
+export function wideTemplateColumns<T extends KubeObject>(
+  template: (object: T) => Template,
+  selector?: (object: T) => string,
+): readonly Column<T>[] {
+  const columns: Column<T>[] = [
+    { name: "Containers", type: "string", priority: 1, value: (object) => containerNames(template(object)) },
+    { name: "Images", type: "string", priority: 1, value: (object) => containerImages(template(object)) },
+  ];
+  if (selector !== undefined) columns.push({ name: "Selector", type: "string", priority: 1, value: selector });
+  return columns;
+}

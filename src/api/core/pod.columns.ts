@@ -1,0 +1,166 @@
+/** A pod in one line: the status column tells the most telling thing of pod, init containers and containers. */
+import { age } from "../../machinery/duration.ts";
+import type { Column, KubeObject } from "../../machinery/kind.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import type { ContainerStatus } from "./container-status.ts";
+import type { PodSpec } from "./pod-spec.ts";
+import type { PodStatus } from "./pod-status.ts";
+
+interface PodParts extends KubeObject {
+  readonly spec: PodSpec;
+  readonly status: PodStatus;
+}
+
+interface Summary {
+  readonly ready: number;
+  readonly total: number;
+  readonly reason: string;
+  readonly restarts: number;
+  /** When the last restart was, in milliseconds; 0 when there was none. */
+  readonly restarted: number;
+}
+
+export const podColumns: readonly Column<PodParts>[] = [
+  nameColumn,
+  { name: "Ready", type: "string", value: (pod) => readyText(summary(pod)) },
+  { name: "Status", type: "string", value: (pod) => summary(pod).reason },
+  { name: "Restarts", type: "string", value: (pod, now) => restartText(summary(pod), now) },
+  ageColumn,
+  { name: "IP", type: "string", priority: 1, value: ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? NONE },
+  { name: "Node", type: "string", priority: 1, value: ({ spec }) => spec.nodeName ?? NONE },
+  { name: "Nominated Node", type: "string", priority: 1, value: ({ status }) => status.nominatedNodeName ?? NONE },
+  { name: "Readiness Gates", type: "string", priority: 1, value: gatesText },
+];
+
+/** The status of a pod as `kubectl get pods` tells it, such as `Running`, `CrashLoopBackOff` or `Init:1/2`. */
+export function podReason(pod: PodParts): string {
+  return summary(pod).reason;
+}
+
+function readyText({ ready, total }: Summary): string {
+  return `${ready}/${total}`;
+}
+
+function restartText({ restarts, restarted }: Summary, now: number): string {
+  return restarts === 0 || restarted === 0
+    ? String(restarts)
+    : `${restarts} (${age(new Date(restarted).toISOString(), now)} ago)`;
+}
+
+function gatesText({ spec, status }: PodParts): string {
+  const gates = spec.readinessGates ?? [];
+  if (gates.length === 0) return NONE;
+  const met = gates.filter(({ conditionType }) =>
+    status.conditions?.some((condition) => condition.type === conditionType && condition.status === "True"),
+  );
+  return `${met.length}/${gates.length}`;
+}
+
+function summary(pod: PodParts): Summary {
+  const { spec, status } = pod;
+  const sidecars = new Set((spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name));
+  let reason = status.reason ?? status.phase ?? "";
+  const gated = status.conditions?.some(
+    ({ type, reason: why }) => type === "PodScheduled" && why === "SchedulingGated",
+  );
+  if (gated === true) reason = "SchedulingGated";
+
+  const init = initSummary(pod, sidecars);
+  if (init.reason !== undefined) reason = init.reason;
+  const initialized = isTrue(status, "Initialized");
+  const main = init.reason === undefined || initialized ? containerSummary(status, reason) : undefined;
+  if (main !== undefined) reason = main.reason;
+  if (main?.running === true && reason === "Completed") reason = isTrue(status, "Ready") ? "Running" : "NotReady";
+  if (pod.metadata.deletionTimestamp !== undefined) reason = goneReason(status, reason);
+
+  const counted = main ?? { ready: 0, restarts: init.restarts, restarted: init.restarted };
+  return {
+    reason,
+    total: (spec.containers ?? []).length + sidecars.size,
+    ready: counted.ready + init.readySidecars,
+    restarts: main === undefined ? init.restarts : main.restarts + init.sidecarRestarts,
+    restarted: main === undefined ? init.restarted : Math.max(main.restarted, init.sidecarRestarted),
+  };
+}
+
+const isSidecar = ({ restartPolicy }: { readonly restartPolicy?: string }): boolean => restartPolicy === "Always";
+
+const isTrue = ({ conditions }: PodStatus, type: string): boolean =>
+  conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
+
+/** A node that is lost cannot say that its pod has stopped. */
+function goneReason(status: PodStatus, reason: string): string {
+  if (status.reason === "NodeLost") return "Unknown";
+  return status.phase === "Succeeded" || status.phase === "Failed" ? reason : "Terminating";
+}
+
+interface InitSummary {
+  /** Undefined when all init containers are through. */
+  readonly reason: string | undefined;
+  readonly restarts: number;
+  readonly restarted: number;
+  readonly readySidecars: number;
+  readonly sidecarRestarts: number;
+  readonly sidecarRestarted: number;
+}
+
+function initSummary({ spec, status }: PodParts, sidecars: ReadonlySet<string>): InitSummary {
+  const statuses = status.initContainerStatuses ?? [];
+  const running = statuses.filter(({ name }) => sidecars.has(name));
+  const stuck = statuses.findIndex((container) => !isThrough(container, sidecars));
+  return {
+    reason: stuck < 0 ? undefined : initReason(statuses[stuck]!, stuck, spec.initContainers?.length ?? 0),
+    restarts: sum(statuses),
+    restarted: latestRestart(statuses),
+    readySidecars: running.filter(({ ready, started }) => ready && started === true).length,
+    sidecarRestarts: sum(running),
+    sidecarRestarted: latestRestart(running),
+  };
+}
+
+function isThrough({ name, state, started }: ContainerStatus, sidecars: ReadonlySet<string>): boolean {
+  return state.terminated?.exitCode === 0 || (sidecars.has(name) && started === true);
+}
+
+function initReason({ state }: ContainerStatus, index: number, count: number): string {
+  if (state.terminated !== undefined) {
+    const { reason, signal, exitCode } = state.terminated;
+    if (reason !== undefined) return `Init:${reason}`;
+    return signal !== undefined ? `Init:Signal:${signal}` : `Init:ExitCode:${exitCode}`;
+  }
+  const waiting = state.waiting?.reason;
+  if (waiting !== undefined && waiting !== "PodInitializing") return `Init:${waiting}`;
+  return `Init:${index}/${count}`;
+}
+
+interface ContainerSummary {
+  readonly reason: string;
+  readonly running: boolean;
+  readonly ready: number;
+  readonly restarts: number;
+  readonly restarted: number;
+}
+
+/** The first container with something to tell decides. */
+function containerSummary(status: PodStatus, before: string): ContainerSummary {
+  const statuses = status.containerStatuses ?? [];
+  let reason = before;
+  for (const { state } of statuses.toReversed()) reason = containerReason(state) ?? reason;
+  const up = statuses.filter(({ ready, state }) => ready && state.running !== undefined).length;
+  return { reason, running: up > 0, ready: up, restarts: sum(statuses), restarted: latestRestart(statuses) };
+}
+
+function containerReason({ waiting, terminated }: ContainerStatus["state"]): string | undefined {
+  if (waiting?.reason !== undefined) return waiting.reason;
+  if (terminated === undefined) return undefined;
+  if (terminated.reason !== undefined) return terminated.reason;
+  return terminated.signal !== undefined ? `Signal:${terminated.signal}` : `ExitCode:${terminated.exitCode}`;
+}
+
+const sum = (statuses: readonly ContainerStatus[]): number =>
+  statuses.reduce((total, { restartCount }) => total + restartCount, 0);
+
+function latestRestart(statuses: readonly ContainerStatus[]): number {
+  const times = statuses.map(({ lastState }) => lastState.terminated?.finishedAt);
+  return Math.max(0, ...times.map((time) => (time ? Date.parse(time) : 0)));
+}

@@ -1,0 +1,24 @@
+import type { Column, KubeObject } from "../../machinery/kind.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
+import type { RoleRef, Subject } from "./rules.ts";
+
+interface BindingParts extends KubeObject {
+  readonly roleRef: RoleRef;
+  readonly subjects?: readonly Subject[];
+}
+
+export const bindingColumns: readonly Column<BindingParts>[] = [
+  nameColumn,
+  { name: "Role", type: "string", value: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
+  ageColumn,
+  { name: "Users", type: "string", priority: 1, value: (binding) => subjects(binding, "User") },
+  { name: "Groups", type: "string", priority: 1, value: (binding) => subjects(binding, "Group") },
+  { name: "ServiceAccounts", type: "string", priority: 1, value: (binding) => subjects(binding, "ServiceAccount") },
+];
+
+function subjects({ subjects = [] }: BindingParts, kind: string): string {
+  const chosen = subjects.filter((subject) => subject.kind === kind);
+  return chosen
+    .map(({ namespace, name }) => (kind === "ServiceAccount" ? `${namespace ?? ""}/${name}` : name))
+    .join(",");
+}
