@@ -58,12 +58,18 @@ const LOG_LIMIT = 16 * 1024 * 1024;
 
 /** Throws, with what to do about it, where containerd cannot run here. */
 export async function startContainerd(options: ContainerdOptions): Promise<ContainerdDaemon> {
-  const problem = await machineProblem();
+  const problem = (await machineProblem()) ?? directoryProblem(options.directory);
   if (problem) throw new Error(problem);
   const daemon = new Supervised(options, await prepare(options));
   await daemon.start();
   if (options.sandboxImage === undefined) await ensurePauseImage(daemon.endpoint);
   return daemon;
+}
+
+/** runc keeps paths in lists with commas between them. */
+function directoryProblem(directory: string): string | undefined {
+  if (!directory.includes(",")) return undefined;
+  return `containers cannot run below ${directory}, because of the comma in its path: choose another data directory`;
 }
 
 /** Writes configuration and registries. Gives whether a running containerd has another configuration. */

@@ -4,7 +4,7 @@
  */
 import { execFile } from "node:child_process";
 import { readFile, readdir, realpath, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Log } from "../../src/machinery/log.ts";
 import { placesIn, socketFolder } from "./config.ts";
@@ -35,7 +35,8 @@ export async function endContainerd(options: EndOptions): Promise<void> {
   const ephemeral = [places.state, places.runc, places.socket, `${places.socket}.ttrpc`, places.pidFile];
   await Promise.all(ephemeral.map((path) => rm(path, { recursive: true, force: true })));
   const folder = socketFolder(options.directory);
-  if (folder) await rmdir(folder).catch(() => {});
+  // The folder of all such sockets goes with the last one.
+  if (folder) for (const empty of [folder, dirname(folder)]) await rmdir(empty).catch(() => {});
   if (!options.keepImages) await rm(options.directory, { recursive: true, force: true });
 }
 

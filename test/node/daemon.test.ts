@@ -100,6 +100,12 @@ suite("a containerd of the cluster's own", { skip: problem, timeout: 120_000 }, 
     });
   });
 
+  test("a directory that runc could not use is refused at once", async () => {
+    const directory = join(node.directory, "one,two");
+    await assert.rejects(startContainerd({ ...node.options, directory }), /because of the comma in its path: choose/);
+    await assert.rejects(access(directory));
+  });
+
   test("ended, nothing of it runs, is mounted or left, also when it was killed before", async () => {
     for (const pid of await processesWith("--config", join(node.options.directory, "config.toml"))) {
       process.kill(pid, "SIGKILL");

@@ -11,6 +11,14 @@ import { openPodNetwork } from "../../adapters/cni/pod-network.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { Running, TestNode } from "./test-node.ts";
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 const problem = await whyNoContainers();
 suite("the pod network", { skip: problem, timeout: 60_000 }, () => {
   let node: TestNode;
@@ -65,7 +73,7 @@ suite("the pod network", { skip: problem, timeout: 60_000 }, () => {
   });
 
   test("a host port leads to its pod until the pod is gone", async () => {
-    const hostPort = 20_000 + Math.floor(Math.random() * 10_000);
+    const hostPort = await freePort();
     const config = node.pod("ported", {
       portMappings: [{ protocol: "TCP", containerPort: 80, hostPort, hostIP: "" }],
     });
