@@ -18,28 +18,27 @@ const keepNothing: Isolate = () => {};
 
 const keepStatus: Isolate = (draft, previous) => restore(draft, previous, "status");
 
-/** Metadata that status writers of a kind may change as well: kubelets annotate and label their nodes and pods. */
-const METADATA_WITH_STATUS: ReadonlySet<string> = new Set(["Pod", "Node", "Namespace"]);
+/** Kinds whose status endpoint leaves the labels as they are; of most it takes them as given. */
+export const STATUS_KEEPS_LABELS: ReadonlySet<string> = new Set(["Deployment", "NetworkPolicy"]);
 
-function onlyStatus(resource: Resource, draft: Draft<KubeObject>, previous: KubeObject): void {
+function onlyStatus({ kind }: Resource, draft: Draft<KubeObject>, previous: KubeObject): void {
   const keys = new Set([...Object.keys(draft), ...Object.keys(previous)]);
   for (const key of keys) if (key !== "status" && key !== "metadata") restore(draft, previous, key);
-  const { kind } = resource.kind;
-  if (METADATA_WITH_STATUS.has(kind)) {
-    draft.metadata.ownerReferences = previous.metadata
-      .ownerReferences as Draft<KubeObject>["metadata"]["ownerReferences"];
-    if (draft.metadata.ownerReferences === undefined) delete draft.metadata.ownerReferences;
-    return;
-  }
+  if (kind.schema.custom) keepMetadata(draft, previous);
+  else if (STATUS_KEEPS_LABELS.has(kind.kind)) restore(draft.metadata, previous.metadata, "labels");
+  if (kind.kind === "Pod") restore(draft.metadata, previous.metadata, "ownerReferences");
+}
+
+function keepMetadata(draft: Draft<KubeObject>, previous: KubeObject): void {
   const { resourceVersion, managedFields, uid } = draft.metadata;
   draft.metadata = { ...previous.metadata, resourceVersion, uid } as Draft<KubeObject>["metadata"];
   if (managedFields !== undefined) draft.metadata.managedFields = managedFields;
   else delete draft.metadata.managedFields;
 }
 
-function restore(draft: Draft<KubeObject>, previous: KubeObject, key: string): void {
-  const into = draft as unknown as Json;
-  const from = previous as unknown as Json;
+function restore(draft: object, previous: object, key: string): void {
+  const into = draft as Json;
+  const from = previous as Json;
   if (from[key] === undefined) delete into[key];
   else into[key] = from[key];
 }

@@ -4,6 +4,7 @@ import { fieldSet } from "../machinery/apply/field-set.ts";
 import { trackUpdate } from "../machinery/apply/track-update.ts";
 import type { Draft, KubeObject, ManagedFieldsEntry } from "../machinery/kind.ts";
 import type { Exchange } from "./exchange.ts";
+import { STATUS_KEEPS_LABELS } from "./isolation.ts";
 import type { Resource } from "./resource.ts";
 
 /** Upstream's limit on a manager's name, in bytes. */
@@ -58,15 +59,14 @@ function converted(from: Resource, to: Resource["kind"], object: KubeObject): un
 }
 
 const STATUS: FieldSet = fieldSet("status");
-const STATUS_ENDPOINT: FieldSet = fieldSet("spec", "metadata");
-const SPEC_ONLY: FieldSet = fieldSet("spec");
+const SPEC: FieldSet = fieldSet("spec");
+const SPEC_AND_LABELS: FieldSet = { ...SPEC, "f:metadata": fieldSet("labels") };
+const SPEC_AND_METADATA: FieldSet = fieldSet("spec", "metadata");
 
 /** Fields an endpoint never changes, so that its writers do not own them either. */
 export function resetFieldsOf({ kind }: Resource, subresource: string): FieldSet | undefined {
   if (subresource === "") return kind.subresources["status"] === undefined ? undefined : STATUS;
   if (subresource !== "status") return undefined;
-  return KEEPS_METADATA.has(kind.kind) ? SPEC_ONLY : STATUS_ENDPOINT;
+  if (kind.schema.custom) return SPEC_AND_METADATA;
+  return STATUS_KEEPS_LABELS.has(kind.kind) ? SPEC_AND_LABELS : SPEC;
 }
-
-/** Kinds whose status endpoint takes metadata as well. */
-const KEEPS_METADATA: ReadonlySet<string> = new Set(["Pod", "Node", "Namespace"]);

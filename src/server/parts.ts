@@ -33,7 +33,7 @@ export interface TokenToIssue {
     readonly uid: string;
   };
   /** The node of the bound pod, where it has one. */
-  readonly node?: { readonly name: string; readonly uid: string };
+  readonly node?: { readonly name: string; readonly uid?: string };
 }
 
 /**

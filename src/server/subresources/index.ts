@@ -1,6 +1,17 @@
 /** What answers for resources and subresources that do not go the usual way, a file for each. */
 import type { Parts } from "../parts.ts";
+import { installBinding } from "./binding.ts";
+import { installEviction } from "./eviction.ts";
+import { installReviews } from "./reviews.ts";
+import { installScale } from "./scale.ts";
+import { installToken } from "./token.ts";
 
-export function installSubresources(_parts: Parts): () => void {
+/** Returns how to stop what runs beside the requests. */
+export function installSubresources({ routes }: Parts): () => void {
+  installScale(routes);
+  installBinding(routes);
+  installEviction(routes);
+  installReviews(routes);
+  installToken(routes);
   return () => {};
 }

@@ -1,0 +1,193 @@
+/** Reviews: questions to the authenticator and the authorizer. They are answered and never stored. */
+import type { ApiResponse, UserInfo } from "../../machinery/door.ts";
+import { badRequest, invalid as invalidObject } from "../../machinery/errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
+import { invalid } from "../../machinery/field-errors.ts";
+import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import { formatTime } from "../../machinery/time.ts";
+import type { Attributes } from "../authorization/authorizer.ts";
+import { decodeBody } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import { answerObject } from "../respond.ts";
+import type { Routes } from "../routes.ts";
+import { admitCreation } from "./kinds.ts";
+
+const AUTHORIZATION = "authorization.k8s.io";
+const AUTHENTICATION = "authentication.k8s.io";
+
+export function installReviews(routes: Routes): void {
+  routes.special(`${AUTHORIZATION}/subjectaccessreviews`, { create: subjectReview });
+  routes.special(`${AUTHORIZATION}/localsubjectaccessreviews`, { create: localReview });
+  routes.special(`${AUTHORIZATION}/selfsubjectaccessreviews`, { create: selfReview });
+  routes.special(`${AUTHORIZATION}/selfsubjectrulesreviews`, { create: rulesReview });
+  routes.special(`${AUTHENTICATION}/tokenreviews`, { create: tokenReview });
+  routes.special(`${AUTHENTICATION}/selfsubjectreviews`, { create: whoAmI });
+}
+
+interface Review extends KubeObject {
+  readonly spec: AccessSpec & {
+    readonly token?: string;
+    readonly audiences?: readonly string[];
+    readonly namespace?: string;
+  };
+  readonly status?: unknown;
+}
+
+interface AccessSpec {
+  readonly resourceAttributes?: {
+    readonly namespace?: string;
+    readonly verb?: string;
+    readonly group?: string;
+    readonly version?: string;
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly name?: string;
+  };
+  readonly nonResourceAttributes?: { readonly path?: string; readonly verb?: string };
+  readonly user?: string;
+  readonly groups?: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+async function reviewOf(exchange: Exchange): Promise<Draft<Review>> {
+  const options = writeOptionsOf(exchange.query, "CreateOptions");
+  const { kind } = exchange.resource!;
+  const review = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Review>;
+  review.metadata ??= {} as Draft<Review>["metadata"];
+  review.spec ??= {};
+  await admitCreation(exchange, kind, review, options.dryRun !== undefined);
+  return review;
+}
+
+function answer(exchange: Exchange, review: Draft<Review>, status: object): ApiResponse {
+  review.status = status;
+  return answerObject(exchange, exchange.resource!, review, 201);
+}
+
+async function subjectReview(exchange: Exchange): Promise<ApiResponse> {
+  const review = await reviewOf(exchange);
+  refuse([...subjectErrors(review.spec), ...targetErrors(review.spec)]);
+  return answer(exchange, review, await decided(exchange, subjectOf(review.spec), review.spec));
+}
+
+async function localReview(exchange: Exchange): Promise<ApiResponse> {
+  const review = await reviewOf(exchange);
+  const { namespace } = exchange.info;
+  const { spec } = review;
+  review.metadata.namespace = namespace;
+  const errors = [...subjectErrors(spec), ...targetErrors(spec)];
+  const said = spec.resourceAttributes?.namespace ?? "";
+  if (said !== namespace) {
+    errors.push(invalid("spec.resourceAttributes.namespace", said, "must match metadata.namespace"));
+  }
+  if (spec.nonResourceAttributes !== undefined) {
+    errors.push(invalid("spec.nonResourceAttributes", goAttributes(spec), "disallowed on this kind of request"));
+  }
+  refuse(errors);
+  return answer(exchange, review, await decided(exchange, subjectOf(spec), spec));
+}
+
+async function selfReview(exchange: Exchange): Promise<ApiResponse> {
+  const review = await reviewOf(exchange);
+  refuse(targetErrors(review.spec));
+  return answer(exchange, review, await decided(exchange, exchange.user, review.spec));
+}
+
+function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidObject({ group: AUTHORIZATION, kind: "" }, "", errors);
+}
+
+function subjectErrors({ user, groups }: AccessSpec): FieldError[] {
+  if (user || (groups?.length ?? 0) > 0) return [];
+  return [invalid("spec.user", user ?? "", "at least one of user or group must be specified")];
+}
+
+function targetErrors(spec: AccessSpec): FieldError[] {
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
+    const text = "cannot be specified in combination with resourceAttributes";
+    return [invalid("spec.nonResourceAttributes", goAttributes(spec), text)];
+  }
+  if (resourceAttributes !== undefined || nonResourceAttributes !== undefined) return [];
+  const text = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+  return [invalid("spec.resourceAttributes", null, text)];
+}
+
+/** As Go prints the struct in the error. */
+function goAttributes({ nonResourceAttributes }: AccessSpec): object {
+  return { Path: nonResourceAttributes?.path ?? "", Verb: nonResourceAttributes?.verb ?? "" };
+}
+
+function subjectOf({ user = "", groups = [], uid, extra }: AccessSpec): UserInfo {
+  return { username: user, groups, ...(uid && { uid }), ...(extra && { extra }) };
+}
+
+async function decided(exchange: Exchange, user: UserInfo, spec: AccessSpec): Promise<object> {
+  const decision = await exchange.parts.authorizer.authorize(attributesOf(user, spec));
+  return {
+    allowed: decision.verdict === "allow",
+    ...(decision.verdict === "deny" && { denied: true }),
+    ...(decision.reason && { reason: decision.reason }),
+  };
+}
+
+function attributesOf(user: UserInfo, { resourceAttributes: of, nonResourceAttributes: path }: AccessSpec): Attributes {
+  if (of === undefined) return { user, verb: path?.verb ?? "", path: path?.path ?? "" };
+  return {
+    user,
+    verb: of.verb ?? "",
+    group: of.group ?? "",
+    version: of.version || "*",
+    resource: of.resource ?? "",
+    ...(of.subresource && { subresource: of.subresource }),
+    ...(of.namespace && { namespace: of.namespace }),
+    ...(of.name && { name: of.name }),
+  };
+}
+
+async function rulesReview(exchange: Exchange): Promise<ApiResponse> {
+  const review = await reviewOf(exchange);
+  const { namespace = "" } = review.spec;
+  if (namespace === "") throw badRequest("no namespace on request");
+  const rules = exchange.parts.authorizer.rulesFor?.(exchange.user, namespace);
+  review.spec = {};
+  return answer(exchange, review, {
+    resourceRules: rules?.resourceRules ?? [],
+    nonResourceRules: rules?.nonResourceRules ?? [],
+    incomplete: rules?.incomplete ?? true,
+    ...(rules?.evaluationError && { evaluationError: rules.evaluationError }),
+  });
+}
+
+async function tokenReview(exchange: Exchange): Promise<ApiResponse> {
+  const review = await reviewOf(exchange);
+  const { token = "", audiences } = review.spec;
+  if (token === "") throw badRequest("token is required for TokenReview in authentication");
+  const identity = await identityOf(exchange, token, audiences);
+  if (identity === undefined) return answer(exchange, review, { user: {}, error: "invalid bearer token" });
+  return answer(exchange, review, {
+    authenticated: true,
+    user: userOf(identity.user),
+    ...(identity.audiences && identity.audiences.length > 0 && { audiences: identity.audiences }),
+  });
+}
+
+async function identityOf(exchange: Exchange, token: string, audiences: readonly string[] | undefined) {
+  for (const authenticator of exchange.parts.tokens) {
+    const identity = await authenticator.authenticateToken(token, audiences?.length ? audiences : undefined);
+    if (identity !== undefined) return identity;
+  }
+  return undefined;
+}
+
+function userOf({ username, uid, groups, extra }: UserInfo): object {
+  return { username, ...(uid && { uid }), ...(groups.length > 0 && { groups }), ...(extra && { extra }) };
+}
+
+async function whoAmI(exchange: Exchange): Promise<ApiResponse> {
+  const review = await reviewOf(exchange);
+  review.metadata.creationTimestamp = formatTime(exchange.parts.clock.now());
+  return answer(exchange, review, { userInfo: userOf(exchange.user) });
+}

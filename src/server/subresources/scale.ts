@@ -1,0 +1,134 @@
+/** `scale`: how many replicas an object wants and has, the same for all kinds that can be scaled. */
+import type { Scale } from "../../api/index.ts";
+import type { ApiResponse } from "../../machinery/door.ts";
+import { badRequest, invalid as invalidObject } from "../../machinery/errors.ts";
+import { invalid } from "../../machinery/field-errors.ts";
+import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
+import { decodeObject } from "../../machinery/schema/kind-codec.ts";
+import { DecodeError } from "../../machinery/schema/decode.ts";
+import { requirementsOf, selectorText } from "../../machinery/selectors.ts";
+import type { LabelSelector } from "../../machinery/selectors.ts";
+import { decodeBody } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { noteUpdate } from "../managed-fields.ts";
+import { clone, setAt, valueAt } from "../objects.ts";
+import type { Json } from "../objects.ts";
+import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import type { WriteOptions } from "../options.ts";
+import type { Resource } from "../resource.ts";
+import { resourceOf } from "../resource.ts";
+import { answerObject, negotiated } from "../respond.ts";
+import type { Routes } from "../routes.ts";
+import { found } from "../verbs/get.ts";
+import { patchBodyOf, patchFormOf, patched } from "../verbs/patch.ts";
+import { write } from "../write.ts";
+import { kindOf } from "./kinds.ts";
+
+export function installScale(routes: Routes): void {
+  routes.special("*/scale", { get: getScale, update: updateScale, patch: patchScale });
+}
+
+function getScale(exchange: Exchange): ApiResponse {
+  const resource = exchange.resource!;
+  return answer(exchange, scaleOf(resource.kind, resource.view(found(exchange))));
+}
+
+async function updateScale(exchange: Exchange): Promise<ApiResponse> {
+  const options = writeOptionsOf(exchange.query, "UpdateOptions");
+  const kind = kindOf(exchange.parts, "autoscaling/v1", "Scale");
+  const wanted = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Scale>;
+  return change(exchange, options, () => wanted);
+}
+
+async function patchScale(exchange: Exchange): Promise<ApiResponse> {
+  const scale = resourceOf(kindOf(exchange.parts, "autoscaling/v1", "Scale"));
+  const form = patchFormOf(exchange, scale);
+  const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
+  const body = patchBodyOf(exchange, form);
+  return change(exchange, options, (previous) => {
+    const before = scaleOf(exchange.resource!.kind, previous);
+    // Applying a scale is setting what it says.
+    const next = patched(scale, form === "apply" ? "merge" : form, before, body);
+    try {
+      const draft = decodeObject(scale.kind, next) as Draft<Scale>;
+      if (draft.metadata.resourceVersion === before.metadata.resourceVersion) {
+        delete (draft.metadata as Partial<Draft<Scale>["metadata"]>).resourceVersion;
+      }
+      return draft;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(body), error.message)]);
+    }
+  });
+}
+
+async function change(
+  exchange: Exchange,
+  options: WriteOptions,
+  wanted: (previous: KubeObject) => Draft<Scale>,
+): Promise<ApiResponse> {
+  const resource = exchange.resource!;
+  const { namespace, name } = exchange.info;
+  negotiated(exchange);
+  const outcome = await write({
+    exchange,
+    resource,
+    namespace,
+    name,
+    mode: "update",
+    subresource: "scale",
+    dryRun: options.dryRun !== undefined,
+    options,
+    make(previous) {
+      const scale = wanted(previous!);
+      check(scale, name);
+      const draft = clone(previous) as unknown as Draft<KubeObject>;
+      setAt(draft as unknown as Json, resource.kind.subresources["scale"]!.scale!.wanted, scale.spec?.replicas ?? 0);
+      draft.metadata.resourceVersion = scale.metadata.resourceVersion ?? "";
+      return draft;
+    },
+    manage: (draft, previous) => noteUpdate(exchange, resource, previous, draft, options),
+  });
+  return answer(exchange, scaleOf(resource.kind, outcome.object));
+}
+
+function check(scale: Draft<Scale>, name: string): void {
+  const said = scale.metadata?.name ?? "";
+  if (said === "")
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (said !== name) throw badRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
+  const replicas = scale.spec?.replicas ?? 0;
+  if (replicas < 0) {
+    throw invalidObject({ group: "autoscaling", kind: "Scale" }, name, [
+      invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
+    ]);
+  }
+}
+
+function answer(exchange: Exchange, scale: Scale): ApiResponse {
+  const resource: Resource = resourceOf(kindOf(exchange.parts, "autoscaling/v1", "Scale"));
+  return answerObject(exchange, resource, scale);
+}
+
+/** An object as its Scale. */
+export function scaleOf(kind: Kind, object: KubeObject): Scale {
+  const paths = kind.subresources["scale"]!.scale!;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = paths.selector === undefined ? "" : textOf(valueAt(object, paths.selector));
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: { replicas: Number(valueAt(object, paths.wanted) ?? 0) },
+    status: { replicas: Number(valueAt(object, paths.actual) ?? 0), ...(selector !== "" && { selector }) },
+  } as Scale;
+}
+
+/** A label selector, a plain map of labels (replication controllers), or the text a custom resource keeps. */
+function textOf(selector: unknown): string {
+  if (typeof selector === "string") return selector;
+  if (typeof selector !== "object" || selector === null) return "";
+  const structured = "matchLabels" in selector || "matchExpressions" in selector;
+  const labels = structured ? (selector as LabelSelector) : { matchLabels: selector as Record<string, string> };
+  return selectorText(requirementsOf(labels));
+}

@@ -1,0 +1,127 @@
+/** `serviceaccounts/token`: a fresh token, bound to a pod, secret or node where asked. */
+import type { Pod, TokenRequest } from "../../api/index.ts";
+import type { ApiResponse } from "../../machinery/door.ts";
+import {
+  badRequest,
+  conflict,
+  invalid as invalidObject,
+  notFound,
+  serviceUnavailable,
+} from "../../machinery/errors.ts";
+import { invalid } from "../../machinery/field-errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
+import type { Draft } from "../../machinery/kind.ts";
+import { uuid } from "../../machinery/random.ts";
+import { formatTime } from "../../machinery/time.ts";
+import { decodeBody } from "../body.ts";
+import type { Exchange } from "../exchange.ts";
+import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import type { TokenToIssue } from "../parts.ts";
+import { resourceOf } from "../resource.ts";
+import { answerObject } from "../respond.ts";
+import type { Routes } from "../routes.ts";
+import { found } from "../verbs/get.ts";
+import { admitCreation, kindOf, resourceNamed } from "./kinds.ts";
+
+/** Ten minutes to about 136 years, in seconds. */
+const SHORTEST = 600;
+const LONGEST = 2 ** 32;
+
+export function installToken(routes: Routes): void {
+  routes.special("/serviceaccounts/token", { create: issueToken });
+}
+
+async function issueToken(exchange: Exchange): Promise<ApiResponse> {
+  const { parts, info } = exchange;
+  const options = writeOptionsOf(exchange.query, "CreateOptions");
+  const kind = kindOf(parts, "authentication.k8s.io/v1", "TokenRequest");
+  const request = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<TokenRequest>;
+  const account = exchange.resource!.view(found(exchange)).metadata;
+  const meta = (request.metadata ??= {} as Draft<TokenRequest>["metadata"]);
+  if (meta.name && meta.name !== account.name) {
+    const text = `must match the service account name: ${JSON.stringify(account.name)}`;
+    throw badRequest(`the name of the object (${meta.name}) ${text}`);
+  }
+  const spec = (request.spec ??= {} as Draft<TokenRequest>["spec"]);
+  const expirationSeconds = spec.expirationSeconds ?? 3600;
+  const errors = lifetimeErrors(expirationSeconds);
+  if (errors.length > 0) throw invalidObject({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
+  await admitCreation(exchange, kind, request, options.dryRun !== undefined);
+  if (parts.issuer === undefined) throw serviceUnavailable("this server has no keys to sign tokens with");
+  const bound = spec.boundObjectRef ? boundObject(exchange, spec.boundObjectRef, account.name) : {};
+  const audiences = spec.audiences?.length ? spec.audiences : [parts.flags.serviceAccountIssuer];
+  const issued = await parts.issuer.issue({
+    namespace: info.namespace,
+    serviceAccount: { name: account.name, uid: account.uid },
+    audiences,
+    expirationSeconds,
+    ...bound,
+  });
+  Object.assign(meta, {
+    name: account.name,
+    namespace: info.namespace,
+    uid: uuid(parts.random),
+    creationTimestamp: formatTime(parts.clock.now()),
+  });
+  request.spec = { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null } as typeof spec;
+  request.status = { token: issued.token, expirationTimestamp: issued.expirationTimestamp };
+  return answerObject(exchange, resourceOf(kind), request, 201);
+}
+
+function lifetimeErrors(seconds: number): FieldError[] {
+  const at = "spec.expirationSeconds";
+  if (seconds < SHORTEST) return [invalid(at, seconds, "may not specify a duration less than 10 minutes")];
+  if (seconds > LONGEST) return [invalid(at, seconds, "may not specify a duration larger than 2^32 seconds")];
+  return [];
+}
+
+interface Reference {
+  readonly kind?: string;
+  readonly apiVersion?: string;
+  readonly name?: string;
+  readonly uid?: string;
+}
+
+const BINDABLE: Readonly<Record<string, string>> = { Pod: "pods", Secret: "secrets", Node: "nodes" };
+
+/** The object the token lives and dies with. Throws where it is not there, or not what was meant. */
+function boundObject(
+  exchange: Exchange,
+  { kind = "", apiVersion = "", name = "", uid }: Reference,
+  account: string,
+): Pick<TokenToIssue, "boundTo" | "node"> {
+  const plural = BINDABLE[kind];
+  if (plural === undefined || apiVersion !== "v1") {
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account)} to object type ${apiVersion}, Kind=${kind}`,
+    );
+  }
+  const { parts, info } = exchange;
+  const resource = resourceNamed(parts, "", "v1", plural);
+  const entry = parts.store.head(resource.keyOf(info.namespace, name));
+  if (entry === undefined) throw notFound(resource.groupResource, name);
+  const object = resource.view(entry);
+  if (uid && uid !== object.metadata.uid) {
+    throw conflict(
+      resource.groupResource,
+      name,
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  const boundTo = { kind, apiVersion, name, uid: object.metadata.uid };
+  if (kind !== "Pod") return { boundTo };
+  const { spec } = object as Pod;
+  const user = spec.serviceAccountName ?? "";
+  if (user !== account) {
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
+    );
+  }
+  return spec.nodeName ? { boundTo, node: nodeOf(exchange, spec.nodeName) } : { boundTo };
+}
+
+function nodeOf(exchange: Exchange, name: string): { readonly name: string; readonly uid?: string } {
+  const nodes = resourceNamed(exchange.parts, "", "v1", "nodes");
+  const entry = exchange.parts.store.head(nodes.keyOf("", name));
+  return entry === undefined ? { name } : { name, uid: nodes.view(entry).metadata.uid };
+}
