@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { formatYaml, parseYaml, parseYamlDocuments, yamlToJson } from "./yaml.ts";
+
+const scalars: [text: string, value: unknown][] = [
+  ["yes", true],
+  ["off", false],
+  ["n", false],
+  ["0777", 511],
+  ["0x1F", 31],
+  ["1_000", 1000],
+  ["08", 8],
+  ["1e3", 1000],
+  [".5", 0.5],
+  ["~", null],
+  ["2024-01-01", "2024-01-01"],
+  ["'yes'", "yes"],
+  ["1.2.3", "1.2.3"],
+  ["12e", "12e"],
+];
+for (const [text, value] of scalars) {
+  test(`${text} reads as ${JSON.stringify(value)}`, () =>
+    assert.deepEqual(parseYaml(`a: ${text}`).value, { a: value }));
+}
+
+test("keys become text, merges are done", () => {
+  assert.deepEqual(JSON.parse(yamlToJson("1: a\nx: &x {q: 1}\nz: {<<: *x, r: 2}").json), {
+    1: "a",
+    x: { q: 1 },
+    z: { q: 1, r: 2 },
+  });
+});
+
+test("of two equal keys the later wins, and both are a problem for strict readers", () => {
+  const { json, problems } = yamlToJson("a: 1\nb:\n  x: 1\n  x: 2\na: 3\n");
+  assert.deepEqual(JSON.parse(json), { a: 3, b: { x: 2 } });
+  assert.deepEqual(problems, [
+    'yaml: unmarshal errors:\n  line 4: key "x" already set in map\n  line 5: key "a" already set in map',
+  ]);
+});
+
+test("empty documents of a stream are skipped", () => {
+  assert.deepEqual(parseYamlDocuments("# c\n---\na: 1\n---\n\n---\nb: 2\n"), [{ a: 1 }, { b: 2 }]);
+  assert.deepEqual(parseYamlDocuments(""), []);
+});
+
+test("broken text is told in Go-YAML's words", () => {
+  assert.throws(() => parseYaml("a: b: c"), { message: "yaml: mapping values are not allowed in this context" });
+});
+
+test("objects are printed as kubectl prints them", () => {
+  const object = {
+    kind: "K",
+    b: ["x", { z: 1, a: [] }],
+    a: { t: "true", n: "1", s: "*", e: "", m: "x\ny\n", d: "2026-01-02T03:04:05Z" },
+  };
+  assert.equal(
+    formatYaml(object),
+    `a:\n  d: "2026-01-02T03:04:05Z"\n  e: ""\n  m: |\n    x\n    y\n  "n": "1"\n  s: '*'\n  t: "true"\nb:\n- x\n- a: []\n  z: 1\nkind: K\n`,
+  );
+});
+
+test("what is printed reads as the same value", () => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(..." :#-'\"\n\ta1&*!|>%@`{}[],?") }));
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 4 },
+      text,
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie("any"), { maxLength: 3 }),
+      fc.dictionary(text, tie("any"), { maxKeys: 4, noNullPrototype: true }),
+    ),
+  })).any;
+  fc.assert(
+    fc.property(value, (v) =>
+      assert.deepEqual(parseYaml(formatYaml({ v })).value, { v: JSON.parse(JSON.stringify(v)) }),
+    ),
+    { numRuns: 500 },
+  );
+});
