@@ -1,0 +1,196 @@
+/**
+ * The scheduler's picture of the cluster: nodes, the pods on them, and who changed when. Pods that are being
+ * bound are in it already (`assume`), so that the next decision counts them.
+ */
+import type { Node, Pod } from "../api/core/index.ts";
+import { isFinished } from "./keys.ts";
+import { NodeState } from "./node-state.ts";
+import type { PodState } from "./pod-state.ts";
+import { podState } from "./pod-state.ts";
+
+/** Told of every pod that comes to a node or leaves it, for counts that plugins keep. */
+export interface PodObserver {
+  placed(pod: PodState, node: NodeState): void;
+  removed(pod: PodState, node: NodeState): void;
+}
+
+/** The log of touched nodes is cut when it has grown to this; placements older than the cut start afresh. */
+const TOUCHED_KEPT = 65_536;
+
+export class Cluster {
+  /** By index; undefined where a node went away. */
+  readonly nodes: (NodeState | undefined)[] = [];
+  readonly #byName = new Map<string, NodeState>();
+  readonly #free: number[] = [];
+  /** uid → where the pod is. */
+  readonly #placed = new Map<string, { readonly pod: PodState; readonly node: NodeState }>();
+  readonly #assumed = new Set<string>();
+  /** Pods whose node is not known (yet), by node name. */
+  readonly #orphans = new Map<string, Map<string, PodState>>();
+  readonly #observers = new Set<PodObserver>();
+  #touched: number[] = [];
+  #touchedFrom = 0;
+  readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
+  /** Grows when a Node object changes in a way that scheduling sees, or a node comes or goes. */
+  epoch = 0;
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  node(name: string): NodeState | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Every pod on a known node. */
+  *pods(): Iterable<{ readonly pod: PodState; readonly node: NodeState }> {
+    yield* this.#placed.values();
+  }
+
+  setNamespace(name: string, labels: Readonly<Record<string, string>> | undefined): void {
+    if (labels) this.#namespaces.set(name, labels);
+    else this.#namespaces.delete(name);
+  }
+
+  /** Names of the namespaces whose labels match. */
+  namespacesMatching(matches: (labels: Readonly<Record<string, string>>) => boolean): string[] {
+    return [...this.#namespaces].filter(([, labels]) => matches(labels)).map(([name]) => name);
+  }
+
+  observe(observer: PodObserver): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** How many node touches there were so far: a mark for {@link touchedSince}. */
+  get mark(): number {
+    return this.#touchedFrom + this.#touched.length;
+  }
+
+  /** Indices of nodes on which pods came or went since `mark`, some more than once; undefined where that is too long ago. */
+  touchedSince(mark: number): readonly number[] | undefined {
+    if (mark < this.#touchedFrom) return undefined;
+    return mark === this.mark ? NONE : this.#touched.slice(mark - this.#touchedFrom);
+  }
+
+  addNode(node: Node): void {
+    const known = this.#byName.get(node.metadata.name);
+    if (known) return this.updateNode(node);
+    const index = this.#free.pop() ?? this.nodes.length;
+    const state = new NodeState(node, index);
+    this.nodes[index] = state;
+    this.#byName.set(state.name, state);
+    this.epoch++;
+    const waiting = this.#orphans.get(state.name);
+    this.#orphans.delete(state.name);
+    for (const pod of waiting?.values() ?? []) this.#place(pod, state);
+    return undefined;
+  }
+
+  updateNode(node: Node): void {
+    const state = this.#byName.get(node.metadata.name);
+    if (!state) return this.addNode(node);
+    state.update(node);
+    this.epoch++;
+    return undefined;
+  }
+
+  /** The pods on it stay known: the node may come back under its name. */
+  removeNode(name: string): void {
+    const state = this.#byName.get(name);
+    if (!state) return;
+    for (const pod of state.pods.values()) {
+      this.#unplace(pod, state);
+      this.#orphan(name, pod);
+    }
+    this.#byName.delete(name);
+    this.nodes[state.index] = undefined;
+    this.#free.push(state.index);
+    this.epoch++;
+  }
+
+  /** Counts a pod on the node it is about to be bound to. */
+  assume(pod: PodState, node: NodeState): void {
+    this.#assumed.add(pod.uid);
+    this.#place(pod, node);
+  }
+
+  /** The binding failed. */
+  forget(pod: PodState): void {
+    if (!this.#assumed.delete(pod.uid)) return;
+    const placed = this.#placed.get(pod.uid);
+    if (placed) this.#unplace(pod, placed.node);
+  }
+
+  /** A bound pod as the API shows it now. */
+  setPod(pod: Pod): void {
+    const known = this.#placed.get(pod.metadata.uid);
+    if (isFinished(pod)) return this.removePod(pod);
+    this.#assumed.delete(pod.metadata.uid);
+    const name = pod.spec.nodeName!;
+    if (known?.node.name === name && sameForScheduling(known.pod.pod, pod)) return undefined;
+    const state = podState(pod);
+    if (known) this.#unplace(known.pod, known.node);
+    const node = this.#byName.get(name);
+    if (node) this.#place(state, node);
+    else this.#orphan(name, state);
+    return undefined;
+  }
+
+  removePod({ metadata: { uid }, spec: { nodeName } }: Pod): void {
+    this.#assumed.delete(uid);
+    const placed = this.#placed.get(uid);
+    if (placed) this.#unplace(placed.pod, placed.node);
+    else if (nodeName) this.#orphans.get(nodeName)?.delete(uid);
+  }
+
+  isAssumed(uid: string): boolean {
+    return this.#assumed.has(uid);
+  }
+
+  #place(pod: PodState, node: NodeState): void {
+    node.add(pod);
+    this.#placed.set(pod.uid, { pod, node });
+    this.#touch(node.index);
+    for (const observer of this.#observers) observer.placed(pod, node);
+  }
+
+  #unplace(pod: PodState, node: NodeState): void {
+    node.remove(pod);
+    this.#placed.delete(pod.uid);
+    this.#touch(node.index);
+    for (const observer of this.#observers) observer.removed(pod, node);
+  }
+
+  #orphan(name: string, pod: PodState): void {
+    let pods = this.#orphans.get(name);
+    if (!pods) this.#orphans.set(name, (pods = new Map()));
+    pods.set(pod.uid, pod);
+  }
+
+  #touch(index: number): void {
+    if (this.#touched.length >= TOUCHED_KEPT) {
+      const cut = this.#touched.length >> 1;
+      this.#touched = this.#touched.slice(cut);
+      this.#touchedFrom += cut;
+    }
+    this.#touched.push(index);
+  }
+}
+
+const NONE: readonly number[] = [];
+
+/** Status updates are most of what happens to a pod, and none of them matter here. */
+function sameForScheduling(before: Pod, after: Pod): boolean {
+  return (
+    before.spec === after.spec ||
+    (sameLabels(before.metadata.labels, after.metadata.labels) &&
+      before.metadata.generation === after.metadata.generation &&
+      before.metadata.deletionTimestamp === after.metadata.deletionTimestamp)
+  );
+}
+
+function sameLabels(a: Readonly<Record<string, string>> = {}, b: Readonly<Record<string, string>> = {}): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}

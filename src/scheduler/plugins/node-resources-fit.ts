@@ -1,0 +1,41 @@
+import type { Rejection } from "../framework.ts";
+import { MAX_SCORE, definePlugin } from "../framework.ts";
+import type { NodeState } from "../node-state.ts";
+import type { PodState } from "../pod-state.ts";
+
+/** A pod goes where its requests still fit, and rather where most would be left (least allocated). */
+export const nodeResourcesFit = definePlugin({
+  name: "NodeResourcesFit",
+  dependsOn: "node and its pods",
+  retryOn: ["node/add", "node/update-allocatable", "pod/delete", "pod/update"],
+  filter: ({ pod, node }) => insufficient(pod, node),
+  score: ({ pod, node }) => {
+    const cpu = leftOver(node.rankedCpu + pod.rankedCpu, node.allocatable.cpu);
+    const memory = leftOver(node.rankedMemory + pod.rankedMemory, node.allocatable.memory);
+    return Math.floor((cpu + memory) / 2);
+  },
+});
+
+function leftOver(used: number, capacity: number): number {
+  return capacity === 0 || used > capacity ? 0 : Math.floor(((capacity - used) * MAX_SCORE) / capacity);
+}
+
+/** Everything that does not fit, in upstream's order; undefined where all does. */
+export function insufficient({ requests }: PodState, node: NodeState): Rejection | undefined {
+  const { allocatable, requested } = node;
+  let reasons: string[] | undefined;
+  let unresolvable = false;
+  const check = (name: string, wanted: number, used: number, capacity: number): void => {
+    if (wanted <= capacity - used || wanted === 0) return;
+    (reasons ??= []).push(`Insufficient ${name}`);
+    unresolvable ||= wanted > capacity;
+  };
+  if (node.pods.size + 1 > node.maxPods) (reasons ??= []).push("Too many pods");
+  check("cpu", requests.cpu, requested.cpu, allocatable.cpu);
+  check("memory", requests.memory, requested.memory, allocatable.memory);
+  check("ephemeral-storage", requests.ephemeralStorage, requested.ephemeralStorage, allocatable.ephemeralStorage);
+  for (const [name, wanted] of Object.entries(requests.others ?? {})) {
+    check(name, wanted, requested.others?.[name] ?? 0, allocatable.others?.[name] ?? 0);
+  }
+  return reasons && { rejected: true, reasons, unresolvable };
+}

@@ -1,0 +1,123 @@
+import type { Pod } from "../../api/core/index.ts";
+import type { LabelSelector } from "../../machinery/selectors.ts";
+import { compileSelector } from "../../machinery/selectors.ts";
+import type { Cluster } from "../cluster.ts";
+import { SKIP, definePlugin, never, unless } from "../framework.ts";
+import { matchesNode } from "../node-terms.ts";
+import type { NodeState } from "../node-state.ts";
+import { podCounts } from "../pod-counts.ts";
+import type { PodState } from "../pod-state.ts";
+import { tolerates } from "../tolerations.ts";
+
+type Constraint = NonNullable<Pod["spec"]["topologySpreadConstraints"]>[number];
+
+const HOSTNAME = "kubernetes.io/hostname";
+
+/** One constraint with what it looks like in the cluster now. */
+interface Spread {
+  readonly key: string;
+  readonly maxSkew: number;
+  readonly hard: boolean;
+  /** Domain (a value of the key) → matching pods in it; only domains that count. */
+  readonly domains: Map<string, number>;
+  /** The fewest pods in a domain; 0 where there are fewer domains than asked for. */
+  readonly least: number;
+  /** 1 where the pod itself matches the selector. */
+  readonly self: number;
+  /** How much the number of domains makes a pod more in one matter less. */
+  readonly weight: number;
+}
+
+/**
+ * Spreads pods over the values of a node label: `DoNotSchedule` filters nodes that would make the spread more uneven
+ * than `maxSkew`, `ScheduleAnyway` ranks them. Pods without constraints of their own that belong to a controller are spread
+ * over hosts and zones softly, as upstream's default constraints do.
+ */
+export const podTopologySpread = definePlugin<readonly Spread[]>({
+  name: "PodTopologySpread",
+  dependsOn: "all pods",
+  retryOn: ["node/add", "node/update-labels", "node/update-taints", "pod/add", "pod/update", "pod/delete"],
+  prepare: (pod, cluster) => {
+    const spreads = constraintsOf(pod.pod).map((constraint) => spreadOf(constraint, pod, cluster));
+    return spreads.length > 0 ? spreads : SKIP;
+  },
+  filter: ({ node, state: spreads }) => {
+    for (const { hard, key, domains, least, self, maxSkew } of spreads) {
+      if (!hard) continue;
+      const domain = node.node.metadata.labels?.[key];
+      if (domain === undefined)
+        return never("node(s) didn't match pod topology spread constraints (missing required label)");
+      if ((domains.get(domain) ?? 0) + self - least > maxSkew)
+        return unless("node(s) didn't match pod topology spread constraints");
+    }
+    return undefined;
+  },
+  score: ({ node, state: spreads }) => {
+    let cost = 0;
+    for (const { hard, key, domains, maxSkew, weight } of spreads) {
+      if (hard) continue;
+      const domain = node.node.metadata.labels?.[key];
+      if (domain !== undefined) cost += (domains.get(domain) ?? 0) * weight + (maxSkew - 1);
+    }
+    return cost;
+  },
+  prefer: "lowest",
+  weight: 2,
+});
+
+function constraintsOf({ spec, metadata }: Pod): readonly Constraint[] {
+  if (spec.topologySpreadConstraints?.length) return spec.topologySpreadConstraints;
+  const owned = metadata.ownerReferences?.some(({ controller, kind }) => controller && OWNERS.has(kind));
+  if (!owned || !metadata.labels) return [];
+  const labelSelector = { matchLabels: metadata.labels };
+  return [
+    { maxSkew: 3, topologyKey: HOSTNAME, whenUnsatisfiable: "ScheduleAnyway", labelSelector },
+    { maxSkew: 5, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway", labelSelector },
+  ];
+}
+
+/** Controllers whose pods all carry the same labels. */
+const OWNERS = new Set(["ReplicaSet", "ReplicationController"]);
+
+function spreadOf(constraint: Constraint, pod: PodState, cluster: Cluster): Spread {
+  const { topologyKey: key, maxSkew, minDomains = 1, whenUnsatisfiable } = constraint;
+  const selector = selectorOf(constraint, pod.pod);
+  const counts = podCounts(cluster).of([pod.pod.metadata.namespace!], selector);
+  const domains = new Map<string, number>();
+  for (const node of cluster.nodes) {
+    const domain = node?.node.metadata.labels?.[key];
+    if (domain === undefined || !countsNode(constraint, pod.pod, node!)) continue;
+    domains.set(domain, (domains.get(domain) ?? 0) + (counts[node!.index] ?? 0));
+  }
+  let least = domains.size < minDomains || domains.size === 0 ? 0 : Number.POSITIVE_INFINITY;
+  for (const count of domains.values()) least = Math.min(least, count);
+  return {
+    key,
+    maxSkew,
+    hard: whenUnsatisfiable === "DoNotSchedule",
+    domains,
+    least,
+    self: compileSelector(selector)(pod.pod.metadata.labels) ? 1 : 0,
+    weight: Math.log(domains.size + 2),
+  };
+}
+
+/** The constraint's selector, narrowed by the pod's own values of `matchLabelKeys`. */
+function selectorOf({ labelSelector, matchLabelKeys }: Constraint, pod: Pod): LabelSelector | undefined {
+  const own = (matchLabelKeys ?? []).flatMap((key) => {
+    const value = pod.metadata.labels?.[key];
+    return value === undefined ? [] : [{ key, operator: "In", values: [value] }];
+  });
+  if (own.length === 0) return labelSelector as LabelSelector | undefined;
+  const selector = labelSelector as LabelSelector | undefined;
+  return { ...selector, matchExpressions: [...(selector?.matchExpressions ?? []), ...own] };
+}
+
+/** Nodes where the pod could not go anyway are no domains of their own, as the constraint's policies say. */
+function countsNode({ nodeAffinityPolicy, nodeTaintsPolicy }: Constraint, pod: Pod, { node }: NodeState): boolean {
+  if (nodeAffinityPolicy !== "Ignore" && !matchesNode(pod.spec, node)) return false;
+  if (nodeTaintsPolicy !== "Honor") return true;
+  return !node.spec.taints?.some(
+    (taint) => taint.effect !== "PreferNoSchedule" && !tolerates(pod.spec.tolerations, taint),
+  );
+}

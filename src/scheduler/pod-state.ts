@@ -1,0 +1,174 @@
+/** A pod as the scheduler sees it: what its placement depends on, worked out once. */
+import type { Pod } from "../api/core/index.ts";
+import { milliValue, quantityValue } from "../machinery/quantity.ts";
+import { podKey } from "./keys.ts";
+
+export interface PodState {
+  readonly pod: Pod;
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly uid: string;
+  readonly priority: number;
+  readonly requests: Resources;
+  /** Requests as ranking sees them: a container that asks for nothing still counts as a small one. */
+  readonly rankedCpu: number;
+  readonly rankedMemory: number;
+  readonly hostPorts: readonly HostPort[];
+  readonly images: readonly string[];
+  /** Two pods with the same shape fit the same nodes, and rank them alike. */
+  readonly shape: string;
+}
+
+/** CPU in milli-cores, everything else in its base unit. */
+export interface Resources {
+  cpu: number;
+  memory: number;
+  ephemeralStorage: number;
+  /** Extended resources and huge pages by name; undefined where there are none, as with most pods. */
+  others: Record<string, number> | undefined;
+}
+
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** What a container without requests is ranked as: 100 milli-cores and 200 MiB, as upstream. */
+const DEFAULT_CPU = 100;
+const DEFAULT_MEMORY = 200 * 1024 * 1024;
+
+export function podState(pod: Pod): PodState {
+  const { spec, metadata } = pod;
+  const requests = podRequests(pod);
+  const ranked = rankedRequests(pod);
+  const hostPorts = spec.containers.flatMap(({ ports }) =>
+    (ports ?? []).flatMap(({ hostPort, hostIP, protocol }) =>
+      hostPort ? [{ ip: hostIP || "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort }] : [],
+    ),
+  );
+  const images = [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image ?? "");
+  return {
+    pod,
+    key: podKey(pod),
+    uid: metadata.uid,
+    priority: spec.priority ?? 0,
+    requests,
+    rankedCpu: ranked.cpu,
+    rankedMemory: ranked.memory,
+    hostPorts,
+    images,
+    shape: shapeOf(pod, requests, hostPorts, images),
+  };
+}
+
+function shapeOf(
+  { spec, metadata }: Pod,
+  requests: Resources,
+  ports: readonly HostPort[],
+  images: readonly string[],
+): string {
+  const { nodeSelector, affinity, tolerations, topologySpreadConstraints, priority, nodeName } = spec;
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
+  return JSON.stringify([
+    metadata.namespace,
+    owner,
+    metadata.labels,
+    nodeSelector,
+    affinity,
+    tolerations,
+    topologySpreadConstraints,
+    priority,
+    nodeName,
+    requests,
+    ports,
+    images,
+  ]);
+}
+
+type Container = Pod["spec"]["containers"][number];
+
+/** Containers and sidecars together, or one init container with the sidecars started before it, whichever is more; then overhead. */
+function podRequests({ spec }: Pod): Resources {
+  const total = empty();
+  for (const container of spec.containers) add(total, requestsOf(container));
+  const running = empty();
+  const peak = empty();
+  for (const container of spec.initContainers ?? []) {
+    const requests = requestsOf(container);
+    if (container.restartPolicy === "Always") {
+      add(total, requests);
+      add(running, requests);
+      raise(peak, running);
+    } else {
+      const together = empty();
+      add(together, running);
+      add(together, requests);
+      raise(peak, together);
+    }
+  }
+  raise(total, peak);
+  const whole = spec.resources?.requests;
+  if (whole) Object.assign(total, { ...resourcesOf({ ...amountsOf(total), ...whole }) });
+  if (spec.overhead) add(total, resourcesOf(spec.overhead));
+  return total;
+}
+
+/** A pod-level request replaces what the containers sum up to, resource by resource. */
+function amountsOf({ cpu, memory, ephemeralStorage, others }: Resources): Record<string, string> {
+  const amounts: Record<string, string> = {
+    cpu: `${cpu}m`,
+    memory: String(memory),
+    "ephemeral-storage": String(ephemeralStorage),
+  };
+  for (const [name, amount] of Object.entries(others ?? {})) amounts[name] = String(amount);
+  return amounts;
+}
+
+function rankedRequests({ spec }: Pod): { cpu: number; memory: number } {
+  let cpu = 0;
+  let memory = 0;
+  for (const container of spec.containers) {
+    const requests = container.resources?.requests;
+    cpu += requests?.["cpu"] === undefined ? DEFAULT_CPU : milliValue(requests["cpu"]);
+    memory += requests?.["memory"] === undefined ? DEFAULT_MEMORY : quantityValue(requests["memory"]);
+  }
+  return { cpu, memory };
+}
+
+function requestsOf({ resources }: Container): Resources {
+  return resourcesOf(resources?.requests ?? {});
+}
+
+export function resourcesOf(amounts: Readonly<Record<string, string>>): Resources {
+  const resources = empty();
+  for (const [name, amount] of Object.entries(amounts)) {
+    if (name === "cpu") resources.cpu = milliValue(amount);
+    else if (name === "memory") resources.memory = quantityValue(amount);
+    else if (name === "ephemeral-storage") resources.ephemeralStorage = quantityValue(amount);
+    else if (name !== "pods") (resources.others ??= {})[name] = quantityValue(amount);
+  }
+  return resources;
+}
+
+export function empty(): Resources {
+  return { cpu: 0, memory: 0, ephemeralStorage: 0, others: undefined };
+}
+
+export function add(to: Resources, what: Resources, times: 1 | -1 = 1): void {
+  to.cpu += times * what.cpu;
+  to.memory += times * what.memory;
+  to.ephemeralStorage += times * what.ephemeralStorage;
+  if (!what.others) return;
+  to.others ??= {};
+  for (const [name, amount] of Object.entries(what.others)) to.others[name] = (to.others[name] ?? 0) + times * amount;
+}
+
+function raise(to: Resources, least: Resources): void {
+  to.cpu = Math.max(to.cpu, least.cpu);
+  to.memory = Math.max(to.memory, least.memory);
+  to.ephemeralStorage = Math.max(to.ephemeralStorage, least.ephemeralStorage);
+  for (const [name, amount] of Object.entries(least.others ?? {})) {
+    (to.others ??= {})[name] = Math.max(to.others[name] ?? 0, amount);
+  }
+}
