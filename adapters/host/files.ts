@@ -1,0 +1,199 @@
+/** Files, links and mounts below the kubelet's directory. */
+import { execFile } from "node:child_process";
+import type { Stats } from "node:fs";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { promisify } from "node:util";
+import type { FileKind, HostFiles, ProjectedFile } from "../../src/kubelet/host.ts";
+import type { Log } from "../../src/machinery/log.ts";
+import { project } from "./project.ts";
+
+const run = promisify(execFile);
+
+export class MachineFiles implements HostFiles {
+  readonly #memory: string;
+  readonly #log: Log;
+  #memoryReady: Promise<void> | undefined;
+
+  constructor(root: string, log: Log) {
+    this.#memory = join(root, "memory");
+    this.#log = log;
+  }
+
+  async makeDirectory(path: string, mode = 0o755): Promise<void> {
+    await mkdir(path, { recursive: true });
+    // The process's umask does not apply to what a pod was promised.
+    await chmod(path, mode);
+  }
+
+  /** Mounts inside go first, so that nothing that only passes through here is emptied; links into memory take their target along. */
+  async remove(path: string): Promise<void> {
+    for (const mount of await mountsBelow(path)) await run("umount", [mount]).catch(() => run("umount", ["-l", mount]));
+    for (const volume of await volumesBelow(path)) {
+      const target = await readlink(volume).catch(() => undefined);
+      if (target?.startsWith(this.#memory + sep)) await rm(target, { recursive: true, force: true });
+    }
+    await rm(path, { recursive: true, force: true });
+  }
+
+  async writeFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+    await chmod(path, mode);
+  }
+
+  async readTail(path: string, limit: number): Promise<Uint8Array | undefined> {
+    try {
+      const file = await open(path);
+      try {
+        const { size } = await file.stat();
+        const length = Math.min(size, limit);
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+        return new Uint8Array(buffer.buffer, buffer.byteOffset, bytesRead);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  async kindOf(path: string): Promise<FileKind | undefined> {
+    try {
+      return kindOf(await stat(path));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw error;
+    }
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    return readdir(path).catch(() => []);
+  }
+
+  async readFile(path: string): Promise<Uint8Array> {
+    return readFile(path);
+  }
+
+  async project(
+    directory: string,
+    files: ReadonlyMap<string, ProjectedFile>,
+    owner: { readonly gid?: number } = {},
+  ): Promise<boolean> {
+    return project(directory, files, owner.gid);
+  }
+
+  /**
+   * Without a size it is a directory of one tmpfs that all volumes share, reached through a link: mounting takes
+   * a process each, and a pod has such a volume nearly always. With a size it is a mount of its own.
+   */
+  async mountTmpfs(path: string, sizeBytes: number): Promise<void> {
+    if (await lstat(path).catch(() => undefined)) return;
+    if (sizeBytes > 0) {
+      await mkdir(path, { recursive: true });
+      await run("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes},mode=0777`, "tmpfs", path]);
+      return;
+    }
+    this.#memoryReady ??= this.#mountMemory();
+    await this.#memoryReady;
+    const target = join(this.#memory, path.replaceAll(sep, "+"));
+    await mkdir(target, { recursive: true });
+    await chmod(target, 0o777);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(target, path);
+  }
+
+  async #mountMemory(): Promise<void> {
+    await mkdir(this.#memory, { recursive: true, mode: 0o711 });
+    if ((await mountsBelow(this.#memory)).length > 0) return;
+    try {
+      await run("mount", ["-t", "tmpfs", "-o", "mode=0711", "tmpfs", this.#memory]);
+    } catch (error) {
+      this.#log.warn("volumes in memory are kept on disk: this process may not mount", { path: this.#memory, error });
+    }
+  }
+
+  async setGroup(path: string, gid: number): Promise<void> {
+    const info = await stat(path);
+    await chown(path, info.uid, gid);
+    // Directories hand the group on to what is made in them.
+    await chmod(path, info.isDirectory() ? (info.mode & 0o7777) | 0o2770 : (info.mode & 0o7777) | 0o660);
+    if (!info.isDirectory()) return;
+    for (const entry of await readdir(path, { withFileTypes: true })) {
+      if (entry.isDirectory() || entry.isFile()) await this.setGroup(join(path, entry.name), gid);
+    }
+  }
+
+  async subPath(volume: string, subPath: string, mode: number): Promise<string> {
+    const root = await realpath(volume);
+    const wanted = join(root, subPath);
+    await this.#makeInside(root, wanted, mode);
+    const real = await realpath(wanted);
+    if (real !== root && !real.startsWith(root + sep)) {
+      throw new Error(`subPath ${subPath} of ${volume} leads out of the volume`);
+    }
+    return real;
+  }
+
+  /** Makes the missing directories one by one, each only where its real parent is in the volume. */
+  async #makeInside(root: string, path: string, mode: number): Promise<void> {
+    if (path === root || (await lstat(path).catch(() => undefined))) return;
+    await this.#makeInside(root, dirname(path), mode);
+    const parent = await realpath(dirname(path));
+    if (parent !== root && !parent.startsWith(root + sep)) throw new Error(`${path} leads out of ${root}`);
+    await mkdir(path, mode).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  }
+}
+
+function kindOf(info: Stats): FileKind {
+  if (info.isDirectory()) return "directory";
+  if (info.isFile()) return "file";
+  if (info.isSocket()) return "socket";
+  if (info.isCharacterDevice()) return "character device";
+  if (info.isBlockDevice()) return "block device";
+  return "other";
+}
+
+/** Mount points at or below a path, the deepest first. */
+async function mountsBelow(path: string): Promise<string[]> {
+  const info = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
+  const points = info.split("\n").map((line) => unescape(line.split(" ")[4] ?? ""));
+  return points
+    .filter((point) => point === path || point.startsWith(path + sep))
+    .toSorted((a, b) => b.length - a.length);
+}
+
+/** mountinfo writes blanks as `\040`. */
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** `<pod>/volumes/<plugin>/<name>`. */
+async function volumesBelow(pod: string): Promise<string[]> {
+  const root = join(pod, "volumes");
+  const plugins = await readdir(root).catch(() => []);
+  const found = await Promise.all(
+    plugins.map(async (plugin) =>
+      (await readdir(join(root, plugin)).catch(() => [])).map((name) => join(root, plugin, name)),
+    ),
+  );
+  return found.flat();
+}

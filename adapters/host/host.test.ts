@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import {
+  appendFile,
+  chmod,
+  lstat,
+  mkdtemp,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import { silent } from "../../src/machinery/log.ts";
+import type { Host } from "../../src/kubelet/host.ts";
+import { parseResolver } from "./facts.ts";
+import { machineHost } from "./index.ts";
+import { project } from "./project.ts";
+
+async function folder(t: TestContext): Promise<{ root: string; host: Host }> {
+  const root = await mkdtemp(join(tmpdir(), "host-"));
+  const host = machineHost({ root, log: silent });
+  t.after(async () => {
+    await host.files.remove(root);
+    await rm(root, { recursive: true, force: true });
+  });
+  return { root, host };
+}
+
+const text = (content: string, mode = 0o644): { bytes: Uint8Array; mode: number } => ({
+  bytes: Buffer.from(content),
+  mode,
+});
+
+test("projected files are read through ..data and change all at once", async (t) => {
+  const { root } = await folder(t);
+  assert.equal(
+    await project(
+      root,
+      new Map([
+        ["a", text("one")],
+        ["dir/b", text("two", 0o400)],
+      ]),
+      undefined,
+    ),
+    true,
+  );
+  assert.equal(await readFile(join(root, "a"), "utf8"), "one");
+  assert.equal(await readlink(join(root, "dir")), "..data/dir");
+  assert.equal((await stat(join(root, "dir/b"))).mode & 0o777, 0o400);
+  const first = await readlink(join(root, "..data"));
+
+  assert.equal(
+    await project(
+      root,
+      new Map([
+        ["a", text("one")],
+        ["dir/b", text("two", 0o400)],
+      ]),
+      undefined,
+    ),
+    false,
+    "the same again writes nothing",
+  );
+  assert.equal(await readlink(join(root, "..data")), first);
+
+  assert.equal(await project(root, new Map([["a", text("three")]]), undefined), true);
+  assert.equal(await readFile(join(root, "a"), "utf8"), "three");
+  await assert.rejects(lstat(join(root, "dir")), "a name that is gone is removed");
+  await assert.rejects(lstat(join(root, first)), "the old files are removed");
+});
+
+test("projected files stay in their directory", async (t) => {
+  const { root } = await folder(t);
+  await assert.rejects(project(root, new Map([["../x", text("")]]), undefined), /leads out of/);
+});
+
+test("a subPath is made inside the volume and never leads out of it", async (t) => {
+  const { root, host } = await folder(t);
+  assert.equal(await host.files.subPath(root, "a/b", 0o750), join(root, "a/b"));
+  await symlink("/etc", join(root, "evil"));
+  await assert.rejects(host.files.subPath(root, "evil", 0o750), /out of the volume/);
+  await assert.rejects(host.files.subPath(root, "evil/new", 0o750), /leads out of/);
+});
+
+test(
+  "a volume in memory is on a tmpfs, and goes with its pod",
+  { skip: process.getuid?.() !== 0 && "needs root" },
+  async (t) => {
+    const { root, host } = await folder(t);
+    const pod = join(root, "pods/uid");
+    const volume = join(pod, "volumes/kubernetes.io~projected/token");
+    await host.files.mountTmpfs(volume, 0);
+    await host.files.writeFile(join(volume, "secret"), Buffer.from("x"), 0o600);
+    const target = await readlink(volume);
+    assert.notEqual((await stat(target)).dev, (await stat(root)).dev);
+    await host.files.remove(pod);
+    await assert.rejects(stat(target), /ENOENT/);
+  },
+);
+
+test(
+  "a volume in memory with a size is a mount of its own",
+  { skip: process.getuid?.() !== 0 && "needs root" },
+  async (t) => {
+    const { root, host } = await folder(t);
+    const volume = join(root, "pods/uid/volumes/kubernetes.io~empty-dir/cache");
+    await host.files.mountTmpfs(volume, 1_048_576);
+    assert.match(await readFile("/proc/self/mountinfo", "utf8"), new RegExp(`${volume} .*tmpfs.*size=1024k`));
+    await host.files.remove(join(root, "pods/uid"));
+    assert.doesNotMatch(await readFile("/proc/self/mountinfo", "utf8"), new RegExp(volume));
+  },
+);
+
+test("a group gets a volume with all that is in it", { skip: process.getuid?.() !== 0 && "needs root" }, async (t) => {
+  const { root, host } = await folder(t);
+  await writeFile(join(root, "f"), "");
+  await chmod(join(root, "f"), 0o600);
+  await host.files.setGroup(root, 2000);
+  const [directory, file] = [await stat(root), await stat(join(root, "f"))];
+  assert.deepEqual([directory.gid, file.gid, file.mode & 0o777, directory.mode & 0o2070], [2000, 2000, 0o660, 0o2070]);
+});
+
+test("a log tells when it grows and when another one takes its place", async (t) => {
+  const { root, host } = await folder(t);
+  const path = join(root, "0.log");
+  assert.equal(await host.logs.open(path), undefined);
+  await writeFile(path, "one\n");
+  const log = (await host.logs.open(path))!;
+  t.after(() => log.close());
+  const signal = new AbortController().signal;
+  assert.equal(await log.grown(0, signal), "grown");
+  const waiting = log.grown(4, signal);
+  await appendFile(path, "two\n");
+  assert.equal(await waiting, "grown");
+  assert.equal(Buffer.from(await log.read(4, 100)).toString(), "two\n");
+  const replaced = log.grown(8, signal);
+  await rename(path, `${path}.old`);
+  await writeFile(path, "");
+  assert.equal(await replaced, "replaced");
+});
+
+test("an HTTP probe follows redirects on its host and says why it fails", async (t) => {
+  const { host } = await folder(t);
+  const server = createServer((request, response) => {
+    if (request.url === "/moved") response.writeHead(302, { location: "/ok" }).end();
+    else if (request.url === "/slow") return;
+    else response.writeHead(request.url === "/ok" ? 200 : 500).end(`${request.headers["user-agent"]}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const ask = (path: string, to = port): Promise<{ status: number; body: string }> =>
+    host.network.http({
+      scheme: "http",
+      host: "127.0.0.1",
+      port: to,
+      path,
+      headers: [{ name: "User-Agent", value: "probe" }],
+      timeoutMilliseconds: 300,
+    });
+  assert.deepEqual(await ask("/moved"), { status: 200, body: "probe" });
+  assert.equal((await ask("/broken")).status, 500);
+  await assert.rejects(ask("/slow"), /^Error: Get "http:\/\/127.0.0.1:\d+\/slow": context deadline exceeded/);
+  await assert.rejects(ask("/", 1), /dial tcp 127.0.0.1:1: connect: connection refused/);
+  await host.network.tcp("127.0.0.1", port, 300);
+  await assert.rejects(host.network.tcp("127.0.0.1", 1, 300), /connection refused/);
+});
+
+test("the machine says how large it is", async (t) => {
+  const { host } = await folder(t);
+  const [facts, usage] = await Promise.all([host.facts(), host.usage()]);
+  assert.ok(facts.cpus > 0 && facts.memoryBytes > 2 ** 20 && facts.ephemeralStorageBytes > 0);
+  assert.ok(facts.hostname && facts.addresses[0] && facts.kernelVersion);
+  assert.ok(usage.memoryAvailableBytes > 0 && usage.disk.inodes >= usage.disk.inodesFree && usage.cpuNanoSeconds > 0);
+});
+
+test("a resolver's file is read as libc reads it: the last search line counts", () => {
+  const file = "# x\nnameserver 10.0.0.1\nnameserver ::1\nsearch a.b\nsearch c.d e.f\noptions ndots:2 rotate\n";
+  assert.deepEqual(parseResolver(file), {
+    servers: ["10.0.0.1", "::1"],
+    searches: ["c.d", "e.f"],
+    options: ["ndots:2", "rotate"],
+  });
+});
