@@ -115,6 +115,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Upstream's AllowUnconditionalUpdate and AllowCreateOnUpdate. Defaults: true and false. */
   readonly allowUnconditionalUpdate?: boolean;
   readonly allowCreateOnUpdate?: boolean;
+  /** A DELETE that removes at once answers with the object it removed, not with a Status. */
+  readonly returnsDeleted?: boolean;
   /** Deletion waits for this many seconds (Pods); undefined: deleted at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number;
   /** Spec changes bump metadata.generation. Default: true where the schema has `spec` and `status`. */

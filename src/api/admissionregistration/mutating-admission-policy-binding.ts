@@ -27,5 +27,6 @@ export const MutatingAdmissionPolicyBinding = defineKind({
     { name: "ParamRef", type: "string", value: ({ spec }) => paramRefText(spec.paramRef) },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type MutatingAdmissionPolicyBinding = ObjectOf<typeof MutatingAdmissionPolicyBinding>;

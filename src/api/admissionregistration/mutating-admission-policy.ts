@@ -51,5 +51,6 @@ export const MutatingAdmissionPolicy = defineKind({
     },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type MutatingAdmissionPolicy = ObjectOf<typeof MutatingAdmissionPolicy>;

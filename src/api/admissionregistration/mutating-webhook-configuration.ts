@@ -40,5 +40,6 @@ export const MutatingWebhookConfiguration = defineKind({
     { name: "Webhooks", type: "integer", value: ({ webhooks }) => webhooks?.length ?? 0 },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type MutatingWebhookConfiguration = ObjectOf<typeof MutatingWebhookConfiguration>;

@@ -32,5 +32,6 @@ export const ValidatingAdmissionPolicyBinding = defineKind({
     { name: "ParamRef", type: "string", value: ({ spec }) => paramRefText(spec.paramRef) },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type ValidatingAdmissionPolicyBinding = ObjectOf<typeof ValidatingAdmissionPolicyBinding>;

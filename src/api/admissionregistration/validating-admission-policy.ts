@@ -79,5 +79,6 @@ export const ValidatingAdmissionPolicy = defineKind({
     },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type ValidatingAdmissionPolicy = ObjectOf<typeof ValidatingAdmissionPolicy>;

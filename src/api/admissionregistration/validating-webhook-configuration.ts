@@ -39,5 +39,6 @@ export const ValidatingWebhookConfiguration = defineKind({
     { name: "Webhooks", type: "integer", value: ({ webhooks }) => webhooks?.length ?? 0 },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type ValidatingWebhookConfiguration = ObjectOf<typeof ValidatingWebhookConfiguration>;

@@ -167,5 +167,6 @@ export const CustomResourceDefinition = defineKind({
     }
   },
   columns: defaultColumns,
+  allowUnconditionalUpdate: false,
 });
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>;

@@ -52,6 +52,7 @@ export const APIService = defineKind({
     { name: "Available", type: "string", value: ({ status }) => availableText(status) },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type APIService = ObjectOf<typeof APIService>;
 

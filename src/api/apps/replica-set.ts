@@ -62,5 +62,6 @@ export const ReplicaSet = defineKind({
       ({ spec }) => selectorText(spec.selector),
     ),
   ],
+  selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

@@ -56,6 +56,7 @@ export const Job = defineKind({
     labelsFromTemplate(draft);
   },
   columns: jobColumns,
+  selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
 });
 export type Job = ObjectOf<typeof Job>;
 

@@ -61,6 +61,7 @@ export const CertificateSigningRequest = defineKind({
     },
     { name: "Condition", type: "string", value: ({ status }) => requestState(status) },
   ],
+  selectableFields: { "spec.signerName": ({ spec }) => spec.signerName },
 });
 export type CertificateSigningRequest = ObjectOf<typeof CertificateSigningRequest>;
 

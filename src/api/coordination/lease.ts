@@ -25,5 +25,7 @@ export const Lease = defineKind({
   doc: "A claim on something that must be renewed to be kept.",
   fields: { spec: field(2, LeaseSpec).always() },
   columns: [nameColumn, { name: "Holder", type: "string", value: ({ spec }) => spec.holderIdentity ?? "" }, ageColumn],
+  allowCreateOnUpdate: true,
+  allowUnconditionalUpdate: false,
 });
 export type Lease = ObjectOf<typeof Lease>;

@@ -50,6 +50,7 @@ export const Endpoints = defineKind({
     { name: "Endpoints", type: "string", value: ({ subsets }) => endpointsText(subsets ?? []) },
     ageColumn,
   ],
+  allowCreateOnUpdate: true,
 });
 export type Endpoints = ObjectOf<typeof Endpoints>;
 

@@ -44,5 +44,19 @@ export const Event = defineKind({
     reportingInstance: field(15, string()).always(),
   },
   columns: eventColumns<KubeObject & EventParts>((event) => event),
+  allowCreateOnUpdate: true,
+  selectableFields: {
+    "involvedObject.kind": ({ involvedObject }) => involvedObject.kind ?? "",
+    "involvedObject.namespace": ({ involvedObject }) => involvedObject.namespace ?? "",
+    "involvedObject.name": ({ involvedObject }) => involvedObject.name ?? "",
+    "involvedObject.uid": ({ involvedObject }) => involvedObject.uid ?? "",
+    "involvedObject.apiVersion": ({ involvedObject }) => involvedObject.apiVersion ?? "",
+    "involvedObject.resourceVersion": ({ involvedObject }) => involvedObject.resourceVersion ?? "",
+    "involvedObject.fieldPath": ({ involvedObject }) => involvedObject.fieldPath ?? "",
+    reason: ({ reason }) => reason ?? "",
+    reportingComponent: ({ reportingComponent }) => reportingComponent,
+    source: ({ source, reportingComponent }) => source.component || reportingComponent,
+    type: ({ type }) => type ?? "",
+  },
 });
 export type Event = ObjectOf<typeof Event>;

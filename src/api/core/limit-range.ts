@@ -33,6 +33,7 @@ export const LimitRange = defineKind({
     for (const item of spec.limits ?? []) if (item.type === "Container") defaultLimits(item);
   },
   columns: defaultColumns,
+  allowCreateOnUpdate: true,
 });
 export type LimitRange = ObjectOf<typeof LimitRange>;
 

@@ -39,5 +39,6 @@ export const Namespace = defineKind({
     if (metadata.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
   },
   columns: [nameColumn, { name: "Status", type: "string", value: ({ status }) => status.phase }, ageColumn],
+  selectableFields: { "status.phase": ({ status }) => status.phase },
 });
 export type Namespace = ObjectOf<typeof Namespace>;

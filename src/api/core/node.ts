@@ -38,5 +38,6 @@ export const Node = defineKind({
     if (spec.podCIDR !== undefined) spec.podCIDRs ??= [spec.podCIDR];
   },
   columns: nodeColumns,
+  selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
 });
 export type Node = ObjectOf<typeof Node>;

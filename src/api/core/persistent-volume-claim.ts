@@ -47,5 +47,6 @@ export const PersistentVolumeClaim = defineKind({
     status: field(3, PersistentVolumeClaimStatus).always(),
   },
   columns: persistentVolumeClaimColumns,
+  returnsDeleted: true,
 });
 export type PersistentVolumeClaim = ObjectOf<typeof PersistentVolumeClaim>;

@@ -86,5 +86,6 @@ export const PersistentVolume = defineKind({
   subresources: { ...STATUS },
   fields: { spec: field(2, PersistentVolumeSpec).always(), status: field(3, PersistentVolumeStatus).always() },
   columns: persistentVolumeColumns,
+  returnsDeleted: true,
 });
 export type PersistentVolume = ObjectOf<typeof PersistentVolume>;

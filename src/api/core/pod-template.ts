@@ -21,5 +21,6 @@ export const PodTemplate = defineKind({
     { name: "Images", type: "string", value: ({ template }) => containerImages(template) },
     { name: "Pod Labels", type: "string", value: ({ template }) => labelsText(template.metadata.labels) },
   ],
+  returnsDeleted: true,
 });
 export type PodTemplate = ObjectOf<typeof PodTemplate>;

@@ -32,5 +32,16 @@ export const Pod = defineKind({
   fields: { spec: field(2, PodSpec).always(), status: field(3, PodStatus).always() },
   defaults: ({ spec }) => defaultPod(spec),
   columns: podColumns,
+  returnsDeleted: true,
+  selectableFields: {
+    "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+    "spec.restartPolicy": ({ spec }) => spec.restartPolicy,
+    "spec.schedulerName": ({ spec }) => spec.schedulerName,
+    "spec.serviceAccountName": ({ spec }) => spec.serviceAccountName ?? "",
+    "spec.hostNetwork": ({ spec }) => String(spec.hostNetwork ?? false),
+    "status.phase": ({ status }) => status.phase ?? "",
+    "status.podIP": ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? "",
+    "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
+  },
 });
 export type Pod = ObjectOf<typeof Pod>;

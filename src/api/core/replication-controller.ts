@@ -67,6 +67,7 @@ export const ReplicationController = defineKind({
       ({ spec }) => labelsText(spec.selector),
     ),
   ],
+  selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController>;
 

@@ -34,6 +34,7 @@ export const ResourceQuota = defineKind({
     { name: "Limit", type: "string", value: ({ status }) => quotaText(status, true) },
     ageColumn,
   ],
+  returnsDeleted: true,
 });
 export type ResourceQuota = ObjectOf<typeof ResourceQuota>;
 

@@ -24,6 +24,7 @@ export const Secret = defineKind({
     { name: "Data", type: "string", value: ({ data }) => Object.keys(data ?? {}).length },
     ageColumn,
   ],
+  selectableFields: { type: ({ type }) => type },
 });
 export type Secret = ObjectOf<typeof Secret>;
 

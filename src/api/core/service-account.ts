@@ -21,5 +21,6 @@ export const ServiceAccount = defineKind({
     automountServiceAccountToken: field(4, bool()).keepEmpty(),
   },
   columns: nameAndAge,
+  returnsDeleted: true,
 });
 export type ServiceAccount = ObjectOf<typeof ServiceAccount>;

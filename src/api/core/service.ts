@@ -75,6 +75,8 @@ export const Service = defineKind({
   fields: { spec: field(2, ServiceSpec).always(), status: field(3, ServiceStatus).always() },
   defaults: ({ spec }) => defaultServiceSpec(spec),
   columns: serviceColumns,
+  returnsDeleted: true,
+  selectableFields: { "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "", "spec.type": ({ spec }) => spec.type },
 });
 export type Service = ObjectOf<typeof Service>;
 

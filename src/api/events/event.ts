@@ -41,5 +41,18 @@ export const EventsV1Event = defineKind({
   },
   convert: { toStorage: toCoreEvent, fromStorage: coreEventFields },
   columns: eventColumns((event) => coreNames(event) as unknown as EventParts),
+  allowCreateOnUpdate: true,
+  selectableFields: {
+    "regarding.kind": ({ regarding }) => regarding.kind ?? "",
+    "regarding.namespace": ({ regarding }) => regarding.namespace ?? "",
+    "regarding.name": ({ regarding }) => regarding.name ?? "",
+    "regarding.uid": ({ regarding }) => regarding.uid ?? "",
+    "regarding.apiVersion": ({ regarding }) => regarding.apiVersion ?? "",
+    "regarding.resourceVersion": ({ regarding }) => regarding.resourceVersion ?? "",
+    "regarding.fieldPath": ({ regarding }) => regarding.fieldPath ?? "",
+    reason: ({ reason }) => reason ?? "",
+    reportingController: ({ reportingController }) => reportingController ?? "",
+    type: ({ type }) => type ?? "",
+  },
 });
 export type EventsV1Event = ObjectOf<typeof EventsV1Event>;

@@ -24,5 +24,6 @@ export const RuntimeClass = defineKind({
   doc: "How a node runs containers.",
   fields: { handler: field(2, string()).required(), overhead: field(3, Overhead), scheduling: field(4, Scheduling) },
   columns: [nameColumn, { name: "Handler", type: "string", value: ({ handler }) => handler }, ageColumn],
+  allowUnconditionalUpdate: false,
 });
 export type RuntimeClass = ObjectOf<typeof RuntimeClass>;

@@ -42,5 +42,6 @@ export const PodDisruptionBudget = defineKind({
     { name: "Allowed Disruptions", type: "integer", value: ({ status }) => status.disruptionsAllowed },
     ageColumn,
   ],
+  allowUnconditionalUpdate: false,
 });
 export type PodDisruptionBudget = ObjectOf<typeof PodDisruptionBudget>;

@@ -14,5 +14,6 @@ export const ClusterRole = defineKind({
   doc: "Permissions, in all namespaces or to be bound in one.",
   fields: { rules: field(2, list(PolicyRule).atomic()).orNull(), aggregationRule: field(3, AggregationRule) },
   columns: defaultColumns,
+  allowCreateOnUpdate: true,
 });
 export type ClusterRole = ObjectOf<typeof ClusterRole>;

@@ -16,5 +16,6 @@ export const RoleBinding = defineKind({
   fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
   defaults: defaultSubjects,
   columns: bindingColumns,
+  allowCreateOnUpdate: true,
 });
 export type RoleBinding = ObjectOf<typeof RoleBinding>;

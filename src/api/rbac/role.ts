@@ -14,5 +14,6 @@ export const Role = defineKind({
   doc: "Permissions in one namespace.",
   fields: { rules: field(2, list(PolicyRule).atomic()).orNull() },
   columns: defaultColumns,
+  allowCreateOnUpdate: true,
 });
 export type Role = ObjectOf<typeof Role>;

@@ -27,5 +27,6 @@ export const DeviceClass = defineKind({
   doc: "A sort of device that claims can ask for.",
   fields: { spec: field(2, DeviceClassSpec).required() },
   columns: nameAndAge,
+  returnsDeleted: true,
 });
 export type DeviceClass = ObjectOf<typeof DeviceClass>;

@@ -24,5 +24,6 @@ export const ResourceClaimTemplate = defineKind({
   fields: { spec: field(2, ResourceClaimTemplateSpec).required() },
   defaults: (draft) => defaultDeviceClaim(draft.spec.spec.devices),
   columns: nameAndAge,
+  returnsDeleted: true,
 });
 export type ResourceClaimTemplate = ObjectOf<typeof ResourceClaimTemplate>;

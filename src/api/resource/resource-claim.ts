@@ -100,6 +100,7 @@ export const ResourceClaim = defineKind({
   fields: { spec: field(2, ResourceClaimSpec).required(), status: field(3, ResourceClaimStatus).always() },
   defaults: (draft) => defaultDeviceClaim(draft.spec.devices),
   columns: [nameColumn, { name: "State", type: "string", value: (claim) => claimState(claim) }, ageColumn],
+  returnsDeleted: true,
 });
 export type ResourceClaim = ObjectOf<typeof ResourceClaim>;
 

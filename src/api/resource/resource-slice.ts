@@ -111,5 +111,7 @@ export const ResourceSlice = defineKind({
     { name: "Pool", type: "string", value: ({ spec }) => spec.pool.name },
     ageColumn,
   ],
+  returnsDeleted: true,
+  selectableFields: { "spec.nodeName": ({ spec }) => spec.nodeName ?? "", "spec.driver": ({ spec }) => spec.driver },
 });
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>;

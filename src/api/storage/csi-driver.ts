@@ -48,5 +48,7 @@ export const CSIDriver = defineKind({
     { name: "Modes", type: "string", value: ({ spec }) => spec.volumeLifecycleModes.join(",") || NONE },
     ageColumn,
   ],
+  returnsDeleted: true,
+  allowUnconditionalUpdate: false,
 });
 export type CSIDriver = ObjectOf<typeof CSIDriver>;

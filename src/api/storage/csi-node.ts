@@ -36,5 +36,7 @@ export const CSINode = defineKind({
     { name: "Drivers", type: "integer", value: ({ spec }) => spec.drivers?.length ?? 0 },
     ageColumn,
   ],
+  returnsDeleted: true,
+  allowUnconditionalUpdate: false,
 });
 export type CSINode = ObjectOf<typeof CSINode>;

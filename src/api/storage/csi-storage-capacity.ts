@@ -19,5 +19,6 @@ export const CSIStorageCapacity = defineKind({
     maximumVolumeSize: field(5, quantity()),
   },
   columns: defaultColumns,
+  allowUnconditionalUpdate: false,
 });
 export type CSIStorageCapacity = ObjectOf<typeof CSIStorageCapacity>;

@@ -37,6 +37,7 @@ export const StorageClass = defineKind({
     },
     ageColumn,
   ],
+  returnsDeleted: true,
 });
 export type StorageClass = ObjectOf<typeof StorageClass>;
 

@@ -51,5 +51,7 @@ export const VolumeAttachment = defineKind({
     { name: "Attached", type: "boolean", value: ({ status }) => status.attached },
     ageColumn,
   ],
+  returnsDeleted: true,
+  allowUnconditionalUpdate: false,
 });
 export type VolumeAttachment = ObjectOf<typeof VolumeAttachment>;

@@ -13,5 +13,6 @@ export const VolumeAttributesClass = defineKind({
   doc: "Mutable settings for volumes of a driver.",
   fields: { driverName: field(2, string()).required(), parameters: field(3, map(string())) },
   columns: [nameColumn, { name: "DriverName", type: "string", value: ({ driverName }) => driverName }, ageColumn],
+  returnsDeleted: true,
 });
 export type VolumeAttributesClass = ObjectOf<typeof VolumeAttributesClass>;
