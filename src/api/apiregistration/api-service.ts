@@ -46,6 +46,7 @@ export const APIService = defineKind({
   doc: "Says who serves a group and version of the API.",
   subresources: { ...STATUS },
   fields: { spec: field(2, APIServiceSpec).always(), status: field(3, APIServiceStatus).always() },
+  validateName: nameIsPathSegment,
   columns: [
     nameColumn,
     { name: "Service", type: "string", value: ({ spec }) => serviceText(spec) },

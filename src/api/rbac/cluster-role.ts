@@ -1,5 +1,6 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { nameIsPathSegment } from "../../machinery/names.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { AggregationRule, PolicyRule } from "./rules.ts";
 import { defaultColumns } from "../columns.ts";
@@ -13,6 +14,7 @@ export const ClusterRole = defineKind({
   scope: "Cluster",
   doc: "Permissions, in all namespaces or to be bound in one.",
   fields: { rules: field(2, list(PolicyRule).atomic()).orNull(), aggregationRule: field(3, AggregationRule) },
+  validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
 });

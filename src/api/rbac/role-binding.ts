@@ -1,5 +1,6 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { nameIsPathSegment } from "../../machinery/names.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
 import { defaultSubjects } from "./rules.ts";
@@ -15,6 +16,7 @@ export const RoleBinding = defineKind({
   doc: "Grants a role in one namespace.",
   fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
   defaults: defaultSubjects,
+  validateName: nameIsPathSegment,
   columns: bindingColumns,
   allowCreateOnUpdate: true,
 });

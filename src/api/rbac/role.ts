@@ -1,5 +1,6 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { nameIsPathSegment } from "../../machinery/names.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { PolicyRule } from "./rules.ts";
 import { defaultColumns } from "../columns.ts";
@@ -13,6 +14,7 @@ export const Role = defineKind({
   scope: "Namespaced",
   doc: "Permissions in one namespace.",
   fields: { rules: field(2, list(PolicyRule).atomic()).orNull() },
+  validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
 });
