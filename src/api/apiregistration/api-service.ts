@@ -1,3 +1,4 @@
+import { nameIsPathSegment } from "../../machinery/names.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
