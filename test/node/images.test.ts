@@ -2,9 +2,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -16,6 +13,8 @@ import type { TarFile } from "../../adapters/containerd/tar.ts";
 import type { RuntimeError } from "../../src/kubelet/runtime.ts";
 import { busyboxImage, openTestNode, whyNoContainers } from "./test-node.ts";
 import type { TestNode } from "./test-node.ts";
+import { filesOf, openTestRegistry } from "./test-registry.ts";
+import type { TestRegistry } from "./test-registry.ts";
 
 /** As `docker save` writes it: a layer with one file, under the names it was asked for. */
 function dockerSave(tags: readonly string[]): TarFile[] {
@@ -39,71 +38,25 @@ function dockerSave(tags: readonly string[]): TarFile[] {
   ];
 }
 
-/** Just enough of a registry to pull from: blobs and manifests of one OCI archive, for one user where `secret` is set. */
-async function serveRegistry(files: ReadonlyMap<string, Buffer>, secret?: string): Promise<Server> {
-  const target = (JSON.parse(files.get("index.json")!.toString()) as { manifests: { digest: string }[] }).manifests[0]!;
-  const server = createServer((request, response) => {
-    const url = request.url ?? "";
-    if (secret && request.headers.authorization !== `Basic ${Buffer.from(secret).toString("base64")}`) {
-      response.writeHead(401, { "www-authenticate": 'Basic realm="test"', "content-type": "application/json" });
-      return response.end('{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}');
-    }
-    if (url === "/v2/") return response.end("{}");
-    const [, kind, reference] = /^\/v2\/app\/(manifests|blobs)\/([^?]+)/.exec(url) ?? [];
-    const digest = kind === "manifests" && reference === "1" ? target.digest : (reference ?? "");
-    const bytes = files.get(`blobs/${digest.replace(":", "/")}`);
-    if (!bytes) {
-      response.writeHead(404, { "content-type": "application/json" });
-      return response.end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}');
-    }
-    response.writeHead(200, {
-      "content-type": kind === "manifests" ? "application/vnd.oci.image.manifest.v1+json" : "application/octet-stream",
-      "content-length": bytes.length,
-      "docker-content-digest": digest,
-    });
-    return response.end(request.method === "HEAD" ? undefined : bytes);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-/** What is in an archive that {@link buildImage} made. */
-function filesOf(archive: Buffer): Map<string, Buffer> {
-  const files = new Map<string, Buffer>();
-  for (let at = 0; archive[at] !== 0;) {
-    const name = archive.toString("utf8", at, archive.indexOf(0, at));
-    const size = Number.parseInt(archive.toString("latin1", at + 124, at + 135), 8);
-    files.set(name, archive.subarray(at + 512, at + 512 + size));
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
-  return files;
-}
-
 const problem = await whyNoContainers();
 suite("images of real containers", { skip: problem, timeout: 120_000 }, () => {
   let node: TestNode;
-  let open: Server;
-  let secret: Server;
+  let open: TestRegistry;
+  let secret: TestRegistry;
   const small = buildImage({
     name: "app:1",
     files: [{ path: "hello", bytes: Buffer.from("hello") }],
     entrypoint: ["/hello"],
   });
   before(async () => {
-    open = await serveRegistry(filesOf(small));
-    secret = await serveRegistry(filesOf(small), "sailor:oar");
-    const endpoint = `http://127.0.0.1:${portOf(secret)}`;
+    open = await openTestRegistry(small);
+    secret = await openTestRegistry(small, "sailor:oar");
+    const endpoint = `http://127.0.0.1:${secret.port}`;
     node = await openTestNode({ registries: [{ host: "harbour.test", endpoint }] });
   });
   after(async () => {
-    open?.closeAllConnections();
-    secret?.closeAllConnections();
-    open?.close();
-    secret?.close();
+    await open?.[Symbol.asyncDispose]();
+    await secret?.[Symbol.asyncDispose]();
     await node?.[Symbol.asyncDispose]();
   });
 
@@ -199,7 +152,7 @@ suite("images of real containers", { skip: problem, timeout: 120_000 }, () => {
   });
 
   test("an image is pulled from a registry on this machine without TLS", async () => {
-    const image = `localhost:${portOf(open)}/app:1`;
+    const image = `localhost:${open.port}/app:1`;
     const reference = await node.runtime.pullImage({ image });
     const status = await node.runtime.imageStatus({ image });
     assert.ok(status?.id === reference || status?.repoDigests.includes(reference), reference);
@@ -220,7 +173,7 @@ suite("images of real containers", { skip: problem, timeout: 120_000 }, () => {
   });
 
   test("a missing image is not found, with the registry's name in the text", async () => {
-    const image = `localhost:${portOf(open)}/app:2`;
+    const image = `localhost:${open.port}/app:2`;
     await assert.rejects(node.runtime.pullImage({ image }), (error: RuntimeError) => {
       assert.equal(error.code, "NotFound");
       assert.match(error.message, new RegExp(`failed to resolve reference "${image}"`));

@@ -47,6 +47,8 @@ export interface TestNode extends AsyncDisposable {
   readonly network: PodNetwork;
   readonly daemon: ContainerdDaemon;
   readonly runtime: CriRuntime;
+  /** Above which the pods' control groups are made. */
+  readonly cgroupParent: string;
   /** A pod's configuration; several of the same name get different uids. */
   pod(name: string, more?: Partial<PodSandboxConfig>): PodSandboxConfig;
   /** A busybox container that runs `command`. */
@@ -75,7 +77,7 @@ export async function openTestNode(settings: { readonly registries?: readonly Re
   const end = async (): Promise<void> => {
     await endContainerd({ ...options, keepImages: false });
     await removePodNetwork(cni);
-    await removeCgroups(`/tiphys-test-${uniqueOf(directory)}`);
+    await removeCgroups(cgroupParentOf(directory));
     await rm(directory, { recursive: true, force: true });
   };
   try {
@@ -112,6 +114,7 @@ class Node implements TestNode {
   readonly network: PodNetwork;
   readonly daemon: ContainerdDaemon;
   readonly runtime: CriRuntime;
+  readonly cgroupParent: string;
   readonly #end: () => Promise<void>;
   #count = 0;
 
@@ -127,6 +130,7 @@ class Node implements TestNode {
     this.network = network;
     this.daemon = daemon;
     this.runtime = new CriRuntime(daemon.endpoint);
+    this.cgroupParent = cgroupParentOf(directory);
     this.#end = end;
   }
 
@@ -140,7 +144,7 @@ class Node implements TestNode {
       labels: { "io.kubernetes.pod.name": name, "io.kubernetes.pod.uid": uid },
       annotations: {},
       linux: {
-        cgroupParent: `/tiphys-test-${uniqueOf(this.directory)}/pod${uid}`,
+        cgroupParent: `${this.cgroupParent}/pod${uid}`,
         sysctls: {},
         securityContext: {
           namespaces: { network: "POD", pid: "CONTAINER", ipc: "POD" },
@@ -190,8 +194,8 @@ class Node implements TestNode {
   }
 }
 
-function uniqueOf(directory: string): string {
-  return directory.slice(directory.lastIndexOf("-") + 1);
+function cgroupParentOf(directory: string): string {
+  return `/tiphys-test-${directory.slice(directory.lastIndexOf("-") + 1)}`;
 }
 
 /** Empty groups that the runtime leaves behind for the kubelet, which made them elsewhere. */
