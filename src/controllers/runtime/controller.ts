@@ -69,7 +69,8 @@ export interface FreeController extends Common {
   start(context: ControllerContext): () => void;
 }
 
-export type Controller = DecidingController<never, never> | ReconcilingController<never> | FreeController;
+/** Any of them: what it is about is known to itself alone. */
+export type Controller = DecidingController<any, any> | ReconcilingController<any> | FreeController;
 
 export interface Observed<T> {
   readonly object: T;

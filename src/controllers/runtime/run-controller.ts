@@ -28,11 +28,11 @@ const CAUSES = 16;
 
 /** Starts it: returns at once; it works as soon as its informers have synced. Gives how to stop. */
 export function runController(
-  controller: DecidingController<never, never> | ReconcilingController<never>,
+  controller: DecidingController<any, any> | ReconcilingController<any>,
   context: ControllerContext,
   listener?: RoundListener,
 ): () => void {
-  const run = new ControllerRun(controller as unknown as Runnable, context, listener);
+  const run = new ControllerRun(controller as Runnable, context, listener);
   run.start();
   return () => run.stop();
 }

@@ -1,0 +1,93 @@
+/**
+ * All controllers, and how to start them. A new one costs its file, its test and a line here.
+ */
+import { createEventRecorder } from "../client/event-recorder.ts";
+import type { Client } from "../client/client.ts";
+import type { SharedInformers } from "../client/informers.ts";
+import type { Clock } from "../machinery/clock.ts";
+import type { UserInfo } from "../machinery/door.ts";
+import type { Log } from "../machinery/log.ts";
+import type { Random } from "../machinery/random.ts";
+import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
+import { deploymentController } from "./deployment/deployment.ts";
+import { namespaceController } from "./namespace/namespace.ts";
+import { replicaSetController } from "./replicaset/replicaset.ts";
+import { rootCaController } from "./root-ca.ts";
+import { Cache } from "./runtime/cache.ts";
+import type { Controller, ControllerContext, ControllerSettings } from "./runtime/controller.ts";
+import { runController } from "./runtime/run-controller.ts";
+import type { RoundListener } from "./runtime/run-controller.ts";
+import { serviceAccountController } from "./serviceaccount.ts";
+
+export type { Controller, ControllerSettings, Right } from "./runtime/controller.ts";
+
+/** Those that `settings` allow, in the order they start. */
+export function controllersFor(settings: ControllerSettings): readonly Controller[] {
+  const { rootCertificate } = settings;
+  return [
+    namespaceController,
+    serviceAccountController,
+    ...(rootCertificate === undefined ? [] : [rootCaController(rootCertificate)]),
+    clusterRoleAggregationController,
+    replicaSetController,
+    deploymentController,
+  ];
+}
+
+export interface ControllersOptions {
+  /** Used where `clientFor` says nothing. */
+  readonly client: Client;
+  /** A client that acts as a controller; see {@link controllerUser}. */
+  readonly clientFor?: (controller: string) => Client;
+  /** Reads everything: upstream's `system:kube-controller-manager`. */
+  readonly informers: SharedInformers;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Names of those to run, as `--controllers`: all when nothing is said. */
+  readonly only?: readonly string[];
+  readonly settings?: ControllerSettings;
+  readonly listener?: RoundListener;
+}
+
+export interface RunningControllers {
+  readonly names: readonly string[];
+  stop(): void;
+}
+
+/** Returns at once; each works as soon as its informers have synced. */
+export function startControllers(options: ControllersOptions): RunningControllers {
+  const { only, settings = {} } = options;
+  const chosen = controllersFor(settings).filter(({ name }) => only === undefined || only.includes(name));
+  const ends = chosen.map((controller) => startOne(controller, options, settings));
+  return {
+    names: chosen.map(({ name }) => name),
+    stop: () => {
+      for (const end of ends) end();
+    },
+  };
+}
+
+function startOne(controller: Controller, options: ControllersOptions, settings: ControllerSettings): () => void {
+  const { clock, random, informers, listener } = options;
+  const log = options.log.child({ controller: controller.name });
+  const client = options.clientFor?.(controller.name) ?? options.client;
+  const events = createEventRecorder({ client, component: controller.name, clock, random, log });
+  const cache = new Cache(informers);
+  const context: ControllerContext = { client, informers, cache, events, clock, random, log, settings };
+  return "start" in controller ? controller.start(context) : runController(controller, context, listener);
+}
+
+/** Who a controller is: the service account of its name in kube-system. */
+export function controllerUser(controller: string): UserInfo {
+  return {
+    username: `system:serviceaccount:kube-system:${controller}`,
+    groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+  };
+}
+
+/** Who reads for all of them. */
+export const CONTROLLER_MANAGER: UserInfo = {
+  username: "system:kube-controller-manager",
+  groups: ["system:authenticated"],
+};
