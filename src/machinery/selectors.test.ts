@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { StatusError } from "./errors.ts";
 import { compileFields, parseFieldSelector } from "./field-selectors.ts";
 import { compileLabels, compileSelector, parseLabelSelector, selectorText } from "./selectors.ts";

@@ -6,9 +6,11 @@
  * Then `m2` applies `{}`: `b` goes.
  */
 import { badRequest } from "../errors.ts";
+import { byteLength, compareText, goJson } from "../go-text.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kind.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import { formatTime } from "../time.ts";
+import { ANNOTATIONS_LIMIT } from "../validate-metadata.ts";
 import { compareObjects } from "./compare.ts";
 import { conflictError, conflictsIn } from "./conflicts.ts";
 import type { FieldSet } from "./field-set.ts";
@@ -58,12 +60,11 @@ const BEFORE_FIRST_APPLY = "before-first-apply";
  * managedFields, a 500 for one that does not fit the schema, as upstream does.
  */
 export function apply(request: Apply): Applied {
-  const { schema, live, apiVersion, reset = EMPTY } = request;
+  const { schema, live, patch, apiVersion, reset = EMPTY } = request;
   const metadata = request.patch["metadata"];
   if (isRecord(metadata) && metadata["managedFields"] !== undefined && metadata["managedFields"] !== null) {
     throw badRequest("metadata.managedFields must be nil");
   }
-  const patch = withLastApplied(request);
   checkTyped(schema, patch, nameOf(patch, apiVersion));
 
   const managers = managersOf(request);
@@ -79,15 +80,15 @@ export function apply(request: Apply): Applied {
   const found = compareObjects(schema, live ?? { metadata: {} }, object);
   const changed = recursiveDifference(found?.changed ?? EMPTY, reset);
   const removed = recursiveDifference(found?.removed ?? EMPTY, reset);
-  const conflicts = conflictsIn(managers, changed, id);
-  if (conflicts.length > 0 && !request.force && !isFormerClientApply(request, conflicts)) {
-    throw conflictError(conflicts);
+  if (!request.force) {
+    const conflicts = conflictsIn(managers, difference(changed, formerlyApplied(request)), id);
+    if (conflicts.length > 0) throw conflictError(conflicts);
   }
   disown(managers, union(changed, removed), id);
   const same = live !== undefined && found === undefined;
   own(managers, entry, difference(set, UNOWNED), same ? undefined : formatTime(request.now));
   return {
-    object: same ? (live as unknown as Json) : object,
+    object: withLastApplied(request, same ? (live as unknown as Json) : object),
     managedFields: encodeManagers(managers, live?.metadata.managedFields),
   };
 }
@@ -168,34 +169,46 @@ function prune(schema: MessageSchema, merged: Json, lastSet: FieldSet, owned: Fi
 }
 
 /**
- * kubectl's own client-side apply is no stranger: conflicts on fields that its annotation names are no
- * conflicts for the manager `kubectl`.
+ * kubectl's own client-side apply is no stranger: for the manager `kubectl`, fields that its annotation names
+ * do not conflict.
  */
-function isFormerClientApply({ schema, live, manager }: Apply, conflicts: ReturnType<typeof conflictsIn>): boolean {
+function formerlyApplied({ schema, live, manager }: Apply): FieldSet {
   const text = live?.metadata.annotations?.[LAST_APPLIED];
-  if (manager !== "kubectl" || text === undefined) return false;
+  if (manager !== "kubectl" || text === undefined) return EMPTY;
   const last = parseJson(text);
-  if (!isRecord(last)) return false;
-  const mine = fieldSetOf(schema, last);
-  return conflicts.every(({ fields }) => isEmpty(difference(fields, mine)));
+  return isRecord(last) ? fieldSetOf(schema, last) : EMPTY;
 }
 
 /** kubectl's annotation follows along while it is there, so that client-side apply can be gone back to. */
-function withLastApplied({ live, patch, manager, subresource = "" }: Apply): Json {
-  if (manager !== "kubectl" || subresource !== "" || live?.metadata.annotations?.[LAST_APPLIED] === undefined) {
-    return patch;
-  }
-  const metadata = isRecord(patch["metadata"]) ? patch["metadata"] : {};
+function withLastApplied({ patch, manager, subresource = "" }: Apply, object: Json): Json {
+  const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
   const annotations = isRecord(metadata["annotations"]) ? metadata["annotations"] : {};
+  const before = annotations[LAST_APPLIED];
+  if (manager !== "kubectl" || subresource !== "" || before === undefined) return object;
+  const text = `${sortedJson(withoutAnnotation(patch))}\n`;
+  if (text === before) return object;
   const { [LAST_APPLIED]: _, ...others } = annotations;
-  const plain = { ...patch, metadata: { ...metadata, annotations: others } };
-  const text = `${JSON.stringify(plain)}\n`;
-  if (text.length > LAST_APPLIED_LIMIT) return patch;
-  return { ...patch, metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } };
+  const next = byteLength(text) > ANNOTATIONS_LIMIT ? others : { ...others, [LAST_APPLIED]: text };
+  return { ...object, metadata: { ...metadata, annotations: next } };
 }
 
-/** All annotations of an object may have 256 KiB. */
-const LAST_APPLIED_LIMIT = 256 * 1024;
+function withoutAnnotation(patch: Json): Json {
+  const metadata = patch["metadata"];
+  if (!isRecord(metadata) || !isRecord(metadata["annotations"])) return patch;
+  const { [LAST_APPLIED]: _, ...annotations } = metadata["annotations"];
+  return { ...patch, metadata: { ...metadata, annotations } };
+}
+
+/** Keys sorted, as Go writes maps. */
+function sortedJson(value: unknown): string {
+  const sorted = (item: unknown): unknown => {
+    if (Array.isArray(item)) return item.map(sorted);
+    if (!isRecord(item)) return item;
+    const names = Object.keys(item).toSorted(compareText);
+    return Object.fromEntries(names.map((name) => [name, sorted(item[name])]));
+  };
+  return goJson(sorted(value));
+}
 
 function parseJson(text: string): unknown {
   try {

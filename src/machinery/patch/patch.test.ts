@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { StatusError } from "../errors.ts";
+import type { MessageSchema, Schema } from "../schema/schema.ts";
+import { jsonPatch } from "./json-patch.ts";
+import { mergePatch, mergePatchBetween } from "./merge-patch.ts";
+import { strategicMergePatch } from "./strategic-merge.ts";
+
+const string: Schema = { form: "string" };
+const message = (name: string, fields: MessageSchema["fields"]): MessageSchema => ({ form: "message", name, fields });
+const env = message("Env", { name: { tag: 1, schema: string }, value: { tag: 2, schema: string } });
+const item = message("Item", {
+  name: { tag: 1, schema: string },
+  image: { tag: 2, schema: string },
+  args: { tag: 3, schema: { form: "list", item: string } },
+  env: { tag: 4, schema: { form: "list", item: env, patchStrategy: "merge", patchMergeKey: "name" } },
+});
+const schema = message("Object", {
+  items: { tag: 1, schema: { form: "list", item }, patchStrategy: "merge", patchMergeKey: "name" },
+  finalizers: { tag: 2, schema: { form: "list", item: string, patchStrategy: "merge" } },
+  labels: { tag: 3, schema: { form: "map", value: string } },
+  strategy: { tag: 4, schema: message("S", { type: { tag: 1, schema: string } }), patchStrategy: "retainKeys" },
+  plain: { tag: 5, schema: { form: "list", item: string } },
+});
+
+/** `name:image` for short. */
+const items = (...names: string[]): object[] =>
+  names.map((text) => ({ name: text.split(":")[0], image: text.split(":")[1] }));
+
+type Row = [rule: string, target: object, patch: object, result: object];
+
+const strategic: Row[] = [
+  [
+    "items are merged by key",
+    { items: items("a:1", "b:1") },
+    { items: [{ name: "b", image: "2" }] },
+    { items: items("a:1", "b:2") },
+  ],
+  ["new items come first", { items: items("a:1") }, { items: items("n:1") }, { items: items("n:1", "a:1") }],
+  [
+    "an item is deleted by key",
+    { items: items("a:1", "b:1") },
+    { items: [{ name: "a", $patch: "delete" }] },
+    { items: items("b:1") },
+  ],
+  [
+    "a list can be replaced",
+    { items: items("a:1") },
+    { items: [{ $patch: "replace" }, ...items("n:1")] },
+    { items: items("n:1") },
+  ],
+  ["lists without a strategy are replaced", { plain: ["a"] }, { plain: ["b"] }, { plain: ["b"] }],
+  ["primitives are joined", { finalizers: ["a", "b"] }, { finalizers: ["b", "c"] }, { finalizers: ["a", "b", "c"] }],
+  [
+    "primitives are deleted and ordered",
+    { finalizers: ["a", "b", "c"] },
+    { "$deleteFromPrimitiveList/finalizers": ["b"], "$setElementOrder/finalizers": ["c", "a"] },
+    { finalizers: ["c", "a"] },
+  ],
+  [
+    "the patch sets the order of what it knows",
+    { items: items("c:1", "e:1") },
+    { "$setElementOrder/items": [{ name: "e" }, { name: "n" }, { name: "c" }], items: items("n:1") },
+    { items: items("e:1", "n:1", "c:1") },
+  ],
+  ["null deletes", { labels: { a: "1", b: "2" } }, { labels: { a: null } }, { labels: { b: "2" } }],
+  [
+    "a map can be replaced",
+    { labels: { a: "1" } },
+    { labels: { $patch: "replace", z: "26" } },
+    { labels: { z: "26" } },
+  ],
+  ["a map can be emptied", { labels: { a: "1" } }, { labels: { $patch: "delete" } }, { labels: {} }],
+  [
+    "retained keys are all that stay",
+    { strategy: { type: "RollingUpdate", rollingUpdate: {} } },
+    { strategy: { $retainKeys: ["type"], type: "Recreate" } },
+    { strategy: { type: "Recreate" } },
+  ],
+  [
+    "directives of what is not there yet do nothing",
+    {},
+    { items: [{ name: "a", $patch: "delete" }, ...items("b:1")], labels: { x: null } },
+    { items: items("b:1"), labels: {} },
+  ],
+];
+
+const merge: Row[] = [
+  ["objects merge, null deletes", { a: { b: 1, c: 2 } }, { a: { b: null, d: 3 } }, { a: { c: 2, d: 3 } }],
+  ["lists replace", { a: [1, 2] }, { a: [3] }, { a: [3] }],
+  ["an object replaces a scalar, without its nulls", { a: 1 }, { a: { b: null } }, { a: {} }],
+];
+
+const json: Row[] = [
+  ["add puts before an index", { a: [1, 2] }, [{ op: "add", path: "/a/1", value: 9 }], { a: [1, 9, 2] }],
+  ["add appends at -", { a: [1] }, [{ op: "add", path: "/a/-", value: 2 }], { a: [1, 2] }],
+  [
+    "names are unescaped",
+    { "a/b": { "c~d": 1 } },
+    [{ op: "replace", path: "/a~1b/c~0d", value: 2 }],
+    { "a/b": { "c~d": 2 } },
+  ],
+  ["move takes along", { a: { b: 1 } }, [{ op: "move", from: "/a/b", path: "/c" }], { a: {}, c: 1 }],
+  ["copy leaves there", { a: 1 }, [{ op: "copy", from: "/a", path: "/c" }], { a: 1, c: 1 }],
+  ["a missing value equals null", {}, [{ op: "test", path: "/a", value: null }], {}],
+];
+
+const apply = {
+  strategic: (target: object, patch: unknown): unknown =>
+    strategicMergePatch(schema, target as Record<string, unknown>, patch),
+  merge: (target: object, patch: unknown): unknown => mergePatch(target as Record<string, unknown>, patch),
+  json: (target: object, patch: unknown): unknown => jsonPatch(target, patch),
+};
+
+for (const [type, rows] of Object.entries({ strategic, merge, json }) as [keyof typeof apply, Row[]][]) {
+  for (const [rule, target, patch, result] of rows) {
+    test(`${type}: ${rule}`, () => {
+      const before = structuredClone([target, patch]);
+      assert.deepEqual(apply[type](target, patch), result);
+      assert.deepEqual([target, patch], before, "inputs are as before");
+    });
+  }
+}
+
+const failures: [rule: string, run: () => unknown, code: number, text: string][] = [
+  [
+    "a failed test",
+    () => jsonPatch({ a: 1 }, [{ op: "test", path: "/a", value: 2 }]),
+    422,
+    "the server rejected our request due to an error in our request",
+  ],
+  [
+    "removing what is not there",
+    () => jsonPatch({}, [{ op: "remove", path: "/a" }]),
+    422,
+    "the server rejected our request due to an error in our request",
+  ],
+  [
+    "an index out of range",
+    () => jsonPatch({ a: [1] }, [{ op: "remove", path: "/a/1" }]),
+    422,
+    "the server rejected our request due to an error in our request",
+  ],
+  [
+    "no list of operations",
+    () => jsonPatch({}, { op: "add" }),
+    400,
+    "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+  ],
+  [
+    "no object",
+    () => mergePatch({}, [1]),
+    400,
+    "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+  ],
+  [
+    "fields beside the retained keys",
+    () => strategicMergePatch(schema, {}, { $retainKeys: ["a"], labels: {} }),
+    400,
+    "invalid patch format of retainKeys",
+  ],
+  [
+    "an item without its key",
+    () => strategicMergePatch(schema, { items: items("a:1") }, { items: [{ image: "x" }] }),
+    500,
+    "map: map[image:x] does not contain declared merge key: name",
+  ],
+];
+for (const [rule, run, code, text] of failures) {
+  test(`refused: ${rule}`, () => {
+    assert.throws(run, (error) => error instanceof StatusError && error.code === code && error.message === text);
+  });
+}
+
+test("what a patch does not touch is shared, a patch that changes nothing gives the target itself", () => {
+  const target = { items: items("a:1", "b:1"), labels: { x: "1" } };
+  const patched = strategicMergePatch(schema, target, { items: [{ name: "a", image: "2" }] });
+  assert.equal(patched["labels"], target.labels);
+  assert.equal((patched["items"] as object[])[1], target.items[1]);
+  assert.equal(strategicMergePatch(schema, target, { items: [{ name: "b", image: "1" }], labels: { x: "1" } }), target);
+  assert.equal(mergePatch(target, { labels: { x: "1" }, gone: null }), target);
+  assert.equal(
+    (jsonPatch(target, [{ op: "add", path: "/labels/y", value: "2" }]) as typeof target).items,
+    target.items,
+  );
+});
+
+const value = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom("a", 1, true, null),
+    fc.array(tie("any"), { maxLength: 3 }),
+    tie("object"),
+  ),
+  object: fc.dictionary(
+    fc.constantFrom(
+      "items",
+      "name",
+      "labels",
+      "finalizers",
+      "$patch",
+      "$retainKeys",
+      "$setElementOrder/items",
+      "$deleteFromPrimitiveList/finalizers",
+      "strategy",
+      "op",
+      "path",
+      "value",
+      "__proto__",
+    ),
+    tie("any"),
+    { maxKeys: 4, noNullPrototype: true },
+  ),
+}));
+
+test("any JSON gives a result or a StatusError", () => {
+  fc.assert(
+    fc.property(value.object as fc.Arbitrary<object>, value.any, (target, patch) => {
+      for (const run of [apply.strategic, apply.merge, apply.json]) {
+        try {
+          run(target, run === apply.json ? [patch] : patch);
+        } catch (error) {
+          assert.ok(error instanceof StatusError, String(error));
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+const plain = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 3 },
+    fc.constantFrom("a", 1, true),
+    fc.array(fc.integer(), { maxLength: 2 }),
+    tie("object"),
+  ),
+  object: fc.dictionary(fc.constantFrom("a", "b", "c"), tie("any"), { maxKeys: 3, noNullPrototype: true }),
+})).object as fc.Arbitrary<Record<string, unknown>>;
+
+test("the patch between two objects makes the second of the first, and a second time changes nothing", () => {
+  fc.assert(
+    fc.property(plain, plain, (before, after) => {
+      const patch = mergePatchBetween(before, after);
+      const patched = patch === undefined ? before : mergePatch(before, patch);
+      assert.deepEqual(patched, after);
+      if (patch !== undefined) assert.equal(mergePatch(patched, patch), patched);
+    }),
+  );
+});
