@@ -11,6 +11,7 @@ import { containerd, milliseconds } from "./containerd-messages.ts";
 import type { ContainerdTables } from "./containerd-messages.ts";
 import { hasCode, runtimeError } from "./grpc.ts";
 import type { GrpcConnection } from "./grpc.ts";
+import { polledEvents } from "./polled-events.ts";
 import type { Decoded } from "../../src/machinery/protobuf-wire.ts";
 import type { ServiceError } from "@grpc/grpc-js";
 
@@ -27,13 +28,30 @@ const MAX_WAITING = 16_384;
 
 type Envelope = Decoded<ContainerdTables, "Envelope">;
 type StatusReader = Pick<ContainerRuntime, "containerStatus" | "podSandboxStatus">;
+type Reader = StatusReader & Pick<ContainerRuntime, "listContainers" | "listPodSandbox">;
 
 const FILTERS = ["/tasks/start", "/tasks/exit", "/tasks/oom", "/containers/create", "/containers/delete"].map(
   (topic) => `topic=="${topic}",namespace=="${CRI_NAMESPACE}"`,
 );
 
-/** Events until `signal` aborts; throws `Unavailable` when containerd goes away. */
+/**
+ * Events until `signal` aborts; throws `Unavailable` when the runtime goes away. Runtimes other than containerd have no
+ * such service: there the lists are looked at again and again.
+ */
 export async function* runtimeEvents(
+  connection: GrpcConnection,
+  runtime: Reader,
+  signal: AbortSignal,
+): AsyncGenerator<RuntimeEvent, void, undefined> {
+  try {
+    yield* subscribedEvents(connection, runtime, signal);
+  } catch (error) {
+    if (!hasCode(error, "Unimplemented")) throw error;
+    yield* polledEvents(runtime, signal);
+  }
+}
+
+async function* subscribedEvents(
   connection: GrpcConnection,
   status: StatusReader,
   signal: AbortSignal,
