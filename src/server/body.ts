@@ -8,7 +8,7 @@ import { decodeObject, decodeObjectMessage, decodeObjectText } from "../machiner
 import { decodeMessage, openEnvelope } from "../machinery/schema/protobuf.ts";
 import type { MessageSchema } from "../machinery/schema/schema.ts";
 import { apiVersionOf } from "../machinery/scheme.ts";
-import { yamlToJson } from "./encoding/yaml.ts";
+import { yamlToJson } from "../machinery/yaml.ts";
 import type { Exchange } from "./exchange.ts";
 import { MEDIA_TYPES } from "./encoding/negotiate.ts";
 import type { Format } from "./encoding/negotiate.ts";

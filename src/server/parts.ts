@@ -10,6 +10,7 @@ import type { Scheme } from "../machinery/scheme.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
 import type { Authenticator, TokenAuthenticator } from "./authentication/authenticator.ts";
+import type { TokenKeys } from "./authentication/keys.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { Routes } from "./routes.ts";
@@ -60,6 +61,8 @@ export interface Parts {
   readonly random: Random;
   readonly log: Log;
   readonly issuer?: TokenIssuer;
+  /** Published under `/openid/v1/jwks`. */
+  readonly tokenKeys?: Pick<TokenKeys, "publicKeys" | "algorithms">;
   readonly nodes?: NodeConnector;
   readonly addresses?: AddressConnector;
   readonly flags: Flags;
@@ -74,6 +77,8 @@ export interface Flags {
   readonly serviceClusterIPRange: string;
   readonly serviceNodePortRange: readonly [first: number, last: number];
   readonly serviceAccountIssuer: string;
+  /** `host:port` under which clients reach this server, where it tells them. */
+  readonly advertiseAddress: string;
   /** Requests being served at once, watches not counted; more are turned away with 429. */
   readonly maxRequestsInFlight: number;
   /** The largest body, in bytes. */
@@ -86,6 +91,7 @@ export const DEFAULT_FLAGS: Flags = {
   serviceClusterIPRange: "10.96.0.0/16",
   serviceNodePortRange: [30000, 32767],
   serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
+  advertiseAddress: "127.0.0.1:6443",
   maxRequestsInFlight: 600,
   maxBodyBytes: 3 * 1024 * 1024,
   minRequestTimeout: 1800,

@@ -15,6 +15,7 @@ import { DEFAULT_FLAGS } from "./parts.ts";
 import type { Flags, Parts } from "./parts.ts";
 import { answer } from "./pipeline.ts";
 import { Routes } from "./routes.ts";
+import type { Health } from "./paths/health.ts";
 import { installPaths } from "./paths/index.ts";
 import { installSubresources } from "./subresources/index.ts";
 
@@ -34,6 +35,8 @@ export interface ApiServer {
   readonly door: Door;
   readonly routes: Routes;
   readonly metrics: MetricRegistry;
+  /** What `/readyz` says; whoever starts the server marks what is not ready yet. */
+  readonly health: Health;
   readonly parts: Parts;
   /** Stops what runs in the background; open watches end through their own signals. */
   close(): void;
@@ -55,9 +58,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     routes,
     load,
   };
-  installPaths(parts);
+  const { health } = installPaths(parts);
   const stop = installSubresources(parts);
-  return { door: (request) => answer(parts, request), routes, metrics: registry, parts, close: stop };
+  return { door: (request) => answer(parts, request), routes, metrics: registry, health, parts, close: stop };
 }
 
 /** Unlike each other and cheap: a random beginning for the server, a count for the request. */

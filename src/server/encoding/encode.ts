@@ -5,7 +5,7 @@ import type { Resource } from "../resource.ts";
 import { encodeJson, encodeText, jsonOf } from "./json.ts";
 import type { Negotiated } from "./negotiate.ts";
 import { protobufEntry, protobufOf } from "./protobuf.ts";
-import { formatYaml } from "./yaml.ts";
+import { formatYaml } from "../../machinery/yaml.ts";
 
 /** An object that is not stored. `kind` is needed for protobuf of anything but a Status. */
 export function bytesOf(form: Pick<Negotiated, "format" | "pretty">, object: object, kind?: Kind): Uint8Array {

@@ -13,7 +13,7 @@ import type { Negotiated } from "./negotiate.ts";
 import { protobufEvent, protobufEventOf } from "./protobuf.ts";
 import { partialOf } from "./transform.ts";
 import { tableOf } from "./table.ts";
-import { formatYaml } from "./yaml.ts";
+import { formatYaml } from "../../machinery/yaml.ts";
 
 export interface EventMaker {
   /** An object as it is stored. */

@@ -1,4 +1,18 @@
 /** All paths that are no resources, a file for each family. */
 import type { Parts } from "../parts.ts";
+import { Discovery } from "./discovery.ts";
+import { Health } from "./health.ts";
+import { installOpenId } from "./openid.ts";
+import { installRoot } from "./root.ts";
+import { installVersion } from "./version.ts";
 
-export function installPaths(_parts: Parts): void {}
+export function installPaths(parts: Parts): { readonly health: Health } {
+  const health = new Health();
+  const discovery = new Discovery(parts.scheme);
+  installRoot(parts, discovery);
+  health.install(parts);
+  installVersion(parts);
+  installOpenId(parts);
+  discovery.install(parts);
+  return { health };
+}

@@ -8,7 +8,7 @@ import { mergePatch } from "../../machinery/patch/merge-patch.ts";
 import { strategicMergePatch } from "../../machinery/patch/strategic-merge.ts";
 import { DecodeError, parseText } from "../../machinery/schema/decode.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
-import { yamlToJson } from "../encoding/yaml.ts";
+import { yamlToJson } from "../../machinery/yaml.ts";
 import { bytesOfBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { isolateOf } from "../isolation.ts";

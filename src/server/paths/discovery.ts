@@ -1,0 +1,287 @@
+/**
+ * Discovery: which groups, versions and resources there are. All of it follows from the scheme's kinds; documents are
+ * made when first asked for after a change.
+ */
+import type { ApiResponse } from "../../machinery/door.ts";
+import { unknownResource } from "../../machinery/errors.ts";
+import type { Kind } from "../../machinery/kind.ts";
+import { sha256, sha256Hex } from "../../machinery/sha256.ts";
+import type { Scheme } from "../../machinery/scheme.ts";
+import { encodeJson, encodeText } from "../encoding/json.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Parts } from "../parts.ts";
+import { answerPlain, pageNotFound, respond } from "../respond.ts";
+
+/** Upstream's order of the built-in groups (by their APIServices' priorities); others come after, by name. */
+const ORDER: readonly string[] = [
+  "apiregistration.k8s.io",
+  "apps",
+  "events.k8s.io",
+  "authentication.k8s.io",
+  "authorization.k8s.io",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
+  "networking.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "storage.k8s.io",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "scheduling.k8s.io",
+  "coordination.k8s.io",
+  "node.k8s.io",
+  "discovery.k8s.io",
+  "resource.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
+];
+
+/** Groups and their versions, preferred ones first. */
+export type Groups = ReadonlyMap<string, ReadonlyMap<string, readonly Kind[]>>;
+
+const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+export class Discovery {
+  readonly #scheme: Scheme;
+  #generation = -1;
+  #groups: Groups = new Map();
+  #documents = new Map<string, { readonly bytes: Uint8Array; readonly tag: string }>();
+
+  constructor(scheme: Scheme) {
+    this.#scheme = scheme;
+  }
+
+  groups(): Groups {
+    if (this.#generation !== this.#scheme.generation) {
+      this.#groups = groupsOf(this.#scheme.kinds());
+      this.#documents.clear();
+      this.#generation = this.#scheme.generation;
+    }
+    return this.#groups;
+  }
+
+  install({ routes }: Parts): void {
+    routes.path("/api", (exchange) => this.#core(exchange));
+    routes.path("/api/", (exchange) => this.#core(exchange));
+    routes.path("/apis", (exchange) => this.#named(exchange));
+    routes.path("/apis/", (exchange) => this.#named(exchange));
+    routes.tree("/api/", (exchange) => this.#version(exchange));
+    routes.tree("/apis/", (exchange) => this.#groupOrVersion(exchange));
+  }
+
+  /** Group paths for `/`. */
+  paths(): string[] {
+    const paths: string[] = ["/api", "/apis", "/apis/"];
+    for (const [group, versions] of this.groups()) {
+      if (group !== "") paths.push(`/apis/${group}`);
+      for (const version of versions.keys()) paths.push(group === "" ? `/api/${version}` : `/apis/${group}/${version}`);
+    }
+    return paths;
+  }
+
+  #core(exchange: Exchange): ApiResponse {
+    const groups = this.groups();
+    if (wantsAggregated(exchange)) return this.#aggregated(exchange, "api", [["", groups.get("") ?? new Map()]]);
+    const versions = [...(groups.get("")?.keys() ?? [])];
+    const serverAddress = exchange.parts.flags.advertiseAddress;
+    const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
+    return answerPlain(exchange, { kind: "APIVersions", versions, serverAddressByClientCIDRs });
+  }
+
+  #named(exchange: Exchange): ApiResponse {
+    const groups = [...this.groups()].filter(([group]) => group !== "");
+    if (wantsAggregated(exchange)) return this.#aggregated(exchange, "apis", groups);
+    return answerPlain(exchange, {
+      kind: "APIGroupList",
+      apiVersion: "v1",
+      groups: groups.map(([group, versions]) => groupDocument(group, versions)),
+    });
+  }
+
+  #aggregated(
+    exchange: Exchange,
+    name: string,
+    groups: readonly (readonly [string, ReadonlyMap<string, readonly Kind[]>])[],
+  ): ApiResponse {
+    let made = this.#documents.get(name);
+    if (made === undefined) {
+      const items = groups.map(([group, versions]) => aggregatedGroup(group, versions));
+      const document = { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
+      const bytes = encodeJson(document);
+      made = { bytes, tag: `"${sha256Hex(bytes)}"` };
+      this.#documents.set(name, made);
+    }
+    const headers = { etag: made.tag, vary: "Accept", "cache-control": "public" };
+    if (exchange.request.headers["if-none-match"] === made.tag) {
+      return { status: 304, headers, body: { form: "none" } };
+    }
+    const response = respond(200, AGGREGATED, { form: "bytes", bytes: made.bytes });
+    return { ...response, headers: { ...response.headers, ...headers } };
+  }
+
+  #version(exchange: Exchange): ApiResponse {
+    const [, , version = "", rest] = exchange.info.path.split("/");
+    const kinds = this.groups().get("")?.get(version);
+    if (kinds === undefined || rest) throw unknownResource();
+    return answerPlain(exchange, { kind: "APIResourceList", groupVersion: version, resources: resourcesOf(kinds) });
+  }
+
+  #groupOrVersion(exchange: Exchange): ApiResponse {
+    const [, , group = "", version = ""] = exchange.info.path.split("/");
+    const versions = group === "" ? undefined : this.groups().get(group);
+    if (versions === undefined) return pageNotFound();
+    if (version === "") {
+      const { name, ...rest } = groupDocument(group, versions);
+      return answerPlain(exchange, { kind: "APIGroup", apiVersion: "v1", name, ...rest });
+    }
+    const kinds = versions.get(version);
+    if (kinds === undefined) throw unknownResource();
+    return answerPlain(exchange, {
+      kind: "APIResourceList",
+      apiVersion: "v1",
+      groupVersion: `${group}/${version}`,
+      resources: resourcesOf(kinds),
+    });
+  }
+}
+
+function wantsAggregated(exchange: Exchange): boolean {
+  const accept = exchange.request.headers["accept"] ?? "";
+  const at = accept.indexOf("as=APIGroupDiscoveryList");
+  if (at < 0) return false;
+  return accept.split(",").some((clause) => {
+    const parts = clause.split(";").map((part) => part.trim());
+    return (
+      parts[0] === "application/json" &&
+      parts.includes("as=APIGroupDiscoveryList") &&
+      parts.includes("v=v2") &&
+      parts.includes("g=apidiscovery.k8s.io")
+    );
+  });
+}
+
+function groupsOf(kinds: Iterable<Kind>): Groups {
+  const groups = new Map<string, Map<string, Kind[]>>();
+  for (const kind of kinds) {
+    if (kind.verbs.length === 0) continue;
+    let versions = groups.get(kind.group);
+    if (versions === undefined) groups.set(kind.group, (versions = new Map()));
+    const known = versions.get(kind.version);
+    if (known) known.push(kind);
+    else versions.set(kind.version, [kind]);
+  }
+  const rank = (group: string): number => {
+    if (group === "") return -1;
+    const at = ORDER.indexOf(group);
+    return at < 0 ? ORDER.length : at;
+  };
+  const names = [...groups.keys()].toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return new Map(names.map((name) => [name, sortedVersions(groups.get(name)!)]));
+}
+
+function sortedVersions(versions: ReadonlyMap<string, Kind[]>): ReadonlyMap<string, readonly Kind[]> {
+  const names = [...versions.keys()].toSorted(compareVersions);
+  const byPlural = (a: Kind, b: Kind): number => (a.names.plural < b.names.plural ? -1 : 1);
+  return new Map(names.map((name) => [name, versions.get(name)!.toSorted(byPlural)]));
+}
+
+const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
+const STAGES: readonly (string | undefined)[] = ["alpha", "beta", undefined];
+
+/** Stable before beta before alpha, higher before lower, odd names last: `v2, v1, v1beta1, v1alpha1, foo`. */
+export function compareVersions(a: string, b: string): number {
+  const left = VERSION.exec(a);
+  const right = VERSION.exec(b);
+  if (left === null || right === null) {
+    if (left !== null) return -1;
+    if (right !== null) return 1;
+    return a < b ? -1 : a > b ? 1 : 0;
+  }
+  const stage = STAGES.indexOf(right[2]) - STAGES.indexOf(left[2]);
+  if (stage !== 0) return stage;
+  return Number(right[1]) - Number(left[1]) || Number(right[3] ?? 0) - Number(left[3] ?? 0);
+}
+
+function groupDocument(group: string, versions: ReadonlyMap<string, unknown>) {
+  const all = [...versions.keys()].map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions: all, preferredVersion: all[0] };
+}
+
+function resourcesOf(kinds: readonly Kind[]): object[] {
+  return kinds.flatMap((kind) => [resourceDocument(kind), ...subresourceDocuments(kind)]);
+}
+
+function resourceDocument(kind: Kind): object {
+  const { names } = kind;
+  return {
+    name: names.plural,
+    singularName: names.singular,
+    namespaced: kind.scope === "Namespaced",
+    kind: kind.kind,
+    verbs: [...kind.verbs].toSorted(),
+    ...(names.short?.length && { shortNames: names.short }),
+    ...(names.categories?.length && { categories: names.categories }),
+    ...(kind.verbs.includes("watch") && { storageVersionHash: storageVersionHash(kind) }),
+  };
+}
+
+/** Upstream's: the first eight bytes of the hash of the stored group, version and kind. */
+function storageVersionHash(kind: Kind): string {
+  const group = kind.storage.group === "core" ? "" : kind.storage.group;
+  const digest = sha256(encodeText(`${group}/${kind.storage.version}/${kind.kind}`)).subarray(0, 8);
+  return btoa(String.fromCharCode(...digest));
+}
+
+function subresourceDocuments(kind: Kind): object[] {
+  return sortedSubresources(kind).map(([name, { verbs, speaks }]) => ({
+    name: `${kind.names.plural}/${name}`,
+    singularName: "",
+    namespaced: kind.scope === "Namespaced",
+    ...foreign(kind, speaks),
+    kind: speaks?.kind ?? kind.kind,
+    verbs: [...verbs].toSorted(),
+  }));
+}
+
+const sortedSubresources = (kind: Kind) => Object.entries(kind.subresources).toSorted(([a], [b]) => (a < b ? -1 : 1));
+
+interface Spoken {
+  readonly group: string;
+  readonly version: string;
+}
+
+/** Group and version of what a subresource speaks, where they are not its resource's own. */
+function foreign(kind: Kind, speaks: Spoken | undefined): { group?: string; version?: string } {
+  if (speaks === undefined || (speaks.group === kind.group && speaks.version === kind.version)) return {};
+  return { group: speaks.group, version: speaks.version };
+}
+
+function aggregatedGroup(group: string, versions: ReadonlyMap<string, readonly Kind[]>): object {
+  return {
+    metadata: group === "" ? {} : { name: group },
+    versions: [...versions].map(([version, kinds]) => ({
+      version,
+      resources: kinds.map(aggregatedResource),
+      freshness: "Current",
+    })),
+  };
+}
+
+function aggregatedResource(kind: Kind): object {
+  const { names } = kind;
+  const subresources = sortedSubresources(kind).map(([subresource, { verbs, speaks }]) => ({
+    subresource,
+    responseKind: { group: "", version: "", ...foreign(kind, speaks), kind: speaks?.kind ?? kind.kind },
+    verbs: [...verbs].toSorted(),
+  }));
+  return {
+    resource: names.plural,
+    responseKind: { group: "", version: "", kind: kind.kind },
+    scope: kind.scope,
+    singularResource: names.singular,
+    verbs: [...kind.verbs].toSorted(),
+    ...(names.short?.length && { shortNames: names.short }),
+    ...(names.categories?.length && { categories: names.categories }),
+    ...(subresources.length > 0 && { subresources }),
+  };
+}
