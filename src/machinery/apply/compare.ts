@@ -97,6 +97,7 @@ function compareField(
 }
 
 function compareItems(list: ListSchema, before: unknown, after: unknown): Part | undefined {
+  if (sameJson(before, after)) return undefined;
   const old = group(list, before);
   const next = group(list, after);
   if (old === undefined || next === undefined) return compareLeaves(before, after);

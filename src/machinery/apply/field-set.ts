@@ -36,15 +36,21 @@ function isMember(node: Node): boolean {
 export function nodeOf(member: boolean, children: readonly (readonly [element: string, node: FieldSet])[]): Node {
   if (children.length === 0) return member ? LEAF : undefined;
   const node: Record<string, FieldSet> = member ? { ".": LEAF } : {};
-  const ordered = children.length === 1 ? children : children.toSorted((a, b) => compareElements(a[0], b[0]));
+  const ordered = isSorted(children) ? children : children.toSorted((a, b) => compareElements(a[0], b[0]));
   for (const [element, child] of ordered) node[element] = child;
   return node;
+}
+
+function isSorted(children: readonly (readonly [element: string, node: FieldSet])[]): boolean {
+  for (let i = 1; i < children.length; i++) if (compareElements(children[i - 1]![0], children[i]![0]) > 0) return false;
+  return true;
 }
 
 const RANK: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 };
 
 /** Fields before keys before values before indices; numbers by size. */
 function compareElements(a: string, b: string): number {
+  if (a.startsWith("f:") && b.startsWith("f:")) return a < b ? -1 : a === b ? 0 : 1;
   const left = RANK[a[0]!] ?? 4;
   const right = RANK[b[0]!] ?? 4;
   if (left !== right) return left - right;
@@ -217,12 +223,29 @@ function elementText(element: string): string {
     .join(",")}]`;
 }
 
+/** Sets that have been checked or made here, so that a stored one is walked once and not at each write. */
+const known = new WeakSet<object>();
+
 /** Any JSON as a set; undefined when it is none. Stored sets of other writers are read with this. */
 export function parseFieldSet(value: unknown): FieldSet | undefined {
   if (!isObject(value)) return undefined;
-  return Object.entries(value).every(
-    ([element, child]) => (element === "." || /^[fkvi]:/.test(element)) && parseFieldSet(child) !== undefined,
-  )
-    ? (value as FieldSet)
-    : undefined;
+  if (known.has(value)) return value as FieldSet;
+  if (!isFieldSet(value)) return undefined;
+  return asKnown(value as FieldSet);
+}
+
+/** Marks a set that this module made. */
+export function asKnown(set: FieldSet): FieldSet {
+  known.add(set);
+  return set;
+}
+
+function isFieldSet(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  for (const element in value) {
+    if (element !== "." && RANK[element[0]!] === undefined) return false;
+    if (element !== "." && element[1] !== ":") return false;
+    if (!isFieldSet(value[element])) return false;
+  }
+  return true;
 }
