@@ -1,0 +1,152 @@
+/**
+ * An API server with everything it stands on: store, authentication, authorisation, admission, and the objects every
+ * cluster starts with. The HTTPS door is opened where a port is given.
+ */
+import { builtinKinds } from "../../src/api/index.ts";
+import type { Clock } from "../../src/machinery/clock.ts";
+import type { Door } from "../../src/machinery/door.ts";
+import type { KubeObject } from "../../src/machinery/kind.ts";
+import type { Log } from "../../src/machinery/log.ts";
+import type { Random } from "../../src/machinery/random.ts";
+import { createScheme } from "../../src/machinery/scheme.ts";
+import { defaultPlugins } from "../../src/server/admission/plugins.ts";
+import type { TokenAuthenticator } from "../../src/server/authentication/authenticator.ts";
+import {
+  anyToken,
+  bearerAuthenticator,
+  certificateAuthenticator,
+  peerAuthenticator,
+} from "../../src/server/authentication/authenticators.ts";
+import type { TokenKeys } from "../../src/server/authentication/keys.ts";
+import { serviceAccountTokens } from "../../src/server/authentication/service-account-tokens.ts";
+import { staticTokens } from "../../src/server/authentication/static-tokens.ts";
+import { tokenIssuer } from "../../src/server/authentication/token-issuer.ts";
+import { type Authorizer, firstOf } from "../../src/server/authorization/authorizer.ts";
+import { NodeAuthorizer } from "../../src/server/authorization/node.ts";
+import { mastersAuthorizer, RbacAuthorizer } from "../../src/server/authorization/rbac.ts";
+import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
+import { objectCodec } from "../../src/server/encoding/json.ts";
+import { DEFAULT_FLAGS, type Flags, type NodeConnector } from "../../src/server/parts.ts";
+import { type ApiServer, createApiServer } from "../../src/server/server.ts";
+import type { Journal } from "../../src/store/journal.ts";
+import { openStore } from "../../src/store/local-store.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export interface ApiServerSettings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Absent: memory. */
+  readonly journal?: Journal;
+  readonly keys: TokenKeys;
+  /** PEM, for the config map that extension servers read. */
+  readonly clientCa?: string;
+  /** Upstream's token file, its text. */
+  readonly tokenFile?: string;
+  readonly flags?: Partial<Flags>;
+  /** The first address of the service range. Default: of upstream's default range. */
+  readonly serviceIp?: string;
+  /** Default: the issuer. */
+  readonly audiences?: readonly string[];
+  readonly nodes?: NodeConnector;
+  /** `AlwaysAllow`, or Node and RBAC (the default). */
+  readonly authorization?: "rbac" | "always-allow";
+}
+
+export interface RunningApiServer {
+  readonly door: Door;
+  readonly server: ApiServer;
+  readonly store: Store;
+  /** Makes or completes the objects every cluster starts with; `advertise` is where the server listens. */
+  bootstrap(advertise?: { readonly address: string; readonly port: number }): Promise<void>;
+  /** Ends what runs, and the store. What was acknowledged is durable already. */
+  close(): Promise<void>;
+}
+
+const SERVICE_IP = "10.96.0.1";
+
+export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
+  const { clock, random, log, keys } = settings;
+  const scheme = createScheme(builtinKinds);
+  const store = await openStore({ clock, codec: objectCodec(scheme), journal: settings.journal, log });
+  const flags: Flags = { ...DEFAULT_FLAGS, ...settings.flags };
+  const issuer = flags.serviceAccountIssuer;
+  const apiAudiences = settings.audiences ?? [issuer];
+  const tokens: TokenAuthenticator[] = [serviceAccountTokens({ store, keys, clock, issuer, apiAudiences })];
+  if (settings.tokenFile !== undefined) tokens.unshift(staticTokens(settings.tokenFile));
+  const rbac = new RbacAuthorizer(store);
+  const authorizer: Authorizer =
+    settings.authorization === "always-allow"
+      ? { authorize: () => ({ verdict: "allow" }) }
+      : firstOf([mastersAuthorizer, new NodeAuthorizer(store), rbac]);
+  const server = createApiServer({
+    store,
+    scheme,
+    clock,
+    random,
+    log,
+    authenticators: [peerAuthenticator, certificateAuthenticator, bearerAuthenticator(anyToken(tokens))],
+    tokens,
+    authorizer,
+    admission: defaultPlugins({ store, random, rbac, authorizer }),
+    issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
+    nodes: settings.nodes,
+    flags,
+  });
+  return {
+    door: server.door,
+    server,
+    store,
+    bootstrap: (advertise) =>
+      bootstrap({
+        door: server.door,
+        signal: new AbortController().signal,
+        served: servedGroups(),
+        serviceCidr: flags.serviceClusterIPRange,
+        serviceIp: settings.serviceIp ?? SERVICE_IP,
+        advertise,
+        clientCa: settings.clientCa,
+      }),
+    async close() {
+      server.close();
+      rbac.policy.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Each group and version once, the core group first. */
+function servedGroups(): { group: string; version: string }[] {
+  const seen = new Map<string, { group: string; version: string }>();
+  for (const { group, version } of builtinKinds) seen.set(`${group}/${version}`, { group, version });
+  return [...seen.values()].toSorted((a, b) => (a.group === b.group ? 0 : a.group < b.group ? -1 : 1));
+}
+
+/** The doors of nodes: those in this process directly, others over HTTPS to the address the Node names. */
+export function nodeConnector(
+  local: ReadonlyMap<string, Door>,
+  remote: (url: string, node: string) => Door,
+): NodeConnector {
+  return (node) => {
+    const door = local.get(node.metadata.name);
+    return door ?? remote(kubeletUrl(node), node.metadata.name);
+  };
+}
+
+interface NodeLike extends KubeObject {
+  readonly status?: {
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly daemonEndpoints?: { readonly kubeletEndpoint?: { readonly Port?: number } };
+  };
+}
+
+function kubeletUrl(node: KubeObject): string {
+  const { status } = node as NodeLike;
+  const addresses = status?.addresses ?? [];
+  const address = ["InternalIP", "ExternalIP", "Hostname"]
+    .map((type) => addresses.find((one) => one.type === type)?.address)
+    .find((one) => one !== undefined);
+  if (address === undefined) throw new Error(`node ${node.metadata.name} has no address`);
+  const port = status?.daemonEndpoints?.kubeletEndpoint?.Port || 10_250;
+  return `https://${address.includes(":") ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,246 @@
+/**
+ * A whole cluster in one process: API server, controllers, scheduler and nodes, joined by function calls.
+ *
+ * The order is that of need: containerd begins to start at once, since it takes longest; the API server answers as
+ * soon as its store is open; controllers and scheduler begin while the node registers.
+ */
+import { networkInterfaces } from "node:os";
+import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
+import { ADMIN, type ClusterKeys, openKeys } from "../../adapters/keys/cluster-keys.ts";
+import type { KeyPair } from "../../adapters/keys/certificate.ts";
+import { listen, type Listener } from "../../adapters/node-http/listener.ts";
+import type { Node } from "../../src/api/core/index.ts";
+import type { Door } from "../../src/machinery/door.ts";
+import type { Log } from "../../src/machinery/log.ts";
+import type { Journal } from "../../src/store/journal.ts";
+import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
+import type { Component } from "./commands/index.ts";
+import type { DataDirectory } from "./data-dir.ts";
+import type { Machine } from "./machine.ts";
+import { isReady, type Nodes } from "./nodes.ts";
+import type { Progress } from "./progress.ts";
+
+export type RuntimeChoice =
+  | { readonly kind: "containerd" }
+  | { readonly kind: "endpoint"; readonly endpoint: string }
+  | { readonly kind: "sim"; readonly nodes: number };
+
+export interface ClusterOptions {
+  readonly data: DataDirectory;
+  readonly port: number;
+  /** Default: everywhere with real containers, since pods talk to the API server; loopback with simulated ones. */
+  readonly bindAddress?: string;
+  readonly runtime: RuntimeChoice;
+  readonly components: ReadonlySet<Component>;
+  /** Upstream's token file, its text. */
+  readonly tokenFile?: string;
+  readonly log: Log;
+  readonly progress: Progress;
+}
+
+export interface Cluster {
+  /** Where kubectl reaches it from this machine. */
+  readonly url: string;
+  readonly ca: string;
+  /** The administrator's certificate. */
+  readonly admin: KeyPair;
+  /** Nodes as they registered, all Ready. */
+  readonly nodes: readonly Node[];
+  /** Stops everything in the opposite order; containers keep running. */
+  stop(): Promise<void>;
+}
+
+/** How long nodes may take to become Ready, in milliseconds. */
+const NODE_TIMEOUT = 60_000;
+
+/** Starts it; what was started is stopped again when something cannot be. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const stops: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let end = stops.pop(); end; end = stops.pop()) await end();
+  };
+  try {
+    return await new Start(options, stops, stop).run();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+class Start {
+  readonly #options: ClusterOptions;
+  readonly #stops: (() => Promise<void> | void)[];
+  readonly #stop: () => Promise<void>;
+  readonly #doors = new Map<string, Door>();
+
+  constructor(options: ClusterOptions, stops: (() => Promise<void> | void)[], stop: () => Promise<void>) {
+    this.#options = options;
+    this.#stops = stops;
+    this.#stop = stop;
+  }
+
+  async run(): Promise<Cluster> {
+    const { progress, components } = this.#options;
+    const machine = this.#beginMachine();
+    const { api, keys, listener } = await progress.step("API server", () => this.#startApi());
+    const { port } = listener;
+    await Promise.all([
+      components.has("kube-controller-manager") && this.#startControllers(api.door, keys),
+      components.has("kube-scheduler") && this.#startScheduler(api.door),
+    ]);
+    const nodes = components.has("kubelet") ? await this.#startNodes(api, machine) : undefined;
+    return {
+      url: `https://127.0.0.1:${port}`,
+      ca: keys.ca,
+      admin: keys.client("admin", ADMIN),
+      nodes: nodes?.kubelets.map(({ node }) => node!) ?? [],
+      stop: this.#stop,
+    };
+  }
+
+  /** Its failure is told when the node is started, not while other things are under way. */
+  #beginMachine(): Promise<Machine> | undefined {
+    const { runtime, components, data, log } = this.#options;
+    if (runtime.kind === "sim" || !components.has("kubelet")) return undefined;
+    const endpoint = runtime.kind === "endpoint" ? runtime.endpoint : undefined;
+    const starting = import("./machine.ts").then(({ startMachine }) => startMachine(data, log, endpoint));
+    this.#stops.push(() =>
+      starting.then(
+        (machine) => machine.stop(),
+        () => {},
+      ),
+    );
+    return starting;
+  }
+
+  async #startApi(): Promise<{ api: RunningApiServer; keys: ClusterKeys; listener: Listener }> {
+    const { data, log, runtime, tokenFile, bindAddress } = this.#options;
+    const host = bindAddress || (runtime.kind === "sim" ? "127.0.0.1" : "0.0.0.0");
+    const opening = openJournal(data.journal);
+    const advertised = host === "0.0.0.0" || host === "::" ? ownAddress() : host;
+    const keys = openKeys(data.pki, { now: systemClock.now(), names: [...ownAddresses(), advertised] });
+    const journal = await opening;
+    const api = await startApiServer({
+      clock: systemClock,
+      random: systemRandom,
+      log: log.child({ component: "kube-apiserver" }),
+      journal,
+      keys: keys.tokens,
+      clientCa: keys.ca,
+      tokenFile,
+      nodes: nodeConnector(this.#doors, await remoteKubelets(keys)),
+    });
+    this.#stops.push(() => api.close());
+    const listener = await listen(api.door, {
+      port: this.#options.port,
+      host,
+      tls: { ...keys.serving, clientCa: keys.ca },
+      log,
+    });
+    this.#stops.push(() => listener.close());
+    await api.bootstrap({ address: advertised, port: listener.port });
+    return { api, keys, listener };
+  }
+
+  async #startControllers(door: Door, keys: ClusterKeys): Promise<void> {
+    const { runControllers } = await import("./controllers.ts");
+    this.#stops.push(
+      runControllers({
+        door,
+        clock: systemClock,
+        random: systemRandom,
+        log: this.#options.log.child({ component: "kube-controller-manager" }),
+        settings: {
+          rootCertificate: keys.ca,
+          signCertificate: async ({ csrPem, usages, expirationSeconds }) => {
+            const wanted = usages.flatMap((usage) =>
+              usage === "client auth" ? ["client" as const] : usage === "server auth" ? ["server" as const] : [],
+            );
+            return keys.sign(csrPem, wanted, expirationSeconds ?? CERTIFICATE_SECONDS);
+          },
+        },
+      }),
+    );
+  }
+
+  async #startScheduler(door: Door): Promise<void> {
+    const { runScheduler } = await import("./scheduler.ts");
+    const log = this.#options.log.child({ component: "kube-scheduler" });
+    this.#stops.push(runScheduler({ door, clock: systemClock, random: systemRandom, log }));
+  }
+
+  async #startNodes(api: RunningApiServer, machine: Promise<Machine> | undefined): Promise<Nodes> {
+    const { runtime, progress, log } = this.#options;
+    const ports = { door: api.door, clock: systemClock, random: systemRandom, log };
+    const { startMachineNode, startSimulatedNodes } = await import("./nodes.ts");
+    const running = machine && (await progress.step("containerd", () => machine));
+    const what = running ? `node ${running.node.name}` : runtime.kind === "sim" && runtime.nodes > 1 ? "nodes" : "node";
+    return progress.step(what, async () => {
+      const nodes = running
+        ? await startMachineNode(ports, running.node)
+        : await startSimulatedNodes(ports, runtime.kind === "sim" ? runtime.nodes : 1);
+      this.#stops.push(() => nodes.stop());
+      for (const [name, door] of nodes.doors) this.#doors.set(name, door);
+      await allReady(nodes);
+      return nodes;
+    });
+  }
+}
+
+/** One year, as upstream's `--cluster-signing-duration`. */
+const CERTIFICATE_SECONDS = 365 * 24 * 3600;
+
+/** The library of the journal is native code: it loads while keys are read. */
+async function openJournal(folder: string): Promise<Journal> {
+  const { openLmdbJournal } = await import("../../adapters/lmdb/lmdb-journal.ts");
+  return openLmdbJournal(folder);
+}
+
+/** Doors to kubelets of other machines, one a node, made when first asked for. */
+async function remoteKubelets(keys: ClusterKeys): Promise<(url: string, node: string) => Door> {
+  const doors = new Map<string, Door>();
+  return (url, node) => {
+    const known = doors.get(url);
+    if (known) return known;
+    let opened: Promise<Door> | undefined;
+    const door: Door = async (request) => {
+      opened ??= openKubelet(url, node, keys);
+      return (await opened)(request);
+    };
+    doors.set(url, door);
+    return door;
+  };
+}
+
+async function openKubelet(url: string, node: string, keys: ClusterKeys): Promise<Door> {
+  const { remoteDoor } = await import("../../adapters/node-http/client.ts");
+  const pair = keys.client("apiserver-kubelet-client", {
+    commonName: "kube-apiserver-kubelet-client",
+    organizations: ["system:masters"],
+  });
+  return remoteDoor({ url, ca: keys.ca, serverName: node, ...pair }).door;
+}
+
+async function allReady({ kubelets }: Nodes): Promise<void> {
+  const deadline = performance.now() + NODE_TIMEOUT;
+  while (!kubelets.every(({ node }) => isReady(node))) {
+    if (performance.now() > deadline) {
+      const problems = [...new Set(kubelets.flatMap((kubelet) => kubelet.problems))];
+      throw new Error(`the node does not become Ready: ${problems.join("; ") || "it did not say why"}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Addresses of this machine that clients may use; link-local ones are none. */
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, address }) => !internal && !address.startsWith("fe80:"))
+    .map(({ address }) => address);
+}
+
+/** The first IPv4 address that others can reach; loopback where there is none. */
+function ownAddress(): string {
+  return ownAddresses().find((address) => !address.includes(":")) ?? "127.0.0.1";
+}

@@ -1,0 +1,47 @@
+/** `tiphys up --detach`: the same command in a process of its own, which is left alone when its cluster is ready. */
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../command.ts";
+import { dataDirectoryPath, runningIn } from "../data-dir.ts";
+import type { Invocation } from "../command.ts";
+import type { upFlags } from "./index.ts";
+
+/** What is shown of a failed start's log, in lines. */
+const LAST_LINES = 5;
+
+export async function detach(values: Invocation<typeof upFlags>["values"]): Promise<number> {
+  const path = dataDirectoryPath(values["data-dir"]);
+  const running = runningIn(path);
+  if (running) throw new UserError(`a cluster runs in ${path} already (process ${running.pid}, ${running.server})`);
+  // Beside the directory, not in it: a directory that is not ours must stay as it is.
+  mkdirSync(join(path, ".."), { recursive: true });
+  const file = `${path}.log`;
+  const log = openSync(file, "w", 0o600);
+  const args = process.argv.slice(2).filter((word) => !/^(-d|--detach(=.*)?)$/.test(word));
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
+  const ready = await new Promise<boolean>((resolve, reject) => {
+    child.once("message", () => resolve(true));
+    child.once("exit", () => resolve(false));
+    child.once("error", reject);
+  });
+  const text = readFileSync(file, "utf8");
+  if (!ready)
+    throw new UserError(
+      text
+        .trim()
+        .split("\n")
+        .slice(-LAST_LINES)
+        .join("\n")
+        .replace(/^tiphys: /, ""),
+    );
+  child.disconnect();
+  child.unref();
+  process.stdout.write(`${text}The cluster runs on in process ${child.pid}; it logs to ${file}.\n`);
+  process.stdout.write(`"tiphys down${values["data-dir"] ? ` --data-dir ${path}` : ""}" stops it.\n`);
+  return 0;
+}

@@ -1,0 +1,276 @@
+/**
+ * All commands with their flags. What a command does is loaded when it runs, so that help, completion and mistakes
+ * answer at once.
+ */
+import { duration, int, list, map, text, toggle } from "../../../src/kubectl/flags.ts";
+import { type Command, command } from "../command.ts";
+
+const dataDir = {
+  "data-dir": text({
+    usage: "The cluster's `DIR` (default /var/lib/tiphys for root, ~/.local/share/tiphys for others)",
+  }),
+};
+const kubeconfig = {
+  kubeconfig: text({ usage: "The kubeconfig `FILE` to use (default: KUBECONFIG, or ~/.kube/config)" }),
+};
+const logging = {
+  v: int({ short: "v", usage: "How much to log: 0 warnings, 2 what happens, 4 everything", default: 0 }),
+  "logging-format": text({ usage: "How log lines look", default: "text", choices: ["text", "json"] }),
+};
+
+/** Parts of `up --components`. */
+export const COMPONENTS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"] as const;
+export type Component = (typeof COMPONENTS)[number];
+
+export const upFlags = {
+  ...dataDir,
+  port: int({ usage: "The port `N` of the API server (HTTPS); 0 takes any that is free", default: 6443 }),
+  "bind-address": text({
+    usage: "The `IP` to listen on (default: all with real containers, 127.0.0.1 with simulated ones)",
+  }),
+  runtime: text({
+    usage: "What runs containers (default: containerd where that is possible, else sim)",
+    choices: ["containerd", "sim"],
+  }),
+  nodes: int({ usage: "How many nodes `N`; more than one are simulated", default: 1 }),
+  kubeconfig: text({ usage: "The kubeconfig `FILE` that gets the context (default: KUBECONFIG, or ~/.kube/config)" }),
+  "token-auth-file": text({ usage: 'A `FILE` with tokens: token,user,uid,"group1,group2" a line' }),
+  components: list({ usage: "Which components to run", default: COMPONENTS, choices: COMPONENTS }),
+  "container-runtime-endpoint": text({ usage: "The CRI `SOCKET` of a runtime that runs already" }),
+  detach: toggle({ short: "d", usage: "Return when the cluster is ready, and let it run on" }),
+  ...logging,
+};
+
+const up = command({
+  name: "up",
+  summary: "Start a cluster, or start it again with everything it had",
+  description:
+    "Starts a cluster in the foreground; Ctrl-C stops it. Started again on the same data directory it has\n" +
+    "everything back, and takes over the containers that kept running.",
+  examples: [
+    "tiphys up",
+    "tiphys up --detach --data-dir /srv/two --port 7443    # a second cluster beside the first",
+    "tiphys up --runtime sim --nodes 100                   # no container really runs",
+  ],
+  flags: upFlags,
+  most: 0,
+  run: async (invocation) => (await import("./up.ts")).up(invocation),
+});
+
+export const downFlags = { ...dataDir, timeout: duration({ usage: "How long to wait", default: 60_000 }) };
+
+const down = command({
+  name: "down",
+  summary: "Stop a cluster and its containers; what it knows is kept",
+  flags: downFlags,
+  most: 0,
+  run: async (invocation) => (await import("./down.ts")).down(invocation),
+});
+
+export const statusFlags = {
+  ...dataDir,
+  output: text({ short: "o", usage: "Output format", choices: ["text", "json"], default: "text" }),
+};
+
+const status = command({
+  name: "status",
+  summary: "Show whether the cluster runs, and its nodes",
+  flags: statusFlags,
+  most: 0,
+  run: async (invocation) => (await import("./status.ts")).status(invocation),
+});
+
+export const resetFlags = { ...dataDir, ...kubeconfig, yes: toggle({ short: "y", usage: "Do not ask" }) };
+
+const reset = command({
+  name: "reset",
+  summary: "Stop a cluster and remove everything of it: objects, containers, images, kubeconfig entry",
+  flags: resetFlags,
+  most: 0,
+  run: async (invocation) => (await import("./reset.ts")).reset(invocation),
+});
+
+export const kubeconfigFlags = {
+  ...dataDir,
+  ...kubeconfig,
+  merge: toggle({ usage: "Merge it into the kubeconfig file instead of printing it" }),
+  user: text({ usage: "The user `NAME` of the certificate", default: "kubernetes-admin" }),
+  group: list({ usage: "Groups of the user (default system:masters for the default user)" }),
+};
+
+const kubeconfigCommand = command({
+  name: "kubeconfig",
+  summary: "Print a kubeconfig for the cluster, or merge it into yours",
+  examples: [
+    "tiphys kubeconfig > admin.kubeconfig",
+    "tiphys kubeconfig --merge",
+    "tiphys kubeconfig --user jane --group dev",
+  ],
+  flags: kubeconfigFlags,
+  most: 0,
+  run: async (invocation) => (await import("./kubeconfig.ts")).kubeconfig(invocation),
+});
+
+export const completionFlags = {};
+
+const completion = command({
+  name: "completion",
+  summary: "Print a completion script for bash, zsh or fish",
+  arguments: "bash|zsh|fish",
+  examples: ["source <(tiphys completion bash)", "tiphys completion fish | source"],
+  flags: completionFlags,
+  most: 1,
+  run: async ({ args }) => (await import("./completion.ts")).completion(root, args),
+});
+
+export const imageFlags = {
+  ...dataDir,
+  "container-runtime-endpoint": text({ usage: "The CRI `SOCKET` of another containerd" }),
+};
+export const importFlags = { ...imageFlags, name: text({ usage: "The `NAME` for an image without one" }) };
+
+const image = command({
+  name: "image",
+  summary: "Bring images into the cluster's containerd, or list them",
+  flags: {},
+  commands: [
+    command({
+      name: "import",
+      summary: "Import images from archives (docker save, OCI layout), from files or standard input (-)",
+      arguments: "FILE...",
+      examples: ["tiphys image import web.tar", "docker save web:1 | tiphys image import -"],
+      flags: importFlags,
+      run: async (invocation) => (await import("./image.ts")).importImage(invocation),
+    }),
+    command({
+      name: "list",
+      summary: "List the images on the node",
+      flags: imageFlags,
+      most: 0,
+      run: async (invocation) => (await import("./image.ts")).listImages(invocation),
+    }),
+  ],
+});
+
+/** How a component reaches the API server. */
+const remote = {
+  kubeconfig: text({ usage: "The kubeconfig `FILE` that says how to reach the API server" }),
+  master: text({ usage: "The API server's `URL`; wins over the kubeconfig's" }),
+};
+
+const election = {
+  "leader-elect": toggle({ usage: "Work only while elected leader among several", default: true }),
+  "leader-elect-lease-duration": duration({
+    usage: "How long a leader that is silent keeps the lead",
+    default: 15_000,
+  }),
+  "leader-elect-renew-deadline": duration({
+    usage: "How long a leader tries to renew before it stops",
+    default: 10_000,
+  }),
+  "leader-elect-retry-period": duration({ usage: "Time between tries", default: 2000 }),
+  "leader-elect-resource-name": text({ usage: "The `NAME` of the Lease" }),
+  "leader-elect-resource-namespace": text({ usage: "The `NAMESPACE` of the Lease", default: "kube-system" }),
+};
+
+export const apiServerFlags = {
+  ...dataDir,
+  "bind-address": text({ usage: "The `IP` to listen on", default: "0.0.0.0" }),
+  "secure-port": int({ usage: "The HTTPS port", default: 6443 }),
+  "advertise-address": text({ usage: "The `IP` that members of the cluster reach this server at" }),
+  "tls-cert-file": text({ usage: "The serving certificate `FILE` (default: one of the data directory's CA)" }),
+  "tls-private-key-file": text({ usage: "The serving certificate's key `FILE`" }),
+  "client-ca-file": text({ usage: "`FILE` with the CA of client certificates (default: the data directory's)" }),
+  "token-auth-file": text({ usage: 'A `FILE` with tokens: token,user,uid,"group1,group2" a line' }),
+  "service-account-key-file": list({ usage: "`FILES` with keys that service account tokens are checked with" }),
+  "service-account-signing-key-file": text({
+    usage: "`FILE` with the key that service account tokens are signed with",
+  }),
+  "service-account-issuer": text({
+    usage: "The issuer `URL` in service account tokens",
+    default: "https://kubernetes.default.svc.cluster.local",
+  }),
+  "api-audiences": list({ usage: "Audiences of tokens for this server (default: the issuer)" }),
+  "service-cluster-ip-range": text({ usage: "Addresses of Services, a `CIDR`", default: "10.96.0.0/16" }),
+  "service-node-port-range": text({ usage: "Ports of NodePort Services", default: "30000-32767" }),
+  "authorization-mode": list({ usage: "Who decides what is allowed", default: ["Node", "RBAC"] }),
+  "max-requests-inflight": int({ usage: "Requests served at once", default: 600 }),
+  "min-request-timeout": int({ usage: "Seconds a watch lives at least", default: 1800 }),
+  "kubelet-certificate-authority": text({ usage: "`FILE` with the CA of kubelets' serving certificates" }),
+  "kubelet-client-certificate": text({ usage: "The client certificate `FILE` towards kubelets" }),
+  "kubelet-client-key": text({ usage: "Its key `FILE`" }),
+  ...logging,
+};
+
+export const controllerManagerFlags = {
+  ...remote,
+  controllers: list({ usage: "Controllers to run: `*` all, foo that one, -foo all but that one", default: ["*"] }),
+  "root-ca-file": text({ usage: "`FILE` with the CA that every namespace's kube-root-ca.crt holds" }),
+  ...election,
+  ...logging,
+};
+
+export const schedulerFlags = { ...remote, ...election, ...logging };
+
+export const kubeletFlags = {
+  kubeconfig: remote.kubeconfig,
+  "root-dir": text({ usage: "The kubelet's `DIR` for volumes", default: "/var/lib/kubelet" }),
+  "hostname-override": text({ usage: "The node's `NAME` (default: the host's)" }),
+  "node-ip": text({ usage: "The node's `IP` (default: the host's)" }),
+  "node-labels": map({ usage: "Labels of the node when it registers" }),
+  "register-with-taints": list({ usage: "Taints of the node when it registers, `key=value:effect`" }),
+  "max-pods": int({ usage: "Most pods on the node", default: 110 }),
+  "container-runtime-endpoint": text({
+    usage: "The CRI `SOCKET`",
+    default: "unix:///run/containerd/containerd.sock",
+  }),
+  "cluster-dns": list({ usage: "`IPs` of the cluster's DNS servers" }),
+  "cluster-domain": text({ usage: "The cluster's DNS `DOMAIN`", default: "cluster.local" }),
+  "cgroup-root": text({ usage: "The control group above the pods'", default: "/" }),
+  "provider-id": text({ usage: "The machine's `ID` at its provider" }),
+  address: text({ usage: "The `IP` to serve on", default: "0.0.0.0" }),
+  port: int({ usage: "The port to serve on", default: 10_250 }),
+  "client-ca-file": text({ usage: "`FILE` with the CA of clients' certificates" }),
+  "tls-cert-file": text({ usage: "The serving certificate `FILE`" }),
+  "tls-private-key-file": text({ usage: "The serving certificate's key `FILE`" }),
+  ...logging,
+};
+
+const components: readonly Command[] = [
+  command({
+    name: "kube-apiserver",
+    summary: "Run the API server alone",
+    flags: apiServerFlags,
+    most: 0,
+    run: async (invocation) => (await import("./kube-apiserver.ts")).kubeApiserver(invocation),
+  }),
+  command({
+    name: "kube-controller-manager",
+    summary: "Run the controllers against an API server",
+    flags: controllerManagerFlags,
+    most: 0,
+    run: async (invocation) => (await import("./kube-controller-manager.ts")).kubeControllerManager(invocation),
+  }),
+  command({
+    name: "kube-scheduler",
+    summary: "Run the scheduler against an API server",
+    flags: schedulerFlags,
+    most: 0,
+    run: async (invocation) => (await import("./kube-scheduler.ts")).kubeScheduler(invocation),
+  }),
+  command({
+    name: "kubelet",
+    summary: "Run this machine as a node of a cluster",
+    flags: kubeletFlags,
+    most: 0,
+    run: async (invocation) => (await import("./kubelet.ts")).kubelet(invocation),
+  }),
+];
+
+export const root: Command = {
+  name: "tiphys",
+  summary: "A complete Kubernetes in one command",
+  description: 'Tiphys is a complete Kubernetes in one command. Start with "tiphys up".',
+  flags: { version: toggle({ usage: "Show the version" }) },
+  commands: [up, down, status, reset, kubeconfigCommand, image, ...components, completion],
+};

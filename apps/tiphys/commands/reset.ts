@@ -1,0 +1,42 @@
+/** `tiphys reset`: nothing of the cluster is left, on the disk, in the kernel, or in the kubeconfig. */
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { kubeconfigPaths, pathToWrite, removeEntry } from "../../../adapters/kubeconfig/index.ts";
+import { type Invocation, UserError } from "../command.ts";
+import { dataDirectoryPath, runningIn } from "../data-dir.ts";
+import { stopProcess } from "../stop-process.ts";
+import { endContainers } from "./down.ts";
+import type { resetFlags } from "./index.ts";
+
+const STOP_TIMEOUT = 60_000;
+
+export async function reset({ values }: Invocation<typeof resetFlags>): Promise<number> {
+  const path = dataDirectoryPath(values["data-dir"]);
+  if (!existsSync(join(path, "VERSION"))) {
+    throw new UserError(
+      existsSync(path) && readdirSync(path).length > 0
+        ? `${path} is not a data directory of Tiphys: nothing was removed`
+        : `there is no cluster in ${path}: nothing to remove`,
+    );
+  }
+  if (!values.yes) await confirm(path);
+  const file = runningIn(path)?.kubeconfig ?? pathToWrite(kubeconfigPaths(values.kubeconfig || undefined));
+  await stopProcess(path, STOP_TIMEOUT);
+  await endContainers(path, false);
+  rmSync(path, { recursive: true, force: true });
+  await removeEntry(file, path);
+  process.stdout.write(`everything of the cluster in ${path} is removed\n`);
+  return 0;
+}
+
+async function confirm(path: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new UserError(`this removes everything in ${path}: say --yes to go on`);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await terminal.question(`Remove everything in ${path}: objects, containers, images? [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("nothing was removed");
+  } finally {
+    terminal.close();
+  }
+}

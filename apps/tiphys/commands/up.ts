@@ -1,0 +1,164 @@
+/** `tiphys up`: starts a cluster, tells what to type next, and stays until it is told to stop. */
+import { readFileSync } from "node:fs";
+import { openLog } from "../../../adapters/log/log.ts";
+import {
+  kubeconfigOf,
+  kubeconfigPaths,
+  kubeconfigText,
+  mergeEntry,
+  type Merged,
+  pathToWrite,
+} from "../../../adapters/kubeconfig/index.ts";
+import { writePrivate } from "../../../adapters/keys/private-file.ts";
+import type { Log } from "../../../src/machinery/log.ts";
+import { type Invocation, UserError } from "../command.ts";
+import { type Cluster, type RuntimeChoice, startCluster } from "../cluster.ts";
+import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import { explain } from "../explain.ts";
+import { type Progress, progressOn } from "../progress.ts";
+import { type Component, COMPONENTS, type upFlags } from "./index.ts";
+import { nodeState } from "./status.ts";
+
+type Values = Invocation<typeof upFlags>["values"];
+
+export async function up(invocation: Invocation<typeof upFlags>): Promise<number> {
+  const { values, changed } = invocation;
+  if (values.detach) return (await import("./detach.ts")).detach(values);
+  const components = componentsOf(values.components);
+  const tokenFile = values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined;
+  const progress = progressOn(process.stdout);
+  const runtime = await chooseRuntime(values, changed, components, progress);
+  const log = await openLog({
+    format: values["logging-format"] === "json" ? "json" : "text",
+    level: levelOf(values.v),
+  });
+  const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
+  const stopping = stopSignal();
+  try {
+    const cluster = await startCluster({
+      data,
+      port: values.port,
+      bindAddress: values["bind-address"],
+      runtime,
+      components,
+      tokenFile,
+      log,
+      progress,
+    });
+    const merged = await publish(values, data, cluster, runtime, log);
+    ready(progress, cluster, merged);
+    await stopping;
+    progress.say("stopping; containers keep running");
+    await cluster.stop();
+    return 0;
+  } finally {
+    data.release();
+    // What a part left waiting must not keep a stopped cluster's process.
+    setImmediate(() => process.exit());
+  }
+}
+
+function componentsOf(given: readonly string[]): ReadonlySet<Component> {
+  for (const name of given) {
+    if (!(COMPONENTS as readonly string[]).includes(name)) {
+      throw new UserError(`unknown component "${name}" in --components: there are ${COMPONENTS.join(", ")}`);
+    }
+  }
+  if (!given.includes("kube-apiserver")) {
+    throw new UserError(
+      `"tiphys up" always runs kube-apiserver; for parts of another cluster see "tiphys ${given[0] ?? "kubelet"} --help"`,
+    );
+  }
+  return new Set(given as readonly Component[]);
+}
+
+async function chooseRuntime(
+  values: Values,
+  changed: ReadonlySet<string>,
+  components: ReadonlySet<Component>,
+  progress: Progress,
+): Promise<RuntimeChoice> {
+  const { runtime, nodes } = values;
+  if (nodes < 1) throw new UserError(`--nodes ${nodes}: a cluster has at least one node`);
+  if (changed.has("runtime") && runtime !== "containerd" && runtime !== "sim") {
+    throw new UserError(`unknown runtime "${runtime}" in --runtime: there are containerd and sim`);
+  }
+  const endpoint = values["container-runtime-endpoint"];
+  if (nodes > 1 && (runtime === "containerd" || endpoint)) {
+    throw new UserError(`--nodes ${nodes}: more than one node on a machine needs --runtime sim`);
+  }
+  if (endpoint) return { kind: "endpoint", endpoint };
+  if (runtime === "sim" || nodes > 1 || !components.has("kubelet")) return { kind: "sim", nodes };
+  const { machineProblem } = await import("../../../adapters/containerd/machine.ts");
+  const problem = await machineProblem();
+  if (!problem) return { kind: "containerd" };
+  if (runtime === "containerd") throw new UserError(problem);
+  progress.say(`containers are simulated, none really runs: ${problem}`);
+  return { kind: "sim", nodes };
+}
+
+function levelOf(verbosity: number): "warn" | "info" | "debug" {
+  return verbosity >= 4 ? "debug" : verbosity >= 1 ? "info" : "warn";
+}
+
+/** Makes the cluster known: to kubectl, and to `tiphys status` and the like. */
+async function publish(
+  values: Values,
+  data: DataDirectory,
+  cluster: Cluster,
+  runtime: RuntimeChoice,
+  log: Log,
+): Promise<(Merged & { readonly file: string }) | undefined> {
+  const entry = { name: "tiphys", owner: data.path, server: cluster.url, ca: cluster.ca, ...cluster.admin };
+  writePrivate(data.adminKubeconfig, kubeconfigText(kubeconfigOf(entry)));
+  const file = pathToWrite(kubeconfigPaths(values.kubeconfig || undefined));
+  const merged = await mergeEntry(file, entry).catch((error: unknown) => {
+    // The cluster is fine without it, and its own kubeconfig is there.
+    log.warn(`the kubeconfig ${file} was not changed`, {
+      error: explain(error).message,
+      instead: data.adminKubeconfig,
+    });
+    return undefined;
+  });
+  data.announce({
+    pid: process.pid,
+    server: cluster.url,
+    started: Date.now(),
+    runtime: runtime.kind === "endpoint" ? runtime.endpoint : runtime.kind,
+    kubeconfig: file,
+    context: merged?.context,
+  });
+  process.send?.({ ready: true });
+  return merged && { ...merged, file };
+}
+
+/** Nodes named one by one; more are counted. */
+const NAMED_NODES = 5;
+
+function ready(progress: Progress, cluster: Cluster, merged: (Merged & { readonly file: string }) | undefined): void {
+  const uptime = (performance.now() / 1000).toFixed(1);
+  progress.say(`\nThe cluster is ready after ${uptime} s: ${cluster.url}`);
+  for (const node of cluster.nodes.slice(0, NAMED_NODES)) {
+    const { name, ready: isReady, runtime } = nodeState(node);
+    progress.say(`  ${name}  ${isReady ? "Ready" : "NotReady"}  ${runtime}`);
+  }
+  if (cluster.nodes.length > NAMED_NODES) progress.say(`  and ${cluster.nodes.length - NAMED_NODES} more nodes`);
+  if (!merged) return;
+  const option = merged.current ? "" : ` --context ${merged.context}`;
+  progress.say(`\nContext "${merged.context}" is in ${merged.file}. Next:\n  kubectl${option} get nodes`);
+  progress.say("Ctrl-C stops the cluster.");
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}

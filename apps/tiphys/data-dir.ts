@@ -1,0 +1,150 @@
+/**
+ * A cluster's directory: which format it has, who uses it, and where things are in it.
+ *
+ * ```
+ * VERSION            the format
+ * holder             who uses it (see adapters/lmdb/lock.ts)
+ * running.json       how to reach the running cluster
+ * pki/               keys and certificates
+ * journal/           all objects
+ * containerd/        images and containers
+ * kubelet/ logs/     volumes and container logs
+ * admin.kubeconfig   access as administrator
+ * ```
+ */
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { readIfThere, writePrivate } from "../../adapters/keys/private-file.ts";
+import { lock } from "../../adapters/lmdb/lock.ts";
+import { UserError } from "./command.ts";
+
+/** Changes when a newer version could not read what an older one wrote, or the other way round. */
+const FORMAT = "1";
+
+export interface DataDirectory {
+  readonly path: string;
+  readonly pki: string;
+  readonly journal: string;
+  readonly containerd: string;
+  readonly kubelet: string;
+  readonly logs: string;
+  readonly adminKubeconfig: string;
+  /** Says how to reach the cluster, for `tiphys status` and `down`. */
+  announce(running: Running): void;
+  /** Gives the directory free. */
+  release(): void;
+}
+
+export interface Running {
+  readonly pid: number;
+  readonly server: string;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  readonly runtime: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** `--data-dir`, or /var/lib/tiphys for root, or a folder of the user's. */
+export function dataDirectoryPath(given: string, environment = process.env): string {
+  if (given !== "") return resolve(given);
+  if (process.getuid?.() === 0) return "/var/lib/tiphys";
+  return join(environment["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "tiphys");
+}
+
+/** Takes the directory for this process. Throws {@link UserError}, having changed nothing, where that cannot be. */
+export function openDataDirectory(path: string): DataDirectory {
+  checkFormat(path);
+  mkdirSync(path, { recursive: true, mode: 0o711 });
+  accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  const unlock = takeLock(path);
+  try {
+    if (readIfThere(join(path, "VERSION")) === undefined) writePrivate(join(path, "VERSION"), `${FORMAT}\n`, 0o644);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+  const running = join(path, "running.json");
+  return {
+    path,
+    pki: join(path, "pki"),
+    journal: join(path, "journal"),
+    containerd: join(path, "containerd"),
+    kubelet: join(path, "kubelet"),
+    logs: join(path, "logs"),
+    adminKubeconfig: join(path, "admin.kubeconfig"),
+    announce: (state) => writePrivate(running, `${JSON.stringify(state)}\n`),
+    release() {
+      rmSync(running, { force: true });
+      unlock();
+    },
+  };
+}
+
+/** Of what is written there, only a directory of ours, or an empty one, is taken. */
+function checkFormat(path: string): void {
+  const format = readIfThere(join(path, "VERSION"))?.trim();
+  if (format === FORMAT) return;
+  if (format !== undefined) {
+    throw new UserError(
+      `${path} was written by another version of Tiphys (format ${format}, this one has ${FORMAT}): ` +
+        `use that version, give another directory with --data-dir DIR, or empty it with "tiphys reset --data-dir ${path}"`,
+    );
+  }
+  if (entriesOf(path).length > 0) {
+    throw new UserError(
+      `${path} is not empty and not a data directory of Tiphys: give an empty or new one with --data-dir DIR`,
+    );
+  }
+}
+
+function entriesOf(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function takeLock(path: string): () => void {
+  try {
+    return lock(path);
+  } catch (error) {
+    const state = runningIn(path);
+    if (!state) throw error;
+    throw new UserError(
+      `a cluster runs in ${path} already (process ${state.pid}, ${state.server}): ` +
+        `stop it with "tiphys down --data-dir ${path}", or give another directory with --data-dir DIR`,
+      1,
+      { cause: error },
+    );
+  }
+}
+
+/** What a running cluster announced; undefined where none runs in `path`. */
+export function runningIn(path: string): Running | undefined {
+  const text = readIfThere(join(path, "running.json"));
+  if (text === undefined) return undefined;
+  const state = JSON.parse(text) as Running;
+  // The lock's file names its holder; an id that is in use again by another program is not believed.
+  const holder = readIfThere(join(path, "holder"))?.trim().split(" ");
+  if (!holder || Number(holder[0]) !== state.pid) return undefined;
+  return startOf(state.pid) === holder[1] ? state : undefined;
+}
+
+/** When a process began, as the lock has it; "0" where the system does not say but the process is there. */
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    try {
+      process.kill(pid, 0);
+      return "0";
+    } catch {
+      return undefined;
+    }
+  }
+}

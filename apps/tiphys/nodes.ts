@@ -1,0 +1,149 @@
+/** The nodes of a cluster in one process: this machine with its containers, or any number of simulated ones. */
+import type { Node } from "../../src/api/core/index.ts";
+import { createClient, createInformers } from "../../src/client/index.ts";
+import type { Clock } from "../../src/machinery/clock.ts";
+import type { Door, UserInfo } from "../../src/machinery/door.ts";
+import type { Log } from "../../src/machinery/log.ts";
+import type { Random } from "../../src/machinery/random.ts";
+import type { Host } from "../../src/kubelet/host.ts";
+import { createKubelet, type Kubelet, type KubeletOptions } from "../../src/kubelet/kubelet.ts";
+import { Heartbeats } from "../../src/kubelet/node/heartbeats.ts";
+import { sharedObjects } from "../../src/kubelet/objects.ts";
+import { podsByNode } from "../../src/kubelet/pod-source.ts";
+import type { ContainerRuntime } from "../../src/kubelet/runtime.ts";
+import { SimFiles } from "../../src/kubelet/sim/sim-files.ts";
+import { simHost } from "../../src/kubelet/sim/sim-host.ts";
+import { SimRuntime } from "../../src/kubelet/sim/sim-runtime.ts";
+import { VERSION } from "./version.ts";
+
+export interface NodePorts {
+  /** The API server, in this process. */
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface Nodes {
+  /** The kubelets' own doors by node name, for the API server. */
+  readonly doors: ReadonlyMap<string, Door>;
+  readonly kubelets: readonly Kubelet[];
+  /** Containers go on running. */
+  stop(): Promise<void>;
+}
+
+export function nodeUser(name: string): UserInfo {
+  return { username: `system:node:${name}`, groups: ["system:nodes", "system:authenticated"] };
+}
+
+/** Simulated nodes share what they read, so one of them costs little; who reads for all of them must see everything. */
+const READER: UserInfo = {
+  username: "system:simulated-nodes",
+  groups: ["system:masters", "system:authenticated"],
+};
+
+/** How many simulated nodes register at once. */
+const AT_ONCE = 64;
+
+/** `node-1` to `node-<count>`. Resolves when all are registered. */
+export async function startSimulatedNodes(ports: NodePorts, count: number): Promise<Nodes> {
+  const { door, clock, random, log } = ports;
+  const informers = createInformers({
+    client: createClient(door, { userAgent: `kubelet/${VERSION}`, user: READER }),
+    clock,
+    random,
+    log,
+  });
+  const shared = { pods: podsByNode(informers), objects: sharedObjects(informers), heartbeats: new Heartbeats(clock) };
+  const addresses = podAddresses();
+  const kubelets: Kubelet[] = [];
+  const doors = new Map<string, Door>();
+  for (let number = 1; number <= count; number++) {
+    const name = `node-${number}`;
+    const runtime = new SimRuntime({ clock, files: new SimFiles(), name, ...addresses });
+    const address = `192.168.${number >> 8}.${number & 0xff}`;
+    const host = simHost({ name, clock, runtime, address });
+    const client = createClient(door, { userAgent: `kubelet/${VERSION}`, user: nodeUser(name) });
+    const kubelet = createKubelet({
+      ...shared,
+      client,
+      informers,
+      runtime,
+      host,
+      clock,
+      random,
+      log: log.child({ component: "kubelet", node: name }),
+      nodeName: name,
+    });
+    kubelets.push(kubelet);
+    doors.set(name, kubelet.door);
+  }
+  for (let at = 0; at < kubelets.length; at += AT_ONCE) {
+    await Promise.all(kubelets.slice(at, at + AT_ONCE).map((kubelet) => kubelet.start()));
+  }
+  return {
+    doors,
+    kubelets,
+    async stop() {
+      await Promise.all(kubelets.map((kubelet) => kubelet.stop()));
+      informers.stop();
+    },
+  };
+}
+
+/** 10.244.0.1 to 10.247.255.254, those given back last. */
+function podAddresses(): { address(): string; release(address: string): void } {
+  const free: string[] = [];
+  let next = 1;
+  return {
+    address() {
+      if (next < 4 << 16) {
+        const number = next++;
+        return `10.${244 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
+      }
+      const address = free.shift();
+      if (address === undefined) throw new Error("no pod address is free");
+      return address;
+    },
+    release: (address) => void free.push(address),
+  };
+}
+
+export interface MachineNode {
+  readonly name: string;
+  readonly runtime: ContainerRuntime;
+  readonly host: Host;
+  readonly options?: Partial<KubeletOptions>;
+}
+
+/** This machine. Resolves when it is registered. */
+export async function startMachineNode(ports: NodePorts, node: MachineNode): Promise<Nodes> {
+  const { door, clock, random, log } = ports;
+  const client = createClient(door, { userAgent: `kubelet/${VERSION}`, user: nodeUser(node.name) });
+  const informers = createInformers({ client, clock, random, log });
+  const kubelet = createKubelet({
+    client,
+    informers,
+    clock,
+    random,
+    log: log.child({ component: "kubelet" }),
+    nodeName: node.name,
+    runtime: node.runtime,
+    host: node.host,
+    ...node.options,
+  });
+  await kubelet.start();
+  return {
+    doors: new Map([[node.name, kubelet.door]]),
+    kubelets: [kubelet],
+    async stop() {
+      await kubelet.stop();
+      informers.stop();
+    },
+  };
+}
+
+/** Whether the API shows the node as Ready. */
+export function isReady(node: Node | undefined): boolean {
+  return node?.status?.conditions?.find(({ type }) => type === "Ready")?.status === "True";
+}
