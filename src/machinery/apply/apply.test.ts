@@ -329,6 +329,13 @@ test("an update that changes nothing owned keeps the very list", () => {
   );
 });
 
+test("a client that sends the list back as it read it changes no owner", () => {
+  const story = new Story().update("c", data("k=v"));
+  const list = story.live!.metadata.managedFields!;
+  const body = { ...data("k=v"), metadata: { managedFields: structuredClone(list) } };
+  assert.equal(story.update("d", body).live!.metadata.managedFields, list);
+});
+
 test("beyond ten updaters the oldest are folded into one", () => {
   const story = new Story().update("u0", data("k0=v"));
   const names: string[] = ["k0=v"];

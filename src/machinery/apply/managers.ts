@@ -66,7 +66,7 @@ export function startingManagers(
   next: readonly ManagedFieldsEntry[] | undefined,
   subresource: boolean,
 ): Managers {
-  if (!subresource && next !== live && next !== undefined) {
+  if (!subresource && next !== undefined && !sameJson(next, live)) {
     if (next.length === 1 && Object.keys(next[0]!).length === 0) return new Map();
     const given = decodeManagers(next);
     if (given !== undefined && given.size > 0) return given;
