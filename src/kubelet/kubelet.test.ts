@@ -1,42 +1,436 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Node } from "../api/core/index.ts";
+import type { TestNode } from "./testing/node.ts";
 import { container, podOf, startNode } from "./testing/node.ts";
+
+const SIM = "sim.tiphys.dev";
+
+function phase(node: TestNode, name = "web"): string | undefined {
+  return node.api.pod(name)?.status?.phase;
+}
+
+function status(node: TestNode, index = 0, name = "web"): NonNullable<ReturnType<typeof statuses>>[number] | undefined {
+  return statuses(node, name)?.[index];
+}
+
+function statuses(node: TestNode, name: string) {
+  return node.api.pod(name)?.status?.containerStatuses;
+}
+
+function conditions(node: TestNode, name = "web"): Record<string, string> {
+  return Object.fromEntries((node.api.pod(name)?.status?.conditions ?? []).map(({ type, status: is }) => [type, is]));
+}
 
 test("a pod with one container runs and is ready after one status write", async () => {
   const node = await startNode();
   node.api.put("pods", podOf("web"));
-  await node.until(() => node.api.pod("web")?.status?.phase === "Running");
-  const { status } = node.api.pod("web")!;
-  const conditions = Object.fromEntries((status?.conditions ?? []).map(({ type, status: is }) => [type, is]));
-  assert.deepEqual(conditions, {
+  await node.until(() => phase(node) === "Running");
+  assert.deepEqual(conditions(node), {
     PodReadyToStartContainers: "True",
     Initialized: "True",
     Ready: "True",
     ContainersReady: "True",
     PodScheduled: "True",
   });
-  assert.equal(status?.podIP, "10.0.0.2");
-  assert.equal(status?.hostIP, "192.168.0.1");
-  const [web] = status?.containerStatuses ?? [];
-  assert.equal(web?.ready, true);
-  assert.equal(web?.restartCount, 0);
-  assert.match(web?.containerID ?? "", /^sim:\/\/[0-9a-f]{64}$/);
+  const pod = node.api.pod("web")!;
+  assert.equal(pod.status?.podIP, "10.0.0.2");
+  assert.equal(pod.status?.hostIP, "192.168.0.1");
+  assert.equal(status(node)?.ready, true);
+  assert.equal(status(node)?.restartCount, 0);
+  assert.match(status(node)?.containerID ?? "", /^sim:\/\/[0-9a-f]{64}$/);
   assert.equal(node.api.statusWrites("web"), 1);
+  assert.deepEqual(
+    node.api.events().filter((event) => !event.startsWith("Starting")),
+    [
+      'Pulling: Pulling image "registry.k8s.io/web:1"',
+      'Pulled: Successfully pulled image "registry.k8s.io/web:1" in 0s (0s including waiting). Image size: 10000000 bytes.',
+      "Created: Container created",
+      "Started: Container started",
+    ],
+  );
+});
+
+test("the write that says Running tells the steps that led there", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web"));
+  await node.until(() => phase(node) === "Running");
+  const write = node.api.requests.find(({ verb, resource }) => verb === "patch" && resource === "pods");
+  assert.deepEqual(write?.options?.cause?.notes?.map(({ step }) => step).toSorted(), [
+    "create container",
+    "pull image",
+    "sandbox",
+    "start container",
+  ]);
+  assert.equal(write?.options?.cause?.revisions.length, 1);
+});
+
+test("a running pod costs no timer", async () => {
+  const node = await startNode();
+  const before = node.clock.pending;
+  for (let i = 0; i < 20; i++) node.api.put("pods", podOf(`web-${i}`));
+  await node.until(() => phase(node, "web-19") === "Running");
+  await node.clock.advance(1000);
+  assert.equal(node.clock.pending, before);
 });
 
 test("init containers run in order, and the main one after them", async () => {
   const node = await startNode();
   const spec = { initContainers: [container("first"), container("second")] };
-  const annotations = { "sim.tiphys.dev/run-for.first": "2s", "sim.tiphys.dev/run-for.second": "3s" };
+  const annotations = { [`${SIM}/run-for.first`]: "2s", [`${SIM}/run-for.second`]: "3s" };
   const began = node.clock.now();
   node.api.put("pods", podOf("web", spec, annotations));
-  await node.until(() => node.api.pod("web")?.status?.phase === "Running");
+  await node.until(() => phase(node) === "Running");
   assert.equal(node.clock.now() - began, 5000);
   assert.deepEqual(
     node.api.pod("web")?.status?.initContainerStatuses?.map(({ state, ready }) => [state?.terminated?.reason, ready]),
     [
       ["Completed", true],
       ["Completed", true],
+    ],
+  );
+});
+
+test("a sidecar starts before the main container and ends after it", async () => {
+  const node = await startNode();
+  const sidecar = container("proxy", {
+    restartPolicy: "Always",
+    startupProbe: { tcpSocket: { port: 1 }, periodSeconds: 1 },
+  });
+  node.api.put(
+    "pods",
+    podOf(
+      "web",
+      { initContainers: [sidecar], restartPolicy: "Never" },
+      { [`${SIM}/run-for.web`]: "60s", [`${SIM}/ready-after.proxy`]: "3s" },
+    ),
+  );
+  const began = node.clock.now();
+  await node.until(() => status(node)?.state?.running);
+  assert.ok(node.clock.now() - began >= 3000, "the main container waits for the sidecar's startup probe");
+  await node.until(() => phase(node) === "Succeeded");
+  const proxy = node.api.pod("web")?.status?.initContainerStatuses?.[0];
+  assert.ok(proxy?.state?.terminated, "the sidecar was stopped");
+});
+
+for (const { rule, policy, exit, want, reason } of [
+  { rule: "success under Never is Succeeded", policy: "Never", exit: "0", want: "Succeeded", reason: "Completed" },
+  { rule: "failure under Never is Failed", policy: "Never", exit: "3", want: "Failed", reason: "Error" },
+  {
+    rule: "success under OnFailure is Succeeded",
+    policy: "OnFailure",
+    exit: "0",
+    want: "Succeeded",
+    reason: "Completed",
+  },
+]) {
+  test(rule, async () => {
+    const node = await startNode();
+    node.api.put(
+      "pods",
+      podOf(
+        "web",
+        { restartPolicy: policy },
+        { [`${SIM}/run-for`]: "5s", [`${SIM}/exit-code`]: exit, [`${SIM}/message`]: "done" },
+      ),
+    );
+    await node.until(() => phase(node) === want);
+    const end = status(node)?.state?.terminated;
+    assert.deepEqual([end?.reason, end?.exitCode, end?.message], [reason, Number(exit), "done"]);
+    assert.equal(conditions(node).Ready, "False");
+    await node.clock.advance(60_000);
+    assert.deepEqual((await node.runtime.listPodSandbox({ state: "READY" })).length, 0, "its sandbox was stopped");
+  });
+}
+
+test("a crashing container waits 0, 10, 20, 40 … seconds, 5 minutes at most", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/run-for`]: "1s", [`${SIM}/exit-code`]: "1" }));
+  const starts: number[] = [];
+  let seen = -1;
+  await node.until(() => {
+    const now = [...node.kubelet.workers()][0]?.runtime.containers[0];
+    if (now && now.metadata.attempt !== seen && now.state === "RUNNING") {
+      seen = now.metadata.attempt;
+      starts.push(now.startedAt);
+    }
+    return starts.length === 8;
+  });
+  const gaps = starts.slice(1).map((at, index) => (at - starts[index]!) / 1000 - 1);
+  assert.deepEqual(gaps, [0, 10, 20, 40, 80, 160, 300]);
+  assert.ok(
+    node.api.events("BackOff")[0]?.startsWith("BackOff: Back-off restarting failed container web in pod web_default("),
+  );
+});
+
+test("a container in back-off says CrashLoopBackOff and how it ended before", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/run-for`]: "1s", [`${SIM}/exit-code`]: "1" }));
+  await node.until(() => status(node)?.state?.waiting?.reason === "CrashLoopBackOff");
+  const { state, lastState, restartCount } = status(node)!;
+  assert.match(state?.waiting?.message ?? "", /^back-off 10s restarting failed container=web pod=web_default\(/);
+  assert.equal(lastState?.terminated?.exitCode, 1);
+  assert.equal(restartCount, 1);
+  assert.equal(phase(node), "Running");
+});
+
+test("a deleted pod is stopped in its own time, then deleted from the API with its uid, then gone from the runtime", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/stop-delay`]: "5s" }));
+  await node.until(() => phase(node) === "Running");
+  const { uid } = node.api.pod("web")!.metadata;
+  const began = node.clock.now();
+  node.api.deletePod("web");
+  await node.until(() => node.api.pod("web") === undefined);
+  assert.equal(node.clock.now() - began, 5000);
+  const asked = node.api.requests.find(({ verb }) => verb === "delete")?.body as {
+    gracePeriodSeconds: number;
+    preconditions: unknown;
+  };
+  assert.deepEqual([asked.gracePeriodSeconds, asked.preconditions], [0, { uid }]);
+  await node.clock.advance(1000);
+  assert.deepEqual(await node.runtime.listPodSandbox(), []);
+  assert.deepEqual(await node.runtime.listContainers(), []);
+  assert.deepEqual([...node.kubelet.workers()], []);
+  assert.deepEqual(node.api.events("Killing"), ["Killing: Stopping container web"]);
+});
+
+test("a container that does not obey is killed when its grace is over", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", { terminationGracePeriodSeconds: 7 }, { [`${SIM}/stop-delay`]: "never" }));
+  await node.until(() => phase(node) === "Running");
+  const began = node.clock.now();
+  node.api.deletePod("web");
+  await node.until(() => node.api.pod("web") === undefined);
+  assert.equal(node.clock.now() - began, 7000);
+});
+
+test("a second deletion with less grace cuts the first one short", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/stop-delay`]: "never" }));
+  await node.until(() => phase(node) === "Running");
+  const began = node.clock.now();
+  node.api.deletePod("web", 30);
+  await node.clock.advance(3000);
+  node.api.deletePod("web", 1);
+  await node.until(() => node.api.pod("web") === undefined);
+  assert.equal(node.clock.now() - began, 4000);
+});
+
+test("a preStop hook runs first and its time counts", async () => {
+  const node = await startNode();
+  const web = container("web", { lifecycle: { preStop: { sleep: { seconds: 4 } } } });
+  node.api.put("pods", podOf("web", { containers: [web] }, { [`${SIM}/stop-delay`]: "1s" }));
+  await node.until(() => phase(node) === "Running");
+  const began = node.clock.now();
+  node.api.deletePod("web");
+  await node.until(() => node.api.pod("web") === undefined);
+  assert.equal(node.clock.now() - began, 5000);
+});
+
+test("a pod is ready when its readiness probe has succeeded, and no longer when it fails", async () => {
+  const node = await startNode();
+  const probe = { httpGet: { path: "/", port: 80 }, periodSeconds: 2, failureThreshold: 2, successThreshold: 1 };
+  node.api.put(
+    "pods",
+    podOf(
+      "web",
+      { containers: [container("web", { readinessProbe: probe })] },
+      { [`${SIM}/ready-after`]: "5s", [`${SIM}/probe-fail-after`]: "20s" },
+    ),
+  );
+  await node.until(() => phase(node) === "Running");
+  assert.equal(conditions(node).Ready, "False");
+  await node.until(() => conditions(node).Ready === "True");
+  await node.until(() => conditions(node).Ready === "False");
+  assert.ok(
+    node.api.events("Unhealthy").includes("Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503"),
+  );
+});
+
+test("a container that fails its liveness probe is restarted", async () => {
+  const node = await startNode();
+  const probe = { exec: { command: ["check"] }, periodSeconds: 1, failureThreshold: 3 };
+  node.api.put(
+    "pods",
+    podOf("web", { containers: [container("web", { livenessProbe: probe })] }, { [`${SIM}/probe-fail-after`]: "10s" }),
+  );
+  await node.until(() => (status(node)?.restartCount ?? 0) === 1 && status(node)?.state?.running);
+  assert.deepEqual(node.api.events("Killing"), ["Killing: Container web failed liveness probe, will be restarted"]);
+});
+
+test("an image that cannot be pulled is told, waited for, and tried again", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/pull-error`]: "no such host" }));
+  await node.until(() => status(node)?.state?.waiting?.reason === "ErrImagePull");
+  assert.equal(status(node)?.state?.waiting?.message, "rpc error: code = Unknown desc = no such host");
+  await node.until(() => status(node)?.state?.waiting?.reason === "ImagePullBackOff");
+  assert.match(
+    status(node)?.state?.waiting?.message ?? "",
+    /^Back-off pulling image "registry.k8s.io\/web:1": ErrImagePull: /,
+  );
+  await node.until(
+    () =>
+      node.api.events("Pulling").length > 0 &&
+      node.api.requests.filter(({ name, verb }) => verb === "patch" && name.startsWith("web.")).length > 2,
+  );
+  assert.ok(node.api.events("Failed").includes("Failed: Error: ImagePullBackOff"));
+});
+
+for (const { rule, more, reason, message } of [
+  {
+    rule: "a name that is no image name is said to be none",
+    more: { image: "UPPER CASE" },
+    reason: "InvalidImageName",
+    message: `Failed to apply default image tag "UPPER CASE": couldn't parse image name "UPPER CASE": invalid reference format`,
+  },
+  {
+    rule: "an image that may not be pulled must be there",
+    more: { imagePullPolicy: "Never" },
+    reason: "ErrImageNeverPull",
+    message: `Container image "registry.k8s.io/web:1" is not present with pull policy of Never`,
+  },
+  {
+    rule: "a config map that a variable needs must be there",
+    more: { env: [{ name: "A", valueFrom: { configMapKeyRef: { name: "settings", key: "a" } } }] },
+    reason: "CreateContainerConfigError",
+    message: `configmap "settings" not found`,
+  },
+]) {
+  test(rule, async () => {
+    const node = await startNode();
+    node.api.put("pods", podOf("web", { containers: [container("web", more)] }));
+    await node.until(() => status(node)?.state?.waiting?.reason === reason);
+    assert.equal(status(node)?.state?.waiting?.message, message);
+    assert.equal(phase(node), "Pending");
+  });
+}
+
+test("a pod starts as soon as the config map it lacked is there", async () => {
+  const node = await startNode();
+  const env = [{ name: "A", valueFrom: { configMapKeyRef: { name: "settings", key: "a" } } }];
+  node.api.put("pods", podOf("web", { containers: [container("web", { env })] }));
+  await node.until(() => status(node)?.state?.waiting?.reason === "CreateContainerConfigError");
+  const began = node.clock.now();
+  node.api.put("configmaps", { metadata: { name: "settings", namespace: "default" }, data: { a: "1" } });
+  await node.until(() => phase(node) === "Running");
+  assert.ok(node.clock.now() - began < 1000);
+});
+
+test("a volume whose config map is missing holds the pod up and is told", async () => {
+  const node = await startNode();
+  const volumes = [{ name: "v", configMap: { name: "settings" } }];
+  node.api.put("pods", podOf("web", { volumes }));
+  await node.clock.advance(5000);
+  assert.equal(phase(node), "Pending");
+  assert.deepEqual(node.api.events("FailedMount"), [
+    'FailedMount: MountVolume.SetUp failed for volume "v" : configmap "settings" not found',
+  ]);
+  node.api.put("configmaps", { metadata: { name: "settings", namespace: "default" }, data: { a: "1" } });
+  await node.until(() => phase(node) === "Running");
+});
+
+test("a pod the node has no room for is refused in upstream's words", async () => {
+  const node = await startNode();
+  const big = container("web", { resources: { requests: { cpu: "9" } } });
+  node.api.put("pods", podOf("web", { containers: [big] }));
+  await node.until(() => phase(node) === "Failed");
+  assert.equal(node.api.pod("web")?.status?.reason, "OutOfcpu");
+  assert.equal(
+    node.api.pod("web")?.status?.message,
+    "Pod was rejected: Node didn't have enough resource: cpu, requested: 9000, used: 0, capacity: 8000",
+  );
+  assert.deepEqual(await node.runtime.listPodSandbox(), []);
+});
+
+test("a pod past its deadline fails with DeadlineExceeded", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", { activeDeadlineSeconds: 30 }));
+  const began = node.clock.now();
+  await node.until(() => phase(node) === "Failed");
+  // Start times are whole seconds, so the deadline may come up to one earlier.
+  assert.equal(Math.round((node.clock.now() - began) / 1000), 30);
+  assert.equal(node.api.pod("web")?.status?.reason, "DeadlineExceeded");
+});
+
+test("a kubelet that starts anew takes over what runs and starts nothing twice", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/run-for`]: "1s", [`${SIM}/exit-code`]: "1" }));
+  node.api.put("pods", podOf("calm"));
+  await node.until(() => status(node)?.restartCount === 2 && status(node)?.state?.running);
+  const calm = status(node, 0, "calm");
+  await node.restart();
+  await node.until(() => status(node)?.restartCount === 3);
+  assert.deepEqual(status(node, 0, "calm"), calm);
+  const sandboxes = await node.runtime.listPodSandbox();
+  assert.equal(sandboxes.length, 2);
+  assert.ok(sandboxes.every(({ metadata }) => metadata.attempt === 0));
+});
+
+test("what is left of a pod that was deleted meanwhile is removed at the start", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web"));
+  await node.until(() => phase(node) === "Running");
+  await node.kubelet.stop();
+  node.api.drop("pods", "web", "default");
+  await node.restart();
+  await node.clock.advance(5000);
+  assert.deepEqual(await node.runtime.listPodSandbox(), []);
+});
+
+test("a sandbox that dies is replaced, and its containers start in the new one", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web"));
+  await node.until(() => phase(node) === "Running");
+  const [sandbox] = await node.runtime.listPodSandbox();
+  await node.runtime.stopPodSandbox(sandbox!.id);
+  await node.until(() => status(node)?.restartCount === 1 && status(node)?.state?.running);
+  assert.equal(node.api.pod("web")?.status?.podIP, "10.0.0.3");
+  assert.deepEqual(node.api.events("SandboxChanged").length, 1);
+});
+
+test("while the runtime does not answer the node is not ready; afterwards all is right again", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/run-for`]: "30s" }));
+  await node.until(() => phase(node) === "Running");
+  const ready = (): string | undefined =>
+    (node.api.all("nodes")[0] as unknown as Node).status?.conditions?.find(({ type }) => type === "Ready")?.status;
+  assert.equal(ready(), "True");
+  node.runtime.down = true;
+  await node.until(() => ready() === "False");
+  await node.clock.advance(60_000);
+  node.runtime.down = false;
+  await node.until(() => ready() === "True");
+  await node.until(() => status(node)?.restartCount === 1);
+});
+
+test("an idle node writes its lease every ten seconds and its status every five minutes", async () => {
+  const node = await startNode();
+  await node.clock.advance(20_000);
+  const before = node.api.requests.length;
+  await node.clock.advance(300_000);
+  const told = node.api.requests.slice(before);
+  assert.equal(told.filter(({ resource }) => resource === "leases").length, 30);
+  assert.equal(told.filter(({ resource }) => resource === "nodes").length, 1);
+  assert.equal(told.length, 31);
+});
+
+test("a node says what it is", async () => {
+  const node = await startNode({ taints: [{ key: "a", effect: "NoSchedule" }], labels: { zone: "z" } });
+  const { metadata, spec, status: is } = node.api.all("nodes")[0] as unknown as Node;
+  assert.equal(metadata.labels?.["kubernetes.io/hostname"], "node-1");
+  assert.equal(metadata.labels?.zone, "z");
+  assert.deepEqual(spec.taints, [{ key: "a", effect: "NoSchedule" }]);
+  assert.deepEqual(is?.capacity, { cpu: "8", "ephemeral-storage": "104857600Ki", memory: "33554432Ki", pods: "110" });
+  assert.equal(is?.nodeInfo?.kubeletVersion, "v1.36.0");
+  assert.equal(is?.nodeInfo?.containerRuntimeVersion, "sim://1.0.0");
+  assert.deepEqual(
+    is?.conditions?.map(({ type, reason }) => [type, reason]),
+    [
+      ["MemoryPressure", "KubeletHasSufficientMemory"],
+      ["DiskPressure", "KubeletHasNoDiskPressure"],
+      ["PIDPressure", "KubeletHasSufficientPID"],
+      ["Ready", "KubeletReady"],
     ],
   );
 });

@@ -32,7 +32,7 @@ function statusOf(situation: Situation, member: Member, extras: StatusExtras): C
   const previous = lastStatus(pod, role, container.name);
 
   if (!now) {
-    const state = failure ? { waiting: failure } : { waiting: { reason: waitingReason(situation, member) } };
+    const state = { waiting: failure ? waiting(failure) : { reason: waitingReason(situation, member) } };
     // Containers that the node has lost (a wiped runtime) keep their count and what is known of their end.
     return {
       name: container.name,
@@ -81,10 +81,14 @@ function stateOf(
   if (now.state === "EXITED") {
     const again =
       role !== "ephemeral" && !situation.memory.terminating && willRestart(situation.pod, role, container, now);
-    if (failure && again) return { waiting: failure };
+    if (failure && again) return { waiting: waiting(failure) };
     return { terminated: terminated(now, runtimeName) };
   }
-  return { waiting: failure ?? { reason: "ContainerCreating" } };
+  return { waiting: failure ? waiting(failure) : { reason: "ContainerCreating" } };
+}
+
+function waiting({ reason, message }: StartFailure): NonNullable<ContainerState["waiting"]> {
+  return { reason, message };
 }
 
 function willRestart(pod: Pod, role: Member["role"], container: Member["container"], now: PodContainer): boolean {

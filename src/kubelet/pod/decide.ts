@@ -46,6 +46,10 @@ export function decide(situation: Situation): Actions {
 
   const sandbox = currentSandbox(runtime);
   const usable = sandbox?.state === "READY" && (pod.spec.hostNetwork === true || sandbox.ips.length > 0);
+  if (memory.notBefore !== undefined && memory.notBefore > situation.now) {
+    plan.recheckAt = memory.notBefore;
+    return plan;
+  }
   if (!usable) {
     if (nothingLeftToRun(situation)) return plan;
     plan.newSandbox = { attempt: sandbox ? sandbox.metadata.attempt + 1 : 0, replaces: sandbox?.id };
@@ -179,6 +183,11 @@ class Plan implements Actions {
         message: `back-off ${formatDuration(backOff!.delay)} restarting failed container=${name} pod=${podText(pod)}`,
       });
       this.recheckAt = Math.min(this.recheckAt ?? Infinity, now + wait);
+      return;
+    }
+    const retryAt = memory.failures.get(name)?.retryAt ?? 0;
+    if (retryAt > now) {
+      this.recheckAt = Math.min(this.recheckAt ?? Infinity, retryAt);
       return;
     }
     const before = newest(runtime, name);

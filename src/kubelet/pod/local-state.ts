@@ -19,6 +19,7 @@ export class LocalState {
   runtime: PodRuntime = NOTHING_RUNS;
   readonly acceptedAt: number;
   readonly failures = new Map<string, StartFailure>();
+  notBefore: number | undefined;
   readonly backOff = new Map<string, BackOff>();
   readonly hooked = new Set<string>();
   ended: PodMemory["ended"];
@@ -32,9 +33,17 @@ export class LocalState {
   }
 
   situation(now: number): Situation {
-    const { pod, runtime, acceptedAt, failures, backOff, hooked, ended, terminating } = this;
-    const memory = { acceptedAt, failures, backOff, hooked, ended, terminating, probes: this.#probes };
+    const { pod, runtime, acceptedAt, failures, notBefore, backOff, hooked, ended, terminating } = this;
+    const memory = { acceptedAt, failures, notBefore, backOff, hooked, ended, terminating, probes: this.#probes };
     return { pod, runtime, memory, now };
+  }
+
+  /** What a failed start lacked may be there now: try again at once. */
+  retrySoon(): void {
+    this.notBefore = undefined;
+    for (const [name, { reason, message }] of this.failures) {
+      if (reason !== "ImagePullBackOff" && reason !== "ErrImagePull") this.failures.set(name, { reason, message });
+    }
   }
 
   /** Puts what was just made, or looked at again, into the picture; newest first. */

@@ -4,7 +4,10 @@ import { isSidecar, restartPolicy } from "./spec.ts";
 
 export type Phase = "Pending" | "Running" | "Succeeded" | "Failed";
 
-/** `ended`: nothing of the pod runs any more and nothing will be started again. */
+/**
+ * What the pod has come to; sidecars that still run do not count. `ended`: nothing of the pod runs any more and
+ * nothing will be started again.
+ */
 export function phaseOf(
   pod: Pod,
   init: readonly ContainerStatus[],
@@ -40,7 +43,6 @@ export function phaseOf(
     } else if (lastState?.terminated) stopped++;
     else waiting++;
   }
-  const sidecarRuns = init.some((status) => sidecars.has(status.name) && status.state?.running);
 
   if (pendingInit > 0) return "Pending";
   if (ended) return waiting === 0 && stopped > 0 && stopped === succeeded ? "Succeeded" : "Failed";
@@ -48,10 +50,8 @@ export function phaseOf(
   if (running > 0) return "Running";
   if (stopped === 0) return "Pending";
   if (restartPolicy(pod) === "Always") return "Running";
-  // Sidecars end after the main containers; the pod is not over before they are.
-  if (stopped === succeeded) return sidecarRuns ? "Running" : "Succeeded";
-  if (restartPolicy(pod) === "Never") return sidecarRuns ? "Running" : "Failed";
-  return "Running";
+  if (stopped === succeeded) return "Succeeded";
+  return restartPolicy(pod) === "Never" ? "Failed" : "Running";
 }
 
 export function isFinished(phase: string | undefined): boolean {

@@ -34,6 +34,8 @@ export interface PodMemory {
   readonly acceptedAt: number;
   /** Why a container cannot be started, by container name; gone once it starts. */
   readonly failures: ReadonlyMap<string, StartFailure>;
+  /** Sandbox or volumes failed: nothing is started before this time. */
+  readonly notBefore?: number;
   /** By container name. */
   readonly backOff: ReadonlyMap<string, BackOff>;
   /** By container id. */
@@ -61,6 +63,8 @@ export interface StartFailure {
   /** Such as `ErrImagePull`, `CreateContainerConfigError`. */
   readonly reason: string;
   readonly message: string;
+  /** Not to be tried again before this time, milliseconds since the epoch. */
+  readonly retryAt?: number;
 }
 
 export interface BackOff {

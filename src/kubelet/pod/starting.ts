@@ -52,9 +52,9 @@ export class Starter {
     this.#context = context;
   }
 
-  /** Gives when to decide again, or undefined where nothing failed. */
-  async run({ newSandbox, start }: Actions): Promise<number | undefined> {
-    const { clock, images, events, signal, notes } = this.#context;
+  /** Failures are left in the state, with when to try again. */
+  async run({ newSandbox, start }: Actions): Promise<void> {
+    const { images, events, signal, notes } = this.#context;
     const { pod } = this.#state;
     const attempt = newSandbox?.attempt ?? currentSandbox(this.#state.runtime)?.metadata.attempt ?? 0;
     const config = sandboxConfig(pod, attempt, this.#context.node);
@@ -76,19 +76,16 @@ export class Starter {
     try {
       await Promise.all([newSandbox && this.#makeSandbox(config, newSandbox.replaces), this.#volumes()]);
       this.#failures = 0;
+      this.#state.notBefore = undefined;
     } catch (error) {
       return this.#failed(error);
     }
     this.#context.progressed();
-
-    let retryAt: number | undefined;
     for (const { one, image } of wanted) {
-      if (signal.aborted) return undefined;
-      const again = await this.#startOne(one, image, config);
-      if (again !== undefined) retryAt = Math.min(retryAt ?? Infinity, again);
+      if (signal.aborted) return;
+      await this.#startOne(one, image, config);
       this.#context.progressed();
     }
-    return retryAt === undefined ? undefined : Math.max(retryAt, clock.now());
   }
 
   /** Volumes' contents are brought up to date; nothing is started. */
@@ -150,7 +147,7 @@ export class Starter {
     start: Start,
     image: ReturnType<KubeletContext["images"]["ensure"]>,
     config: PodSandboxConfig,
-  ): Promise<number | undefined> {
+  ): Promise<void> {
     const { clock, notes } = this.#context;
     const { container } = start.member;
     const { name } = container;
@@ -159,24 +156,19 @@ export class Starter {
       verifyNonRoot(this.#state.pod, container, found ?? {});
       const id = await notes.step("create container", { container: name }, () => this.#create(start, spec, config));
       await this.#launch(start, id);
-      return undefined;
     } catch (error) {
+      const now = clock.now();
       if (error instanceof ImageError) {
-        this.#fail(start, error.reason, error.message, `Error: ${error.reason}`);
-        return error.retryAt;
+        this.#fail(start, error.reason, error.message, `Error: ${error.reason}`, error.retryAt);
+      } else if (error instanceof StartError) {
+        // The container's own back-off says when to start it again.
+        this.#fail(start, error.reason, error.message, error.event, now);
+      } else if (error instanceof ConfigError) {
+        this.#fail(start, "CreateContainerConfigError", error.message, `Error: ${error.message}`, now + RETRY.config);
+      } else if (!this.#context.signal.aborted) {
+        this.#runtimeDown(error);
+        this.#fail(start, "CreateContainerError", rpcText(error), `Error: ${rpcText(error)}`, now + RETRY.create);
       }
-      if (error instanceof StartError) {
-        this.#fail(start, error.reason, error.message, error.event);
-        return error.reason === "RunContainerError" ? clock.now() : clock.now() + RETRY.create;
-      }
-      if (error instanceof ConfigError) {
-        this.#fail(start, "CreateContainerConfigError", error.message, `Error: ${error.message}`);
-        return clock.now() + RETRY.config;
-      }
-      if (this.#context.signal.aborted) return undefined;
-      this.#runtimeDown(error);
-      this.#fail(start, "CreateContainerError", rpcText(error), `Error: ${rpcText(error)}`);
-      return clock.now() + RETRY.create;
     }
   }
 
@@ -288,12 +280,12 @@ export class Starter {
     return { pod, container: member.container, containerId, podIP: podIP ?? "" };
   }
 
-  #fail(start: Start, reason: string, message: string, event: string): void {
-    this.#state.failures.set(start.member.container.name, { reason, message });
+  #fail(start: Start, reason: string, message: string, event: string, retryAt: number): void {
+    this.#state.failures.set(start.member.container.name, { reason, message, retryAt });
     this.#context.events.pod(this.#state.pod, "Warning", "Failed", event, start.member);
   }
 
-  #failed(error: unknown): number {
+  #failed(error: unknown): void {
     const { events, clock, log } = this.#context;
     const { pod } = this.#state;
     this.#runtimeDown(error);
@@ -303,7 +295,7 @@ export class Starter {
     if (error instanceof MountError) events.pod(pod, "Warning", "FailedMount", error.message);
     else if (error instanceof SandboxError) events.pod(pod, "Warning", "FailedCreatePodSandBox", error.message);
     else log.warn("a pod could not be started", { pod: pod.metadata.name, namespace: pod.metadata.namespace, error });
-    return clock.now() + wait;
+    this.#state.notBefore = clock.now() + wait;
   }
 
   #runtimeDown(error: unknown): void {

@@ -22,7 +22,7 @@ export function statusOf(situation: Situation, node: NodeAddressing, ended = fal
   const ephemeral = containerStatuses(situation, "ephemeral", node);
   const sandbox = currentSandbox(runtime);
   const sandboxReady = sandbox?.state === "READY" && (pod.spec.hostNetwork === true || sandbox.ips.length > 0);
-  const phase = settle(pod, memory.ended ? "Failed" : phaseOf(pod, init, main, ended));
+  const phase = settle(situation, memory.ended ? "Failed" : phaseOf(pod, init, main, ended));
   const ips = podIPs(situation, node.hostIPs);
   const time = formatTime(now);
   // A pod that is over has no waiting containers: what never ran says why nothing is known of it.
@@ -52,9 +52,18 @@ export function statusOf(situation: Situation, node: NodeAddressing, ended = fal
   };
 }
 
-/** A finished pod stays finished. */
-function settle(pod: Pod, phase: Phase): Phase {
-  return isFinished(pod.status?.phase) ? (pod.status!.phase as Phase) : phase;
+/** Whether the pod's containers have done what they were to do, or cannot any more. */
+export function isOver(situation: Situation, node: NodeAddressing): boolean {
+  const init = containerStatuses(situation, "init", node);
+  const main = containerStatuses(situation, "main", node);
+  return isFinished(phaseOf(situation.pod, init, main, false));
+}
+
+/** A finished pod stays finished, and none is finished while anything of it runs. */
+function settle({ pod, runtime }: Situation, phase: Phase): Phase {
+  if (isFinished(pod.status?.phase)) return pod.status!.phase as Phase;
+  const runs = runtime.containers.some(({ state }) => state === "RUNNING");
+  return isFinished(phase) && runs ? "Running" : phase;
 }
 
 /** What other writers own in the status. */

@@ -24,7 +24,8 @@ import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
 import { currentSandbox, newest } from "./situation.ts";
 import { graceSeconds, isStatic, members } from "./spec.ts";
 import { Starter } from "./starting.ts";
-import { statusOf } from "./status.ts";
+import type { NodeAddressing } from "./status.ts";
+import { isOver, statusOf } from "./status.ts";
 import { stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
@@ -132,6 +133,7 @@ export class PodWorker {
     ) {
       this.#notes.saw(pod.metadata.resourceVersion);
     }
+    if (pod.metadata.generation !== before.metadata.generation) this.#state.failures.clear();
     if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
     // Labels and annotations may be shown in the pod's files.
     if (pod.metadata.labels !== before.metadata.labels || pod.metadata.annotations !== before.metadata.annotations) {
@@ -239,7 +241,10 @@ export class PodWorker {
     }
     if (this.#stage !== "living" || this.#mustEnd()) return this.#end();
     if (!this.#admit()) return this.#end();
-    this.#release ??= this.#context.objects.hold(referencesOf(this.#state.pod), () => this.refreshVolumes());
+    this.#release ??= this.#context.objects.hold(referencesOf(this.#state.pod), () => {
+      this.#state.retrySoon();
+      this.refreshVolumes();
+    });
 
     const actions = decide(this.#state.situation(clock.now()));
     this.#tellBackOffs(actions);
@@ -250,18 +255,16 @@ export class PodWorker {
 
     await Promise.all(actions.kill.map((kill) => this.#kill(kill)));
     if (actions.kill.length > 0) this.#marked = true;
-    let recheckAt = actions.recheckAt;
     if (starting) {
-      const retryAt = await this.#starter.run(actions);
-      if (retryAt === undefined) this.#marked = true;
-      else recheckAt = Math.min(recheckAt ?? Infinity, retryAt);
+      await this.#starter.run(actions);
+      this.#marked = true;
       if (!this.#mustEnd()) this.#publish(0);
     }
     if (this.#volumesChanged && this.#starterIsUp()) {
       this.#volumesChanged = false;
       await this.#starter.refreshVolumes();
     }
-    this.#recheck(Math.min(recheckAt ?? Infinity, this.#deadline() ?? Infinity));
+    this.#recheck(Math.min(actions.recheckAt ?? Infinity, this.#deadline() ?? Infinity));
   }
 
   #starterIsUp(): boolean {
@@ -302,7 +305,7 @@ export class PodWorker {
 
   /** Whether everything has run to its end by itself. */
   #over(): boolean {
-    return isFinished(this.#status(false).phase);
+    return isOver(this.#state.situation(this.#context.clock.now()), this.#addressing());
   }
 
   /** Stops what runs, tells the final status, cleans up, and lets the API forget the pod. Each step once. */
@@ -427,9 +430,12 @@ export class PodWorker {
   }
 
   #status(ended: boolean): ReturnType<typeof statusOf> {
-    const { clock, node } = this.#context;
-    const addressing = { hostIPs: node.hostIPs, runtimeName: node.runtimeName, waiting: this.#waiting };
-    return statusOf(this.#state.situation(clock.now()), addressing, ended);
+    return statusOf(this.#state.situation(this.#context.clock.now()), this.#addressing(), ended);
+  }
+
+  #addressing(): NodeAddressing {
+    const { hostIPs, runtimeName } = this.#context.node;
+    return { hostIPs, runtimeName, waiting: this.#waiting };
   }
 
   #publish(delay: number, ended = false): void {

@@ -71,7 +71,9 @@ async function settle(clock: VirtualClock, work: Promise<unknown>): Promise<void
   await work;
 }
 
-type Spec = Partial<Pod["spec"]>;
+/** Specs of tests say only what matters; the types of stored objects demand every default. */
+type Spec = { readonly [Field in keyof Pod["spec"]]?: unknown };
+type ContainerSpec = Pod["spec"]["containers"][number];
 
 /** A pod bound to the node with one container `web`, as the API would have it after defaulting. */
 export function podOf(name: string, spec: Spec = {}, annotations: Record<string, string> = {}): object {
@@ -93,8 +95,8 @@ export function podOf(name: string, spec: Spec = {}, annotations: Record<string,
 
 export function container(
   name: string,
-  more: Partial<Pod["spec"]["containers"][number]> = {},
-): Pod["spec"]["containers"][number] {
+  more: { readonly [Field in keyof ContainerSpec]?: unknown } = {},
+): ContainerSpec {
   return {
     name,
     image: "registry.k8s.io/web:1",
@@ -102,5 +104,5 @@ export function container(
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
     ...more,
-  } as Pod["spec"]["containers"][number];
+  } as ContainerSpec;
 }
