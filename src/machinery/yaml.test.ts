@@ -49,6 +49,12 @@ test("broken text is told in Go-YAML's words", () => {
   assert.throws(() => parseYaml("a: b: c"), { message: "yaml: mapping values are not allowed in this context" });
 });
 
+test("aliases of aliases do not unfold without end", () => {
+  const lines = ["a0: &a0 [x]"];
+  for (let i = 1; i < 12; i++) lines.push(`a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(",")}]`);
+  assert.throws(() => yamlToJson(lines.join("\n")), { message: "yaml: document contains excessive aliasing" });
+});
+
 test("objects are printed as kubectl prints them", () => {
   const object = {
     kind: "K",

@@ -41,28 +41,44 @@ export function yamlToJson(text: string): Yaml {
 /** One document; an empty text is null. Throws {@link YamlError}. */
 export function parseYaml(text: string): { readonly value: unknown; readonly problems: readonly string[] } {
   const seen = { twice: false };
-  const value = reading(text, () => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
+  const value = reading(() => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
+  checkAliases(text, value);
   return { value, problems: seen.twice ? [duplicateKeys(text)] : [] };
 }
 
 /** All documents of a stream, without empty ones. Two equal keys are an error. Throws {@link YamlError}. */
 export function parseYamlDocuments(text: string): unknown[] {
   const seen = { twice: false };
-  const documents = reading(text, () => (isBlank(text) ? [] : loadAll(text, { schema: schemaFor(seen) })));
+  const documents = reading(() => (isBlank(text) ? [] : loadAll(text, { schema: schemaFor(seen) })));
   if (seen.twice) throw new YamlError(duplicateKeys(text));
+  checkAliases(text, documents);
   return documents.filter((document) => document !== null && document !== undefined);
+}
+
+/** Values that aliases may add up to: a short text of aliases to aliases can name billions. */
+const VALUES_LIMIT = 1_000_000;
+
+/** Throws a {@link YamlError} for a text whose aliases unfold to too much. */
+function checkAliases(text: string, value: unknown): void {
+  if (!text.includes("*") || !text.includes("&")) return;
+  let left = VALUES_LIMIT;
+  const visit = (item: unknown): void => {
+    if (left-- <= 0) throw new YamlError("yaml: document contains excessive aliasing");
+    if (typeof item === "object" && item !== null) for (const child of Object.values(item)) visit(child);
+  };
+  visit(value);
 }
 
 /** Nothing but space and comments. */
 function isBlank(text: string): boolean {
-  return /^(?:\s|#.*|---\s*$)*$/m.test(text) && text.split("\n").every((line) => /^\s*(?:#.*|---\s*)?$/.test(line));
+  return text.split("\n").every((line) => /^\s*(?:#.*|---\s*)?$/.test(line));
 }
 
-function reading<T>(text: string, read: () => T): T {
+function reading<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof YAMLException) throw new YamlError(goMessage(error, text), { cause: error });
+    if (error instanceof YAMLException) throw new YamlError(goMessage(error), { cause: error });
     throw new YamlError(`yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
@@ -165,7 +181,7 @@ const REASONS: readonly (readonly [form: RegExp, go: string])[] = [
   [/null byte|not valid|special characters/, "control characters are not allowed"],
 ];
 
-function goMessage({ reason, mark }: YAMLException, _text: string): string {
+function goMessage({ reason, mark }: YAMLException): string {
   const known = REASONS.find(([form]) => form.test(reason));
   const where = mark !== undefined && mark.line > 0 ? `line ${mark.line + 1}: ` : "";
   return `yaml: ${where}${known?.[1] ?? reason}`;

@@ -17,9 +17,9 @@ test("union, intersection and difference are those of the paths", () => {
   fc.assert(
     fc.property(set, set, (a, b) => {
       const [left, right] = [members(a), members(b)];
-      assert.deepEqual(members(union(a, b)), left.union(right));
-      assert.deepEqual(members(intersection(a, b)), left.intersection(right));
-      assert.deepEqual(members(difference(a, b)), left.difference(right));
+      assert.deepEqual(members(union(a, b)), new Set([...left, ...right]));
+      assert.deepEqual(members(intersection(a, b)), new Set([...left].filter((one) => right.has(one))));
+      assert.deepEqual(members(difference(a, b)), new Set([...left].filter((one) => !right.has(one))));
     }),
   );
 });
