@@ -10,6 +10,7 @@ import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 import { deploymentController } from "./deployment/deployment.ts";
+import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace.ts";
 import { replicaSetController } from "./replicaset/replicaset.ts";
 import { rootCaController } from "./root-ca.ts";
@@ -31,6 +32,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     clusterRoleAggregationController,
     replicaSetController,
     deploymentController,
+    garbageCollector,
   ];
 }
 

@@ -50,7 +50,7 @@ export interface TestClusterOptions {
 export const START = Date.UTC(2026, 0, 1);
 
 export async function testCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
-  const clock = options.clock ?? new VirtualClock(START);
+  const clock = options.clock ?? new VirtualClock(START, turnOfTheLoop);
   const random = new SeededRandom();
   const scheme = createScheme(builtinKinds);
   const store = await openStore({ clock, codec: objectCodec(scheme) });
@@ -114,6 +114,9 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
     },
   };
 }
+
+/** All promises that can settle have settled: chains of awaits through the server are long. */
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const mastersOnly: Authorizer = { authorize: () => ({ verdict: "allow" }) };
 
