@@ -43,9 +43,7 @@ export class Path {
   }
 
   child(...names: readonly string[]): Path {
-    let at: Path = this;
-    for (const name of names) at = new Path(at, name, false);
-    return at;
+    return names.reduce((at: Path, name) => new Path(at, name, false), this);
   }
 
   /** An item of a list. */
