@@ -95,7 +95,7 @@ test("a sidecar starts before the main container and ends after it", async () =>
   const node = await startNode();
   const sidecar = container("proxy", {
     restartPolicy: "Always",
-    startupProbe: { tcpSocket: { port: 1 }, periodSeconds: 1 },
+    startupProbe: { tcpSocket: { port: 1 }, periodSeconds: 1, failureThreshold: 30 },
   });
   node.api.put(
     "pods",
