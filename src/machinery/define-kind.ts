@@ -36,8 +36,8 @@ export interface KindDefinition<F extends Fields, T extends KubeObject = Describ
   readonly names: Partial<Pick<Kind["names"], "singular">> & Omit<Kind["names"], "singular">;
   /** All fields but apiVersion, kind and metadata (whose protobuf tag is always 1). */
   readonly fields: F;
-  /** False for options that are no objects (PodExecOptions). */
-  readonly metadata?: boolean;
+  /** False for options that are no objects (PodExecOptions); OpenAPI lists it as required for few kinds. */
+  readonly metadata?: boolean | "required";
   /** Its own place under group and plural when nothing is said. */
   readonly storage?: Kind["storage"];
   /** All eight of a stored resource when nothing is said. */
@@ -67,7 +67,7 @@ export const SCALE = {
 
 export function defineKind<const F extends Fields>(definition: KindDefinition<F>): Kind<Described<F>> {
   const { definition: name, fields, metadata, names, group, version, convert, ...rest } = definition;
-  const schema = objectSchema(name, fields, metadata !== false, definition.doc);
+  const schema = objectSchema(name, fields, metadata, definition.doc);
   return {
     ...rest,
     group,
@@ -87,13 +87,14 @@ export function defineKind<const F extends Fields>(definition: KindDefinition<F>
 function objectSchema<F extends Fields>(
   name: string,
   fields: F,
-  metadata: boolean,
+  metadata: boolean | "required" | undefined,
   doc: string | undefined,
 ): MessageSchema<Described<F>> {
+  const meta = field(1, ObjectMeta);
   const head = {
     apiVersion: field(0, string()),
     kind: field(0, string()),
-    ...(metadata && { metadata: field(1, ObjectMeta).always() }),
+    ...(metadata !== false && { metadata: metadata === "required" ? meta.required() : meta.always() }),
   };
   return message(name, { ...head, ...fields }, doc === undefined ? {} : { doc }) as MessageSchema<Described<F>>;
 }

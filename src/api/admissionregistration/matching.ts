@@ -14,7 +14,7 @@ export const NamedRuleWithOperations = message(
   {
     resourceNames: field(1, list(string()).atomic()),
     ...embedded(2, {
-      operations: field(1, list(string()).atomic()),
+      operations: field(1, list(string().enum("*", "CONNECT", "CREATE", "DELETE", "UPDATE")).atomic()),
       ...embedded(2, {
         apiGroups: field(1, list(string()).atomic()),
         apiVersions: field(2, list(string()).atomic()),

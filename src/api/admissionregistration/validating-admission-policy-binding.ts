@@ -12,7 +12,9 @@ export const ValidatingAdmissionPolicyBindingSpec = message(
     policyName: field(1, string()).required().droppedWhenEmpty(),
     paramRef: field(2, ParamRef),
     matchResources: field(3, MatchResources),
-    validationActions: field(4, list(string()).set()).required().droppedWhenEmpty(),
+    validationActions: field(4, list(string().enum("Audit", "Deny", "Warn")).set())
+      .required()
+      .droppedWhenEmpty(),
   },
 );
 export type ValidatingAdmissionPolicyBindingSpec = TypeOf<typeof ValidatingAdmissionPolicyBindingSpec>;

@@ -2,7 +2,7 @@ import { bytes, embedded, field, int32, list, message, string } from "../../mach
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 
 export const RuleWithOperations = message("io.k8s.api.admissionregistration.v1.RuleWithOperations", {
-  operations: field(1, list(string()).atomic()),
+  operations: field(1, list(string().enum("*", "CONNECT", "CREATE", "DELETE", "UPDATE")).atomic()),
   ...embedded(2, {
     apiGroups: field(1, list(string()).atomic()),
     apiVersions: field(2, list(string()).atomic()),

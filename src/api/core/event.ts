@@ -27,6 +27,7 @@ export const Event = defineKind({
   names: { plural: "events", short: ["ev"] },
   scope: "Namespaced",
   doc: "Something that happened to an object.",
+  metadata: "required",
   fields: {
     involvedObject: field(2, ObjectReference).required(),
     reason: field(3, string()),

@@ -6,7 +6,10 @@ import { TypedLocalObjectReference, TypedObjectReference } from "./references.ts
 import { VolumeResourceRequirements } from "./resource-requirements.ts";
 
 export const PersistentVolumeClaimSpec = message("io.k8s.api.core.v1.PersistentVolumeClaimSpec", {
-  accessModes: field(1, list(string()).atomic()),
+  accessModes: field(
+    1,
+    list(string().enum("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")).atomic(),
+  ),
   resources: field(2, VolumeResourceRequirements).always(),
   volumeName: field(3, string()),
   selector: field(4, LabelSelector),

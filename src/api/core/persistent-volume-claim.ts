@@ -23,11 +23,25 @@ export type PersistentVolumeClaimCondition = TypeOf<typeof PersistentVolumeClaim
 
 export const PersistentVolumeClaimStatus = message("io.k8s.api.core.v1.PersistentVolumeClaimStatus", {
   phase: field(1, string().enum("Bound", "Lost", "Pending").silentDefault("Pending")),
-  accessModes: field(2, list(string()).atomic()),
+  accessModes: field(
+    2,
+    list(string().enum("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")).atomic(),
+  ),
   capacity: field(3, map(quantity())),
   conditions: field(4, list(PersistentVolumeClaimCondition).mapKey("type").patch("merge", "type")),
   allocatedResources: field(5, map(quantity())),
-  allocatedResourceStatuses: field(7, map(string()).granular()),
+  allocatedResourceStatuses: field(
+    7,
+    map(
+      string().enum(
+        "ControllerResizeInProgress",
+        "ControllerResizeInfeasible",
+        "NodeResizeInProgress",
+        "NodeResizeInfeasible",
+        "NodeResizePending",
+      ),
+    ).granular(),
+  ),
   currentVolumeAttributesClassName: field(8, string()).keepEmpty(),
   modifyVolumeStatus: field(9, ModifyVolumeStatus),
 });

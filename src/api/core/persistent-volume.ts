@@ -56,7 +56,10 @@ export const PersistentVolumeSpec = message("io.k8s.api.core.v1.PersistentVolume
     storageos: field(21, StorageOSPersistentVolumeSource),
     csi: field(22, CSIPersistentVolumeSource),
   }),
-  accessModes: field(3, list(string()).atomic()),
+  accessModes: field(
+    3,
+    list(string().enum("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")).atomic(),
+  ),
   claimRef: field(4, ObjectReference).granular(),
   persistentVolumeReclaimPolicy: field(5, string().enum("Delete", "Recycle", "Retain").silentDefault("Retain")),
   storageClassName: field(6, string()),

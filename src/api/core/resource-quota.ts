@@ -7,7 +7,20 @@ import { ageColumn, nameColumn } from "../columns.ts";
 
 export const ResourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", {
   hard: field(1, map(quantity())),
-  scopes: field(2, list(string()).atomic()),
+  scopes: field(
+    2,
+    list(
+      string().enum(
+        "BestEffort",
+        "CrossNamespacePodAffinity",
+        "NotBestEffort",
+        "NotTerminating",
+        "PriorityClass",
+        "Terminating",
+        "VolumeAttributesClass",
+      ),
+    ).atomic(),
+  ),
   scopeSelector: field(3, ScopeSelector),
 });
 export type ResourceQuotaSpec = TypeOf<typeof ResourceQuotaSpec>;

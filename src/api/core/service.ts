@@ -43,7 +43,7 @@ export const ServiceSpec = message("io.k8s.api.core.v1.ServiceSpec", {
   sessionAffinityConfig: field(14, SessionAffinityConfig),
   ipFamilyPolicy: field(17, string().enum("PreferDualStack", "RequireDualStack", "SingleStack")).keepEmpty(),
   clusterIPs: field(18, list(string()).atomic()),
-  ipFamilies: field(19, list(string()).atomic()),
+  ipFamilies: field(19, list(string().enum("", "IPv4", "IPv6")).atomic()),
   allocateLoadBalancerNodePorts: field(20, bool()).keepEmpty(),
   loadBalancerClass: field(21, string()).keepEmpty(),
   internalTrafficPolicy: field(22, string().enum("Cluster", "Local")).keepEmpty(),

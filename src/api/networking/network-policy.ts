@@ -41,7 +41,7 @@ export const NetworkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicy
   podSelector: field(1, LabelSelector).always(),
   ingress: field(2, list(NetworkPolicyIngressRule).atomic()),
   egress: field(3, list(NetworkPolicyEgressRule).atomic()),
-  policyTypes: field(4, list(string()).atomic()),
+  policyTypes: field(4, list(string().enum("Egress", "Ingress")).atomic()),
 });
 export type NetworkPolicySpec = TypeOf<typeof NetworkPolicySpec>;
 

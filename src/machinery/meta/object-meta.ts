@@ -2,18 +2,15 @@ import type * as contract from "../kind.ts";
 import { bool, field, fieldsV1, int64, list, map, message, string, time } from "../schema/builders.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 
-export const ManagedFieldsEntry: MessageSchema<contract.ManagedFieldsEntry> = message(
-  "io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry",
-  {
-    manager: field(1, string()),
-    operation: field(2, string().enum("Apply", "Update")),
-    apiVersion: field(3, string()),
-    time: field(4, time()),
-    fieldsType: field(6, string()),
-    fieldsV1: field(7, fieldsV1()),
-    subresource: field(8, string()),
-  },
-);
+export const ManagedFieldsEntry = message("io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry", {
+  manager: field(1, string()),
+  operation: field(2, string()),
+  apiVersion: field(3, string()),
+  time: field(4, time()),
+  fieldsType: field(6, string()),
+  fieldsV1: field(7, fieldsV1()),
+  subresource: field(8, string()),
+});
 export type ManagedFieldsEntry = contract.ManagedFieldsEntry;
 
 export const OwnerReference: MessageSchema<contract.OwnerReference> = message(
@@ -46,7 +43,7 @@ const schema = message("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", {
   ownerReferences: field(13, list(OwnerReference).mapKey("uid").patch("merge", "uid")),
   finalizers: field(14, list(string()).set().patch("merge")),
   managedFields: field(17, list(ManagedFieldsEntry).atomic()),
-});
+}) as MessageSchema<contract.ManagedFieldsEntry>;
 
 /** Metadata of stored objects: what the server always sets is present. */
 export const ObjectMeta = schema as MessageSchema<contract.ObjectMeta>;

@@ -1,0 +1,149 @@
+/** Rules on volumes that put several sources into one directory. */
+import type { Path } from "../../machinery/field-errors.ts";
+import { forbidden, invalid, notSupported, required } from "../../machinery/field-errors.ts";
+import { checkLabelSelector } from "../label-selector.validation.ts";
+import type { Errors } from "../rules.ts";
+import { present } from "../rules.ts";
+import { checkKeyToPath, checkLocalFreePath } from "./paths.validation.ts";
+import { checkDownwardFile } from "./volume.validation.ts";
+import type {
+  ClusterTrustBundleProjection,
+  PodCertificateProjection,
+  ProjectedVolumeSource,
+  ServiceAccountTokenProjection,
+  VolumeProjection,
+} from "./volume.ts";
+
+/** Two sources may not write the same file. */
+interface Files {
+  readonly at: Path;
+  readonly taken: Set<string>;
+}
+
+export function checkProjections(errors: Errors, at: Path, { sources }: ProjectedVolumeSource): void {
+  const files: Files = { at, taken: new Set() };
+  (sources ?? []).forEach((source, index) => checkProjection(errors, at.child("sources").index(index), source, files));
+}
+
+/** In upstream's order. */
+const PROJECTIONS = [
+  "secret",
+  "configMap",
+  "downwardAPI",
+  "serviceAccountToken",
+  "clusterTrustBundle",
+  "podCertificate",
+] as const;
+
+function checkProjection(errors: Errors, at: Path, source: VolumeProjection, files: Files): void {
+  let count = 0;
+  for (const name of PROJECTIONS) {
+    if (source[name] === undefined) continue;
+    if (count++ === 0) checkOne(errors, at.child(name), source, files);
+    else errors.push(forbidden(at.child(name), "may not specify more than 1 volume type"));
+  }
+  if (count === 0) errors.push(required(at, "must specify a volume type"));
+}
+
+function checkOne(errors: Errors, at: Path, source: VolumeProjection, files: Files): void {
+  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
+  const keyed = secret ?? configMap;
+  if (keyed !== undefined) {
+    present(errors, at, "name", keyed.name);
+    keyed.items?.forEach((item, index) => {
+      checkKeyToPath(errors, at.child("items").index(index), item);
+      take(errors, files, item.path, keyed.name);
+    });
+  } else if (downwardAPI !== undefined) {
+    downwardAPI.items?.forEach((file, index) => {
+      checkDownwardFile(errors, at.child("items").index(index), file);
+      if (file.path !== "" && files.taken.has(file.path)) {
+        errors.push(invalid(files.at, file.path, "conflicting duplicate paths"));
+      }
+      files.taken.add(file.path);
+    });
+  } else if (serviceAccountToken !== undefined) checkToken(errors, at, serviceAccountToken);
+  else if (clusterTrustBundle !== undefined) checkTrustBundle(errors, at, clusterTrustBundle, files);
+  else if (podCertificate !== undefined) checkCertificate(errors, at, podCertificate, files);
+}
+
+function take(errors: Errors, { at, taken }: Files, path: string, shown: string): void {
+  if (path === "") return;
+  if (taken.has(path)) errors.push(invalid(at, shown, "conflicting duplicate paths"));
+  taken.add(path);
+}
+
+function checkToken(errors: Errors, at: Path, { expirationSeconds, path }: ServiceAccountTokenProjection): void {
+  if (expirationSeconds < 600) {
+    const text = "may not specify a duration less than 10 minutes";
+    errors.push(invalid(at.child("expirationSeconds"), expirationSeconds, text));
+  }
+  if (expirationSeconds > 2 ** 32) {
+    const text = "may not specify a duration larger than 2^32 seconds";
+    errors.push(invalid(at.child("expirationSeconds"), expirationSeconds, text));
+  }
+  if (path === "") errors.push(required(at.child("path")));
+  else checkLocalFreePath(errors, at.child("path"), path);
+}
+
+function checkTrustBundle(errors: Errors, at: Path, source: ClusterTrustBundleProjection, files: Files): void {
+  const { name = "", signerName = "", labelSelector, path } = source;
+  if (signerName !== "" && name !== "") {
+    errors.push(invalid(at, shown(source), "only one of name and signerName may be used"));
+  } else if (signerName === "" && name === "") {
+    errors.push(required(at, "either name or signerName must be specified"));
+  }
+  if (name !== "" && labelSelector !== undefined) {
+    errors.push(invalid(at.child("labelSelector"), labelSelector, "labelSelector must be unset if name is specified"));
+  }
+  checkLabelSelector(errors, at.child("labelSelector"), labelSelector);
+  present(errors, at, "path", path);
+  checkLocalFreePath(errors, at.child("path"), path);
+  take(errors, files, path, path);
+}
+
+/** As Go prints the struct. */
+function shown({ name, signerName, labelSelector, optional, path }: ClusterTrustBundleProjection): object {
+  return {
+    Name: name ?? null,
+    SignerName: signerName ?? null,
+    LabelSelector: labelSelector ?? null,
+    Optional: optional ?? null,
+    Path: path,
+  };
+}
+
+const KEY_TYPES = ["RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"];
+const HOUR = 3600;
+const LONGEST = 91 * 24 * HOUR;
+
+function checkCertificate(errors: Errors, at: Path, source: PodCertificateProjection, files: Files): void {
+  const { signerName = "", keyType, maxExpirationSeconds } = source;
+  const slash = signerName.indexOf("/");
+  if (signerName === "") errors.push(required(at.child("signerName")));
+  else if (slash < 0) {
+    const text = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+    errors.push(invalid(at.child("signerName"), signerName, text));
+  }
+  if (!KEY_TYPES.includes(keyType ?? "")) errors.push(notSupported(at.child("keyType"), keyType ?? "", KEY_TYPES));
+  if (maxExpirationSeconds !== undefined) {
+    if (maxExpirationSeconds < HOUR) {
+      const text = "if provided, maxExpirationSeconds must be >= 3600";
+      errors.push(invalid(at.child("maxExpirationSeconds"), maxExpirationSeconds, text));
+    } else if (maxExpirationSeconds > LONGEST) {
+      const text = `if provided, maxExpirationSeconds must be <= ${LONGEST}`;
+      errors.push(invalid(at.child("maxExpirationSeconds"), maxExpirationSeconds, text));
+    }
+  }
+  let paths = 0;
+  for (const name of ["credentialBundlePath", "keyPath", "certificateChainPath"] as const) {
+    const path = source[name] ?? "";
+    if (path === "") continue;
+    paths++;
+    checkLocalFreePath(errors, at.child(name), path);
+    take(errors, files, path, path);
+  }
+  if (paths === 0) {
+    errors.push(required(at, "specify at least one of credentialBundlePath, keyPath, and certificateChainPath"));
+  }
+}

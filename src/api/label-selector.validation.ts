@@ -1,0 +1,56 @@
+/** Rules on LabelSelector objects, as apimachinery's ValidateLabelSelector. */
+import type { Path } from "../machinery/field-errors.ts";
+import { forbidden, invalid, required } from "../machinery/field-errors.ts";
+import { isQualifiedName, isValidLabelValue } from "../machinery/names.ts";
+import type { LabelSelector, LabelSelectorRequirement, Labels } from "../machinery/selectors.ts";
+import { compileSelector } from "../machinery/selectors.ts";
+import { validateLabels } from "../machinery/validate-metadata.ts";
+import type { Errors } from "./rules.ts";
+import { add } from "./rules.ts";
+
+export function checkLabelSelector(errors: Errors, at: Path, selector: LabelSelector | null | undefined): void {
+  if (selector === undefined || selector === null) return;
+  if (selector.matchLabels !== undefined) checkLabels(errors, at.child("matchLabels"), selector.matchLabels);
+  selector.matchExpressions?.forEach((requirement, index) =>
+    checkRequirement(errors, at.child("matchExpressions").index(index), requirement),
+  );
+}
+
+function checkRequirement(errors: Errors, at: Path, { key, operator, values }: LabelSelectorRequirement): void {
+  const count = values?.length ?? 0;
+  if (operator === "In" || operator === "NotIn") {
+    if (count === 0) {
+      errors.push(required(at.child("values"), "must be specified when `operator` is 'In' or 'NotIn'"));
+    }
+  } else if (operator === "Exists" || operator === "DoesNotExist") {
+    if (count > 0) {
+      errors.push(forbidden(at.child("values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    }
+  } else errors.push(invalid(at.child("operator"), operator, "not a valid selector operator"));
+  const texts = isQualifiedName(key);
+  if (texts.length > 0) add(errors, at.child("key"), key, texts);
+  values?.forEach((value, index) => {
+    const wrong = isValidLabelValue(value);
+    if (wrong.length > 0) add(errors, at.child("values").index(index), value, wrong);
+  });
+}
+
+export function checkLabels(errors: Errors, at: Path, labels: Labels | undefined): void {
+  if (labels !== undefined) errors.push(...validateLabels(labels, at));
+}
+
+/** False for a selector whose operators are none: its own errors say so. */
+export function selects(selector: LabelSelector | null | undefined, labels: Labels | undefined): boolean {
+  try {
+    return compileSelector(selector)(labels ?? {});
+  } catch {
+    return false;
+  }
+}
+
+/** Neither labels nor expressions: it selects everything. */
+export function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector): boolean {
+  if ((matchExpressions?.length ?? 0) > 0) return false;
+  for (const _ in matchLabels) return false;
+  return true;
+}

@@ -1,0 +1,229 @@
+/**
+ * The OpenAPI documents of a server: one v2 document of everything, and a v3 document for each group version. Both
+ * follow from the kinds; make them again when the scheme's generation changes.
+ */
+import type { Kind } from "../kind.ts";
+import { field, message, string } from "../schema/builders.ts";
+import type { MessageSchema } from "../schema/schema.ts";
+import { Definitions, V2, V3 } from "./definitions.ts";
+import type { Dialect, Json } from "./definitions.ts";
+import {
+  coreDiscovery,
+  groupDiscovery,
+  groupsDiscovery,
+  kindsByDefinition,
+  pathsOf,
+  rootOf,
+  versionDiscovery,
+} from "./operations.ts";
+import type { FindKind, Operation, Parameter, Path } from "./operations.ts";
+
+/** The API's version in documents, such as `1.36`. */
+const INFO = { title: "Kubernetes", version: "1.36" };
+
+const BEARER: Json = {
+  description: "Bearer Token authentication",
+  type: "apiKey",
+  name: "authorization",
+  in: "header",
+};
+
+const PATCH = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
+
+/** What `/version` answers. */
+const VersionInfo = message("io.k8s.apimachinery.pkg.version.Info", {
+  major: field(0, string()).required(),
+  minor: field(0, string()).required(),
+  emulationMajor: field(0, string()),
+  emulationMinor: field(0, string()),
+  minCompatibilityMajor: field(0, string()),
+  minCompatibilityMinor: field(0, string()),
+  gitVersion: field(0, string()).required(),
+  gitCommit: field(0, string()).required(),
+  gitTreeState: field(0, string()).required(),
+  buildDate: field(0, string()).required(),
+  goVersion: field(0, string()).required(),
+  compiler: field(0, string()).required(),
+  platform: field(0, string()).required(),
+});
+
+/** The documents' names (`api/v1`, `apis/apps/v1`, `version`, …) with the paths that stand in each. */
+function pathsByDocument(kinds: readonly Kind[]): Map<string, Path[]> {
+  const documents = new Map<string, Path[]>([
+    [".well-known/openid-configuration", [plainPath("/.well-known/openid-configuration/", OPENID_CONFIGURATION)]],
+    ["api", [coreDiscovery()]],
+    ["apis", [groupsDiscovery()]],
+    ["openid/v1/jwks", [plainPath("/openid/v1/jwks/", OPENID_KEYS)]],
+    ["version", [plainPath("/version/", VERSION)]],
+  ]);
+  const find = finder(kinds);
+  for (const kind of kinds.filter(({ verbs }) => verbs.length > 0)) {
+    const name = rootOf(kind).slice(1);
+    if (kind.group !== "" && !documents.has(`apis/${kind.group}`)) {
+      documents.set(`apis/${kind.group}`, [groupDiscovery(kind.group)]);
+    }
+    const paths = documents.get(name) ?? [versionDiscovery(kind)];
+    documents.set(name, [...paths, ...pathsOf(kind, find)]);
+  }
+  return documents;
+}
+
+function finder(kinds: readonly Kind[]): FindKind {
+  const byName = new Map(kinds.map((kind) => [`${kind.group}/${kind.version}/${kind.kind}`, kind]));
+  return ({ group, version, kind }) => byName.get(`${group}/${version}/${kind}`);
+}
+
+const json = ["application/json"];
+const plain = { method: "get", parameters: [], codes: [200] } as const;
+const VERSION: Operation = {
+  ...plain,
+  id: "getCodeVersion",
+  tag: "version",
+  consumes: json,
+  produces: json,
+  answer: VersionInfo,
+};
+const OPENID_CONFIGURATION: Operation = {
+  ...plain,
+  id: "getServiceAccountIssuerOpenIDConfiguration",
+  tag: "WellKnown",
+  consumes: [],
+  produces: json,
+  answer: "string",
+};
+const OPENID_KEYS: Operation = {
+  ...plain,
+  id: "getServiceAccountIssuerOpenIDKeyset",
+  tag: "openid",
+  consumes: [],
+  produces: ["application/jwk-set+json"],
+  answer: "string",
+};
+
+const plainPath = (path: string, operation: Operation): Path => ({ path, operations: [operation] });
+
+/** The whole API as one OpenAPI v2 document. */
+export function openApiV2(kinds: Iterable<Kind>): Json {
+  const all = [...kinds];
+  const writer = new DocumentWriter(V2, all, all);
+  const paths = [...pathsByDocument(all).values()].flat();
+  return {
+    swagger: "2.0",
+    info: INFO,
+    paths: writer.paths(paths),
+    definitions: sorted(writer.definitions.made),
+    securityDefinitions: { BearerToken: BEARER },
+    security: [{ BearerToken: [] }],
+  };
+}
+
+/** The names of the OpenAPI v3 documents, sorted. */
+export function openApiV3Names(kinds: Iterable<Kind>): string[] {
+  return [...pathsByDocument([...kinds]).keys()].toSorted();
+}
+
+/** One OpenAPI v3 document, or undefined when there is none of that name. */
+export function openApiV3(kinds: Iterable<Kind>, name: string): Json | undefined {
+  const all = [...kinds];
+  const paths = pathsByDocument(all).get(name);
+  if (paths === undefined) return undefined;
+  const writer = new DocumentWriter(V3, all, kindsOfDocument(all, name));
+  return {
+    openapi: "3.0.0",
+    info: INFO,
+    paths: writer.paths(paths),
+    components: {
+      ...(Object.keys(writer.definitions.made).length > 0 && { schemas: sorted(writer.definitions.made) }),
+      securitySchemes: { BearerToken: BEARER },
+    },
+  };
+}
+
+function kindsOfDocument(kinds: readonly Kind[], name: string): readonly Kind[] {
+  return kinds.filter((kind) => rootOf(kind).slice(1) === name);
+}
+
+class DocumentWriter {
+  readonly definitions: Definitions;
+  private readonly dialect: Dialect;
+
+  constructor(dialect: Dialect, kinds: readonly Kind[], served: readonly Kind[]) {
+    this.dialect = dialect;
+    this.definitions = new Definitions(dialect, kindsByDefinition(kinds, served));
+  }
+
+  paths(paths: readonly Path[]): Json {
+    return Object.fromEntries(
+      paths.toSorted((a, b) => (a.path < b.path ? -1 : 1)).map(({ path, operations }) => [path, this.path(operations)]),
+    );
+  }
+
+  /** Parameters that all operations share stand beside them. */
+  private path(operations: readonly Operation[]): Json {
+    const shared = sharedKeys(operations);
+    const own = Object.fromEntries(operations.map((each) => [each.method, this.operation(each, shared)]));
+    const common = (operations[0]?.parameters ?? []).filter((parameter) => shared.has(keyOf(parameter)));
+    return { ...own, ...(common.length > 0 && { parameters: this.parameters(common) }) };
+  }
+
+  private operation(operation: Operation, shared: ReadonlySet<string>): Json {
+    const { id, tag, action, kind, body } = operation;
+    const two = this.dialect.version === "2";
+    const parameters = this.parameters(operation.parameters.filter((parameter) => !shared.has(keyOf(parameter))));
+    const schema =
+      body &&
+      (body.schema === "Patch"
+        ? this.definitions.referNamed(PATCH, { type: "object" })
+        : this.definitions.refer(body.schema));
+    const required = body?.required === true && { required: true };
+    const all = two && body ? [{ name: "body", in: "body", ...required, schema }, ...parameters] : parameters;
+    const content = Object.fromEntries(operation.consumes.map((type) => [type, { schema }]));
+    return {
+      ...(two && {
+        ...(operation.consumes.length > 0 && { consumes: operation.consumes }),
+        produces: operation.produces,
+        schemes: ["https"],
+      }),
+      tags: [tag],
+      operationId: id,
+      ...(all.length > 0 && { parameters: all }),
+      ...(!two && body && { requestBody: { content, ...required } }),
+      responses: this.responses(operation),
+      ...(action !== undefined && { "x-kubernetes-action": action }),
+      ...(kind !== undefined && { "x-kubernetes-group-version-kind": kind }),
+    };
+  }
+
+  private responses({ codes, answer, produces }: Operation): Json {
+    const schema = answer === "string" ? { type: "string" } : this.definitions.refer(answer as MessageSchema);
+    const content = Object.fromEntries(produces.toSorted().map((type) => [type, { schema }]));
+    const body = this.dialect.version === "2" ? { schema } : { content };
+    const entries = codes.map((code) => [code, { description: DESCRIPTIONS[code] ?? "OK", ...body }]);
+    return { ...(Object.fromEntries(entries) as Json), 401: { description: "Unauthorized" } };
+  }
+
+  private parameters(parameters: readonly Parameter[]): Json[] {
+    const two = this.dialect.version === "2";
+    const sortedByName = parameters.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+    return sortedByName.map(({ name, in: place, type }) => ({
+      ...(two ? { uniqueItems: true, type } : { schema: { type, uniqueItems: true } }),
+      name,
+      in: place,
+      ...(place === "path" && { required: true }),
+    }));
+  }
+}
+
+const DESCRIPTIONS: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
+
+const keyOf = ({ name, in: place }: Parameter): string => `${place} ${name}`;
+
+/** The parameters that each of the operations has. */
+function sharedKeys(operations: readonly Operation[]): Set<string> {
+  const [first, ...others] = operations.map(({ parameters }) => new Set(parameters.map(keyOf)));
+  return new Set([...(first ?? [])].filter((key) => others.every((keys) => keys.has(key))));
+}
+
+function sorted(definitions: Record<string, Json>): Json {
+  return Object.fromEntries(Object.entries(definitions).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,370 @@
+/**
+ * What can be asked of a server, told from its kinds alone: the paths of each kind and their operations, in a form
+ * that both OpenAPI versions are written from.
+ */
+import type { Kind, Subresource } from "../kind.ts";
+import { listKindOf, listSchema } from "../define-kind.ts";
+import { APIGroup, APIGroupList, APIResourceList, APIVersions } from "../meta/discovery.ts";
+import { DeleteOptions } from "../meta/options.ts";
+import { Status } from "../meta/status.ts";
+import { WatchEvent } from "../meta/watch-event.ts";
+import type { MessageSchema } from "../schema/schema.ts";
+import type { GroupVersionKind } from "./definitions.ts";
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: "query" | "path";
+  readonly type: "string" | "boolean" | "integer";
+}
+
+export interface Operation {
+  /** Lower case. */
+  readonly method: string;
+  readonly id: string;
+  readonly tag: string;
+  /** `list`, `get`, `post`, …; absent for discovery. */
+  readonly action?: string;
+  readonly kind?: GroupVersionKind;
+  /** Those of the path too; what all operations of a path share is told once when it is written. */
+  readonly parameters: readonly Parameter[];
+  readonly body?: { readonly schema: MessageSchema | "Patch"; readonly required: boolean };
+  readonly consumes: readonly string[];
+  readonly produces: readonly string[];
+  /** Status codes besides 401, with what they answer. */
+  readonly codes: readonly number[];
+  readonly answer: MessageSchema | "string";
+}
+
+export interface Path {
+  readonly path: string;
+  readonly operations: readonly Operation[];
+}
+
+const JSON_YAML = ["application/json", "application/yaml"];
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+const STREAMS = ["application/json;stream=watch", `${PROTOBUF};stream=watch`];
+const PATCHES = ["application/json-patch+json", "application/merge-patch+json"];
+const DISCOVERY_TYPES = [...JSON_YAML, PROTOBUF];
+
+const query = (type: Parameter["type"], ...names: readonly string[]): Parameter[] =>
+  names.map((name) => ({ name, in: "query", type }));
+const inPath = (name: string): Parameter => ({ name, in: "path", type: "string" });
+
+const PRETTY = query("string", "pretty");
+const SELECTION = [
+  ...query("string", "continue", "fieldSelector", "labelSelector", "resourceVersion", "resourceVersionMatch"),
+  ...query("string", "shardSelector"),
+  ...query("integer", "limit", "timeoutSeconds"),
+  ...query("boolean", "sendInitialEvents"),
+];
+const LISTING = [...SELECTION, ...query("boolean", "allowWatchBookmarks", "watch")];
+const WRITING = query("string", "dryRun", "fieldManager", "fieldValidation");
+const PATCHING = [...WRITING, ...query("boolean", "force")];
+const DELETING = [
+  ...query("string", "dryRun", "propagationPolicy"),
+  ...query("integer", "gracePeriodSeconds"),
+  ...query("boolean", "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents"),
+];
+
+/** The group in identifiers: `rbac.authorization.k8s.io` is `rbacAuthorization`. */
+export function groupName(group: string): string {
+  if (group === "") return "core";
+  const parts = group.replace(/\.k8s\.io$/, "").split(/[.-]/);
+  return parts.map((part, index) => (index === 0 ? part : capitalized(part))).join("");
+}
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `/api/v1` or `/apis/apps/v1`. */
+export function rootOf({ group, version }: { readonly group: string; readonly version: string }): string {
+  return group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
+}
+
+/** Discovery of the whole, of a group and of a version. */
+export function discoveryPath(path: string, id: string, tag: string, answer: MessageSchema): Path {
+  const types = { consumes: DISCOVERY_TYPES, produces: DISCOVERY_TYPES };
+  return { path, operations: [{ method: "get", id, tag, parameters: [], ...types, codes: [200], answer }] };
+}
+
+export const coreDiscovery = (): Path => discoveryPath("/api/", "getCoreAPIVersions", "core", APIVersions);
+export const groupsDiscovery = (): Path => discoveryPath("/apis/", "getAPIVersions", "apis", APIGroupList);
+export function groupDiscovery(group: string): Path {
+  const name = groupName(group);
+  return discoveryPath(`/apis/${group}/`, `get${capitalized(name)}APIGroup`, name, APIGroup);
+}
+export function versionDiscovery(of: { readonly group: string; readonly version: string }): Path {
+  const name = groupName(of.group);
+  const id = `get${capitalized(name)}${capitalized(of.version)}APIResources`;
+  return discoveryPath(`${rootOf(of)}/`, id, `${name}_${of.version}`, APIResourceList);
+}
+
+/** Finds the kind that a subresource speaks. */
+export type FindKind = (wanted: GroupVersionKind) => Kind | undefined;
+
+/** All paths of a kind that has an endpoint. */
+export function pathsOf(kind: Kind, find: FindKind): Path[] {
+  return new KindPaths(kind, find).all();
+}
+
+/** The words that differ between cluster-scoped and namespaced kinds, said once. */
+class KindPaths {
+  private readonly kind: Kind;
+  private readonly find: FindKind;
+  private readonly version: string;
+  private readonly tag: string;
+  private readonly scope: string;
+  private readonly base: string;
+  private readonly scoped: readonly Parameter[];
+  private readonly types: readonly string[];
+
+  constructor(kind: Kind, find: FindKind) {
+    this.kind = kind;
+    this.find = find;
+    const group = groupName(kind.group);
+    const namespaced = kind.scope === "Namespaced";
+    this.version = capitalized(group) + capitalized(kind.version);
+    this.tag = `${group}_${kind.version}`;
+    this.scope = namespaced ? "Namespaced" : "";
+    this.base = `${namespaced ? "/namespaces/{namespace}" : ""}/${kind.names.plural}`;
+    this.scoped = namespaced ? [inPath("namespace")] : [];
+    this.types = kind.schema.custom === true ? JSON_YAML : [...JSON_YAML, PROTOBUF];
+  }
+
+  all(): Path[] {
+    const { kind } = this;
+    const root = rootOf(kind);
+    const item = `${this.base}/{name}`;
+    const paths: Path[] = [
+      { path: root + this.base, operations: this.collection() },
+      { path: root + item, operations: this.item() },
+    ];
+    if (this.scope !== "" && kind.verbs.includes("list")) {
+      const id = `list${this.version}${kind.kind}ForAllNamespaces`;
+      paths.push({ path: `${root}/${kind.names.plural}`, operations: [this.list(id, [])] });
+    }
+    for (const [name, sub] of Object.entries(kind.subresources))
+      paths.push(...this.subresource(root + item, name, sub));
+    if (kind.verbs.includes("watch")) paths.push(...this.watches(root, item));
+    return paths.filter(({ operations }) => operations.length > 0);
+  }
+
+  private operation(part: Partial<Operation> & Pick<Operation, "method" | "id" | "action">): Operation {
+    const { group, version, kind } = this.kind;
+    return {
+      tag: this.tag,
+      kind: { group, version, kind },
+      parameters: [],
+      consumes: this.kind.schema.custom === true ? JSON_YAML : ["*/*"],
+      produces: this.types,
+      codes: [200],
+      answer: this.kind.schema,
+      ...part,
+    };
+  }
+
+  private list(id: string, scoped: readonly Parameter[]): Operation {
+    const streams = this.kind.schema.custom === true ? [] : STREAMS;
+    const parameters = [...scoped, ...PRETTY, ...LISTING];
+    const produces = [...this.types, ...streams];
+    return this.operation({ method: "get", id, action: "list", parameters, produces, answer: listSchema(this.kind) });
+  }
+
+  private collection(): Operation[] {
+    const { verbs, kind } = this.kind;
+    const shared = [...this.scoped, ...PRETTY];
+    const operations: Operation[] = [];
+    if (verbs.includes("list")) operations.push(this.list(`list${this.version}${this.scope}${kind}`, this.scoped));
+    if (verbs.includes("create"))
+      operations.push(this.create(`create${this.version}${this.scope}${kind}`, this.kind, shared));
+    if (verbs.includes("deletecollection")) {
+      operations.push(
+        this.operation({
+          method: "delete",
+          id: `delete${this.version}Collection${this.scope}${kind}`,
+          action: "deletecollection",
+          parameters: [...shared, ...SELECTION, ...DELETING],
+          body: { schema: DeleteOptions, required: false },
+          answer: Status,
+        }),
+      );
+    }
+    return operations;
+  }
+
+  private create(id: string, spoken: Kind, shared: readonly Parameter[]): Operation {
+    return this.operation({
+      method: "post",
+      id,
+      action: "post",
+      kind: { group: spoken.group, version: spoken.version, kind: spoken.kind },
+      parameters: [...shared, ...WRITING],
+      body: { schema: spoken.schema, required: true },
+      codes: [200, 201, 202],
+      answer: spoken.schema,
+    });
+  }
+
+  private item(): Operation[] {
+    const operations = this.readAndWrite(this.kind, this.kind.verbs, "");
+    if (!this.kind.verbs.includes("delete")) return operations;
+    const deletion = this.operation({
+      method: "delete",
+      id: `delete${this.version}${this.scope}${this.kind.kind}`,
+      action: "delete",
+      parameters: [...this.named(), ...PRETTY, ...DELETING],
+      body: { schema: DeleteOptions, required: false },
+      codes: [200, 202],
+      answer: this.kind.returnsDeleted === true ? this.kind.schema : Status,
+    });
+    return [...operations, deletion];
+  }
+
+  private named(): Parameter[] {
+    return [...this.scoped, inPath("name")];
+  }
+
+  /** get, put and patch of an object or a subresource. */
+  private readAndWrite(spoken: Kind, verbs: readonly string[], suffix: string): Operation[] {
+    const name = `${this.version}${this.scope}${this.kind.kind}${suffix}`;
+    const shared = [...this.named(), ...PRETTY];
+    const kind = { group: spoken.group, version: spoken.version, kind: spoken.kind };
+    const common = { kind, answer: spoken.schema };
+    const operations: Operation[] = [];
+    if (verbs.includes("get")) {
+      operations.push(
+        this.operation({ ...common, method: "get", id: `read${name}`, action: "get", parameters: shared }),
+      );
+    }
+    const written = { ...common, codes: [200, 201] };
+    if (verbs.includes("update")) {
+      const body = { schema: spoken.schema, required: true };
+      const parameters = [...shared, ...WRITING];
+      operations.push(
+        this.operation({ ...written, method: "put", id: `replace${name}`, action: "put", parameters, body }),
+      );
+    }
+    if (verbs.includes("patch")) {
+      const strategic = spoken.schema.custom === true ? [] : ["application/strategic-merge-patch+json"];
+      operations.push(
+        this.operation({
+          ...written,
+          method: "patch",
+          id: `patch${name}`,
+          action: "patch",
+          parameters: [...shared, ...PATCHING],
+          body: { schema: "Patch", required: true },
+          consumes: [...PATCHES, ...strategic, "application/apply-patch+yaml"],
+        }),
+      );
+    }
+    return operations;
+  }
+
+  private subresource(item: string, name: string, sub: Subresource): Path[] {
+    const path = `${item}/${name}`;
+    const suffix = capitalized(name);
+    const spoken = sub.speaks === undefined ? this.kind : this.find(sub.speaks);
+    if (spoken === undefined) return [];
+    if (spoken.kind.endsWith("Options")) return this.connect(path, suffix, spoken, sub.verbs);
+    if (name === "log") return [{ path, operations: [this.log(suffix)] }];
+    const operations = this.readAndWrite(spoken, sub.verbs, suffix);
+    if (sub.verbs.includes("create")) {
+      const id = `create${this.version}${this.scope}${this.kind.kind}${suffix}`;
+      operations.push(this.create(id, spoken, [...this.named(), ...PRETTY]));
+    }
+    return [{ path, operations }];
+  }
+
+  private log(suffix: string): Operation {
+    const options = this.find({ group: "", version: "v1", kind: "PodLogOptions" });
+    return this.operation({
+      method: "get",
+      id: `read${this.version}${this.scope}${this.kind.kind}${suffix}`,
+      action: "get",
+      parameters: [...this.named(), ...PRETTY, ...(options === undefined ? [] : queryOf(options))],
+      produces: ["text/plain", ...this.types],
+      answer: "string",
+    });
+  }
+
+  /** Streams: each method the subresource takes; a proxy takes any, and a path behind it. */
+  private connect(path: string, suffix: string, options: Kind, verbs: readonly string[]): Path[] {
+    const proxy = verbs.includes("delete");
+    const methods = proxy ? ["get", "put", "post", "delete", "options", "head", "patch"] : ["get", "post"];
+    const { group, version, kind } = options;
+    const operations = (end: string, more: readonly Parameter[]): Operation[] =>
+      methods.map((method) =>
+        this.operation({
+          method,
+          id: `connect${this.version}${capitalized(method)}${this.scope}${this.kind.kind}${suffix}${end}`,
+          action: "connect",
+          kind: { group, version, kind },
+          parameters: [...this.named(), ...queryOf(options), ...more],
+          consumes: ["*/*"],
+          produces: ["*/*"],
+          answer: "string",
+        }),
+      );
+    const plain = { path, operations: operations("", []) };
+    return proxy ? [plain, { path: `${path}/{path}`, operations: operations("WithPath", [inPath("path")]) }] : [plain];
+  }
+
+  private watches(root: string, item: string): Path[] {
+    const { kind } = this.kind;
+    const watch = (path: string, id: string, action: string, scoped: readonly Parameter[]): Path => {
+      const streams = this.kind.schema.custom === true ? [] : STREAMS;
+      const parameters = [...scoped, ...PRETTY, ...LISTING];
+      const produces = [...this.types, ...streams];
+      const operation = this.operation({ method: "get", id, action, parameters, produces, answer: WatchEvent });
+      return { path: `${root}/watch${path}`, operations: [operation] };
+    };
+    const name = `watch${this.version}${this.scope}${kind}`;
+    const paths = [watch(this.base, `${name}List`, "watchlist", this.scoped), watch(item, name, "watch", this.named())];
+    if (this.scope === "") return paths;
+    const all = `watch${this.version}${kind}ListForAllNamespaces`;
+    return [...paths, watch(`/${this.kind.names.plural}`, all, "watchlist", [])];
+  }
+}
+
+/** The fields of an options kind as query parameters; times are not taken. */
+function queryOf({ schema }: Kind): Parameter[] {
+  return Object.entries(schema.fields).flatMap(([name, field]) => {
+    const type = field.schema.form === "list" ? field.schema.item : field.schema;
+    if (field.tag === 0 || type.form === "time") return [];
+    if (type.form === "bool") return query("boolean", name);
+    return query(type.form === "int32" || type.form === "int64" ? "integer" : "string", name);
+  });
+}
+
+/**
+ * Definitions that carry a group, version and kind: kinds, their lists, and what all groups share. DeleteOptions and
+ * WatchEvent belong to each group version of `served`, those that the document is about.
+ */
+export function kindsByDefinition(
+  kinds: readonly Kind[],
+  served: readonly Kind[],
+): Map<string, readonly GroupVersionKind[]> {
+  const names = new Map<string, readonly GroupVersionKind[]>();
+  const versions = new Map<string, { group: string; version: string }>([["/v1", { group: "", version: "v1" }]]);
+  for (const kind of kinds) {
+    const { group, version } = kind;
+    names.set(kind.schema.name, [{ group, kind: kind.kind, version }]);
+    names.set(listSchema(kind).name, [{ group, kind: listKindOf(kind), version }]);
+  }
+  for (const { group, version } of served) versions.set(`${group}/${version}`, { group, version });
+  for (const schema of [APIGroup, APIGroupList, APIResourceList, APIVersions, Status]) {
+    const kind = schema.name.slice(schema.name.lastIndexOf(".") + 1);
+    names.set(schema.name, [{ group: "", kind, version: "v1" }]);
+  }
+  const all = [...versions.values()].toSorted((a, b) => (a.group < b.group ? -1 : Number(a.group > b.group)));
+  for (const [schema, kind] of [
+    [DeleteOptions, "DeleteOptions"],
+    [WatchEvent, "WatchEvent"],
+  ] as const) {
+    names.set(
+      schema.name,
+      all.map(({ group, version }) => ({ group, kind, version })),
+    );
+  }
+  return names;
+}
