@@ -55,7 +55,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     log,
     keys,
     clientCa: options.rootCertificate,
-    nodes: nodeConnector(doors, (url, node) => () => Promise.reject(new Error(`node ${node} at ${url} is not simulated here`))),
+    nodes: nodeConnector(
+      doors,
+      (url, node) => () => Promise.reject(new Error(`node ${node} at ${url} is not simulated here`)),
+    ),
   });
   const stops: (() => Promise<void> | void)[] = [() => api.close()];
   const { door } = api;
