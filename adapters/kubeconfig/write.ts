@@ -25,8 +25,11 @@ export interface OwnEntry {
 
 const EXTENSION = "tiphys";
 
-/** A kubeconfig with this entry alone. */
-export function kubeconfigOf(entry: OwnEntry, name = entry.name): Kubeconfig {
+/** A kubeconfig with this entry alone; without an owner where it is never merged. */
+export function kubeconfigOf(
+  entry: Omit<OwnEntry, "owner"> & { readonly owner?: string },
+  name = entry.name,
+): Kubeconfig {
   const base64 = (text: string): string => Buffer.from(text).toString("base64");
   return {
     apiVersion: "v1",
@@ -37,7 +40,9 @@ export function kubeconfigOf(entry: OwnEntry, name = entry.name): Kubeconfig {
         cluster: {
           server: entry.server,
           "certificate-authority-data": base64(entry.ca),
-          extensions: [{ name: EXTENSION, extension: { dataDir: entry.owner } }],
+          ...(entry.owner === undefined
+            ? {}
+            : { extensions: [{ name: EXTENSION, extension: { dataDir: entry.owner } }] }),
         },
       },
     ],

@@ -4,7 +4,6 @@
  * The order is that of need: containerd begins to start at once, since it takes longest; the API server answers as
  * soon as its store is open; controllers and scheduler begin while the node registers.
  */
-import { networkInterfaces } from "node:os";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import { ADMIN, type ClusterKeys, openKeys } from "../../adapters/keys/cluster-keys.ts";
 import type { KeyPair } from "../../adapters/keys/certificate.ts";
@@ -12,10 +11,10 @@ import { listen, type Listener } from "../../adapters/node-http/listener.ts";
 import type { Node } from "../../src/api/core/index.ts";
 import type { Door } from "../../src/machinery/door.ts";
 import type { Log } from "../../src/machinery/log.ts";
-import type { Journal } from "../../src/store/journal.ts";
 import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
 import type { Component } from "./commands/index.ts";
 import type { DataDirectory } from "./data-dir.ts";
+import { openJournal, ownAddress, ownAddresses, remoteKubelets } from "./edge.ts";
 import type { Machine } from "./machine.ts";
 import { isReady, type Nodes } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
@@ -128,7 +127,7 @@ class Start {
       keys: keys.tokens,
       clientCa: keys.ca,
       tokenFile,
-      nodes: nodeConnector(this.#doors, await remoteKubelets(keys)),
+      nodes: nodeConnector(this.#doors, remoteKubelets(keys)),
     });
     this.#stops.push(() => api.close());
     const listener = await listen(api.door, {
@@ -190,37 +189,6 @@ class Start {
 /** One year, as upstream's `--cluster-signing-duration`. */
 const CERTIFICATE_SECONDS = 365 * 24 * 3600;
 
-/** The library of the journal is native code: it loads while keys are read. */
-async function openJournal(folder: string): Promise<Journal> {
-  const { openLmdbJournal } = await import("../../adapters/lmdb/lmdb-journal.ts");
-  return openLmdbJournal(folder);
-}
-
-/** Doors to kubelets of other machines, one a node, made when first asked for. */
-async function remoteKubelets(keys: ClusterKeys): Promise<(url: string, node: string) => Door> {
-  const doors = new Map<string, Door>();
-  return (url, node) => {
-    const known = doors.get(url);
-    if (known) return known;
-    let opened: Promise<Door> | undefined;
-    const door: Door = async (request) => {
-      opened ??= openKubelet(url, node, keys);
-      return (await opened)(request);
-    };
-    doors.set(url, door);
-    return door;
-  };
-}
-
-async function openKubelet(url: string, node: string, keys: ClusterKeys): Promise<Door> {
-  const { remoteDoor } = await import("../../adapters/node-http/client.ts");
-  const pair = keys.client("apiserver-kubelet-client", {
-    commonName: "kube-apiserver-kubelet-client",
-    organizations: ["system:masters"],
-  });
-  return remoteDoor({ url, ca: keys.ca, serverName: node, ...pair }).door;
-}
-
 async function allReady({ kubelets }: Nodes): Promise<void> {
   const deadline = performance.now() + NODE_TIMEOUT;
   while (!kubelets.every(({ node }) => isReady(node))) {
@@ -230,17 +198,4 @@ async function allReady({ kubelets }: Nodes): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-}
-
-/** Addresses of this machine that clients may use; link-local ones are none. */
-function ownAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter(({ internal, address }) => !internal && !address.startsWith("fe80:"))
-    .map(({ address }) => address);
-}
-
-/** The first IPv4 address that others can reach; loopback where there is none. */
-function ownAddress(): string {
-  return ownAddresses().find((address) => !address.includes(":")) ?? "127.0.0.1";
 }

@@ -1,6 +1,5 @@
 /** `tiphys up`: starts a cluster, tells what to type next, and stays until it is told to stop. */
 import { readFileSync } from "node:fs";
-import { openLog } from "../../../adapters/log/log.ts";
 import {
   kubeconfigOf,
   kubeconfigPaths,
@@ -14,8 +13,10 @@ import type { Log } from "../../../src/machinery/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Cluster, type RuntimeChoice, startCluster } from "../cluster.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import { componentLog } from "../component.ts";
 import { explain } from "../explain.ts";
 import { type Progress, progressOn } from "../progress.ts";
+import { stopSignal } from "../stop-signal.ts";
 import { type Component, COMPONENTS, type upFlags } from "./index.ts";
 import { nodeState } from "./status.ts";
 
@@ -28,10 +29,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
   const tokenFile = values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined;
   const progress = progressOn(process.stdout);
   const runtime = await chooseRuntime(values, changed, components, progress);
-  const log = await openLog({
-    format: values["logging-format"] === "json" ? "json" : "text",
-    level: levelOf(values.v),
-  });
+  const log = await componentLog(values);
   const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
   const stopping = stopSignal();
   try {
@@ -97,10 +95,6 @@ async function chooseRuntime(
   return { kind: "sim", nodes };
 }
 
-function levelOf(verbosity: number): "warn" | "info" | "debug" {
-  return verbosity >= 4 ? "debug" : verbosity >= 1 ? "info" : "warn";
-}
-
 /** Makes the cluster known: to kubectl, and to `tiphys status` and the like. */
 async function publish(
   values: Values,
@@ -147,18 +141,4 @@ function ready(progress: Progress, cluster: Cluster, merged: (Merged & { readonl
   const option = merged.current ? "" : ` --context ${merged.context}`;
   progress.say(`\nContext "${merged.context}" is in ${merged.file}. Next:\n  kubectl${option} get nodes`);
   progress.say("Ctrl-C stops the cluster.");
-}
-
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(130);
-        asked = true;
-        resolve();
-      });
-    }
-  });
 }

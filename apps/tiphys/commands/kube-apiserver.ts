@@ -1,0 +1,123 @@
+/** `tiphys kube-apiserver`: the API server alone, over the embedded journal, with upstream's flags. */
+import { readFileSync } from "node:fs";
+import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
+import { openKeys } from "../../../adapters/keys/cluster-keys.ts";
+import { tokenKeys } from "../../../adapters/keys/token-keys.ts";
+import { listen } from "../../../adapters/node-http/listener.ts";
+import { nodeConnector, startApiServer } from "../api-server.ts";
+import { type Invocation, UserError } from "../command.ts";
+import { componentLog } from "../component.ts";
+import { openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
+import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import { stopSignal } from "../stop-signal.ts";
+import type { apiServerFlags } from "./index.ts";
+
+type Values = Invocation<typeof apiServerFlags>["values"];
+
+export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags>): Promise<number> {
+  const log = await componentLog(values);
+  const flags = {
+    serviceClusterIPRange: values["service-cluster-ip-range"],
+    serviceNodePortRange: portRange(values["service-node-port-range"]),
+    serviceAccountIssuer: values["service-account-issuer"],
+    maxRequestsInFlight: values["max-requests-inflight"],
+    minRequestTimeout: values["min-request-timeout"],
+  };
+  const serviceIp = firstAddress(flags.serviceClusterIPRange);
+  const authorization = authorizationOf(values["authorization-mode"]);
+  const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
+  const stopping = stopSignal();
+  const ends: (() => Promise<void>)[] = [];
+  try {
+    const advertised = values["advertise-address"] || ownAddress();
+    const keys = openKeys(data.pki, {
+      now: systemClock.now(),
+      names: [...ownAddresses(), advertised],
+      serviceAddress: serviceIp,
+    });
+    const clientCa = fileOr(values["client-ca-file"], keys.ca);
+    const api = await startApiServer({
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      journal: await openJournal(data.journal),
+      keys: tokenKeysOf(values) ?? keys.tokens,
+      clientCa,
+      tokenFile: values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined,
+      flags,
+      serviceIp,
+      audiences: values["api-audiences"].length > 0 ? values["api-audiences"] : undefined,
+      authorization,
+      nodes: nodeConnector(new Map(), remoteKubelets(kubeletAccess(values) ?? keys)),
+    });
+    ends.unshift(() => api.close());
+    const listener = await listen(api.door, {
+      port: values["secure-port"],
+      host: values["bind-address"],
+      tls: {
+        cert: fileOr(values["tls-cert-file"], keys.serving.cert),
+        key: fileOr(values["tls-private-key-file"], keys.serving.key),
+        clientCa,
+      },
+      log,
+    });
+    ends.unshift(() => listener.close());
+    await api.bootstrap({ address: advertised, port: listener.port });
+    data.announce({ pid: process.pid, server: listener.url, started: Date.now(), runtime: "none" });
+    process.stdout.write(`kube-apiserver serves on ${listener.url}\n`);
+    await stopping;
+    return 0;
+  } finally {
+    for (const end of ends) await end();
+    data.release();
+  }
+}
+
+function fileOr(path: string, otherwise: string): string {
+  return path ? readFileSync(path, "utf8") : otherwise;
+}
+
+function tokenKeysOf(values: Values): ReturnType<typeof tokenKeys> | undefined {
+  const signing = values["service-account-signing-key-file"];
+  if (!signing) return undefined;
+  return tokenKeys(
+    readFileSync(signing, "utf8"),
+    values["service-account-key-file"].map((path) => readFileSync(path, "utf8")),
+  );
+}
+
+function kubeletAccess(
+  values: Values,
+): { readonly ca: string; readonly cert: string; readonly key: string } | undefined {
+  const cert = values["kubelet-client-certificate"];
+  const key = values["kubelet-client-key"];
+  const ca = values["kubelet-certificate-authority"];
+  if (!cert && !key && !ca) return undefined;
+  if (!cert || !key || !ca) {
+    throw new UserError(
+      "--kubelet-client-certificate, --kubelet-client-key and --kubelet-certificate-authority belong together: give all three",
+    );
+  }
+  return { ca: readFileSync(ca, "utf8"), cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+}
+
+function portRange(given: string): [number, number] {
+  const match = /^(\d+)-(\d+)$/.exec(given);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (!match || first > last || last > 65_535) {
+    throw new UserError(`--service-node-port-range ${given}: write it as 30000-32767`);
+  }
+  return [first, last];
+}
+
+function firstAddress(cidr: string): string {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/\d+$/.exec(cidr);
+  if (!match) throw new UserError(`--service-cluster-ip-range ${cidr}: write it as 10.96.0.0/16`);
+  return `${match[1]}.${match[2]}.${match[3]}.${Number(match[4]) + 1}`;
+}
+
+function authorizationOf(modes: readonly string[]): "rbac" | "always-allow" {
+  if (modes.length === 1 && modes[0] === "AlwaysAllow") return "always-allow";
+  if (modes.includes("RBAC") && modes.every((mode) => mode === "Node" || mode === "RBAC")) return "rbac";
+  throw new UserError(`--authorization-mode ${modes.join(",")}: there are Node,RBAC and AlwaysAllow`);
+}

@@ -1,0 +1,45 @@
+/** `tiphys kube-controller-manager`: the controllers alone, against any API server. */
+import { readFileSync } from "node:fs";
+import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
+import { controllersFor } from "../../../src/controllers/index.ts";
+import { nearest } from "../../../src/kubectl/flags.ts";
+import { type Invocation, UserError } from "../command.ts";
+import { apiServerDoor, componentLog, runComponent } from "../component.ts";
+import { runControllers } from "../controllers.ts";
+import type { controllerManagerFlags } from "./index.ts";
+
+export async function kubeControllerManager({ values }: Invocation<typeof controllerManagerFlags>): Promise<number> {
+  const log = await componentLog(values);
+  const file = values["root-ca-file"];
+  const settings = { rootCertificate: file ? readFileSync(file, "utf8") : undefined };
+  const only = chosen(
+    values.controllers,
+    controllersFor(settings).map(({ name }) => name),
+  );
+  const remote = apiServerDoor("kube-controller-manager", values.kubeconfig, values.master);
+  return runComponent("kube-controller-manager", remote, values, log, () =>
+    runControllers({
+      door: remote.door,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      settings,
+      remote: true,
+      only,
+    }),
+  );
+}
+
+/** Upstream's `--controllers`: `*` all, `foo` that one, `-foo` not that one; the first that fits decides. */
+export function chosen(given: readonly string[], all: readonly string[]): string[] {
+  for (const word of given) {
+    const name = word.replace(/^-/, "");
+    if (name === "*" || all.includes(name)) continue;
+    const near = nearest(name, all);
+    throw new UserError(`"${name}" is not in the list of known controllers${near ? `; did you mean ${near}?` : ""}`);
+  }
+  return all.filter((name) => {
+    const first = given.find((word) => word === name || word === `-${name}` || word === "*");
+    return first !== undefined && !first.startsWith("-");
+  });
+}

@@ -1,0 +1,59 @@
+/** Pieces of the edge that several commands join: the journal, the doors to other machines' kubelets, addresses. */
+import { networkInterfaces } from "node:os";
+import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
+import type { Door } from "../../src/machinery/door.ts";
+import type { Journal } from "../../src/store/journal.ts";
+
+/** The library under the journal is native code: it loads while other things are read. */
+export async function openJournal(folder: string): Promise<Journal> {
+  const { openLmdbJournal } = await import("../../adapters/lmdb/lmdb-journal.ts");
+  return openLmdbJournal(folder);
+}
+
+/** The certificate the API server shows to kubelets, or keys that make one. */
+export type KubeletAccess =
+  | Pick<ClusterKeys, "client">
+  | { readonly ca: string; readonly cert: string; readonly key: string };
+
+/** Doors to kubelets of other machines, one an address, made when first asked for. */
+export function remoteKubelets(access: KubeletAccess): (url: string, node: string) => Door {
+  const doors = new Map<string, Door>();
+  return (url) => {
+    const known = doors.get(url);
+    if (known) return known;
+    let opened: Promise<Door> | undefined;
+    const door: Door = async (request) => {
+      opened ??= openKubelet(url, access);
+      return (await opened)(request);
+    };
+    doors.set(url, door);
+    return door;
+  };
+}
+
+/**
+ * Kubelets sign their serving certificates themselves unless an administrator gives them others, so without a CA for
+ * them nothing is checked; as upstream without `--kubelet-certificate-authority`.
+ */
+async function openKubelet(url: string, access: KubeletAccess): Promise<Door> {
+  const { remoteDoor } = await import("../../adapters/node-http/client.ts");
+  if (!("client" in access)) return remoteDoor({ url, ...access }).door;
+  const pair = access.client("apiserver-kubelet-client", {
+    commonName: "kube-apiserver-kubelet-client",
+    organizations: ["system:masters"],
+  });
+  return remoteDoor({ url, insecure: true, ...pair }).door;
+}
+
+/** Addresses of this machine that others may use; link-local ones are none. */
+export function ownAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, address }) => !internal && !address.startsWith("fe80:"))
+    .map(({ address }) => address);
+}
+
+/** The first IPv4 address that others can reach; loopback where there is none. */
+export function ownAddress(): string {
+  return ownAddresses().find((address) => !address.includes(":")) ?? "127.0.0.1";
+}
