@@ -8,11 +8,11 @@
  */
 import { canonicalQuantity, canonicalResource } from "../quantity.ts";
 import type { Draft } from "../kind.ts";
+import { canonicalMicroTime, canonicalTime } from "../time.ts";
 import { goType, jsonType, structName } from "./go-names.ts";
 import { NumberText, countKeys, keyPositions, parseKeepingNumbers, skim } from "./json-text.ts";
 import type { Field, FreeSchema, ListSchema, MapSchema, MessageSchema, Schema } from "./schema.ts";
 import { syntaxError } from "./json-syntax.ts";
-import { canonicalMicroTime, canonicalTime } from "./times.ts";
 
 /** The value does not fit the schema. The message is Go's, such as `json: cannot unmarshal …`. */
 export class DecodeError extends Error {}

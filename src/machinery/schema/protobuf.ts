@@ -7,8 +7,8 @@
  */
 import { decode } from "./decode.ts";
 import type { Draft } from "../kind.ts";
+import { formatTime, parseTime } from "../time.ts";
 import type { Field, FreeSchema, MessageSchema, Schema } from "./schema.ts";
-import { microTimeFrom, secondsAndNanos, timeFrom } from "./times.ts";
 import { BackwardWriter, FIXED64, LENGTH, Reader, VARINT } from "./wire.ts";
 
 /** The bytes of an object's message, without envelope. */
@@ -304,7 +304,7 @@ const quantity = wrapped(
 );
 const time = wrapped(writeTime, (reader) => {
   const read = fields(reader);
-  return read.size === 0 ? null : timeFrom(Number(read.get(1) ?? 0));
+  return read.size === 0 ? null : formatTime(Number(read.get(1) ?? 0) * 1000);
 });
 const microTime = wrapped(writeTime, (reader) => {
   const read = fields(reader);
@@ -449,11 +449,19 @@ function fields(reader: Reader): Map<number, number | string> {
 /** No time (null, in a map) is a message without fields. */
 function writeTime(writer: BackwardWriter, value: unknown): void {
   if (value === null) return;
-  const { seconds, nanos } = secondsAndNanos(value as string);
+  const milliseconds = parseTime(value as string);
+  const seconds = Math.floor(milliseconds / 1000);
+  // Micro times are the finest there are; the rest is what floating point adds.
+  const nanos = Math.round((milliseconds - seconds * 1000) * 1000) * 1000;
   writer.varint(nanos);
   writer.key(2, VARINT);
   writer.varint(seconds);
   writer.key(1, VARINT);
+}
+
+function microTimeFrom(seconds: number, nanos: number): string {
+  const micros = String(Math.floor(nanos / 1000)).padStart(6, "0");
+  return `${formatTime(seconds * 1000).slice(0, -1)}.${micros}Z`;
 }
 
 function fromBase64(text: string): Uint8Array {
