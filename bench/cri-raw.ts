@@ -10,7 +10,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import type { ContainerConfig, Mount } from "../src/kubelet/runtime.ts";
+import type { ContainerConfig, Mount, PodSandboxConfig } from "../src/kubelet/runtime.ts";
 import { openTestNode, whyNoContainers } from "../test/node/test-node.ts";
 import type { TestNode } from "../test/node/test-node.ts";
 
@@ -31,7 +31,7 @@ const timed = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
 
 async function startPod(node: TestNode, name: string): Promise<string> {
   const { runtime } = node;
-  const config = node.pod(name);
+  const config = furnishedPod(node, name);
   await mkdir(config.logDirectory, { recursive: true });
   const sandbox = await timed("RunPodSandbox", () => runtime.runPodSandbox(config));
   const made = node.container("main", ["sleep", "3600"], await furnishing(config.logDirectory));
@@ -40,7 +40,15 @@ async function startPod(node: TestNode, name: string): Promise<string> {
   return sandbox;
 }
 
-/** What a kubelet gives every container: control group values, a hosts file, a termination log. */
+/** What a kubelet gives every sandbox: a resolver and the runtime's seccomp profile. */
+function furnishedPod(node: TestNode, name: string): PodSandboxConfig {
+  const { linux, ...config } = node.pod(name);
+  const securityContext = { ...linux!.securityContext, seccomp: { type: "RuntimeDefault" as const } };
+  const dns = { servers: [node.network.gateway], searches: [], options: [] };
+  return { ...config, dns, linux: { ...linux!, securityContext } };
+}
+
+/** What a kubelet gives every container: control group values, hidden paths, a hosts file, a termination log. */
 async function furnishing(directory: string): Promise<Partial<ContainerConfig>> {
   const mounts: Mount[] = [];
   for (const containerPath of ["/etc/hosts", "/dev/termination-log"]) {
@@ -54,8 +62,8 @@ async function furnishing(directory: string): Promise<Partial<ContainerConfig>> 
     readonlyRootfs: false,
     supplementalGroups: [],
     noNewPrivs: false,
-    maskedPaths: [],
-    readonlyPaths: [],
+    maskedPaths: ["acpi", "interrupts", "kcore", "keys", "timer_list", "scsi"].map((path) => `/proc/${path}`),
+    readonlyPaths: ["bus", "fs", "irq", "sys", "sysrq-trigger"].map((path) => `/proc/${path}`),
   } as const;
   return { mounts, linux: { resources: { cpuShares: 2, oomScoreAdj: 1000 }, securityContext } };
 }

@@ -4,7 +4,7 @@
  * containerd publishes a task's end a moment before its CRI part has taken note of it. A kubelet that looked at once
  * would still see it running and then wait for its next relist, so an end is passed on only when CRI's status agrees
  * with it ({@link CONFIRM_MS} at most). Beginnings are passed on as they come: who began it knows from its own call,
- * and asking CRI meanwhile would only slow it down (measured: a fifth of the time of three pods).
+ * and asking CRI meanwhile would only slow it down.
  */
 import { RuntimeError } from "../../src/kubelet/runtime.ts";
 import type { ContainerRuntime, RuntimeEvent } from "../../src/kubelet/runtime.ts";
