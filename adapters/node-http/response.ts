@@ -1,7 +1,7 @@
 /**
  * Writes an {@link ApiResponse} to either version of HTTP.
  *
- * Whatever is complete goes out in one piece with its length. Watches are written a batch at a time, and the next
+ * Whatever is complete goes out with its length. Watches are written a batch at a time, and the next
  * batch is only taken when the connection has drained, so a slow client holds up nobody and fills no memory.
  */
 import { createGzip, gzip } from "node:zlib";
@@ -27,8 +27,7 @@ export type HeaderList = (string | readonly string[])[];
 const GZIP_FROM = 128 * 1024;
 const GZIP_LEVEL = 1;
 
-/** Lists up to this size go out in one piece with their length; larger ones in pieces of {@link PIECE}. */
-const WHOLE_LIST = 8 * 1024 * 1024;
+/** Lists go out in pieces of this size, so that a slow client's list does not lie in memory twice. */
 const PIECE = 256 * 1024;
 
 const NONE = new Uint8Array(0);
@@ -111,37 +110,36 @@ function compress(bytes: Uint8Array): Promise<Uint8Array> {
   });
 }
 
+/** The length is known before the first byte goes out; the pieces are only joined when their turn comes. */
 async function list(
   sink: Sink,
   response: ApiResponse,
   chunks: Iterable<Uint8Array>,
   encodings: string | undefined,
 ): Promise<void> {
-  const iterator = chunks[Symbol.iterator]();
-  const first = gather(iterator, WHOLE_LIST);
-  if (first.done) return whole(sink, response, first.bytes, encodings, false);
-  if (accepts(encodings, response.headers)) return listZipped(sink, response, first.bytes, iterator);
-  sink.head(response.status, listed(response.headers), undefined);
-  for (let part = first; ; part = gather(iterator, PIECE)) {
-    if (!sink.write(part.bytes)) await sink.drained();
-    if (part.done || sink.gone) break;
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for (const chunk of chunks) {
+    parts.push(chunk);
+    total += chunk.length;
+  }
+  if (total <= PIECE) return whole(sink, response, joined(parts, total), encodings, false);
+  if (accepts(encodings, response.headers)) return listZipped(sink, response, parts);
+  sink.head(response.status, listed(response.headers), total);
+  for (const piece of pieces(parts)) {
+    if (!sink.write(piece)) await sink.drained();
+    if (sink.gone) return;
   }
   sink.end();
 }
 
-async function listZipped(
-  sink: Sink,
-  { status, headers }: ApiResponse,
-  first: Uint8Array,
-  rest: Iterator<Uint8Array>,
-): Promise<void> {
+async function listZipped(sink: Sink, { status, headers }: ApiResponse, parts: readonly Uint8Array[]): Promise<void> {
   sink.head(status, [...listed(headers), "content-encoding", "gzip", "vary", "Accept-Encoding"], undefined);
   const zip = createGzip({ level: GZIP_LEVEL });
   const feed = async (): Promise<void> => {
-    for (let bytes = first, done = false; ;) {
-      await new Promise<void>((resolve) => zip.write(bytes, () => resolve()));
-      if (done || sink.gone) break;
-      ({ bytes, done } = gather(rest, PIECE));
+    for (const piece of pieces(parts)) {
+      if (sink.gone) break;
+      await new Promise<void>((resolve) => zip.write(piece, () => resolve()));
     }
     zip.end();
   };
@@ -154,16 +152,16 @@ async function listZipped(
   sink.end();
 }
 
-/** Joins chunks until there are `size` bytes or no more chunks. */
-function gather(chunks: Iterator<Uint8Array>, size: number): { readonly bytes: Uint8Array; readonly done: boolean } {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  for (;;) {
-    const next = chunks.next();
-    if (next.done) return { bytes: joined(parts, total), done: true };
-    parts.push(next.value);
-    total += next.value.length;
-    if (total >= size) return { bytes: joined(parts, total), done: false };
+/** The parts joined to pieces of about {@link PIECE} bytes. */
+function* pieces(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  let from = 0;
+  let size = 0;
+  for (let at = 0; at < parts.length; at++) {
+    size += parts[at]!.length;
+    if (size < PIECE && at + 1 < parts.length) continue;
+    yield joined(parts.slice(from, at + 1), size);
+    from = at + 1;
+    size = 0;
   }
 }
 
