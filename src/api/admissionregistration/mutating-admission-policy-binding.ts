@@ -19,6 +19,7 @@ export const MutatingAdmissionPolicyBinding = defineKind({
   definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding",
   names: { plural: "mutatingadmissionpolicybindings", categories: ["api-extensions"] },
   scope: "Cluster",
+  generation: true,
   doc: "Says where a MutatingAdmissionPolicy holds and with which parameters.",
   fields: { spec: field(2, MutatingAdmissionPolicyBindingSpec).always() },
   columns: [

@@ -38,6 +38,7 @@ export const MutatingAdmissionPolicy = defineKind({
   definition: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy",
   names: { plural: "mutatingadmissionpolicies", categories: ["api-extensions"] },
   scope: "Cluster",
+  generation: true,
   doc: "Changes requests by CEL expressions before they are stored.",
   fields: { spec: field(2, MutatingAdmissionPolicySpec).always() },
   columns: [

@@ -33,6 +33,7 @@ export const MutatingWebhookConfiguration = defineKind({
   definition: "io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration",
   names: { plural: "mutatingwebhookconfigurations", categories: ["api-extensions"] },
   scope: "Cluster",
+  generation: true,
   doc: "Names webhooks that may change requests before they are stored.",
   fields: { webhooks: field(2, list(MutatingWebhook).mapKey("name").patch("merge", "name")) },
   columns: [

@@ -26,6 +26,7 @@ export const ValidatingAdmissionPolicyBinding = defineKind({
   definition: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
   names: { plural: "validatingadmissionpolicybindings", categories: ["api-extensions"] },
   scope: "Cluster",
+  generation: true,
   doc: "Says where a ValidatingAdmissionPolicy holds and what a violation leads to.",
   fields: { spec: field(2, ValidatingAdmissionPolicyBindingSpec).required() },
   columns: [

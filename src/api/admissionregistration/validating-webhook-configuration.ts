@@ -32,6 +32,7 @@ export const ValidatingWebhookConfiguration = defineKind({
   definition: "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
   names: { plural: "validatingwebhookconfigurations", categories: ["api-extensions"] },
   scope: "Cluster",
+  generation: true,
   doc: "Names webhooks that accept or reject requests.",
   fields: { webhooks: field(2, list(ValidatingWebhook).mapKey("name").patch("merge", "name")) },
   columns: [

@@ -44,6 +44,7 @@ export const APIService = defineKind({
   definition: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService",
   names: { plural: "apiservices", categories: ["api-extensions"] },
   scope: "Cluster",
+  generation: false,
   doc: "Says who serves a group and version of the API.",
   subresources: { ...STATUS },
   fields: { spec: field(2, APIServiceSpec).always(), status: field(3, APIServiceStatus).always() },

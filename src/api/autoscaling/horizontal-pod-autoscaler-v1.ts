@@ -31,6 +31,7 @@ export const HorizontalPodAutoscalerV1 = defineKind({
   definition: "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler",
   names: { plural: "horizontalpodautoscalers", short: ["hpa"], categories: ["all"] },
   scope: "Namespaced",
+  generation: false,
   doc: "Scales a workload so that its CPU use stays near a target.",
   subresources: { ...STATUS },
   storage: { group: "autoscaling", resource: "horizontalpodautoscalers", version: "v2" },

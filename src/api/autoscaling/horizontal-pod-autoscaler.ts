@@ -63,6 +63,7 @@ export const HorizontalPodAutoscaler = defineKind({
   definition: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
   names: { plural: "horizontalpodautoscalers", short: ["hpa"], categories: ["all"] },
   scope: "Namespaced",
+  generation: false,
   doc: "Scales a workload so that its metrics stay near their targets.",
   subresources: { ...STATUS },
   fields: {

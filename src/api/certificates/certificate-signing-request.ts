@@ -72,6 +72,7 @@ export const CertificateSigningRequest = defineKind({
   definition: "io.k8s.api.certificates.v1.CertificateSigningRequest",
   names: { plural: "certificatesigningrequests", short: ["csr"] },
   scope: "Cluster",
+  generation: false,
   doc: "Asks a signer for an X.509 certificate.",
   subresources: { approval: { verbs: ["get", "patch", "update"] }, ...STATUS },
   fields: {

@@ -31,6 +31,7 @@ export const Namespace = defineKind({
   definition: "io.k8s.api.core.v1.Namespace",
   names: { plural: "namespaces", short: ["ns"] },
   scope: "Cluster",
+  generation: false,
   doc: "A scope for names.",
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   subresources: { finalize: { verbs: ["update"] }, ...STATUS },

@@ -24,6 +24,7 @@ export const Node = defineKind({
   definition: "io.k8s.api.core.v1.Node",
   names: { plural: "nodes", short: ["no"] },
   scope: "Cluster",
+  generation: false,
   doc: "A machine that pods run on.",
   subresources: {
     proxy: {

@@ -54,6 +54,7 @@ export const PersistentVolumeClaim = defineKind({
   definition: "io.k8s.api.core.v1.PersistentVolumeClaim",
   names: { plural: "persistentvolumeclaims", short: ["pvc"] },
   scope: "Namespaced",
+  generation: false,
   doc: "A request for storage.",
   subresources: { ...STATUS },
   fields: {

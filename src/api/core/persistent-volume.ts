@@ -85,6 +85,7 @@ export const PersistentVolume = defineKind({
   definition: "io.k8s.api.core.v1.PersistentVolume",
   names: { plural: "persistentvolumes", short: ["pv"] },
   scope: "Cluster",
+  generation: false,
   doc: "A piece of storage in the cluster.",
   subresources: { ...STATUS },
   fields: { spec: field(2, PersistentVolumeSpec).always(), status: field(3, PersistentVolumeStatus).always() },

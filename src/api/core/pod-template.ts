@@ -12,6 +12,7 @@ export const PodTemplate = defineKind({
   definition: "io.k8s.api.core.v1.PodTemplate",
   names: { plural: "podtemplates" },
   scope: "Namespaced",
+  generation: true,
   doc: "A stored description of pods to make.",
   fields: { template: field(2, PodTemplateSpec).always() },
   defaults: ({ template }) => defaultPodSpec(template.spec),

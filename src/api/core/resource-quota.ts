@@ -38,6 +38,7 @@ export const ResourceQuota = defineKind({
   definition: "io.k8s.api.core.v1.ResourceQuota",
   names: { plural: "resourcequotas", short: ["quota"] },
   scope: "Namespaced",
+  generation: false,
   doc: "Limits what a namespace may use in all.",
   subresources: { ...STATUS },
   fields: { spec: field(2, ResourceQuotaSpec).always(), status: field(3, ResourceQuotaStatus).always() },

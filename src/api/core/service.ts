@@ -64,6 +64,7 @@ export const Service = defineKind({
   definition: "io.k8s.api.core.v1.Service",
   names: { plural: "services", short: ["svc"], categories: ["all"] },
   scope: "Namespaced",
+  generation: false,
   doc: "One stable name and address for a set of pods.",
   subresources: {
     proxy: {

@@ -55,6 +55,7 @@ export const EndpointSlice = defineKind({
   definition: "io.k8s.api.discovery.v1.EndpointSlice",
   names: { plural: "endpointslices" },
   scope: "Namespaced",
+  generation: true,
   doc: "A part of the addresses behind a Service.",
   fields: {
     endpoints: field(2, list(Endpoint).atomic()).orNull(),

@@ -26,6 +26,7 @@ export const IngressClass = defineKind({
   definition: "io.k8s.api.networking.v1.IngressClass",
   names: { plural: "ingressclasses" },
   scope: "Cluster",
+  generation: true,
   doc: "Which controller serves an Ingress.",
   fields: { spec: field(2, IngressClassSpec).always() },
   columns: [

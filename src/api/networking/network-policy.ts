@@ -52,6 +52,7 @@ export const NetworkPolicy = defineKind({
   definition: "io.k8s.api.networking.v1.NetworkPolicy",
   names: { plural: "networkpolicies", short: ["netpol"] },
   scope: "Namespaced",
+  generation: true,
   doc: "What traffic selected pods accept and send.",
   fields: { spec: field(2, NetworkPolicySpec).always() },
   defaults({ spec }) {

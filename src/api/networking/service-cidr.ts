@@ -22,6 +22,7 @@ export const ServiceCIDR = defineKind({
   definition: "io.k8s.api.networking.v1.ServiceCIDR",
   names: { plural: "servicecidrs" },
   scope: "Cluster",
+  generation: false,
   doc: "A range that Services get their addresses from.",
   subresources: { ...STATUS },
   fields: { spec: field(2, ServiceCIDRSpec).always(), status: field(3, ServiceCIDRStatus).always() },

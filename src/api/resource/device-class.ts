@@ -24,6 +24,7 @@ export const DeviceClass = defineKind({
   definition: "io.k8s.api.resource.v1.DeviceClass",
   names: { plural: "deviceclasses" },
   scope: "Cluster",
+  generation: true,
   doc: "A sort of device that claims can ask for.",
   fields: { spec: field(2, DeviceClassSpec).required() },
   columns: nameAndAge,

@@ -95,6 +95,7 @@ export const ResourceClaim = defineKind({
   definition: "io.k8s.api.resource.v1.ResourceClaim",
   names: { plural: "resourceclaims" },
   scope: "Namespaced",
+  generation: false,
   doc: "A request for devices.",
   subresources: { ...STATUS },
   fields: { spec: field(2, ResourceClaimSpec).required(), status: field(3, ResourceClaimStatus).always() },

@@ -10,6 +10,7 @@ export const PriorityClass = defineKind({
   definition: "io.k8s.api.scheduling.v1.PriorityClass",
   names: { plural: "priorityclasses", short: ["pc"] },
   scope: "Cluster",
+  generation: true,
   doc: "A name for the importance of pods.",
   fields: {
     value: field(2, int32()).always(),

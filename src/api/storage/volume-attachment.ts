@@ -40,6 +40,7 @@ export const VolumeAttachment = defineKind({
   definition: "io.k8s.api.storage.v1.VolumeAttachment",
   names: { plural: "volumeattachments" },
   scope: "Cluster",
+  generation: false,
   doc: "The intent that a volume is attached to a node.",
   subresources: { ...STATUS },
   fields: { spec: field(2, VolumeAttachmentSpec).required(), status: field(3, VolumeAttachmentStatus).always() },
