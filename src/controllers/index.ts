@@ -10,8 +10,13 @@ import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 import { deploymentController } from "./deployment/deployment.ts";
+import { endpointsController } from "./endpoints/endpoints.ts";
+import { endpointSliceController } from "./endpoints/endpointslice.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace.ts";
+import { nodeLifecycleController } from "./node-lifecycle/node-lifecycle.ts";
+import { taintEvictionController } from "./node-lifecycle/taint-eviction.ts";
+import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replicaset/replicaset.ts";
 import { rootCaController } from "./root-ca.ts";
 import { Cache } from "./runtime/cache.ts";
@@ -33,14 +38,19 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     replicaSetController,
     deploymentController,
     garbageCollector,
+    endpointSliceController(settings.maxEndpointsPerSlice),
+    endpointsController,
+    nodeLifecycleController(settings),
+    taintEvictionController,
+    podGarbageCollector,
   ];
 }
 
 export interface ControllersOptions {
   /** Used where `clientFor` says nothing. */
   readonly client: Client;
-  /** A client that acts as a controller; see {@link controllerUser}. */
-  readonly clientFor?: (controller: string) => Client;
+  /** A client that acts as a service account of kube-system; see {@link controllerUser}. */
+  readonly clientFor?: (account: string) => Client;
   /** Reads everything: upstream's `system:kube-controller-manager`. */
   readonly informers: SharedInformers;
   readonly clock: Clock;
@@ -73,17 +83,17 @@ export function startControllers(options: ControllersOptions): RunningController
 function startOne(controller: Controller, options: ControllersOptions, settings: ControllerSettings): () => void {
   const { clock, random, informers, listener } = options;
   const log = options.log.child({ controller: controller.name });
-  const client = options.clientFor?.(controller.name) ?? options.client;
+  const client = options.clientFor?.(controller.account ?? controller.name) ?? options.client;
   const events = createEventRecorder({ client, component: controller.name, clock, random, log });
   const cache = new Cache(informers);
   const context: ControllerContext = { client, informers, cache, events, clock, random, log, settings };
   return "start" in controller ? controller.start(context) : runController(controller, context, listener);
 }
 
-/** Who a controller is: the service account of its name in kube-system. */
-export function controllerUser(controller: string): UserInfo {
+/** Who a controller is: a service account in kube-system. */
+export function controllerUser(account: string): UserInfo {
   return {
-    username: `system:serviceaccount:kube-system:${controller}`,
+    username: `system:serviceaccount:kube-system:${account}`,
     groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
   };
 }

@@ -30,8 +30,10 @@ export interface Right {
 }
 
 interface Common {
-  /** Upstream's name, such as `replicaset-controller`: also its service account in kube-system. */
+  /** Upstream's name, such as `replicaset-controller`. */
   readonly name: string;
+  /** Its service account in kube-system, where that has another name. */
+  readonly account?: string;
   /** What it may do; the bootstrap policy's `system:controller:<name>` must grant it. Reading is the informers' own right. */
   readonly rbac: readonly Right[];
 }
@@ -137,7 +139,7 @@ export type CertificateSigner = (request: {
 /** Other kinds a controller looks at: which keys of its own kind a change of one wakes. */
 export interface Watch<T extends KubeObject = KubeObject> {
   readonly kind: Kind<T>;
-  keys(change: Changed<T>, cache: Cache): Iterable<string>;
+  keys(change: Changed<T>, cache: Cache, now: number): Iterable<string>;
 }
 
 export interface Changed<T> {

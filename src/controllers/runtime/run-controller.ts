@@ -76,14 +76,14 @@ class ControllerRun {
   }
 
   private subscribe(): void {
-    const { cache } = this.context;
+    const { cache, clock } = this.context;
     const { kind, owns = [], watches = [] } = this.controller;
     this.queue.onReady(() => this.schedule());
     this.ends.push(cache.of(kind).subscribe((change) => this.changed(change)));
     for (const owned of owns) this.ends.push(cache.of(owned).subscribe((change) => this.ownedChanged(change)));
     for (const watch of watches) {
       const wake = (change: Changed<KubeObject>): void => {
-        for (const key of watch.keys(change, cache)) this.wake(key, change.object, false);
+        for (const key of watch.keys(change, cache, clock.now())) this.wake(key, change.object, false);
       };
       this.ends.push(cache.of(watch.kind).subscribe(wake));
     }
