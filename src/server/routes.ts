@@ -15,6 +15,7 @@ import { list } from "./verbs/list.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { watch } from "./verbs/watch.ts";
+import type { WriteAttempt } from "./write.ts";
 
 export const VERBS: Readonly<Record<string, Handler>> = {
   get,
@@ -37,6 +38,8 @@ export class Routes {
   readonly #trees: { prefix: string; handler: Handler }[] = [];
   readonly #beside = new Map<string, (object: KubeObject) => readonly Write[]>();
 
+  readonly #prepared = new Map<string, (attempt: WriteAttempt) => void>();
+
   constructor(scheme: Scheme) {
     this.#scheme = scheme;
   }
@@ -58,6 +61,16 @@ export class Routes {
 
   paths(): Iterable<string> {
     return this.#paths.keys();
+  }
+
+  /** Runs at the end of preparing a write of `<group>/<resource>`: fills in what the cluster gives. */
+  prepared(of: string, hook: (attempt: WriteAttempt) => void): void {
+    this.#prepared.set(of, hook);
+  }
+
+  prepare(attempt: WriteAttempt): void {
+    const { group, resource } = attempt.resource.groupResource;
+    this.#prepared.get(`${group}/${resource}`)?.(attempt);
   }
 
   /** What goes together with an object of `<group>/<resource>` when it is deleted, in the same revision. */

@@ -26,13 +26,20 @@ export function transformedList(
 ): object {
   if (as.kind === "Table") return tableOf(exchange, resource, as.version, meta, objects);
   if (as.kind === "PartialObjectMetadata")
-    throw notRepresentable("you requested PartialObjectMetadata, but the requested object is a list");
+    throw notRepresentable(
+      `you requested PartialObjectMetadata, but the requested object is a list (*${packageOf(resource)}.${resource.listKind})`,
+    );
   return {
     kind: "PartialObjectMetadataList",
     apiVersion: `meta.k8s.io/${as.version}`,
     metadata: meta,
     items: objects.map((object) => partialOf(object, as.version)),
   };
+}
+
+/** The name of upstream's internal package of a group. */
+function packageOf({ kind: { group } }: Resource): string {
+  return group === "" ? "core" : group.split(".")[0]!;
 }
 
 export function partialOf(object: KubeObject, version: string): KubeObject {

@@ -2,6 +2,7 @@
 import type { Parts } from "../parts.ts";
 import { Discovery } from "./discovery.ts";
 import { Health } from "./health.ts";
+import { OpenApi } from "./openapi.ts";
 import { installOpenId } from "./openid.ts";
 import { installRoot } from "./root.ts";
 import { installVersion } from "./version.ts";
@@ -13,6 +14,7 @@ export function installPaths(parts: Parts): { readonly health: Health } {
   health.install(parts);
   installVersion(parts);
   installOpenId(parts);
+  new OpenApi(parts.scheme).install(parts);
   discovery.install(parts);
   return { health };
 }

@@ -1,4 +1,5 @@
-import { badRequest, denied, internalError } from "../../machinery/errors.ts";
+import { denied, internalError } from "../../machinery/errors.ts";
+import { goStrings, quote } from "../../machinery/go-text.ts";
 import type { UserInfo } from "../../machinery/door.ts";
 import type { Attributes } from "../authorization/authorizer.ts";
 import type { Exchange } from "../exchange.ts";
@@ -14,6 +15,11 @@ export function impersonate(exchange: Exchange): void | Promise<void> {
   return become(exchange);
 }
 
+function withoutUser(uid: string, groups: readonly string[]): Error {
+  const shown = `&user.DefaultInfo{Name:"", UID:${quote(uid)}, Groups:${goStrings(groups)}, Extra:map[string][]string(nil)}`;
+  return internalError(`requested ${shown} without impersonating a user name`);
+}
+
 function names(headers: Readonly<Record<string, string>>): boolean {
   for (const name in headers) if (name.startsWith("impersonate-")) return true;
   return false;
@@ -26,7 +32,7 @@ async function become(exchange: Exchange): Promise<void> {
   const uid = headers["impersonate-uid"] ?? "";
   const extra = extraOf(headers);
   if (username === "" && groups.length + Object.keys(extra).length === 0 && uid === "") return;
-  if (username === "") throw badRequest(`requested [{Group  ${groups[0] ?? ""}    }] without impersonating a user`);
+  if (username === "") throw withoutUser(uid, groups);
 
   await mayAct(exchange, wanted(username));
   for (const group of groups) await mayAct(exchange, { group: "", resource: "groups", name: group });

@@ -1,4 +1,5 @@
-import { conflict, internalError, unknownError } from "../../machinery/errors.ts";
+import { conflict, internalError, invalid as invalidObject, unknownError } from "../../machinery/errors.ts";
+import { invalid } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
 import type { Draft, KubeObject, ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import { randomSuffix, uuid } from "../../machinery/random.ts";
@@ -17,6 +18,7 @@ export function prepare(attempt: WriteAttempt): void {
   if (attempt.draft.metadata === undefined) throw internalError("an object without metadata");
   if (attempt.operation === "CREATE") prepareCreate(attempt);
   else prepareUpdate(attempt);
+  attempt.exchange.parts.routes.prepare(attempt);
 }
 
 export function contextOf(attempt: WriteAttempt): StrategyContext {
@@ -64,7 +66,8 @@ function checkRevision(attempt: WriteAttempt): void {
   attempt.expected = undefined;
   if (attempt.derived === true && asked === previousRevision(attempt)) return;
   if (asked === undefined || asked === "" || asked === "0") {
-    if (resource.kind.allowUnconditionalUpdate !== false) draft.metadata.resourceVersion = String(entry!.revision);
+    if (resource.kind.allowUnconditionalUpdate === false) throw revisionRequired(resource, name);
+    draft.metadata.resourceVersion = String(entry!.revision);
     return;
   }
   if (!/^[0-9]+$/.test(asked)) throw unknownError(`strconv.ParseUint: parsing ${quote(asked)}: invalid syntax`);
@@ -73,6 +76,12 @@ function checkRevision(attempt: WriteAttempt): void {
 }
 
 const previousRevision = (attempt: WriteAttempt): string => attempt.previous!.metadata.resourceVersion;
+
+/** Upstream names the resource here, not the kind. */
+function revisionRequired({ groupResource }: Resource, name: string): Error {
+  const error = invalid("metadata.resourceVersion", 0, "must be specified for an update");
+  return invalidObject({ group: groupResource.group, kind: groupResource.resource }, name, [error]);
+}
 
 export function hasGeneration(resource: Resource): boolean {
   const { generation, schema } = resource.kind;

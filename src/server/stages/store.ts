@@ -30,7 +30,8 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
     expected: entry?.revision ?? 0,
     object: deleted ? undefined : (revision) => stored(attempt, revision),
   };
-  const commit = await store.commit([write, ...attempt.alongside], exchange.changeRecord());
+  const beside = deleted ? exchange.parts.routes.deletedAlongside(resource, previous) : attempt.alongside;
+  const commit = await store.commit([write, ...beside], exchange.changeRecord());
   const written = commit.entries[0]!;
   attempt.outcome = deleted
     ? { object: draft, entry: undefined, created: false, deleted }

@@ -10,7 +10,7 @@ import type { WriteAttempt } from "../write.ts";
 export function validate(attempt: WriteAttempt): void {
   const { exchange, resource, draft, previous } = attempt;
   const errors = attempt.operation === "CREATE" ? createErrors(attempt) : updateErrors(attempt);
-  if (errors.length > 0) throw invalidObject(resource.groupKind, draft.metadata.name, errors);
+  if (errors.length > 0) throw invalidObject(resource.groupKind, draft.metadata.name ?? "", errors);
   for (const text of resource.kind.warnings?.(draft, previous) ?? []) exchange.warn(text);
 }
 

@@ -4,10 +4,13 @@ import { installBinding } from "./binding.ts";
 import { installEviction } from "./eviction.ts";
 import { installReviews } from "./reviews.ts";
 import { installScale } from "./scale.ts";
+import { installServices } from "../services/allocation.ts";
 import { installToken } from "./token.ts";
 
 /** Returns how to stop what runs beside the requests. */
-export function installSubresources({ routes }: Parts): () => void {
+export function installSubresources(parts: Parts): () => void {
+  const { routes } = parts;
+  installServices(parts);
   installScale(routes);
   installBinding(routes);
   installEviction(routes);

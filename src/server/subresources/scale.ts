@@ -87,9 +87,20 @@ async function change(
       draft.metadata.resourceVersion = scale.metadata.resourceVersion ?? "";
       return draft;
     },
-    manage: (draft, previous) => noteUpdate(exchange, resource, previous, draft, options),
+    manage: (draft, previous) => withoutTime(noteUpdate(exchange, resource, previous, draft, options), previous!),
   });
   return answer(exchange, scaleOf(resource.kind, outcome.object));
+}
+
+/** Upstream's entries of scale writers have no time. */
+function withoutTime(draft: Draft<KubeObject>, previous: KubeObject): Draft<KubeObject> {
+  const before = previous.metadata.managedFields ?? [];
+  draft.metadata.managedFields = draft.metadata.managedFields?.map((entry) => {
+    if (entry.subresource !== "scale" || before.includes(entry)) return entry;
+    const { time: _, ...timeless } = entry;
+    return timeless;
+  });
+  return draft;
 }
 
 function check(scale: Draft<Scale>, name: string): void {

@@ -1,5 +1,5 @@
 import type { ApiResponse } from "../../machinery/door.ts";
-import { badRequest } from "../../machinery/errors.ts";
+import { badRequest, unknownError } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
@@ -40,6 +40,10 @@ function decodeNew(exchange: Exchange, resource: Resource, namespace: string): D
   const options = writeOptionsOf(exchange.query, "CreateOptions");
   const draft = decodeBody(exchange, resource.kind, fieldValidationOf(options));
   placeIn(draft, resource, namespace);
+  const revision = draft.metadata.resourceVersion ?? "";
+  if (revision !== "" && revision !== "0") {
+    throw unknownError("resourceVersion should not be set on objects to be created");
+  }
   return draft;
 }
 

@@ -11,7 +11,7 @@ import { forbidden, notSupported } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { DeleteOptions } from "../../machinery/meta/options.ts";
-import { formatTime } from "../../machinery/time.ts";
+import { formatTime, timeOf } from "../../machinery/time.ts";
 import { Conflict } from "../../store/store.ts";
 import type { Entry } from "../../store/store.ts";
 import type { AdmissionAttributes } from "../admission/admission.ts";
@@ -28,23 +28,6 @@ import { hasGeneration } from "../stages/prepare.ts";
 
 const MAX_TRIES = 16;
 
-/** Answers the object itself although it is gone; all other kinds answer a Status. */
-const ANSWERS_OBJECT: ReadonlySet<string> = new Set([
-  "/pods",
-  "/services",
-  "/serviceaccounts",
-  "/replicationcontrollers",
-  "/podtemplates",
-  "/persistentvolumes",
-  "/persistentvolumeclaims",
-  "/resourcequotas",
-  "policy/podsecuritypolicies",
-  "storage.k8s.io/storageclasses",
-  "storage.k8s.io/volumeattachments",
-  "storage.k8s.io/csinodes",
-  "storage.k8s.io/csidrivers",
-]);
-
 export async function remove(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const { namespace, name } = exchange.info;
@@ -53,8 +36,7 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
   const outcome = await deleteObject(exchange, resource, namespace, name, options);
   const { group, resource: plural } = resource.groupResource;
   if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry);
-  if (ANSWERS_OBJECT.has(`${group}/${plural}`) || outcome.marked)
-    return answerObject(exchange, resource, outcome.object);
+  if (resource.kind.returnsDeleted === true || outcome.marked) return answerObject(exchange, resource, outcome.object);
   return answerPlain(exchange, {
     kind: "Status",
     apiVersion: "v1",
@@ -132,16 +114,18 @@ function checkPreconditions(resource: Resource, entry: Entry, previous: KubeObje
   if (preconditions === undefined) return;
   const { uid, resourceVersion } = preconditions;
   const { name } = previous.metadata;
+  // Upstream names the kind here, not the resource.
+  const of = { group: resource.groupKind.group, resource: resource.groupKind.kind };
   if (uid !== undefined && uid !== previous.metadata.uid) {
     throw conflict(
-      resource.groupResource,
+      of,
       name,
       `the UID in the precondition (${uid}) does not match the UID in record (${previous.metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
   if (resourceVersion !== undefined && resourceVersion !== String(entry.revision)) {
     throw conflict(
-      resource.groupResource,
+      of,
       name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${entry.revision}). The object might have been modified`,
     );
@@ -178,34 +162,46 @@ async function admitDeletion(
 export const isDryRun = (options: { readonly dryRun?: readonly string[] }): boolean =>
   (options.dryRun?.length ?? 0) > 0;
 
-/** The object with its deletion begun (the very same where that changes nothing), or undefined where it can go at once. */
-function markedForDeletion(
-  exchange: Exchange,
-  resource: Resource,
-  previous: KubeObject,
-  options: Options,
-): Draft<KubeObject> | KubeObject | undefined {
+interface Mark {
+  /** With its deletion begun; the very same object where that changes nothing. */
+  readonly object: KubeObject;
+  /** Nothing holds it: it can go at once. */
+  readonly goes: boolean;
+}
+
+function markedForDeletion(exchange: Exchange, resource: Resource, previous: KubeObject, options: Options): Mark {
   const finalizers = finalizersFor(previous, options);
   const grace = graceOf(resource, previous, options);
-  const held = finalizers.length > 0 || grace > 0 || heldBySpec(resource, previous);
-  if (!held) return undefined;
+  const bySpec = heldBySpec(resource, previous);
+  const goes = finalizers.length === 0 && grace === 0 && !bySpec;
+  if (goes && resource.kind.gracePeriodSeconds === undefined) return { object: previous, goes };
   const draft = { ...previous, metadata: { ...previous.metadata } } as Draft<KubeObject>;
-  const meta = draft.metadata;
-  if (finalizers.length > 0) meta.finalizers = finalizers;
-  else delete meta.finalizers;
-  const now = exchange.parts.clock.now();
+  if (finalizers.length > 0) draft.metadata.finalizers = finalizers;
+  else delete draft.metadata.finalizers;
+  setDeletionTime(draft, resource, grace, exchange.parts.clock.now(), bySpec);
+  if (bySpec) (draft as unknown as Json)["status"] = terminating(previous);
+  return { object: deepEqual(draft, previous) ? previous : draft, goes };
+}
+
+/** When it is to be gone: set once, and after that only ever sooner. */
+function setDeletionTime(
+  { metadata: meta }: Draft<KubeObject>,
+  resource: Resource,
+  grace: number,
+  now: number,
+  bySpec: boolean,
+): void {
   if (meta.deletionTimestamp === undefined) {
     meta.deletionTimestamp = formatTime(now + grace * 1000);
-    if (!heldBySpec(resource, previous)) meta.deletionGracePeriodSeconds = grace;
+    if (!bySpec) meta.deletionGracePeriodSeconds = grace;
     if (hasGeneration(resource)) meta.generation = (meta.generation ?? 0) + 1;
-  } else if (grace < (meta.deletionGracePeriodSeconds ?? 0)) {
-    // Only ever sooner, counted from when the deletion began.
-    const begun = Date.parse(meta.deletionTimestamp) - meta.deletionGracePeriodSeconds! * 1000;
-    meta.deletionTimestamp = formatTime(Math.max(begun + grace * 1000, 0));
-    meta.deletionGracePeriodSeconds = grace;
+    return;
   }
-  if (heldBySpec(resource, previous)) (draft as unknown as Json)["status"] = terminating(previous);
-  return deepEqual(draft, previous) ? previous : draft;
+  const before = meta.deletionGracePeriodSeconds ?? 0;
+  if (grace >= before) return;
+  const begun = timeOf(meta.deletionTimestamp)! - before * 1000;
+  meta.deletionTimestamp = formatTime(Math.max(begun + grace * 1000, now));
+  meta.deletionGracePeriodSeconds = grace;
 }
 
 /** Namespaces have finalizers of their own in their spec, and a phase that tells. */
@@ -246,24 +242,24 @@ async function carryOut(
   exchange: Exchange,
   resource: Resource,
   entry: Entry,
-  marked: Draft<KubeObject> | KubeObject | undefined,
+  { object, goes }: Mark,
   options: Options,
 ): Promise<Deletion> {
-  const { store } = exchange.parts;
+  const { store, routes } = exchange.parts;
   const previous = resource.view(entry);
-  if (marked === previous) return { object: previous, entry, marked: true };
-  if (isDryRun(options)) return { object: marked ?? previous, entry: undefined, marked: marked !== undefined };
+  if (!goes && object === previous) return { object, entry, marked: true };
+  if (isDryRun(options)) return { object, entry: undefined, marked: !goes };
   const { key, revision: expected } = entry;
-  if (marked === undefined) {
-    const beside = exchange.parts.routes.deletedAlongside(resource, previous);
+  if (goes) {
+    const beside = routes.deletedAlongside(resource, previous);
     await store.commit([{ key, expected, object: undefined }, ...beside], exchange.changeRecord());
-    return { object: previous, entry: undefined, marked: false };
+    return { object, entry: undefined, marked: false };
   }
-  const object = (revision: number): object => {
-    const stored = resource.toStorage(marked) as Draft<KubeObject>;
+  const marked = (revision: number): object => {
+    const stored = resource.toStorage(object) as Draft<KubeObject>;
     stored.metadata.resourceVersion = String(revision);
     return stored;
   };
-  const commit = await store.commit([{ key, expected, object }], exchange.changeRecord());
-  return { object: marked, entry: commit.entries[0], marked: true };
+  const commit = await store.commit([{ key, expected, object: marked }], exchange.changeRecord());
+  return { object, entry: commit.entries[0], marked: true };
 }

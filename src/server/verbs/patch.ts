@@ -64,7 +64,8 @@ export function patchBodyOf(exchange: Exchange, form: PatchForm): unknown {
     return parseText(form === "apply" ? yamlToJson(text).json : text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw badRequest(`error decoding ${form === "apply" ? "YAML" : "patch"}: ${why}`);
+    if (form === "apply") throw badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`);
+    throw badRequest(`error decoding patch: ${why}`);
   }
 }
 
@@ -90,7 +91,7 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     options,
     derived: true,
     make(previous) {
-      const draft = decodePatched(exchange, resource, patched(resource, form, previous!, body), body, options);
+      const draft = decodePatched(exchange, resource, patched(resource, form, previous!, body), options);
       isolate(draft, previous!);
       return draft;
     },
@@ -100,17 +101,17 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
 }
 
 /** The patched JSON as an object of the kind; what does not fit is the patch's fault. */
-function decodePatched(
-  exchange: Exchange,
-  resource: Resource,
-  value: Json,
-  body: unknown,
-  options: WriteOptions,
-): Draft<KubeObject> {
+function decodePatched(exchange: Exchange, resource: Resource, value: Json, options: WriteOptions): Draft<KubeObject> {
   const unknown: string[] = [];
   const refuse = (why: string): Error =>
-    invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(body), why)]);
+    invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(value), why)]);
   let draft: Draft<KubeObject>;
+  const { apiVersion, kind } = value as { apiVersion?: string; kind?: string };
+  if (kind !== resource.kind.kind) {
+    const internal = resource.kind.group === "" ? "core" : resource.kind.group.split(".")[0];
+    const version = String(apiVersion).split("/").at(-1);
+    throw refuse(`converting (${version}.${kind}) to (${internal}.${resource.kind.kind}): unknown conversion`);
+  }
   try {
     draft = decodeObject(resource.kind, value, unknown);
   } catch (error) {
@@ -178,18 +179,17 @@ function checkApplied(resource: Resource, body: unknown, namespace: string, name
     throw badRequest("error decoding YAML: the applied configuration must be an object");
   }
   const { apiVersion, kind, metadata } = body as { apiVersion?: string; kind?: string; metadata?: Json };
-  if (apiVersion === undefined || kind === undefined) {
-    const missing = kind === undefined ? "Kind" : "APIVersion";
-    throw badRequest(`Object '${missing}' is missing in '${JSON.stringify(body)}'`);
-  }
   if (apiVersion !== resource.apiVersion || kind !== resource.kind.kind) {
-    const asked = `${resource.kind.group}/${resource.kind.version}, Kind=${resource.kind.kind}`;
-    const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
-    throw badRequest(`invalid object type: ${group}/${version}, Kind=${kind} (expected ${asked})`);
+    const shown = apiVersion?.includes("/") ? apiVersion : `/${apiVersion ?? ""}`;
+    throw badRequest(`invalid object type: ${shown}, Kind=${kind ?? ""}`);
   }
-  const said = metadata?.["name"];
-  if (said !== undefined && said !== name)
-    throw badRequest(`metadata.name "${String(said)}" does not match the name on the URL (${name})`);
+  const said = metadata?.["name"] ?? "";
+  if (said === "") {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (said !== name) {
+    throw badRequest(`the name of the object (${String(said)}) does not match the name on the URL (${name})`);
+  }
   const place = metadata?.["namespace"];
   if (place !== undefined && place !== "" && place !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");

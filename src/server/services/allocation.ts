@@ -1,0 +1,229 @@
+/**
+ * What a Service gets from the cluster when it is written: an address, node ports, a health check port; and what it
+ * gives back when it changes its type or goes.
+ */
+import type { Service } from "../../api/index.ts";
+import { internalError, invalid as invalidObject } from "../../machinery/errors.ts";
+import { invalid } from "../../machinery/field-errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
+import type { Draft } from "../../machinery/kind.ts";
+import type { Write } from "../../store/store.ts";
+import { deepEqual } from "../objects.ts";
+import type { Parts } from "../parts.ts";
+import type { WriteAttempt } from "../write.ts";
+import { AddressRange, addressKey, takeAddress } from "./addresses.ts";
+import { fillFamilies, isHeadless, joinClusterIPs } from "./families.ts";
+import { PortRange, giveBack, portKey, takePort } from "./ports.ts";
+
+type Spec = Draft<Service["spec"]>;
+
+const KIND = { group: "", kind: "Service" };
+
+export function installServices(parts: Parts): void {
+  const allocator = new Allocator(parts);
+  parts.routes.prepared("/services", (attempt) => allocator.prepare(attempt));
+  parts.routes.alongside("/services", (object) => allocator.release(object as Service));
+}
+
+class Allocator {
+  readonly #parts: Parts;
+  readonly #addresses: AddressRange;
+  readonly #ports: PortRange;
+
+  constructor(parts: Parts) {
+    const { store, random, flags } = parts;
+    this.#parts = parts;
+    this.#addresses = new AddressRange(store, random, flags.serviceClusterIPRange);
+    this.#ports = new PortRange(store, random, flags.serviceNodePortRange);
+  }
+
+  /** Fills in the draft and adds to the same revision what is taken and given back. */
+  prepare(attempt: WriteAttempt): void {
+    if (attempt.subresource !== "") return;
+    const draft = attempt.draft as Draft<Service>;
+    const previous = attempt.previous as Service | undefined;
+    const { spec } = draft;
+    if (previous !== undefined) {
+      keepAllocated(spec, previous.spec);
+      dropUnneeded(spec, previous.spec);
+    }
+    joinClusterIPs(spec, previous?.spec);
+    const family = this.#addresses.network.family === 4 ? "IPv4" : "IPv6";
+    this.#refuse(draft, fillFamilies(spec, family));
+    const had = previous === undefined ? new Set<string>() : new Set(keysOf(previous.spec));
+    this.#refuse(draft, this.#allocateAddress(spec, had));
+    this.#refuse(draft, this.#allocatePorts(spec, had));
+    attempt.alongside.push(...this.#writes(draft, had));
+  }
+
+  /** What a deleted Service gives back. */
+  release({ spec }: Service): Write[] {
+    return keysOf(spec).flatMap((key) => giveBack(this.#parts.store, key));
+  }
+
+  #refuse(draft: Draft<Service>, errors: readonly FieldError[]): void {
+    if (errors.length > 0) throw invalidObject(KIND, draft.metadata.name, errors);
+  }
+
+  #allocateAddress(spec: Spec, had: ReadonlySet<string>): FieldError[] {
+    if (spec.type === "ExternalName") return [];
+    if (isHeadless(spec)) {
+      spec.clusterIP = "None";
+      spec.clusterIPs = ["None"];
+      return [];
+    }
+    const asked = spec.clusterIPs?.[0];
+    const address = asked || this.#addresses.choose();
+    if (address === undefined) throw internalError("failed to allocate a serviceIP: range is full");
+    if (asked && !had.has(addressKey(asked))) {
+      const why = this.#whyNot(asked);
+      if (why !== undefined) return [invalid("spec.clusterIPs", [asked], `failed to allocate IP ${asked}: ${why}`)];
+    }
+    spec.clusterIP = address;
+    spec.clusterIPs = [address];
+    return [];
+  }
+
+  #whyNot(address: string): string | undefined {
+    if (!this.#addresses.holds(address)) return "the provided network does not match the current range";
+    return this.#addresses.isFree(address) ? undefined : "provided IP is already allocated";
+  }
+
+  #allocatePorts(spec: Spec, had: ReadonlySet<string>): FieldError[] {
+    const errors: FieldError[] = [];
+    if (needsNodePorts(spec)) {
+      const taken = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0));
+      for (const [i, port] of (spec.ports ?? []).entries()) {
+        const protocol = port.protocol ?? "TCP";
+        if (port.nodePort) errors.push(...this.#checkPort(port.nodePort, protocol, `spec.ports[${i}].nodePort`, had));
+        else {
+          port.nodePort = this.#choosePort([protocol], taken);
+          taken.add(port.nodePort);
+        }
+      }
+    }
+    if (needsHealthPort(spec)) {
+      if (!spec.healthCheckNodePort) spec.healthCheckNodePort = this.#choosePort(["TCP"], new Set());
+      else errors.push(...this.#checkPort(spec.healthCheckNodePort, "TCP", "spec.healthCheckNodePort", had));
+    }
+    return errors;
+  }
+
+  #choosePort(protocols: readonly string[], taken: ReadonlySet<number>): number {
+    const port = this.#ports.choose(protocols, taken);
+    if (port === undefined) throw internalError("failed to allocate a nodePort: range is full");
+    return port;
+  }
+
+  #checkPort(port: number, protocol: string, at: string, had: ReadonlySet<string>): FieldError[] {
+    if (had.has(portKey(protocol, port))) return [];
+    if (!this.#ports.contains(port)) {
+      const range = `${this.#ports.first}-${this.#ports.last}`;
+      return [invalid(at, port, `provided port is not in the valid range. The range of valid ports is ${range}`)];
+    }
+    return this.#ports.isFree(port, [protocol]) ? [] : [invalid(at, port, "provided port is already allocated")];
+  }
+
+  #writes(draft: Draft<Service>, had: ReadonlySet<string>): Write[] {
+    const { store, random, clock } = this.#parts;
+    const has = new Set(keysOf(draft.spec));
+    const writes: Write[] = [];
+    for (const key of had) if (!has.has(key)) writes.push(...giveBack(store, key));
+    const address = addressOf(draft.spec);
+    if (address !== undefined && !had.has(addressKey(address))) {
+      writes.push(takeAddress(address, draft, random, clock.now()));
+    }
+    const seen = new Set<string>();
+    for (const [protocol, port] of portsOf(draft.spec)) {
+      const key = portKey(protocol, port);
+      if (had.has(key) || seen.has(key)) continue;
+      seen.add(key);
+      writes.push(takePort(protocol, port, draft));
+    }
+    return writes;
+  }
+}
+
+type AnySpec = Service["spec"] | Spec;
+
+function addressOf({ type, clusterIP }: AnySpec): string | undefined {
+  return type === "ExternalName" || !clusterIP || clusterIP === "None" ? undefined : clusterIP;
+}
+
+function portsOf(spec: AnySpec): [protocol: string, port: number][] {
+  const ports: [string, number][] = [];
+  for (const { nodePort, protocol } of spec.ports ?? []) if (nodePort) ports.push([protocol ?? "TCP", nodePort]);
+  if (spec.healthCheckNodePort) ports.push(["TCP", spec.healthCheckNodePort]);
+  return ports;
+}
+
+/** Where in the store it says what a Service has. */
+function keysOf(spec: AnySpec): string[] {
+  const address = addressOf(spec);
+  const ports = portsOf(spec).map(([protocol, port]) => portKey(protocol, port));
+  return address === undefined ? ports : [addressKey(address), ...ports];
+}
+
+function needsNodePorts(spec: AnySpec): boolean {
+  if (spec.type === "NodePort") return true;
+  return spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false;
+}
+
+const needsHealthPort = (spec: AnySpec): boolean =>
+  spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
+
+/** A client that leaves out what the Service was given does not mean to give it back. */
+function keepAllocated(spec: Spec, before: Service["spec"]): void {
+  const addressed = spec.type !== "ExternalName" && before.type !== "ExternalName";
+  if (addressed) {
+    if (!spec.clusterIP && before.clusterIP) spec.clusterIP = before.clusterIP;
+    if (!spec.clusterIPs?.length && spec.clusterIP === before.clusterIP && before.clusterIPs) {
+      spec.clusterIPs = [...before.clusterIPs];
+    }
+    spec.ipFamilies ??= before.ipFamilies === undefined ? undefined : [...before.ipFamilies];
+    spec.ipFamilyPolicy ??= before.ipFamilyPolicy;
+    if (spec.ipFamilies === undefined) delete spec.ipFamilies;
+    if (spec.ipFamilyPolicy === undefined) delete spec.ipFamilyPolicy;
+  }
+  if (needsNodePorts(spec) && needsNodePorts(before)) keepNodePorts(spec, before);
+  if (needsHealthPort(spec) && needsHealthPort(before)) spec.healthCheckNodePort ||= before.healthCheckNodePort;
+}
+
+function keepNodePorts(spec: Spec, before: Service["spec"]): void {
+  const old = new Map((before.ports ?? []).map(({ name = "", nodePort }) => [name, nodePort]));
+  const used = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort));
+  for (const port of spec.ports ?? []) {
+    const known = old.get(port.name ?? "");
+    if (port.nodePort || !known || used.has(known)) continue;
+    port.nodePort = known;
+    used.add(known);
+  }
+}
+
+/** On a change of type, fields that only the old type has go when the client left them as they were. */
+function dropUnneeded(spec: Spec, before: Service["spec"]): void {
+  if (spec.type === before.type) {
+    if (!needsHealthPort(spec) && spec.healthCheckNodePort === before.healthCheckNodePort)
+      delete spec.healthCheckNodePort;
+    return;
+  }
+  if (spec.type === "ExternalName") {
+    if (spec.clusterIP === before.clusterIP) delete spec.clusterIP;
+    if (deepEqual(spec.clusterIPs, before.clusterIPs)) delete spec.clusterIPs;
+    delete spec.ipFamilies;
+    delete spec.ipFamilyPolicy;
+    if (spec.internalTrafficPolicy === before.internalTrafficPolicy) delete spec.internalTrafficPolicy;
+  }
+  if (needsNodePorts(before) && !needsNodePorts(spec)) {
+    const old = (before.ports ?? []).map(({ nodePort }) => nodePort);
+    for (const port of spec.ports ?? []) if (old.includes(port.nodePort)) delete port.nodePort;
+  }
+  if (needsHealthPort(before) && !needsHealthPort(spec)) delete spec.healthCheckNodePort;
+  const external = spec.type === "NodePort" || spec.type === "LoadBalancer";
+  if (!external && spec.externalTrafficPolicy === before.externalTrafficPolicy) delete spec.externalTrafficPolicy;
+  if (spec.type !== "LoadBalancer") {
+    if (spec.allocateLoadBalancerNodePorts === before.allocateLoadBalancerNodePorts)
+      delete spec.allocateLoadBalancerNodePorts;
+    if (spec.loadBalancerClass === before.loadBalancerClass) delete spec.loadBalancerClass;
+  }
+}
