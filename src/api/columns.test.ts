@@ -67,7 +67,9 @@ test("cells are those the reference shows", { skip }, () => {
         const object = objects.get(`${kind.kind}/${String(cells[0])}`);
         if (object === undefined) continue;
         const now = Date.parse("2026-01-01T00:00:00Z");
-        const made = kind.columns.map((column) => column.value(decodeObject(kind, object) as KubeObject, now));
+        const made: unknown[] = kind.columns.map((column) =>
+          column.value(decodeObject(kind, object) as KubeObject, now),
+        );
         assert.deepEqual(made.map(maskTime), cells.map(maskTime), name);
         compared++;
       }

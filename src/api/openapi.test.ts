@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import type { Kind } from "../machinery/kind.ts";
 import { openApiV2, openApiV3, openApiV3Names } from "../machinery/openapi/documents.ts";
 import { objectSchemaFromOpenAPI } from "../machinery/schema/from-openapi.ts";
 import { ConfigMap, builtinKinds } from "./index.ts";
@@ -46,7 +47,7 @@ test("a custom kind is described like a built-in one, without protobuf and strat
     properties: { spec: { type: "object", properties: { size: { type: "integer", default: 1 } } } },
   });
   const widget = { ...ConfigMap, group: "example.com", version: "v1", kind: "Widget", schema };
-  const kind = { ...widget, names: { plural: "widgets", singular: "widget" } };
+  const kind = { ...widget, names: { plural: "widgets", singular: "widget" } } as object as Kind;
   const document = openApiV3([kind], "apis/example.com/v1") as { components: { schemas: Json }; paths: Json };
   const definition = document.components.schemas["com.example.v1.Widget"] as { properties: Json };
   const size = { type: "integer", format: "int64", default: 1 };

@@ -40,6 +40,8 @@ export interface KindDefinition<F extends Fields, T extends KubeObject = Describ
   readonly metadata?: boolean | "required";
   /** Its own place under group and plural when nothing is said. */
   readonly storage?: Kind["storage"];
+  /** A new object may come with a status (Node). Otherwise kinds with a `status` subresource begin with an empty one. */
+  readonly keepsStatus?: boolean;
   /** All eight of a stored resource when nothing is said. */
   readonly verbs?: readonly string[];
   readonly subresources?: Kind["subresources"];
@@ -66,7 +68,7 @@ export const SCALE = {
 } as const;
 
 export function defineKind<const F extends Fields>(definition: KindDefinition<F>): Kind<Described<F>> {
-  const { definition: name, fields, metadata, names, group, version, convert, ...rest } = definition;
+  const { definition: name, fields, metadata, names, group, version, convert, keepsStatus, ...rest } = definition;
   const schema = objectSchema(name, fields, metadata, definition.doc);
   return {
     ...rest,
@@ -78,9 +80,25 @@ export function defineKind<const F extends Fields>(definition: KindDefinition<F>
     verbs: definition.verbs ?? ALL_VERBS,
     subresources: definition.subresources ?? {},
     selectableFields: definition.selectableFields ?? {},
+    ...(definition.subresources?.["status"] &&
+      keepsStatus !== true && { prepareForCreate: beginWithoutStatus(definition) }),
     ...(convert && {
       convert: { ...convert, fromStorage: (stored: KubeObject) => decode(schema, convert.fromStorage(stored)) },
     }),
+  };
+}
+
+/** Clients cannot set a status when they create: it begins empty, with its defaults, then the kind has its say. */
+function beginWithoutStatus<F extends Fields, T extends KubeObject>({
+  fields,
+  prepareForCreate,
+}: KindDefinition<F, T>): NonNullable<Kind<T>["prepareForCreate"]> {
+  const status = fields["status"]?.node;
+  return (draft, context) => {
+    const parts = draft as { status?: unknown };
+    if (status?.always === true) parts.status = decode(status.schema as MessageSchema, {});
+    else delete parts.status;
+    prepareForCreate?.(draft, context);
   };
 }
 

@@ -4,6 +4,7 @@
  * `defineKind` (define-kind.ts) makes one from source, a CustomResourceDefinition makes one at run time; all other
  * parts (server, client, patches, apply, discovery, OpenAPI, tables, kubectl) read only this interface.
  */
+import type { UserInfo } from "./door.ts";
 import type { FieldError } from "./field-errors.ts";
 import type { MessageSchema } from "./schema/schema.ts";
 
@@ -70,6 +71,8 @@ export interface StrategyContext {
   readonly namespace?: string;
   readonly subresource?: string;
   readonly username?: string;
+  /** The user with groups and the rest, where the caller has them. */
+  readonly user?: UserInfo;
 }
 
 /** Functions are declared as methods, so that a `Kind<Pod>` is also a `Kind`. */

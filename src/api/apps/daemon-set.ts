@@ -81,5 +81,6 @@ export const DaemonSet = defineKind({
       ({ spec }) => selectorText(spec.selector),
     ),
   ],
+  immutable: ["spec.selector"],
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;

@@ -91,5 +91,6 @@ export const Deployment = defineKind({
       ({ spec }) => selectorText(spec.selector),
     ),
   ],
+  immutable: ["spec.selector"],
 });
 export type Deployment = ObjectOf<typeof Deployment>;

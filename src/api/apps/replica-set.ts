@@ -63,5 +63,6 @@ export const ReplicaSet = defineKind({
     ),
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
+  immutable: ["spec.selector"],
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

@@ -1,3 +1,4 @@
+import type { ObjectMeta } from "../../machinery/meta/object-meta.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
@@ -57,6 +58,7 @@ export const Job = defineKind({
   },
   columns: jobColumns,
   selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
+  prepareForCreate: (draft) => generateSelector(draft),
 });
 export type Job = ObjectOf<typeof Job>;
 
@@ -69,4 +71,19 @@ function defaultJobSpec(spec: Draft<JobSpec>): void {
   spec.suspend ??= false;
   spec.manualSelector ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
+}
+
+/** Ties the job to its pods by its uid, unless the client does that by hand. */
+function generateSelector({ metadata, spec }: { metadata: ObjectMeta; spec: Draft<JobSpec> }): void {
+  if (spec.manualSelector === true) return;
+  const uid = metadata.uid;
+  spec.template.metadata.labels = {
+    ...spec.template.metadata.labels,
+    "batch.kubernetes.io/controller-uid": uid,
+    "batch.kubernetes.io/job-name": metadata.name,
+    "controller-uid": uid,
+    "job-name": metadata.name,
+  };
+  const matchLabels = { ...spec.selector?.matchLabels, "batch.kubernetes.io/controller-uid": uid };
+  spec.selector = { ...spec.selector, matchLabels };
 }

@@ -92,6 +92,14 @@ export const CertificateSigningRequest = defineKind({
     { name: "Condition", type: "string", value: ({ status }) => requestState(status) },
   ],
   selectableFields: { "spec.signerName": ({ spec }) => spec.signerName },
+  prepareForCreate({ spec }, { user, username }) {
+    // Who asks is what the signer goes by; nobody can say it for another.
+    spec.username = user?.username ?? username ?? "";
+    if (user === undefined) return;
+    spec.uid = user.uid ?? "";
+    spec.groups = [...user.groups];
+    if (user.extra !== undefined) spec.extra = structuredExtra(user.extra);
+  },
 });
 export type CertificateSigningRequest = ObjectOf<typeof CertificateSigningRequest>;
 
@@ -101,4 +109,8 @@ function requestState({ conditions, certificate }: CertificateSigningRequestStat
   const state = states.filter((each) => each !== "Denied" || !states.includes("Approved"));
   if (state.length === 0) return "Pending";
   return [...state, ...(certificate === undefined ? [] : ["Issued"])].join(",");
+}
+
+function structuredExtra(extra: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(extra).map(([key, values]) => [key, [...values]]));
 }

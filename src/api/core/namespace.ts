@@ -41,5 +41,12 @@ export const Namespace = defineKind({
   },
   columns: [nameColumn, { name: "Status", type: "string", value: ({ status }) => status.phase }, ageColumn],
   selectableFields: { "status.phase": ({ status }) => status.phase },
+  prepareForCreate({ spec }) {
+    // Keeps the namespace until all that is in it is gone.
+    if (spec.finalizers?.includes("kubernetes") !== true) spec.finalizers = [...(spec.finalizers ?? []), "kubernetes"];
+  },
+  prepareForUpdate(draft, previous, { subresource }) {
+    if (subresource === undefined) draft.spec = previous.spec as typeof draft.spec;
+  },
 });
 export type Namespace = ObjectOf<typeof Namespace>;

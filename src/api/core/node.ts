@@ -40,5 +40,6 @@ export const Node = defineKind({
   },
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
+  keepsStatus: true,
 });
 export type Node = ObjectOf<typeof Node>;

@@ -29,6 +29,7 @@ import {
   VsphereVirtualDiskVolumeSource,
 } from "./volume-sources.ts";
 import { persistentVolumeColumns } from "./volumes.columns.ts";
+import { formatTime } from "../../machinery/time.ts";
 
 export const PersistentVolumeSpec = message("io.k8s.api.core.v1.PersistentVolumeSpec", {
   capacity: field(1, map(quantity())),
@@ -91,5 +92,8 @@ export const PersistentVolume = defineKind({
   fields: { spec: field(2, PersistentVolumeSpec).always(), status: field(3, PersistentVolumeStatus).always() },
   columns: persistentVolumeColumns,
   returnsDeleted: true,
+  prepareForCreate({ status }, { now }) {
+    status.lastPhaseTransitionTime = formatTime(now);
+  },
 });
 export type PersistentVolume = ObjectOf<typeof PersistentVolume>;

@@ -5,6 +5,7 @@ import { PodSpec } from "./pod-spec.ts";
 import { PodStatus } from "./pod-status.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podColumns } from "./pod.columns.ts";
+import { beginPod, podGracePeriod } from "./pod-strategy.ts";
 
 export const Pod = defineKind({
   group: "",
@@ -43,5 +44,7 @@ export const Pod = defineKind({
     "status.podIP": ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? "",
     "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
   },
+  prepareForCreate: beginPod,
+  gracePeriodSeconds: podGracePeriod,
 });
 export type Pod = ObjectOf<typeof Pod>;

@@ -113,5 +113,6 @@ export const ResourceSlice = defineKind({
   ],
   returnsDeleted: true,
   selectableFields: { "spec.nodeName": ({ spec }) => spec.nodeName ?? "", "spec.driver": ({ spec }) => spec.driver },
+  generation: true,
 });
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>;
