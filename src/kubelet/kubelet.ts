@@ -18,7 +18,10 @@ import type { KubeletContext, NodeState } from "./context.ts";
 import { Events } from "./events.ts";
 import type { Host, MachineFacts } from "./host.ts";
 import { Images } from "./images/images.ts";
+import type { EvictionThresholds } from "./node/eviction.ts";
+import { DEFAULT_THRESHOLDS } from "./node/eviction.ts";
 import { Heartbeats } from "./node/heartbeats.ts";
+import { Housekeeping } from "./node/housekeeping.ts";
 import type { NodeFacts, NodeHealth } from "./node/node-status.ts";
 import { allocatableOf } from "./node/node-status.ts";
 import { Registration } from "./node/registration.ts";
@@ -68,6 +71,10 @@ export interface KubeletOptions {
   readonly cgroupRoot?: string;
   /** Kept back for the system: `cpu`, `memory`, `ephemeral-storage`. */
   readonly reserved?: Readonly<Record<string, string>>;
+  /** When the node is short of memory or disk. Default: upstream's. */
+  readonly evictionThresholds?: EvictionThresholds;
+  /** Container logs are rotated when they are larger, in bytes. Default 10 MiB. */
+  readonly containerLogMaxSize?: number;
   /** Nodes in one process share these; by default each has its own. */
   readonly pods?: PodSource;
   readonly objects?: ObjectSource;
@@ -104,6 +111,7 @@ class NodeAgent implements Kubelet {
   readonly #releases: (() => void)[] = [];
   #context: KubeletContext | undefined;
   #registration: Registration | undefined;
+  #housekeeping: Housekeeping | undefined;
   #problems: string[] = [];
   #reconnecting = false;
   #beating = false;
@@ -152,6 +160,7 @@ class NodeAgent implements Kubelet {
     this.#context = this.#makeContext(machine, facts, allocatable, () => services.list());
     const registration = this.#makeRegistration(facts, allocatable);
     this.#registration = registration;
+    this.#housekeeping = new Housekeeping(this.#context, facts.thresholds, this.#options.containerLogMaxSize);
 
     const pods = this.#options.pods ?? ownPods(informers, nodeName);
     const [, listed] = await Promise.all([registration.register(await this.#health()), this.#list(), pods.synced]);
@@ -234,6 +243,7 @@ class NodeAgent implements Kubelet {
 
   #nodeFacts(machine: MachineFacts, runtimeVersion: string): NodeFacts {
     const { hostname, addresses, port = 10_250, maxPods = 110, reserved = {} } = this.#options;
+    const thresholds = this.#options.evictionThresholds ?? DEFAULT_THRESHOLDS;
     return {
       machine,
       hostname: hostname ?? machine.hostname,
@@ -242,6 +252,7 @@ class NodeAgent implements Kubelet {
       port,
       maxPods,
       reserved,
+      thresholds,
     };
   }
 
@@ -310,7 +321,9 @@ class NodeAgent implements Kubelet {
       void this.#registration!.renew();
       for (const worker of this.#workers.values()) worker.tick(now);
       await this.#checkRuntime(runtime);
-      await this.#registration!.report(await this.#health());
+      const health = await this.#health();
+      await this.#registration!.report(health);
+      if (this.#problems.length === 0) await this.#housekeeping!.run(health.usage, this.#workers.values());
       if (runtime.events && now >= this.#relistDue && this.#problems.length === 0) {
         this.#relistDue = now + RELIST_WITH_EVENTS;
         await this.#relist();

@@ -3,16 +3,14 @@ import type { ContainerImage, Node, NodeCondition, NodeStatus } from "../../api/
 import { formatTime } from "../../machinery/time.ts";
 import type { MachineFacts, MachineUsage } from "../host.ts";
 import type { Image } from "../runtime.ts";
+import type { EvictionThresholds, Pressure } from "./eviction.ts";
+import { pressureOf } from "./eviction.ts";
 
 export const KUBELET_VERSION = "v1.36.0";
 
 /** Images and names an image may have in a node's status. */
 const MAX_IMAGES = 50;
 const MAX_NAMES = 5;
-/** Below these the node is under pressure, as upstream's default eviction thresholds. */
-const MEMORY_FLOOR = 100 * 2 ** 20;
-const DISK_SHARE = 0.1;
-const INODE_SHARE = 0.05;
 
 export interface NodeFacts {
   readonly machine: MachineFacts;
@@ -25,6 +23,7 @@ export interface NodeFacts {
   readonly maxPods: number;
   /** Kept back for the system, as quantities. */
   readonly reserved: Readonly<Record<string, string>>;
+  readonly thresholds: EvictionThresholds;
 }
 
 export interface NodeHealth {
@@ -49,11 +48,12 @@ export function capacityOf({ machine, maxPods }: NodeFacts): Record<string, stri
 
 /** Capacity less what is reserved; memory also keeps back what eviction wants free. */
 export function allocatableOf(facts: NodeFacts, parse: (quantity: string) => number): Record<string, string> {
-  const { machine, reserved } = facts;
+  const { machine, reserved, thresholds } = facts;
   const capacity = capacityOf(facts);
   const cpu = machine.cpus * 1000 - parse(reserved.cpu ?? "0") * 1000;
-  const memory = machine.memoryBytes - parse(reserved.memory ?? "0") - MEMORY_FLOOR;
-  const storage = machine.ephemeralStorageBytes * (1 - DISK_SHARE) - parse(reserved["ephemeral-storage"] ?? "0");
+  const memory = machine.memoryBytes - parse(reserved.memory ?? "0") - thresholds.memoryBytes;
+  const storage =
+    machine.ephemeralStorageBytes * (1 - thresholds.diskShare) - parse(reserved["ephemeral-storage"] ?? "0");
   return {
     ...capacity,
     cpu: cpu % 1000 === 0 ? String(cpu / 1000) : `${cpu}m`,
@@ -88,7 +88,7 @@ export function nodeStatus(
     ],
     allocatable,
     capacity: capacityOf(facts),
-    conditions: conditionsOf(health, previous?.status?.conditions ?? []),
+    conditions: conditionsOf(health, pressureOf(health.usage, facts.thresholds), previous?.status?.conditions ?? []),
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
     images: imagesOf(health.images),
     nodeInfo: {
@@ -107,22 +107,11 @@ export function nodeStatus(
   };
 }
 
-export interface Pressure {
-  readonly memory: boolean;
-  readonly disk: boolean;
-  readonly pids: boolean;
-}
-
-export function pressureOf({ memoryAvailableBytes, disk }: MachineUsage): Pressure {
-  return {
-    memory: memoryAvailableBytes < MEMORY_FLOOR,
-    disk: disk.availableBytes < disk.capacityBytes * DISK_SHARE || disk.inodesFree < disk.inodes * INODE_SHARE,
-    pids: false,
-  };
-}
-
-function conditionsOf({ usage, problems, now }: NodeHealth, previous: readonly NodeCondition[]): NodeCondition[] {
-  const { memory, disk, pids } = pressureOf(usage);
+function conditionsOf(
+  { problems, now }: NodeHealth,
+  { memory, disk }: Pressure,
+  previous: readonly NodeCondition[],
+): NodeCondition[] {
   const time = formatTime(now);
   const condition = (type: string, status: boolean, reason: string, message: string): NodeCondition => {
     const text = status ? "True" : "False";
@@ -143,9 +132,7 @@ function conditionsOf({ usage, problems, now }: NodeHealth, previous: readonly N
     disk
       ? condition("DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure")
       : condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    pids
-      ? condition("PIDPressure", true, "KubeletHasInsufficientPID", "kubelet has insufficient PID available")
-      : condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     problems.length === 0
       ? condition("Ready", true, "KubeletReady", "kubelet is posting ready status")
       : condition("Ready", false, "KubeletNotReady", problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`),

@@ -62,12 +62,14 @@ export class Registration {
         spec: { ...(taints.length > 0 && { taints }), ...(providerID && { providerID }) },
         status: nodeStatus(this.#facts, this.#allocatable, health),
       } as never);
+      this.#reportedAt = health.now;
     } catch (error) {
       if (!isReason(error, "AlreadyExists")) throw error;
       const body = { metadata: { labels: wantedLabels } };
       this.#node = await client.patch(Node, nodeName, undefined, { type: "strategic", body });
     }
-    await this.report(health, true);
+    // A node that was made just now has its status already, where the server keeps what it was given.
+    await this.report(health);
     return this.#node!;
   }
 

@@ -17,7 +17,7 @@ import type { Actions, Kill } from "./decide.ts";
 import { decide } from "./decide.ts";
 import type { ListedPod } from "./found.ts";
 import { LocalState } from "./local-state.ts";
-import { podDirectory, podLogDirectory } from "./names.ts";
+import { CONTAINER_NAME, podDirectory, podLogDirectory } from "./names.ts";
 import { isFinished } from "./phase.ts";
 import { podCgroup } from "./resources.ts";
 import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
@@ -260,11 +260,32 @@ export class PodWorker {
       this.#marked = true;
       if (!this.#mustEnd()) this.#publish(0);
     }
+    if (!starting) await this.#collect();
     if (this.#volumesChanged && this.#starterIsUp()) {
       this.#volumesChanged = false;
       await this.#starter.refreshVolumes();
     }
     this.#recheck(Math.min(actions.recheckAt ?? Infinity, this.#deadline() ?? Infinity));
+  }
+
+  /** Of each container the newest stays, and the one before it for its log; older ones go, and sandboxes without any. */
+  async #collect(): Promise<void> {
+    const { runtime, host } = this.#context;
+    const kept = new Map<string, number>();
+    for (const container of this.#state.runtime.containers) {
+      const name = container.labels[CONTAINER_NAME] ?? "";
+      const count = (kept.get(name) ?? 0) + 1;
+      kept.set(name, count);
+      if (count <= 2 || container.state !== "EXITED") continue;
+      await runtime.removeContainer(container.id);
+      await host.logs.remove(container.logPath);
+      this.#state.drop(container.id);
+    }
+    for (const { id, state } of this.#state.runtime.sandboxes.slice(1)) {
+      if (state === "READY" || this.#state.runtime.containers.some(({ podSandboxId }) => podSandboxId === id)) continue;
+      await runtime.removePodSandbox(id);
+      this.#state.drop(id);
+    }
   }
 
   #starterIsUp(): boolean {

@@ -1,0 +1,92 @@
+/** What a node does for its own sake with each heartbeat: rotates logs, frees images, evicts when it runs short. */
+import type { KubeletContext } from "../context.ts";
+import type { MachineUsage } from "../host.ts";
+import type { PodWorker } from "../pod/worker.ts";
+import type { EvictionThresholds } from "./eviction.ts";
+import { choose, pressureOf } from "./eviction.ts";
+import { ImageCollector } from "./image-collector.ts";
+
+const MAX_LOG = 10 * 2 ** 20;
+/** Rotated logs kept beside the current one. */
+const OLD_LOGS = 4;
+const COLLECT_EVERY = 300_000;
+/** After an eviction the node gets this long to recover before the next. */
+const RECOVER = 30_000;
+
+export class Housekeeping {
+  readonly #context: KubeletContext;
+  readonly #thresholds: EvictionThresholds;
+  readonly #maxLog: number;
+  readonly #images: ImageCollector;
+  #collectAt: number;
+  #evictAt = 0;
+
+  constructor(context: KubeletContext, thresholds: EvictionThresholds, maxLog = MAX_LOG) {
+    this.#context = context;
+    this.#thresholds = thresholds;
+    this.#maxLog = maxLog;
+    this.#images = new ImageCollector(context.runtime, context.clock, context.log);
+    this.#collectAt = context.clock.now() + COLLECT_EVERY;
+  }
+
+  async run(usage: MachineUsage, workers: Iterable<PodWorker>): Promise<void> {
+    const { clock, host, images } = this.#context;
+    const all = [...workers];
+    if (host.keepsFiles) await this.#rotateLogs(all);
+    const { memory, disk } = pressureOf(usage, this.#thresholds);
+    const now = clock.now();
+    if (disk || now >= this.#collectAt) {
+      this.#collectAt = now + COLLECT_EVERY;
+      const freed = await this.#images.collect(usage, disk);
+      if (freed > 0) {
+        images.forgetPresent();
+        // What that has freed shows with the next heartbeat.
+        if (disk && !memory) return;
+      }
+    }
+    if ((memory || disk) && now >= this.#evictAt) {
+      this.#evictAt = now + RECOVER;
+      await this.#evict(memory ? "memory" : "ephemeral-storage", usage, all);
+    }
+  }
+
+  async #evict(
+    resource: "memory" | "ephemeral-storage",
+    usage: MachineUsage,
+    workers: readonly PodWorker[],
+  ): Promise<void> {
+    const { runtime, events, log } = this.#context;
+    const active = workers.filter((worker) => worker.active);
+    const threshold =
+      resource === "memory" ? `${this.#thresholds.memoryBytes / 2 ** 20}Mi` : `${this.#thresholds.diskShare * 100}%`;
+    const available = resource === "memory" ? usage.memoryAvailableBytes : usage.disk.availableBytes;
+    const pods = active.map(({ pod }) => pod);
+    const chosen = choose(resource, pods, await runtime.listContainerStats(), threshold, available);
+    if (!chosen) return;
+    const { pod, message } = chosen;
+    log.warn("evicting a pod", { pod: pod.metadata.name, namespace: pod.metadata.namespace, resource });
+    events.node("Warning", "EvictionThresholdMet", `Attempting to reclaim ${resource}`);
+    events.pod(pod, "Warning", "Evicted", message);
+    const disrupted = { type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message };
+    active.find((worker) => worker.pod === pod)?.end("Evicted", message, [disrupted]);
+  }
+
+  async #rotateLogs(workers: readonly PodWorker[]): Promise<void> {
+    const { host, runtime, log } = this.#context;
+    for (const { runtime: seen } of workers) {
+      for (const { id, logPath, state } of seen.containers) {
+        if (state !== "RUNNING" || !logPath) continue;
+        try {
+          const file = await host.logs.open(logPath);
+          const size = (await file?.size()) ?? 0;
+          await file?.close();
+          if (size < this.#maxLog) continue;
+          await host.logs.rotate(logPath, OLD_LOGS);
+          await runtime.reopenContainerLog(id);
+        } catch (error) {
+          log.warn("a container's log was not rotated", { path: logPath, error });
+        }
+      }
+    }
+  }
+}
