@@ -13,7 +13,9 @@ export function transformed(exchange: Exchange, resource: Resource, as: Transfor
     const { resourceVersion } = object.metadata;
     return tableOf(exchange, resource, as.version, { resourceVersion }, [object]);
   }
-  throw notRepresentable("you requested PartialObjectMetadataList, but the requested object is not a list");
+  throw notRepresentable(
+    `you requested PartialObjectMetadataList, but the requested object is not a list (*${packageOf(resource)}.${resource.kind.kind})`,
+  );
 }
 
 /** A list in the form of `as`. `meta` is the ListMeta. */

@@ -74,7 +74,10 @@ export class OpenApi {
     if (exchange.request.headers["if-none-match"] === etag) return { status: 304, headers, body: { form: "none" } };
     const response = respond(200, "application/json", { form: "bytes", bytes: document.bytes });
     // A URL that names the hash never answers anything else.
-    const caching = exchange.query.get("hash") === document.hash ? { "cache-control": "public, immutable" } : {};
-    return { ...response, headers: { ...response.headers, ...headers, ...caching } };
+    const isPinned = exchange.query.get("hash") === document.hash;
+    return {
+      ...response,
+      headers: { ...response.headers, ...headers, ...(isPinned && { "cache-control": "public, immutable" }) },
+    };
   }
 }

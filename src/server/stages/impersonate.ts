@@ -1,4 +1,4 @@
-import { denied, internalError } from "../../machinery/errors.ts";
+import { badRequest, denied, internalError } from "../../machinery/errors.ts";
 import { goStrings, quote } from "../../machinery/go-text.ts";
 import type { UserInfo } from "../../machinery/door.ts";
 import type { Attributes } from "../authorization/authorizer.ts";
@@ -17,7 +17,7 @@ export function impersonate(exchange: Exchange): void | Promise<void> {
 
 function withoutUser(uid: string, groups: readonly string[]): Error {
   const shown = `&user.DefaultInfo{Name:"", UID:${quote(uid)}, Groups:${goStrings(groups)}, Extra:map[string][]string(nil)}`;
-  return internalError(`requested ${shown} without impersonating a user name`);
+  return badRequest(`requested ${shown} without impersonating a user name`);
 }
 
 function names(headers: Readonly<Record<string, string>>): boolean {

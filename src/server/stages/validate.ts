@@ -30,8 +30,11 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
   const { kind } = resource;
   const previous = attempt.previous!;
   const context = contextOf(attempt);
+  const metadata = validateObjectMetaUpdate(draft.metadata, previous.metadata);
   const errors = [
-    ...validateObjectMetaUpdate(draft.metadata, previous.metadata),
+    // Upstream checks metadata for every kind and again in the kind's own rules; its causes tell both.
+    ...metadata,
+    ...metadata,
     ...(kind.validate?.(draft, context) ?? []),
   ];
   for (const path of kind.immutable ?? []) {

@@ -1,7 +1,10 @@
 /** What answers for resources and subresources that do not go the usual way, a file for each. */
 import type { Parts } from "../parts.ts";
 import { installBinding } from "./binding.ts";
+import { installApiServices } from "./api-services.ts";
+import { installConnect } from "./connect.ts";
 import { installEviction } from "./eviction.ts";
+import { installProxy } from "./proxy.ts";
 import { installReviews } from "./reviews.ts";
 import { installScale } from "./scale.ts";
 import { installServices } from "../services/allocation.ts";
@@ -16,5 +19,8 @@ export function installSubresources(parts: Parts): () => void {
   installEviction(routes);
   installReviews(routes);
   installToken(routes);
+  installConnect(routes);
+  installProxy(routes);
+  installApiServices(routes);
   return () => {};
 }

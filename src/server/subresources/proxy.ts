@@ -1,0 +1,128 @@
+/** `proxy` of pods, services and nodes: passes HTTP on to what runs there. */
+import type { EndpointSlice, Pod, Service } from "../../api/index.ts";
+import type { ApiResponse } from "../../machinery/door.ts";
+import { badRequest, notFound, serviceUnavailable } from "../../machinery/errors.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
+import type { Exchange, Handler } from "../exchange.ts";
+import type { Routes } from "../routes.ts";
+import { admitConnection, forward, kubeletOf } from "./connect.ts";
+import { resourceNamed } from "./kinds.ts";
+
+const VERBS = ["get", "create", "update", "patch", "delete"];
+
+export function installProxy(routes: Routes): void {
+  const all = (handler: Handler): Record<string, Handler> => Object.fromEntries(VERBS.map((verb) => [verb, handler]));
+  routes.special(
+    "/pods/proxy",
+    all((exchange) => proxied(exchange, "PodProxyOptions", podTarget)),
+  );
+  routes.special(
+    "/services/proxy",
+    all((exchange) => proxied(exchange, "ServiceProxyOptions", serviceTarget)),
+  );
+  routes.special("/nodes/proxy", all(toNode));
+}
+
+interface Target {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `[scheme:]name[:port]` in the place of a name. */
+interface Asked {
+  readonly scheme: "http" | "https";
+  readonly name: string;
+  readonly port: string;
+}
+
+function askedOf({ info }: Exchange, plural: string): Asked {
+  const parts = info.name.split(":");
+  if (parts.length === 1) return { scheme: "http", name: parts[0]!, port: "" };
+  if (parts.length === 2) return { scheme: "http", name: parts[0]!, port: parts[1]! };
+  const [scheme, name = "", port = ""] = parts;
+  if (parts.length > 3 || (scheme !== "http" && scheme !== "https" && scheme !== "")) {
+    throw badRequest(`invalid ${plural} request ${JSON.stringify(info.name)}`);
+  }
+  return { scheme: scheme === "https" ? "https" : "http", name, port };
+}
+
+async function proxied(
+  exchange: Exchange,
+  options: string,
+  targetOf: (exchange: Exchange) => Target,
+): Promise<ApiResponse> {
+  const target = targetOf(exchange);
+  await admitConnection(exchange, options);
+  const { addresses } = exchange.parts;
+  if (addresses === undefined) throw serviceUnavailable("this server has no way to reach pods");
+  return onwards(exchange, (path, query) => forward(exchange, addresses(target), { path, query }));
+}
+
+async function toNode(exchange: Exchange): Promise<ApiResponse> {
+  const { name } = askedOf(exchange, "node");
+  const door = kubeletOf(exchange, name);
+  await admitConnection(exchange, "NodeProxyOptions");
+  return onwards(exchange, (path, query) => forward(exchange, door, { path, query }));
+}
+
+/** A path without its last slash is sent there, so that relative links work. */
+async function onwards(
+  { info, request }: Exchange,
+  pass: (path: string, query: string) => Promise<ApiResponse>,
+): Promise<ApiResponse> {
+  if (info.rest === undefined && (request.method === "GET" || request.method === "HEAD")) {
+    const location = `${info.path}/${request.query === "" ? "" : `?${request.query}`}`;
+    return { status: 301, headers: { location }, body: { form: "none" } };
+  }
+  return pass(`/${info.rest ?? ""}`, request.query);
+}
+
+function objectOf(exchange: Exchange, plural: string, name: string): KubeObject {
+  const resource = resourceNamed(exchange.parts, "", "v1", plural);
+  const entry = exchange.parts.store.snapshot().get(resource.keyOf(exchange.info.namespace, name));
+  if (entry === undefined) throw notFound(resource.groupResource, name);
+  return resource.view(entry);
+}
+
+function podTarget(exchange: Exchange): Target {
+  const { scheme, name, port } = askedOf(exchange, "pod");
+  const pod = objectOf(exchange, "pods", name) as Pod;
+  const host = pod.status.podIP;
+  if (!host) throw badRequest("address not allowed");
+  const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
+  const first = ports.find((each) => (each.protocol ?? "TCP") === "TCP")?.containerPort;
+  const byName = ports.find((each) => each.name === port)?.containerPort;
+  return { scheme, host, port: Number(port) || byName || first || (scheme === "https" ? 443 : 80) };
+}
+
+function serviceTarget(exchange: Exchange): Target {
+  const { scheme, name, port } = askedOf(exchange, "service");
+  const { spec } = objectOf(exchange, "services", name) as Service;
+  let portName = port;
+  if (/^\d+$/.test(port)) {
+    const found = spec.ports?.find((each) => each.port === Number(port));
+    if (found === undefined)
+      throw serviceUnavailable(`no service port ${port} found for service ${JSON.stringify(name)}`);
+    portName = found.name ?? "";
+  }
+  const ends = endpointsOf(exchange, name, portName);
+  const chosen = ends[Math.floor(exchange.parts.random.next() * ends.length)];
+  if (chosen === undefined) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  return { scheme, ...chosen };
+}
+
+function endpointsOf({ parts, info }: Exchange, service: string, portName: string): { host: string; port: number }[] {
+  const slices = resourceNamed(parts, "discovery.k8s.io", "v1", "endpointslices");
+  const found: { host: string; port: number }[] = [];
+  for (const entry of parts.store.snapshot().range(slices.prefixOf(info.namespace))) {
+    const slice = slices.view(entry) as EndpointSlice;
+    if (slice.metadata.labels?.["kubernetes.io/service-name"] !== service) continue;
+    const port = (slice.ports ?? []).find((each) => (each.name ?? "") === portName)?.port;
+    if (!port) continue;
+    for (const { addresses, conditions } of slice.endpoints ?? []) {
+      if (conditions?.ready !== false && addresses[0]) found.push({ host: addresses[0], port });
+    }
+  }
+  return found;
+}
