@@ -1,0 +1,274 @@
+/** Every verb through the whole pipeline, over a store in memory. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testServer } from "../testing/server.ts";
+import type { TestServer } from "../testing/server.ts";
+
+const MAPS = "/api/v1/namespaces/ns/configmaps";
+const MERGE = { "content-type": "application/merge-patch+json" };
+const map = (name: string, more: object = {}): object => ({ metadata: { name, ...more }, data: { k: "v" } });
+
+async function withMaps(...names: string[]): Promise<TestServer> {
+  const server = await testServer();
+  for (const name of names) await server.send("POST", MAPS, map(name, { labels: { name } }));
+  return server;
+}
+
+test("CREATE sets what the server decides, and answers 201", async () => {
+  const { send } = await testServer();
+  const { status, json } = await send("POST", MAPS, map("a", { uid: "mine", selfLink: "x", generation: 9 }));
+  assert.equal(status, 201);
+  assert.deepEqual([json.kind, json.apiVersion, json.metadata.namespace], ["ConfigMap", "v1", "ns"]);
+  assert.equal(json.metadata.creationTimestamp, "2026-01-02T03:04:05Z");
+  assert.notEqual(json.metadata.uid, "mine");
+  assert.equal(json.metadata.selfLink, undefined);
+  assert.equal(json.metadata.generation, undefined);
+  assert.equal(json.metadata.managedFields[0].manager, "test");
+});
+
+test("CREATE of a name that is taken is 409, generateName finds another", async () => {
+  const { send } = await withMaps("a");
+  const again = await send("POST", MAPS, map("a"));
+  assert.deepEqual([again.status, again.json.message], [409, 'configmaps "a" already exists']);
+  const made = await send("POST", MAPS, { metadata: { generateName: "a-" } });
+  assert.match(made.json.metadata.name, /^a-[a-z0-9]{5}$/);
+});
+
+test("GET sends the same bytes as CREATE and as the LIST's item", async () => {
+  const { send } = await testServer();
+  const made = await send("POST", MAPS, map("a"));
+  const read = await send("GET", `${MAPS}/a`);
+  assert.equal(read.text, made.text);
+  const { kind: _, apiVersion: __, ...item } = read.json;
+  const list = await send("GET", MAPS);
+  assert.deepEqual([list.json.kind, list.json.items], ["ConfigMapList", [item]]);
+});
+
+test("bytes of an entry are made once", async () => {
+  const { send, store } = await withMaps("a");
+  await send("GET", `${MAPS}/a`);
+  const bytes = store.snapshot().get("/core/configmaps/ns/a")!.encodings.get("json");
+  await send("GET", MAPS);
+  assert.ok(bytes);
+  assert.equal(store.snapshot().get("/core/configmaps/ns/a")!.encodings.get("json"), bytes);
+});
+
+test("LIST pages stay at one moment whatever happens in between", async () => {
+  const { send } = await withMaps("a", "b", "c");
+  const first = await send("GET", `${MAPS}?limit=2`);
+  assert.equal(first.json.metadata.remainingItemCount, 1);
+  await send("DELETE", `${MAPS}/c`);
+  await send("POST", MAPS, map("d"));
+  const next = await send("GET", `${MAPS}?limit=2&continue=${first.json.metadata.continue}`);
+  assert.deepEqual(
+    next.json.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ["c"],
+  );
+  assert.equal(next.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
+});
+
+test("a continue token whose moment is gone is 410 with a token to go on", async () => {
+  const { send, store } = await withMaps("a", "b", "c");
+  const first = await send("GET", `${MAPS}?limit=1`);
+  await send("POST", MAPS, map("d"));
+  await store.compact(store.revision);
+  const late = await send("GET", `${MAPS}?limit=1&continue=${first.json.metadata.continue}`);
+  assert.deepEqual([late.status, late.json.reason], [410, "Expired"]);
+  const on = await send("GET", `${MAPS}?continue=${late.json.metadata.continue}`);
+  assert.deepEqual(
+    on.json.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ["b", "c", "d"],
+  );
+});
+
+const LISTS: [rule: string, query: string, said: string | number][] = [
+  ["labels select", "labelSelector=name=b", "b"],
+  ["names select", "fieldSelector=metadata.name!=b", "a c"],
+  ["both must hold", "labelSelector=name%20in%20(a,b)&fieldSelector=metadata.name=b", "b"],
+  ["a field that is none is 400", "fieldSelector=data.k=v", 400],
+  ["a limit that is no number is 400", "limit=1x", 400],
+  ["Exact needs a revision", "resourceVersionMatch=Exact", 422],
+  ["a revision of the future is 504", "resourceVersion=999999", 504],
+];
+for (const [rule, query, said] of LISTS) {
+  test(`LIST: ${rule}`, async () => {
+    const { send } = await withMaps("a", "b", "c");
+    const { status, json } = await send("GET", `${MAPS}?${query}`);
+    if (typeof said === "number") return assert.equal(status, said);
+    assert.equal(json.items.map((item: { metadata: { name: string } }) => item.metadata.name).join(" "), said);
+  });
+}
+
+test("LIST of Exact reads the past", async () => {
+  const { send } = await withMaps("a");
+  const { json } = await send("GET", MAPS);
+  await send("POST", MAPS, map("b"));
+  const past = await send("GET", `${MAPS}?resourceVersion=${json.metadata.resourceVersion}&resourceVersionMatch=Exact`);
+  assert.equal(past.json.items.length, 1);
+});
+
+test("UPDATE with a stale revision is 409, without one it wins", async () => {
+  const { send } = await testServer();
+  const { json } = await send("POST", MAPS, map("a"));
+  const { resourceVersion } = json.metadata;
+  assert.equal(
+    (await send("PUT", `${MAPS}/a`, { metadata: { name: "a", resourceVersion }, data: { k: "2" } })).status,
+    200,
+  );
+  const stale = await send("PUT", `${MAPS}/a`, { metadata: { name: "a", resourceVersion }, data: { k: "3" } });
+  assert.deepEqual([stale.status, stale.json.reason], [409, "Conflict"]);
+  assert.equal((await send("PUT", `${MAPS}/a`, map("a"))).status, 200);
+});
+
+test("an UPDATE that changes nothing writes nothing", async () => {
+  const { send, store } = await testServer();
+  await send("POST", MAPS, map("a"));
+  const before = store.revision;
+  assert.equal((await send("PUT", `${MAPS}/a`, map("a"))).status, 200);
+  assert.equal((await send("PATCH", `${MAPS}/a`, { data: { k: "v" } }, MERGE)).status, 200);
+  assert.equal(store.revision, before);
+});
+
+test("PATCHes that race all take hold", async () => {
+  const { send } = await withMaps("a");
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, i) => send("PATCH", `${MAPS}/a`, { data: { [`k${i}`]: "x" } }, MERGE)),
+  );
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+  assert.equal(Object.keys((await send("GET", `${MAPS}/a`)).json.data).length, 11);
+});
+
+test("of CREATEs that race one wins", async () => {
+  const { send } = await testServer();
+  const answers = await Promise.all(Array.from({ length: 5 }, () => send("POST", MAPS, map("a"))));
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 409, 409, 409, 409]);
+});
+
+test("DELETE with a finalizer marks, and the last finalizer's removal deletes", async () => {
+  const { send, store } = await testServer();
+  await send("POST", MAPS, map("a", { finalizers: ["example.com/hold"] }));
+  const marked = await send("DELETE", `${MAPS}/a`);
+  assert.deepEqual(
+    [marked.status, marked.json.kind, marked.json.metadata.deletionGracePeriodSeconds],
+    [200, "ConfigMap", 0],
+  );
+  const before = store.revision;
+  assert.equal((await send("DELETE", `${MAPS}/a`)).status, 200);
+  assert.equal(store.revision, before, "a second DELETE changes nothing");
+  assert.equal((await send("PATCH", `${MAPS}/a`, { metadata: { finalizers: null } }, MERGE)).status, 200);
+  assert.equal((await send("GET", `${MAPS}/a`)).status, 404);
+});
+
+const DELETES: [rule: string, body: object, finalizers: string[] | undefined][] = [
+  ["Orphan waits for the garbage collector", { propagationPolicy: "Orphan" }, ["orphan"]],
+  ["Foreground waits for the dependents", { propagationPolicy: "Foreground" }, ["foregroundDeletion"]],
+  ["Background goes at once", { propagationPolicy: "Background" }, undefined],
+];
+for (const [rule, body, finalizers] of DELETES) {
+  test(`DELETE: ${rule}`, async () => {
+    const { send } = await withMaps("a");
+    await send("DELETE", `${MAPS}/a`, body);
+    const { json, status } = await send("GET", `${MAPS}/a`);
+    if (finalizers === undefined) return assert.equal(status, 404);
+    assert.deepEqual(json.metadata.finalizers, finalizers);
+  });
+}
+
+test("DELETE of another uid is 409, and nothing is deleted", async () => {
+  const { send } = await withMaps("a");
+  assert.equal((await send("DELETE", `${MAPS}/a`, { preconditions: { uid: "other" } })).status, 409);
+  assert.equal((await send("GET", `${MAPS}/a`)).status, 200);
+});
+
+test("DELETECOLLECTION deletes what is selected and answers the list", async () => {
+  const { send } = await withMaps("a", "b", "c");
+  const { json } = await send("DELETE", `${MAPS}?labelSelector=name!=b`);
+  assert.equal(json.items.length, 2);
+  assert.deepEqual(
+    (await send("GET", MAPS)).json.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ["b"],
+  );
+});
+
+for (const [verb, method, path, body] of [
+  ["CREATE", "POST", `${MAPS}?dryRun=All`, map("new")],
+  ["UPDATE", "PUT", `${MAPS}/a?dryRun=All`, { metadata: { name: "a" }, data: { k: "2" } }],
+  ["DELETE", "DELETE", `${MAPS}/a?dryRun=All`, undefined],
+] as const) {
+  test(`a dry run of ${verb} leaves the store alone`, async () => {
+    const { send, store } = await withMaps("a");
+    const before = store.revision;
+    assert.ok((await send(method, path, body)).status < 300);
+    assert.equal(store.revision, before);
+  });
+}
+
+const REFUSED: [rule: string, method: string, path: string, body: unknown, status: number][] = [
+  ["a body that is no JSON", "POST", MAPS, "{nope", 400],
+  ["another name than the path's", "PUT", `${MAPS}/a`, map("b"), 400],
+  ["another namespace than the path's", "POST", MAPS, map("b", { namespace: "other" }), 400],
+  ["a bad name", "POST", MAPS, map("B_"), 422],
+  ["a body that is too large", "POST", MAPS, { metadata: { name: "b" }, data: { k: "x".repeat(3_200_000) } }, 413],
+  ["an unknown resource", "GET", "/api/v1/nopes", undefined, 404],
+  ["an unknown group", "GET", "/apis/nope.example.com/v1/x", undefined, 404],
+  ["a method a resource does not have", "GET", "/apis/authorization.k8s.io/v1/subjectaccessreviews", undefined, 405],
+  ["a way up out of the namespace", "GET", "/api/v1/namespaces/%2e%2e/configmaps/a", undefined, 400],
+];
+for (const [rule, method, path, body, status] of REFUSED) {
+  test(`refused: ${rule} (${status})`, async () => {
+    const { send, store } = await withMaps("a");
+    const before = store.revision;
+    assert.equal((await send(method, path, body)).status, status);
+    assert.equal(store.revision, before);
+  });
+}
+
+test("unknown fields are refused, warned of or dropped", async () => {
+  const { send } = await testServer();
+  const body = { metadata: { name: "a" }, nope: 1 };
+  assert.equal((await send("POST", `${MAPS}?fieldValidation=Strict`, body)).status, 400);
+  const warned = await send("POST", MAPS, body);
+  assert.deepEqual(warned.headers["warning"], ['299 - "unknown field \\"nope\\""']);
+  const dropped = await send("PUT", `${MAPS}/a?fieldValidation=Ignore`, body);
+  assert.equal(dropped.headers["warning"], undefined);
+});
+
+test("a fault of our own is 500 and tells nothing of its inside", async () => {
+  const { send } = await testServer({
+    admission: [{ name: "Broken", handles: () => true, admit: () => Promise.reject(new Error("secret detail")) }],
+  });
+  const { status, text } = await send("POST", MAPS, map("a"));
+  assert.equal(status, 500);
+  assert.ok(!text.includes("secret"));
+});
+
+test("a commit knows who made it, how, and how long each stage took", async () => {
+  const { send, store } = await withMaps("a");
+  await send("PATCH", `${MAPS}/a`, { data: { x: "1" } }, MERGE);
+  const record = store.record(store.revision)!;
+  assert.deepEqual([record.user, record.verb, record.userAgent], ["admin", "patch", "test/1.0"]);
+  const names = record.stages!.map(([name]) => name);
+  assert.deepEqual(names.slice(0, 7), [
+    "request info",
+    "authenticate",
+    "audit",
+    "impersonate",
+    "flow control",
+    "authorize",
+    "route",
+  ]);
+  assert.ok(names.includes("mutating admission") && names.includes("validate"));
+});
+
+test("the status endpoint changes status alone, the object's own everything else", async () => {
+  const { send } = await testServer();
+  const path = "/apis/apps/v1/namespaces/ns/replicasets";
+  const labels = { a: "b" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
+  await send("POST", path, { metadata: { name: "r" }, spec });
+  const status = { replicas: 1, observedGeneration: 1 };
+  await send("PATCH", `${path}/r/status`, { spec: { replicas: 9 }, status }, MERGE);
+  const after = (await send("PATCH", `${path}/r`, { spec: { replicas: 2 }, status: { replicas: 7 } }, MERGE)).json;
+  assert.deepEqual([after.spec.replicas, after.status.replicas, after.metadata.generation], [2, 1, 2]);
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testServer } from "../testing/server.ts";
+
+const MAPS = "/api/v1/namespaces/ns/configmaps";
+const MERGE = { "content-type": "application/merge-patch+json" };
+const PROTOBUF = { accept: "application/vnd.kubernetes.protobuf" };
+const map = (name: string, labels: object = {}): object => ({ metadata: { name, labels } });
+
+interface Told {
+  readonly type: string;
+  readonly object: {
+    readonly metadata: { readonly name?: string; readonly resourceVersion: string; annotations?: object };
+  };
+}
+const said = (events: readonly Told[]): string[] =>
+  events.map(({ type, object }) => `${type} ${object.metadata.name ?? ""}`.trim());
+
+test("without a revision a watch begins with what is there", async () => {
+  const { send, watch } = await testServer();
+  await send("POST", MAPS, map("a"));
+  const watcher = await watch(`${MAPS}?watch=1`);
+  await send("POST", MAPS, map("b"));
+  await send("DELETE", `${MAPS}/a`);
+  assert.deepEqual(said(await watcher.next(3)), ["ADDED a", "ADDED b", "DELETED a"]);
+});
+
+test("from a revision it tells all that came after, and nothing else", async () => {
+  const { send, watch } = await testServer();
+  await send("POST", MAPS, map("a"));
+  const { resourceVersion } = (await send("GET", MAPS)).json.metadata;
+  await send("POST", MAPS, map("b"));
+  const watcher = await watch(`${MAPS}?watch=1&resourceVersion=${resourceVersion}`);
+  await send("POST", MAPS, map("c"));
+  assert.deepEqual(said(await watcher.next(2)), ["ADDED b", "ADDED c"]);
+});
+
+test("objects come into a selector as ADDED and go out of it as DELETED", async () => {
+  const { send, watch } = await testServer();
+  const watcher = await watch(`${MAPS}?watch=1&labelSelector=in`);
+  await send("POST", MAPS, map("a"));
+  for (const labels of [{ in: "1" }, { in: "2" }, { in: null }]) {
+    await send("PATCH", `${MAPS}/a`, { metadata: { labels } }, MERGE);
+  }
+  assert.deepEqual(said(await watcher.next(3)), ["ADDED a", "MODIFIED a", "DELETED a"]);
+});
+
+test("DELETED has the last state and the revision of the deletion", async () => {
+  const { send, watch, store } = await testServer();
+  await send("POST", MAPS, map("a", { x: "1" }));
+  const watcher = await watch(`${MAPS}?watch=1&resourceVersion=${store.revision}`);
+  await send("DELETE", `${MAPS}/a`);
+  const [event] = await watcher.next(1);
+  assert.equal(event!.object.metadata.labels.x, "1");
+  assert.equal(event!.object.metadata.resourceVersion, String(store.revision));
+});
+
+test("a revision that is forgotten is an ERROR with 410, and the end", async () => {
+  const { send, watch, store } = await testServer();
+  await send("POST", MAPS, map("a"));
+  await send("POST", MAPS, map("b"));
+  await store.compact(store.revision);
+  const events = await (await watch(`${MAPS}?watch=1&resourceVersion=1`)).next(2);
+  assert.deepEqual(
+    events.map(({ type, object }) => [type, object.code]),
+    [["ERROR", 410]],
+  );
+});
+
+test("a watch ends after its timeout", async () => {
+  const { watch, clock } = await testServer();
+  const watcher = await watch(`${MAPS}?watch=1&timeoutSeconds=5`);
+  const ended = watcher.next(1);
+  await clock.advance(5000);
+  assert.deepEqual(await ended, []);
+});
+
+test("bookmarks tell how far the watch has come", async () => {
+  const { send, watch, clock, store } = await testServer();
+  const watcher = await watch(`${MAPS}?watch=1&allowWatchBookmarks=true`);
+  await send("POST", "/api/v1/namespaces/other/configmaps", map("x"));
+  await clock.advance(60_000);
+  const [event] = await watcher.next(1);
+  assert.deepEqual([event!.type, event!.object.metadata], ["BOOKMARK", { resourceVersion: String(store.revision) }]);
+});
+
+test("sendInitialEvents ends with a bookmark that says so", async () => {
+  const { send, watch } = await testServer();
+  await send("POST", MAPS, map("a"));
+  const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+  const events = await (await watch(`${MAPS}?${query}`)).next(2);
+  assert.deepEqual(said(events), ["ADDED a", "BOOKMARK"]);
+  assert.deepEqual(events[1]!.object.metadata.annotations, { "k8s.io/initial-events-end": "true" });
+});
+
+test("a watch of one object hears of no other, also of one whose name goes on", async () => {
+  const { send, watch, store } = await testServer();
+  const watcher = await watch(`${MAPS}?watch=1&fieldSelector=metadata.name=a&resourceVersion=${store.revision}`);
+  for (const name of ["ab", "a", "b"]) await send("POST", MAPS, map(name));
+  await send("DELETE", `${MAPS}/a`);
+  assert.deepEqual(said(await watcher.next(2)), ["ADDED a", "DELETED a"]);
+});
+
+test("all watchers of a form share one event and its bytes", async () => {
+  const { send, watch } = await testServer();
+  const events = async (headers = {}) => {
+    const { response } = await watch(`${MAPS}?watch=1`, headers);
+    if (response.body.form !== "watch") throw new Error("no watch");
+    return response.body.events[Symbol.asyncIterator]();
+  };
+  const [one, two, three] = [await events(), await events(), await events(PROTOBUF)];
+  await send("POST", MAPS, map("a"));
+  const [first, second, third] = await Promise.all([one!.next(), two!.next(), three!.next()]);
+  assert.equal(first!.value[0], second!.value[0]);
+  assert.equal(first!.value[0].bytes(), second!.value[0].bytes());
+  assert.notEqual(first!.value[0], third!.value[0]);
+});
+
+test("a watcher that does not read is ended before it fills memory", async () => {
+  const { watch, store, door: _ } = await testServer();
+  const watcher = await watch(`${MAPS}?watch=1&resourceVersion=${store.revision || 0}`);
+  const writes = Array.from({ length: 10_001 }, (__, i) => ({
+    key: `/core/configmaps/ns/m${i}`,
+    expected: 0,
+    object: (revision: number) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: `m${i}`, resourceVersion: String(revision) },
+    }),
+  }));
+  await store.commit(writes, {});
+  assert.deepEqual(await watcher.next(1), []);
+});
+
+test("when the client goes, the watch ends", async () => {
+  const { watch } = await testServer();
+  const watcher = await watch(`${MAPS}?watch=1`);
+  watcher.stop();
+  assert.deepEqual(await watcher.next(1), []);
+});
