@@ -9,6 +9,7 @@ import type { UserInfo } from "../machinery/door.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
+import { daemonSetController } from "./daemonset/daemonset.ts";
 import { deploymentController } from "./deployment/deployment.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/endpointslice.ts";
@@ -18,6 +19,7 @@ import { nodeLifecycleController } from "./node-lifecycle/node-lifecycle.ts";
 import { taintEvictionController } from "./node-lifecycle/taint-eviction.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replicaset/replicaset.ts";
+import { replicationController } from "./replicationcontroller.ts";
 import { rootCaController } from "./root-ca.ts";
 import { Cache } from "./runtime/cache.ts";
 import type { Controller, ControllerContext, ControllerSettings } from "./runtime/controller.ts";
@@ -37,6 +39,8 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     clusterRoleAggregationController,
     replicaSetController,
     deploymentController,
+    replicationController,
+    daemonSetController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),
     endpointsController,

@@ -1,0 +1,91 @@
+/** Stories of the workloads besides Deployments, each to its rest. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ControllerRevision, DaemonSet } from "../../api/apps/index.ts";
+import { Node, Pod, ReplicationController } from "../../api/core/index.ts";
+import { testCluster } from "./cluster.ts";
+import type { TestCluster } from "./cluster.ts";
+
+const labels = { app: "web" };
+const template = (image = "web:1") => ({ metadata: { labels }, spec: { containers: [{ name: "web", image }] } });
+const pods = (cluster: TestCluster) => [...cluster.informers.of(Pod).list("default")];
+
+/** Nothing is written any more. */
+async function rests(cluster: TestCluster): Promise<void> {
+  await cluster.run(3000);
+  const before = cluster.requests.length;
+  await cluster.run(10_000);
+  assert.deepEqual(
+    cluster.requests.slice(before).filter(({ method }) => method !== "GET"),
+    [],
+  );
+  assert.deepEqual(cluster.complaints, []);
+}
+
+test("a ReplicationController keeps its pods", async () => {
+  const cluster = await testCluster({ only: ["replication-controller"], open: true });
+  await cluster.client.create(ReplicationController, {
+    metadata: { name: "web", namespace: "default" },
+    spec: { replicas: 3, selector: labels, template: template() },
+  } as never);
+  await rests(cluster);
+  assert.equal(pods(cluster).length, 3);
+  await cluster.client.delete(Pod, pods(cluster)[0]!.metadata.name, "default");
+  await rests(cluster);
+  assert.equal(pods(cluster).length, 3);
+  const { status } = await cluster.client.get(ReplicationController, "web", "default");
+  assert.equal(status.readyReplicas, 3);
+  cluster.stop();
+});
+
+test("a DaemonSet has one pod on each node that fits, follows nodes, and rolls node by node", async () => {
+  const cluster = await testCluster({ only: ["daemon-set-controller"], open: true });
+  const { client } = cluster;
+  const node = async (name: string, taints: readonly object[] = []) => {
+    await client.create(Node, { metadata: { name }, spec: {} });
+    // A new node is not ready by its taints; nobody here takes those away.
+    await client.patch(Node, name, undefined, { type: "merge", body: { spec: { taints } } });
+  };
+  await node("n1");
+  await node("n2");
+  await node("closed", [{ key: "private", effect: "NoSchedule" }]);
+  await client.create(DaemonSet, {
+    metadata: { name: "agent", namespace: "default" },
+    spec: { selector: { matchLabels: labels }, template: template() },
+  } as never);
+  await rests(cluster);
+  const placed = () =>
+    pods(cluster)
+      .map(({ spec }) => spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution)
+      .map((required) => required?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0])
+      .toSorted();
+  assert.deepEqual(placed(), ["n1", "n2"]);
+  await node("n3");
+  await rests(cluster);
+  assert.deepEqual(placed(), ["n1", "n2", "n3"]);
+
+  let most = 0;
+  cluster.informers.of(Pod).subscribe(() => {
+    const ready = pods(cluster).filter(
+      ({ status, metadata }) => status.phase === "Running" && !metadata.deletionTimestamp,
+    );
+    most = Math.max(most, 3 - ready.length);
+  });
+  await client.patch(DaemonSet, "agent", "default", {
+    type: "strategic",
+    body: { spec: { template: template("web:2") } },
+  });
+  await rests(cluster);
+  assert.ok(pods(cluster).every(({ spec }) => spec.containers[0]!.image === "web:2"));
+  assert.equal(most, 1);
+  assert.equal((await client.list(ControllerRevision)).items.length, 2);
+  const { status } = await client.get(DaemonSet, "agent", "default");
+  assert.deepEqual(
+    [status.desiredNumberScheduled, status.numberAvailable, status.updatedNumberScheduled, status.numberMisscheduled],
+    [3, 3, 3, 0],
+  );
+  await client.delete(Node, "n3");
+  await rests(cluster);
+  assert.deepEqual(placed(), ["n1", "n2"]);
+  cluster.stop();
+});
