@@ -197,7 +197,6 @@ class NodeAgent implements Kubelet {
       cgroupRoot: this.#options.cgroupRoot ?? "/",
       clusterDns: this.#options.clusterDns ?? { servers: [], domain: "cluster.local" },
       nodeResolver: machine.resolver,
-      hostname: facts.hostname,
       hostIPs: facts.addresses,
       runtimeName: facts.runtimeVersion.split("://")[0]!,
       memoryBytes: machine.memoryBytes,

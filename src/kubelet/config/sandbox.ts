@@ -14,14 +14,14 @@ export interface NodeConfig {
   readonly cgroupRoot: string;
   readonly clusterDns: ClusterDns;
   readonly nodeResolver: DnsConfig;
-  readonly hostname: string;
 }
 
 export function sandboxConfig(pod: Pod, attempt: number, node: NodeConfig): PodSandboxConfig {
   const limits = podCgroupLimits(pod);
   return {
     metadata: { name: pod.metadata.name, uid: pod.metadata.uid, namespace: pod.metadata.namespace ?? "", attempt },
-    hostname: pod.spec.hostNetwork ? node.hostname : hostnameOf(pod, node.clusterDns.domain).name,
+    // In the node's network the pod has the node's name as well, and a runtime refuses to be told another one.
+    hostname: pod.spec.hostNetwork ? "" : hostnameOf(pod, node.clusterDns.domain).name,
     logDirectory: podLogDirectory(node.places, pod),
     dns: dnsOf(pod, node.clusterDns, node.nodeResolver),
     portMappings: portMappings(pod),
