@@ -65,7 +65,9 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   await options.answering?.(door);
   await api.bootstrap(options.advertise);
   if (options.controllers !== false) {
-    stops.push(runControllers({ door, clock, random, log, settings: { rootCertificate: options.rootCertificate } }));
+    // Without a port there is no certificate, yet every pod mounts the config map that would hold it.
+    const settings = { rootCertificate: options.rootCertificate ?? "" };
+    stops.push(runControllers({ door, clock, random, log, settings }));
     stops.push(runScheduler({ door, clock, random, log }));
   }
   const nodes = await startSimulatedNodes({ door, clock, random, log }, options.nodes ?? 1);

@@ -5,7 +5,7 @@
  * Objects that come back are shared and read-only. Failures are thrown as StatusError (machinery/errors.ts).
  */
 import type { ApiRequest, ApiResponse, Cause } from "../machinery/door.ts";
-import type { Kind, KubeObject } from "../machinery/kind.ts";
+import type { Kind, KubeObject, Sketch } from "../machinery/kind.ts";
 
 export interface Client {
   get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string, options?: GetOptions): Promise<T>;
@@ -37,13 +37,8 @@ export interface Client {
   request(request: Partial<ApiRequest> & Pick<ApiRequest, "method" | "path">): Promise<ApiResponse>;
 }
 
-/** What a caller must give for a new object: the server fills in the rest. */
-export type NewObject<T extends KubeObject> = Omit<T, "metadata" | "apiVersion" | "kind" | "status"> & {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata: Partial<T["metadata"]>;
-  readonly status?: T extends { readonly status?: infer S } ? S : never;
-};
+/** What a caller gives for a new object: as much as he likes; the server defaults, fills in and checks the rest. */
+export type NewObject<T extends KubeObject> = Sketch<Omit<T, "metadata">> & { readonly metadata: Sketch<T["metadata"]> };
 
 export interface Patch {
   readonly type: "json" | "merge" | "strategic" | "apply";
