@@ -79,7 +79,7 @@ function busyNanoseconds(stat: string): number {
   return (user + nice + system + irq + softirq + steal) * 10_000_000;
 }
 
-/** The address of the interface with the default route first, then one of the other family. */
+/** One address: of the interface with the default route where there is one, IPv4 before IPv6. */
 async function nodeAddresses(): Promise<string[]> {
   const routes = (await text("/proc/net/route")).split("\n").map((line) => line.split("\t"));
   const preferred = routes.find(([, destination]) => destination === "00000000")?.[0];
@@ -88,8 +88,7 @@ async function nodeAddresses(): Promise<string[]> {
   const all = names.flatMap((name) => interfaces[name] ?? []).filter(({ internal }) => !internal);
   const v4 = all.find(({ family }) => family === "IPv4")?.address;
   const v6 = all.find(({ family, address }) => family === "IPv6" && !address.startsWith("fe80"))?.address;
-  const found = [v4, v6].filter((address) => address !== undefined);
-  return found.length > 0 ? found : ["127.0.0.1"];
+  return [v4 ?? v6 ?? "127.0.0.1"];
 }
 
 async function hugepages(): Promise<{ pageSize: string; bytes: number }[]> {

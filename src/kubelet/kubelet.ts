@@ -362,7 +362,7 @@ class NodeAgent implements Kubelet {
     this.#reconnecting = true;
     this.#problems = ["container runtime is down"];
     this.#options.log.warn("the container runtime does not answer", { error: rpcText(error) });
-    void this.#health().then((health) => this.#registration?.report(health));
+    void this.#reportHealth();
     void this.#reconnect();
   }
 
@@ -386,7 +386,16 @@ class NodeAgent implements Kubelet {
     this.#context?.images.forgetPresent();
     for (const worker of this.#workers.values()) worker.lookAgain();
     await this.#relist();
-    await this.#registration?.report(await this.#health());
+    await this.#reportHealth();
+  }
+
+  /** Never throws: the next heartbeat tries again. */
+  async #reportHealth(): Promise<void> {
+    try {
+      await this.#registration?.report(await this.#health());
+    } catch (error) {
+      this.#options.log.warn("the node's state was not reported", { error });
+    }
   }
 
   async #list(): Promise<ReadonlyMap<string, ListedPod>> {

@@ -167,6 +167,8 @@ export class Starter {
         this.#fail(start, "CreateContainerConfigError", error.message, `Error: ${error.message}`, now + RETRY.config);
       } else if (!this.#context.signal.aborted) {
         this.#runtimeDown(error);
+        // The image may have been removed behind our back.
+        this.#context.images.forgetPresent();
         this.#fail(start, "CreateContainerError", rpcText(error), `Error: ${rpcText(error)}`, now + RETRY.create);
       }
     }

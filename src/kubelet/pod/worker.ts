@@ -20,6 +20,7 @@ import { LocalState } from "./local-state.ts";
 import { CONTAINER_NAME, podDirectory, podLogDirectory } from "./names.ts";
 import { isFinished } from "./phase.ts";
 import { podCgroup } from "./resources.ts";
+import { Resizer } from "./resizing.ts";
 import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
 import { currentSandbox, newest } from "./situation.ts";
 import { graceSeconds, isStatic, members } from "./spec.ts";
@@ -38,6 +39,7 @@ export class PodWorker {
   readonly #state: LocalState;
   readonly #notes: PodNotes;
   readonly #starter: Starter;
+  readonly #resizer = new Resizer();
   /** Aborts what only a living pod needs: pulls, hooks. */
   readonly #alive = new AbortController();
   #stopping: { readonly abort: AbortController; readonly grace: number } | undefined;
@@ -260,7 +262,10 @@ export class PodWorker {
       this.#marked = true;
       if (!this.#mustEnd()) this.#publish(0);
     }
-    if (!starting) await this.#collect();
+    if (!starting) {
+      await this.#resizer.run(this.#state, this.#context);
+      await this.#collect();
+    }
     if (this.#volumesChanged && this.#starterIsUp()) {
       this.#volumesChanged = false;
       await this.#starter.refreshVolumes();
