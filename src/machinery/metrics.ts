@@ -94,6 +94,11 @@ export class Counter implements Metric {
     this.#cells.of(labels).value += amount;
   }
 
+  /** The cell itself, for those who count often: `at(labels).value++`. */
+  at(labels: Labels): { value: number } {
+    return this.#cells.of(labels);
+  }
+
   set(value: number, labels: Labels = {}): void {
     this.#cells.of(labels).value = value;
   }
@@ -106,13 +111,35 @@ export class Counter implements Metric {
   }
 }
 
-interface Distribution {
-  readonly counts: number[];
-  sum: number;
-  count: number;
+/** How often values lie at or below each bound. */
+export class Distribution {
+  readonly #bounds: readonly number[];
+  /** Values between one bound and the next; the last is beyond all bounds. */
+  readonly #between: number[];
+  sum = 0;
+  count = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#between = Array.from({ length: bounds.length + 1 }, () => 0);
+  }
+
+  observe(value: number): void {
+    this.sum += value;
+    this.count++;
+    let i = 0;
+    while (i < this.#bounds.length && value > this.#bounds[i]!) i++;
+    this.#between[i]!++;
+  }
+
+  /** For each bound, how many values were not above it. */
+  cumulative(): number[] {
+    let total = 0;
+    return this.#bounds.map((_, i) => (total += this.#between[i]!));
+  }
 }
 
-/** How often values lie below each bound. */
+/** Distributions by labels. */
 export class Histogram implements Metric {
   readonly #head: string;
   readonly #name: string;
@@ -123,21 +150,24 @@ export class Histogram implements Metric {
     this.#name = name;
     this.#head = headOf(name, help, "histogram");
     this.#buckets = buckets;
-    this.#cells = new Cells(labels, () => ({ counts: buckets.map(() => 0), sum: 0, count: 0 }));
+    this.#cells = new Cells(labels, () => new Distribution(buckets));
   }
 
   observe(value: number, labels: Labels): void {
-    const cell = this.#cells.of(labels);
-    cell.sum += value;
-    cell.count++;
-    for (let i = this.#buckets.length - 1; i >= 0 && value <= this.#buckets[i]!; i--) cell.counts[i]!++;
+    this.#cells.of(labels).observe(value);
+  }
+
+  /** The cell itself, for those who observe often. */
+  at(labels: Labels): Distribution {
+    return this.#cells.of(labels);
   }
 
   write(out: string[]): void {
     out.push(this.#head);
-    for (const [labels, { counts, sum, count }] of this.#cells.entries()) {
+    for (const [labels, cell] of this.#cells.entries()) {
+      const { sum, count } = cell;
       const and = labels === "" ? "" : `${labels},`;
-      counts.forEach((each, i) => out.push(`${this.#name}_bucket{${and}le="${this.#buckets[i]}"} ${each}`));
+      cell.cumulative().forEach((each, i) => out.push(`${this.#name}_bucket{${and}le="${this.#buckets[i]}"} ${each}`));
       out.push(`${this.#name}_bucket{${and}le="+Inf"} ${count}`);
       const tail = labels === "" ? "" : `{${labels}}`;
       out.push(`${this.#name}_sum${tail} ${sum}`, `${this.#name}_count${tail} ${count}`);

@@ -1,7 +1,8 @@
 /** What the server counts, under upstream's names. */
 import { MetricRegistry } from "../machinery/metrics.ts";
-import type { Counter, Histogram } from "../machinery/metrics.ts";
+import type { Counter, Distribution, Histogram } from "../machinery/metrics.ts";
 import type { Exchange } from "./exchange.ts";
+import type { RequestInfo } from "./request-info.ts";
 
 /** Upper bounds in seconds, as upstream's for requests. */
 const REQUEST_BUCKETS = [
@@ -44,11 +45,34 @@ export class ServerMetrics {
     registry.reading("apiserver_current_inflight_requests", "Requests that are being served.", inFlight);
   }
 
+  /** Cells by what a request is, so that counting one builds no labels. */
+  readonly #known = new Map<string, Known>();
+  readonly #stages = new Map<string, Distribution>();
+
   /** Counts one finished request. */
   count(exchange: Exchange, code: number): void {
     const { info, query, timings } = exchange;
-    for (const [filter, began, ended] of timings) this.stages.observe((ended - began) / 1000, { filter });
+    for (const [stage, began, ended] of timings) this.#stage(stage).observe((ended - began) / 1000);
     if (info === undefined) return;
+    const where = info.named ? "n" : info.namespace !== "" ? "s" : "";
+    const dryRun = query.get("dryRun") === "" ? "" : "All";
+    const key = `${info.verb} ${info.group} ${info.version} ${info.resource} ${info.subresource} ${where} ${code} ${dryRun}`;
+    let known = info.isResource ? this.#known.get(key) : undefined;
+    if (known === undefined) {
+      known = this.#cellsOf(info, dryRun, code);
+      if (this.#known.size < MOST_KNOWN && info.isResource) this.#known.set(key, known);
+    }
+    known.requests.value++;
+    if (info.verb !== "watch") known.duration.observe((exchange.parts.clock.now() - exchange.received) / 1000);
+  }
+
+  #stage(filter: string): Distribution {
+    let cell = this.#stages.get(filter);
+    if (cell === undefined) this.#stages.set(filter, (cell = this.stages.at({ filter })));
+    return cell;
+  }
+
+  #cellsOf(info: RequestInfo, dryRun: string, code: number): Known {
     const scope = !info.isResource ? "" : info.named ? "resource" : info.namespace !== "" ? "namespace" : "cluster";
     const labels = {
       verb: info.verb.toUpperCase(),
@@ -58,7 +82,16 @@ export class ServerMetrics {
       subresource: info.isResource ? info.subresource : info.path.split("/", 2)[1]!,
       scope,
     };
-    this.requests.add(1, { ...labels, dry_run: query.get("dryRun"), code: String(code) });
-    if (info.verb !== "watch") this.durations.observe((exchange.parts.clock.now() - exchange.received) / 1000, labels);
+    return {
+      requests: this.requests.at({ ...labels, dry_run: dryRun, code: String(code) }),
+      duration: this.durations.at(labels),
+    };
   }
+}
+
+const MOST_KNOWN = 2000;
+
+interface Known {
+  readonly requests: { value: number };
+  readonly duration: Distribution;
 }

@@ -98,8 +98,11 @@ export function jsonObject(object: KubeObject): Uint8Array {
   return encoder.encode(`{"kind":"${kind}","apiVersion":"${apiVersion}",${jsonText(object)}\n`);
 }
 
-/** Pieces are joined up to this size, so that a list of small objects is not thousands of writes. */
-const PIECE = 256 * 1024;
+/**
+ * Pieces are joined up to this size, so that a list of small objects is not thousands of writes. Larger ones are slower:
+ * the allocator maps fresh pages for each.
+ */
+const PIECE = 64 * 1024;
 
 /** Bytes around an item, and those that end a list. */
 const AROUND = 2;
