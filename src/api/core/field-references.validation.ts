@@ -5,6 +5,8 @@ import { isQualifiedName } from "../../machinery/names.ts";
 import { compareQuantity, parseQuantity } from "../../machinery/quantity.ts";
 import type { Errors } from "../rules.ts";
 import { add } from "../rules.ts";
+import { checkFileMode, checkLocalFreePath } from "./paths.validation.ts";
+import type { DownwardAPIVolumeFile } from "./volume.ts";
 import type { ObjectFieldSelector, ResourceFieldSelector } from "./references.ts";
 import { isHugePage } from "./resource-names.ts";
 
@@ -150,4 +152,18 @@ function checkDivisor(errors: Errors, at: Path, resource: string, divisor: strin
 function memoryText(name: string): string {
   const kind = name === "ephemeral-storage" ? "local ephemeral storage" : isHugePage(name) ? "hugepages" : "memory";
   return `only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the ${kind} resource`;
+}
+
+export function checkDownwardFile(errors: Errors, at: Path, file: DownwardAPIVolumeFile): void {
+  if (file.path === "") errors.push(required(at.child("path")));
+  checkLocalFreePath(errors, at.child("path"), file.path);
+  if (file.fieldRef !== undefined) {
+    checkFieldReference(errors, at.child("fieldRef"), file.fieldRef, VOLUME_FIELDS);
+    if (file.resourceFieldRef !== undefined) {
+      errors.push(invalid(at, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously"));
+    }
+  } else if (file.resourceFieldRef !== undefined) {
+    checkResourceReference(errors, at.child("resourceFieldRef"), file.resourceFieldRef, true);
+  } else errors.push(required(at, "one of fieldRef and resourceFieldRef is required"));
+  checkFileMode(errors, at, "mode", file.mode);
 }

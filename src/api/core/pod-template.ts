@@ -5,6 +5,8 @@ import { PodTemplateSpec } from "./pod-template-spec.ts";
 import { defaultPodSpec } from "./pod-defaults.ts";
 import { containerImages, containerNames, labelsText, nameColumn } from "../columns.ts";
 
+import { validatePodTemplate } from "./pod-template.validation.ts";
+
 export const PodTemplate = defineKind({
   group: "",
   version: "v1",
@@ -16,6 +18,7 @@ export const PodTemplate = defineKind({
   doc: "A stored description of pods to make.",
   fields: { template: field(2, PodTemplateSpec).always() },
   defaults: ({ template }) => defaultPodSpec(template.spec),
+  validate: validatePodTemplate,
   columns: [
     nameColumn,
     { name: "Containers", type: "string", value: ({ template }) => containerNames(template) },

@@ -6,6 +6,7 @@ import { PodStatus } from "./pod-status.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podColumns } from "./pod.columns.ts";
 import { beginPod, podGracePeriod } from "./pod-strategy.ts";
+import { validatePod, validatePodUpdate } from "./pod.validation.ts";
 
 export const Pod = defineKind({
   group: "",
@@ -46,5 +47,7 @@ export const Pod = defineKind({
   },
   prepareForCreate: beginPod,
   gracePeriodSeconds: podGracePeriod,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
 });
 export type Pod = ObjectOf<typeof Pod>;

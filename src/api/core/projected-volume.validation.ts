@@ -5,7 +5,7 @@ import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { present } from "../rules.ts";
 import { checkKeyToPath, checkLocalFreePath } from "./paths.validation.ts";
-import { checkDownwardFile } from "./volume.validation.ts";
+import { checkDownwardFile } from "./field-references.validation.ts";
 import type {
   ClusterTrustBundleProjection,
   PodCertificateProjection,

@@ -5,7 +5,7 @@ import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import { signOf } from "../../machinery/quantity.ts";
 import type { Errors } from "../rules.ts";
 import { add, oneOf, present } from "../rules.ts";
-import { VOLUME_FIELDS, checkFieldReference, checkResourceReference } from "./field-references.validation.ts";
+import { checkDownwardFile } from "./field-references.validation.ts";
 import { checkFileMode, checkKeyToPath, checkLocalFreePath } from "./paths.validation.ts";
 import { checkClaimSpec } from "./persistent-volume-claim-spec.validation.ts";
 import { checkProjections } from "./projected-volume.validation.ts";
@@ -14,7 +14,6 @@ import * as systems from "./volume-sources.validation.ts";
 import type {
   CSIVolumeSource,
   ConfigMapVolumeSource,
-  DownwardAPIVolumeFile,
   EphemeralVolumeSource,
   ImageVolumeSource,
   SecretVolumeSource,
@@ -150,20 +149,6 @@ function checkKeyed(
   present(errors, at, field, name);
   checkFileMode(errors, at, "defaultMode", defaultMode);
   items?.forEach((item, index) => checkKeyToPath(errors, at.child("items").index(index), item));
-}
-
-export function checkDownwardFile(errors: Errors, at: Path, file: DownwardAPIVolumeFile): void {
-  if (file.path === "") errors.push(required(at.child("path")));
-  checkLocalFreePath(errors, at.child("path"), file.path);
-  if (file.fieldRef !== undefined) {
-    checkFieldReference(errors, at.child("fieldRef"), file.fieldRef, VOLUME_FIELDS);
-    if (file.resourceFieldRef !== undefined) {
-      errors.push(invalid(at, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously"));
-    }
-  } else if (file.resourceFieldRef !== undefined) {
-    checkResourceReference(errors, at.child("resourceFieldRef"), file.resourceFieldRef, true);
-  } else errors.push(required(at, "one of fieldRef and resourceFieldRef is required"));
-  checkFileMode(errors, at, "mode", file.mode);
 }
 
 function checkCSI(errors: Errors, at: Path, { driver, nodePublishSecretRef }: CSIVolumeSource): void {

@@ -1,0 +1,24 @@
+/** Rules on pod templates, alone and in what makes pods from them. */
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
+import { path } from "../../machinery/field-errors.ts";
+import { forbidden } from "../../machinery/field-errors.ts";
+import type { Errors } from "../rules.ts";
+import { checkPodSpec } from "./pod-spec.validation.ts";
+import type { PodTemplateSpec } from "./pod-template-spec.ts";
+import { checkTemplateMeta } from "./template-meta.validation.ts";
+
+const TEMPLATE = { isPod: false, podName: "" } as const;
+
+export function checkPodTemplateSpec(errors: Errors, at: Path, { metadata, spec }: PodTemplateSpec): void {
+  checkTemplateMeta(errors, at, metadata);
+  checkPodSpec(errors, at.child("spec"), spec, TEMPLATE);
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    errors.push(forbidden(at.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));
+  }
+}
+
+export function validatePodTemplate({ template }: { readonly template: PodTemplateSpec }): FieldError[] {
+  const errors: Errors = [];
+  checkPodTemplateSpec(errors, path("template"), template);
+  return errors;
+}
