@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeObject } from "../machinery/schema/kind-codec.ts";
 import { podGracePeriod, qosClass } from "./core/pod-strategy.ts";
-import { Deployment, Job, Namespace, Node, Pod } from "./index.ts";
+import { DaemonSet, Deployment, Job, Namespace, Node, Pod } from "./index.ts";
 
 const now = Date.parse("2026-01-01T00:00:00Z");
 
@@ -87,4 +87,25 @@ test("a job selects its pods by its uid, unless told otherwise", () => {
   assert.deepEqual(job(false).spec.selector, { matchLabels: { "batch.kubernetes.io/controller-uid": "u" } });
   assert.equal(job(false).spec.template.metadata.labels?.["job-name"], "j");
   assert.equal(job(true).spec.selector, undefined);
+});
+
+test("a daemon set counts the changes of its template in an annotation", () => {
+  const spec = { selector: {}, template: { spec: { containers: [] } } };
+  const count = (object: DaemonSet): string | undefined =>
+    object.metadata.annotations?.["deprecated.daemonset.template.generation"];
+  const draft = decodeObject(DaemonSet, { metadata: { name: "d" }, spec });
+  DaemonSet.prepareForCreate!(draft, { now });
+  const first = draft as DaemonSet;
+  assert.equal(count(first), "1");
+
+  const same = decodeObject(DaemonSet, { metadata: { name: "d" }, spec: { ...spec, minReadySeconds: 5 } });
+  DaemonSet.prepareForUpdate!(same, first, { now });
+  assert.equal(count(same as DaemonSet), "1");
+
+  const other = decodeObject(DaemonSet, {
+    metadata: { name: "d" },
+    spec: { ...spec, template: { metadata: { labels: { a: "b" } } } },
+  });
+  DaemonSet.prepareForUpdate!(other, first, { now });
+  assert.equal(count(other as DaemonSet), "2");
 });

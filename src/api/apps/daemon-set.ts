@@ -1,5 +1,7 @@
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import type { Draft } from "../../machinery/kind.ts";
+import type { ObjectMeta } from "../../machinery/meta/object-meta.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, int64, intOrString, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
@@ -69,18 +71,31 @@ export const DaemonSet = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Desired", type: "integer", value: ({ status }) => status.desiredNumberScheduled },
-    { name: "Current", type: "integer", value: ({ status }) => status.currentNumberScheduled },
-    { name: "Ready", type: "integer", value: ({ status }) => status.numberReady },
-    { name: "Up-to-date", type: "integer", value: ({ status }) => status.updatedNumberScheduled ?? 0 },
-    { name: "Available", type: "integer", value: ({ status }) => status.numberAvailable ?? 0 },
-    { name: "Node Selector", type: "string", value: ({ spec }) => labelsText(spec.template.spec.nodeSelector) },
+    { name: "Desired", type: "integer", doc: "The total number of nodes that should be running the daemon pod (including nodes correctly running the daemon pod). More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/", value: ({ status }) => status.desiredNumberScheduled },
+    { name: "Current", type: "integer", doc: "The number of nodes that are running at least 1 daemon pod and are supposed to run the daemon pod. More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/", value: ({ status }) => status.currentNumberScheduled },
+    { name: "Ready", type: "integer", doc: "numberReady is the number of nodes that should be running the daemon pod and have one or more of the daemon pod running with a Ready Condition.", value: ({ status }) => status.numberReady },
+    { name: "Up-to-date", type: "integer", doc: "The total number of nodes that are running updated daemon pod", value: ({ status }) => status.updatedNumberScheduled ?? 0 },
+    { name: "Available", type: "integer", doc: "The number of nodes that should be running the daemon pod and have one or more of the daemon pod running and available (ready for at least spec.minReadySeconds)", value: ({ status }) => status.numberAvailable ?? 0 },
+    { name: "Node Selector", type: "string", doc: "NodeSelector is a selector which must be true for the pod to fit on a node. Selector which must match a node's labels for the pod to be scheduled on that node. More info: https://kubernetes.io/docs/concepts/configuration/assign-pod-node/", value: ({ spec }) => labelsText(spec.template.spec.nodeSelector) },
     ageColumn,
     ...wideTemplateColumns<Workload>(
       ({ spec }) => spec.template,
       ({ spec }) => selectorText(spec.selector),
     ),
   ],
+  prepareForCreate: ({ metadata }) => countTemplates(metadata, 1),
+  prepareForUpdate(draft, previous) {
+    const count = Number(previous.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+    const same = JSON.stringify(draft.spec.template) === JSON.stringify(previous.spec.template);
+    countTemplates(draft.metadata, same ? count : count + 1);
+  },
   immutable: ["spec.selector"],
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;
+
+/** An annotation from before apps/v1 that old clients still read: how often the template has changed. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+function countTemplates(metadata: Draft<ObjectMeta>, count: number): void {
+  metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(count) };
+}

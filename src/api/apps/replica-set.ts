@@ -5,7 +5,6 @@ import { field, int32, int64, list, message, string, time } from "../../machiner
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
-import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 
@@ -47,15 +46,12 @@ export const ReplicaSet = defineKind({
   doc: "Keeps a chosen number of identical pods running.",
   subresources: { ...SCALE, ...STATUS },
   fields: { spec: field(2, ReplicaSetSpec).always(), status: field(3, ReplicaSetStatus).always() },
-  defaults(draft) {
-    defaultPodSpec(draft.spec.template.spec);
-    labelsFromTemplate(draft);
-  },
+  defaults: ({ spec }) => defaultPodSpec(spec.template.spec),
   columns: [
     nameColumn,
-    { name: "Desired", type: "integer", value: ({ spec }) => spec.replicas },
-    { name: "Current", type: "integer", value: ({ status }) => status.replicas },
-    { name: "Ready", type: "integer", value: ({ status }) => status.readyReplicas ?? 0 },
+    { name: "Desired", type: "integer", doc: "Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset", value: ({ spec }) => spec.replicas },
+    { name: "Current", type: "integer", doc: "Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset", value: ({ status }) => status.replicas },
+    { name: "Ready", type: "integer", doc: "The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.", value: ({ status }) => status.readyReplicas ?? 0 },
     ageColumn,
     ...wideTemplateColumns<Workload>(
       ({ spec }) => spec.template,

@@ -58,7 +58,10 @@ export const Job = defineKind({
   },
   columns: jobColumns,
   selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
-  prepareForCreate: (draft) => generateSelector(draft),
+  prepareForCreate(draft) {
+    generateSelector(draft);
+    labelsFromTemplate(draft);
+  },
 });
 export type Job = ObjectOf<typeof Job>;
 
