@@ -26,6 +26,7 @@ import type { Controller, ControllerContext, ControllerSettings } from "./runtim
 import { runController } from "./runtime/run-controller.ts";
 import type { RoundListener } from "./runtime/run-controller.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
+import { statefulSetController } from "./statefulset/statefulset.ts";
 
 export type { Controller, ControllerSettings, Right } from "./runtime/controller.ts";
 
@@ -41,6 +42,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     deploymentController,
     replicationController,
     daemonSetController,
+    statefulSetController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),
     endpointsController,

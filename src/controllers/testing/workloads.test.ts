@@ -1,8 +1,8 @@
 /** Stories of the workloads besides Deployments, each to its rest. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ControllerRevision, DaemonSet } from "../../api/apps/index.ts";
-import { Node, Pod, ReplicationController } from "../../api/core/index.ts";
+import { ControllerRevision, DaemonSet, StatefulSet } from "../../api/apps/index.ts";
+import { Node, PersistentVolumeClaim, Pod, ReplicationController } from "../../api/core/index.ts";
 import { testCluster } from "./cluster.ts";
 import type { TestCluster } from "./cluster.ts";
 
@@ -87,5 +87,61 @@ test("a DaemonSet has one pod on each node that fits, follows nodes, and rolls n
   await client.delete(Node, "n3");
   await rests(cluster);
   assert.deepEqual(placed(), ["n1", "n2"]);
+  cluster.stop();
+});
+
+test("a StatefulSet starts its pods in order, keeps their claims, and updates from the last one down", async () => {
+  const cluster = await testCluster({ only: ["statefulset-controller"], open: true });
+  const { client } = cluster;
+  const order: string[] = [];
+  cluster.informers.of(Pod).subscribe(({ type, object }) => {
+    if (type !== "MODIFIED") order.push(`${type} ${object.metadata.name}`);
+  });
+  await client.create(StatefulSet, {
+    metadata: { name: "db", namespace: "default" },
+    spec: {
+      replicas: 3,
+      serviceName: "db",
+      selector: { matchLabels: labels },
+      template: template(),
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+    },
+  } as never);
+  await rests(cluster);
+  assert.deepEqual(order.splice(0), ["ADDED db-0", "ADDED db-1", "ADDED db-2"]);
+  const [first] = pods(cluster);
+  assert.deepEqual([first!.spec.hostname, first!.spec.subdomain], ["db-0", "db"]);
+  const claims = (await client.list(PersistentVolumeClaim)).items.map(({ metadata }) => metadata.name);
+  assert.deepEqual(claims.toSorted(), ["data-db-0", "data-db-1", "data-db-2"]);
+
+  const change = async (spec: object) => {
+    await client.patch(StatefulSet, "db", "default", { type: "strategic", body: { spec } });
+    await rests(cluster);
+  };
+  await change({
+    template: template("web:2"),
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 2 } },
+  });
+  assert.deepEqual(order.splice(0), ["DELETED db-2", "ADDED db-2"]);
+  assert.deepEqual(
+    pods(cluster)
+      .map(({ spec }) => spec.containers[0]!.image)
+      .toSorted(),
+    ["web:1", "web:1", "web:2"],
+  );
+  await change({ updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } } });
+  assert.deepEqual(order.splice(0), ["DELETED db-1", "ADDED db-1", "DELETED db-0", "ADDED db-0"]);
+  const { status } = await client.get(StatefulSet, "db", "default");
+  assert.equal(status.currentRevision, status.updateRevision);
+  assert.deepEqual([status.currentReplicas, status.updatedReplicas, status.availableReplicas], [3, 3, 3]);
+
+  await change({ replicas: 1 });
+  assert.deepEqual(order.splice(0), ["DELETED db-2", "DELETED db-1"]);
+  assert.equal((await client.list(PersistentVolumeClaim)).items.length, 3);
   cluster.stop();
 });
