@@ -11,19 +11,24 @@ export const nameColumn: Column = {
   name: "Name",
   type: "string",
   format: "name",
+  doc: "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names",
   value: ({ metadata }) => metadata.name,
 };
+
+const CREATED =
+  "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
 
 export const ageColumn: Column = {
   name: "Age",
   type: "string",
+  doc: CREATED,
   value: ({ metadata }, now) => age(metadata.creationTimestamp, now),
 };
 
 /** Kinds that say nothing else show these two. */
 export const defaultColumns: readonly Column[] = [
   nameColumn,
-  { name: "Created At", type: "date", value: ({ metadata }) => metadata.creationTimestamp },
+  { name: "Created At", type: "date", doc: CREATED, value: ({ metadata }) => metadata.creationTimestamp },
 ];
 
 interface Template {
@@ -65,15 +70,27 @@ export function firstFew(items: readonly string[], none: string, most = 3): stri
 /** A kind whose only own column is its age. */
 export const nameAndAge: readonly Column[] = [nameColumn, ageColumn];
 
-/** The template columns that workloads show with `-o wide`. */
+const CONTAINERS = "Names of each container in the template.";
+const IMAGES = "Images referenced by each container in the template.";
+
+/** The template columns that workloads show with `-o wide`; the last one says what selects the pods. */
 export function wideTemplateColumns<T extends KubeObject>(
   template: (object: T) => Template,
   selector?: (object: T) => string,
+  selectorDoc?: string,
 ): readonly Column<T>[] {
   const columns: Column<T>[] = [
-    { name: "Containers", type: "string", priority: 1, value: (object) => containerNames(template(object)) },
-    { name: "Images", type: "string", priority: 1, value: (object) => containerImages(template(object)) },
+    {
+      name: "Containers",
+      type: "string",
+      doc: CONTAINERS,
+      priority: 1,
+      value: (object) => containerNames(template(object)),
+    },
+    { name: "Images", type: "string", doc: IMAGES, priority: 1, value: (object) => containerImages(template(object)) },
   ];
-  if (selector !== undefined) columns.push({ name: "Selector", type: "string", priority: 1, value: selector });
+  if (selector !== undefined) {
+    columns.push({ name: "Selector", type: "string", doc: selectorDoc ?? "", priority: 1, value: selector });
+  }
   return columns;
 }

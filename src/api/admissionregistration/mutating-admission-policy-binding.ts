@@ -24,8 +24,18 @@ export const MutatingAdmissionPolicyBinding = defineKind({
   fields: { spec: field(2, MutatingAdmissionPolicyBindingSpec).always() },
   columns: [
     nameColumn,
-    { name: "PolicyName", type: "string", value: ({ spec }) => spec.policyName ?? "" },
-    { name: "ParamRef", type: "string", value: ({ spec }) => paramRefText(spec.paramRef) },
+    {
+      name: "PolicyName",
+      type: "string",
+      doc: "PolicyName indicates the policy definition which the policy binding binded to",
+      value: ({ spec }) => spec.policyName ?? "",
+    },
+    {
+      name: "ParamRef",
+      type: "string",
+      doc: "ParamRef indicates the param resource which sets the configration param",
+      value: ({ spec }) => paramRefText(spec.paramRef),
+    },
     ageColumn,
   ],
   allowUnconditionalUpdate: false,

@@ -43,10 +43,16 @@ export const MutatingAdmissionPolicy = defineKind({
   fields: { spec: field(2, MutatingAdmissionPolicySpec).always() },
   columns: [
     nameColumn,
-    { name: "Mutations", type: "integer", value: ({ spec }) => spec.mutations?.length ?? 0 },
+    {
+      name: "Mutations",
+      type: "integer",
+      doc: "Mutations indicates the number of mutation rules defined in this configuration",
+      value: ({ spec }) => spec.mutations?.length ?? 0,
+    },
     {
       name: "ParamKind",
       type: "string",
+      doc: "ParamKind specifies the kind of resources used to parameterize this policy",
       value: ({ spec }) =>
         spec.paramKind === undefined ? UNSET : `${spec.paramKind.apiVersion ?? ""}/${spec.paramKind.kind ?? ""}`,
     },

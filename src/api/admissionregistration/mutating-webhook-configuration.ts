@@ -38,7 +38,12 @@ export const MutatingWebhookConfiguration = defineKind({
   fields: { webhooks: field(2, list(MutatingWebhook).mapKey("name").patch("merge", "name")) },
   columns: [
     nameColumn,
-    { name: "Webhooks", type: "integer", value: ({ webhooks }) => webhooks?.length ?? 0 },
+    {
+      name: "Webhooks",
+      type: "integer",
+      doc: "Webhooks indicates the number of webhooks registered in this configuration",
+      value: ({ webhooks }) => webhooks?.length ?? 0,
+    },
     ageColumn,
   ],
   allowUnconditionalUpdate: false,

@@ -70,10 +70,16 @@ export const ValidatingAdmissionPolicy = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Validations", type: "integer", value: ({ spec }) => spec.validations?.length ?? 0 },
+    {
+      name: "Validations",
+      type: "integer",
+      doc: "Validations indicates the number of validation rules defined in this configuration",
+      value: ({ spec }) => spec.validations?.length ?? 0,
+    },
     {
       name: "ParamKind",
       type: "string",
+      doc: "ParamKind specifies the kind of resources used to parameterize this policy",
       value: ({ spec }) =>
         spec.paramKind === undefined ? UNSET : `${spec.paramKind.apiVersion ?? ""}/${spec.paramKind.kind ?? ""}`,
     },

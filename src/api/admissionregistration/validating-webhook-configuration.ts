@@ -37,7 +37,12 @@ export const ValidatingWebhookConfiguration = defineKind({
   fields: { webhooks: field(2, list(ValidatingWebhook).mapKey("name").patch("merge", "name")) },
   columns: [
     nameColumn,
-    { name: "Webhooks", type: "integer", value: ({ webhooks }) => webhooks?.length ?? 0 },
+    {
+      name: "Webhooks",
+      type: "integer",
+      doc: "Webhooks indicates the number of webhooks registered in this configuration",
+      value: ({ webhooks }) => webhooks?.length ?? 0,
+    },
     ageColumn,
   ],
   allowUnconditionalUpdate: false,

@@ -51,8 +51,18 @@ export const APIService = defineKind({
   validateName: nameIsPathSegment,
   columns: [
     nameColumn,
-    { name: "Service", type: "string", value: ({ spec }) => serviceText(spec) },
-    { name: "Available", type: "string", value: ({ status }) => availableText(status) },
+    {
+      name: "Service",
+      type: "string",
+      doc: "The reference to the service that hosts this API endpoint.",
+      value: ({ spec }) => serviceText(spec),
+    },
+    {
+      name: "Available",
+      type: "string",
+      doc: "Whether this service is available.",
+      value: ({ status }) => availableText(status),
+    },
     ageColumn,
   ],
   allowUnconditionalUpdate: false,

@@ -16,8 +16,18 @@ export const ControllerRevision = defineKind({
   fields: { data: field(2, rawExtension()).orNull(), revision: field(3, int64()).required() },
   columns: [
     nameColumn,
-    { name: "Controller", type: "string", value: ({ metadata }) => controllerText(metadata) },
-    { name: "Revision", type: "string", value: ({ revision }) => revision },
+    {
+      name: "Controller",
+      type: "string",
+      doc: "Controller of the object",
+      value: ({ metadata }) => controllerText(metadata),
+    },
+    {
+      name: "Revision",
+      type: "string",
+      doc: "Revision indicates the revision of the state represented by Data.",
+      value: ({ revision }) => revision,
+    },
     ageColumn,
   ],
 });

@@ -82,13 +82,29 @@ export const Deployment = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Ready", type: "string", value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
-    { name: "Up-to-date", type: "string", value: ({ status }) => status.updatedReplicas ?? 0 },
-    { name: "Available", type: "string", value: ({ status }) => status.availableReplicas ?? 0 },
+    {
+      name: "Ready",
+      type: "string",
+      doc: "Number of the pod with ready state",
+      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+    },
+    {
+      name: "Up-to-date",
+      type: "string",
+      doc: "Total number of non-terminating pods targeted by this deployment that have the desired template spec.",
+      value: ({ status }) => status.updatedReplicas ?? 0,
+    },
+    {
+      name: "Available",
+      type: "string",
+      doc: "Total number of available non-terminating pods (ready for at least minReadySeconds) targeted by this deployment.",
+      value: ({ status }) => status.availableReplicas ?? 0,
+    },
     ageColumn,
     ...wideTemplateColumns<Workload>(
       ({ spec }) => spec.template,
       ({ spec }) => selectorText(spec.selector),
+      "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
     ),
   ],
   immutable: ["spec.selector"],

@@ -49,13 +49,29 @@ export const ReplicaSet = defineKind({
   defaults: ({ spec }) => defaultPodSpec(spec.template.spec),
   columns: [
     nameColumn,
-    { name: "Desired", type: "integer", doc: "Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset", value: ({ spec }) => spec.replicas },
-    { name: "Current", type: "integer", doc: "Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset", value: ({ status }) => status.replicas },
-    { name: "Ready", type: "integer", doc: "The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.", value: ({ status }) => status.readyReplicas ?? 0 },
+    {
+      name: "Desired",
+      type: "integer",
+      doc: "Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset",
+      value: ({ spec }) => spec.replicas,
+    },
+    {
+      name: "Current",
+      type: "integer",
+      doc: "Replicas is the most recently observed number of non-terminating pods. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset",
+      value: ({ status }) => status.replicas,
+    },
+    {
+      name: "Ready",
+      type: "integer",
+      doc: "The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition.",
+      value: ({ status }) => status.readyReplicas ?? 0,
+    },
     ageColumn,
     ...wideTemplateColumns<Workload>(
       ({ spec }) => spec.template,
       ({ spec }) => selectorText(spec.selector),
+      "Selector is a label query over pods that should match the replica count. Label keys and values that must match in order to be controlled by this replica set. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
     ),
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },

@@ -93,7 +93,12 @@ export const StatefulSet = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Ready", type: "string", value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}` },
+    {
+      name: "Ready",
+      type: "string",
+      doc: "Number of the pod with ready state",
+      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+    },
     ageColumn,
     ...wideTemplateColumns<Workload>(({ spec }) => spec.template),
   ],

@@ -16,11 +16,36 @@ export interface AutoscalerParts extends KubeObject {
 export function autoscalerColumns<T extends KubeObject>(v2: (object: T) => AutoscalerParts): readonly Column<T>[] {
   return [
     nameColumn,
-    { name: "Reference", type: "string", value: (hpa) => referenceText(v2(hpa)) },
-    { name: "Targets", type: "string", value: (hpa) => targetsText(v2(hpa)) },
-    { name: "MinPods", type: "string", value: (hpa) => String(v2(hpa).spec.minReplicas ?? UNSET) },
-    { name: "MaxPods", type: "string", value: (hpa) => v2(hpa).spec.maxReplicas },
-    { name: "Replicas", type: "string", value: (hpa) => v2(hpa).status.currentReplicas ?? 0 },
+    {
+      name: "Reference",
+      type: "string",
+      doc: "scaleTargetRef points to the target resource to scale, and is used to the pods for which metrics should be collected, as well as to actually change the replica count.",
+      value: (hpa) => referenceText(v2(hpa)),
+    },
+    {
+      name: "Targets",
+      type: "string",
+      doc: "metrics contains the specifications for which to use to calculate the desired replica count (the maximum replica count across all metrics will be used).  The desired replica count is calculated multiplying the ratio between the target value and the current value by the current number of pods.  Ergo, metrics used must decrease as the pod count is increased, and vice-versa.  See the individual metric source types for more information about how each type of metric must respond. If not set, the default metric will be set to 80% average CPU utilization.",
+      value: (hpa) => targetsText(v2(hpa)),
+    },
+    {
+      name: "MinPods",
+      type: "string",
+      doc: "minReplicas is the lower limit for the number of replicas to which the autoscaler can scale down.  It defaults to 1 pod.  minReplicas is allowed to be 0 if the alpha feature gate HPAScaleToZero is enabled and at least one Object or External metric is configured.  Scaling is active as long as at least one metric value is available.",
+      value: (hpa) => String(v2(hpa).spec.minReplicas ?? UNSET),
+    },
+    {
+      name: "MaxPods",
+      type: "string",
+      doc: "maxReplicas is the upper limit for the number of replicas to which the autoscaler can scale up. It cannot be less that minReplicas.",
+      value: (hpa) => v2(hpa).spec.maxReplicas,
+    },
+    {
+      name: "Replicas",
+      type: "string",
+      doc: "currentReplicas is current number of replicas of pods managed by this autoscaler, as last seen by the autoscaler.",
+      value: (hpa) => v2(hpa).status.currentReplicas ?? 0,
+    },
     ageColumn,
   ];
 }

@@ -48,19 +48,41 @@ export const CronJob = defineKind({
   defaults: ({ spec }) => defaultPodSpec(spec.jobTemplate.spec.template.spec),
   columns: [
     nameColumn,
-    { name: "Schedule", type: "string", value: ({ spec }) => spec.schedule },
-    { name: "Timezone", type: "string", value: ({ spec }) => spec.timeZone ?? NONE },
-    { name: "Suspend", type: "boolean", value: ({ spec }) => (spec.suspend ? "True" : "False") },
-    { name: "Active", type: "integer", value: ({ status }) => status.active?.length ?? 0 },
+    {
+      name: "Schedule",
+      type: "string",
+      doc: "The schedule in Cron format, see https://en.wikipedia.org/wiki/Cron.",
+      value: ({ spec }) => spec.schedule,
+    },
+    {
+      name: "Timezone",
+      type: "string",
+      doc: "The time zone name for the given schedule, see https://en.wikipedia.org/wiki/List_of_tz_database_time_zones. If not specified, this will default to the time zone of the kube-controller-manager process. The set of valid time zone names and the time zone offset is loaded from the system-wide time zone database by the API server during CronJob validation and the controller manager during execution. If no system-wide time zone database can be found a bundled version of the database is used instead. If the time zone name becomes invalid during the lifetime of a CronJob or due to a change in host configuration, the controller will stop creating new new Jobs and will create a system event with the reason UnknownTimeZone. More information can be found in https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones",
+      value: ({ spec }) => spec.timeZone ?? NONE,
+    },
+    {
+      name: "Suspend",
+      type: "boolean",
+      doc: "This flag tells the controller to suspend subsequent executions, it does not apply to already started executions.  Defaults to false.",
+      value: ({ spec }) => (spec.suspend ? "True" : "False"),
+    },
+    {
+      name: "Active",
+      type: "integer",
+      doc: "A list of pointers to currently running jobs.",
+      value: ({ status }) => status.active?.length ?? 0,
+    },
     {
       name: "Last Schedule",
       type: "string",
+      doc: "Information when was the last time the job was successfully scheduled.",
       value: ({ status }, now) => (status.lastScheduleTime === undefined ? NONE : age(status.lastScheduleTime, now)),
     },
     ageColumn,
     ...wideTemplateColumns<CronJobParts>(
       ({ spec }) => spec.jobTemplate.spec.template,
       ({ spec }) => selectorText(spec.jobTemplate.spec.selector),
+      "A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
     ),
   ],
 });

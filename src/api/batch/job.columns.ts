@@ -15,13 +15,19 @@ interface JobParts extends KubeObject {
 
 export const jobColumns: readonly Column<JobParts>[] = [
   nameColumn,
-  { name: "Status", type: "string", value: stateText },
-  { name: "Completions", type: "string", value: completionsText },
-  { name: "Duration", type: "string", value: durationText },
+  { name: "Status", type: "string", doc: "Status of the job.", value: stateText },
+  {
+    name: "Completions",
+    type: "string",
+    doc: "The number of pods which reached phase Succeeded. The value increases monotonically for a given spec. However, it may decrease in reaction to scale down of elastic indexed jobs.",
+    value: completionsText,
+  },
+  { name: "Duration", type: "string", doc: "Time required to complete the job.", value: durationText },
   ageColumn,
   ...wideTemplateColumns<JobParts>(
     ({ spec }) => spec.template,
     ({ spec }) => selectorText(spec.selector),
+    "A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
   ),
 ];
 

@@ -24,7 +24,16 @@ export const Lease = defineKind({
   scope: "Namespaced",
   doc: "A claim on something that must be renewed to be kept.",
   fields: { spec: field(2, LeaseSpec).always() },
-  columns: [nameColumn, { name: "Holder", type: "string", value: ({ spec }) => spec.holderIdentity ?? "" }, ageColumn],
+  columns: [
+    nameColumn,
+    {
+      name: "Holder",
+      type: "string",
+      doc: "holderIdentity contains the identity of the holder of a current lease. If Coordinated Leader Election is used, the holder identity must be equal to the elected LeaseCandidate.metadata.name field.",
+      value: ({ spec }) => spec.holderIdentity ?? "",
+    },
+    ageColumn,
+  ],
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
 });

@@ -24,9 +24,24 @@ export const ComponentStatus = defineKind({
   fields: { conditions: field(2, list(ComponentCondition).mapKey("type").patch("merge", "type")) },
   columns: [
     nameColumn,
-    { name: "Status", type: "string", value: ({ conditions }) => healthText(conditions) },
-    { name: "Message", type: "string", value: ({ conditions }) => conditions?.[0]?.message ?? "" },
-    { name: "Error", type: "string", value: ({ conditions }) => conditions?.[0]?.error ?? "" },
+    {
+      name: "Status",
+      type: "string",
+      doc: "Status of the component conditions",
+      value: ({ conditions }) => healthText(conditions),
+    },
+    {
+      name: "Message",
+      type: "string",
+      doc: "Message of the component conditions",
+      value: ({ conditions }) => conditions?.[0]?.message ?? "",
+    },
+    {
+      name: "Error",
+      type: "string",
+      doc: "Error of the component conditions",
+      value: ({ conditions }) => conditions?.[0]?.error ?? "",
+    },
   ],
 });
 export type ComponentStatus = ObjectOf<typeof ComponentStatus>;

@@ -26,16 +26,72 @@ export interface EventParts {
 /** The columns of both kinds of events; `parts` reads one by core's names. */
 export function eventColumns<T extends KubeObject>(parts: (object: T) => EventParts): readonly Column<T>[] {
   return [
-    { name: "Last Seen", type: "string", value: (event, now) => age(lastSeen(parts(event)), now) },
-    { name: "Type", type: "string", value: (event) => parts(event).type ?? "" },
-    { name: "Reason", type: "string", value: (event) => parts(event).reason ?? "" },
-    { name: "Object", type: "string", value: (event) => objectText(parts(event).involvedObject) },
-    { name: "Subobject", type: "string", priority: 1, value: (event) => parts(event).involvedObject.fieldPath ?? "" },
-    { name: "Source", type: "string", priority: 1, value: (event) => sourceText(parts(event)) },
-    { name: "Message", type: "string", value: (event) => (parts(event).message ?? "").trim() },
-    { name: "First Seen", type: "string", priority: 1, value: (event, now) => age(firstSeen(parts(event)), now) },
-    { name: "Count", type: "string", priority: 1, value: (event) => countOf(parts(event)) },
-    { name: "Name", type: "string", format: "name", priority: 1, value: ({ metadata }) => metadata.name },
+    {
+      name: "Last Seen",
+      type: "string",
+      doc: "The time at which the most recent occurrence of this event was recorded.",
+      value: (event, now) => age(lastSeen(parts(event)), now),
+    },
+    {
+      name: "Type",
+      type: "string",
+      doc: "Type of this event (Normal, Warning), new types could be added in the future",
+      value: (event) => parts(event).type ?? "",
+    },
+    {
+      name: "Reason",
+      type: "string",
+      doc: "This should be a short, machine understandable string that gives the reason for the transition into the object's current status.",
+      value: (event) => parts(event).reason ?? "",
+    },
+    {
+      name: "Object",
+      type: "string",
+      doc: "The object that this event is about.",
+      value: (event) => objectText(parts(event).involvedObject),
+    },
+    {
+      name: "Subobject",
+      type: "string",
+      doc: 'If referring to a piece of an object instead of an entire object, this string should contain a valid JSON/Go field access statement, such as desiredState.manifest.containers[2]. For example, if the object reference is to a container within a pod, this would take on a value like: "spec.containers{name}" (where "name" refers to the name of the container that triggered the event) or if no container name is specified "spec.containers[2]" (container with index 2 in this pod). This syntax is chosen only to have some well-defined way of referencing a part of an object.',
+      priority: 1,
+      value: (event) => parts(event).involvedObject.fieldPath ?? "",
+    },
+    {
+      name: "Source",
+      type: "string",
+      doc: "The component reporting this event. Should be a short machine understandable string.",
+      priority: 1,
+      value: (event) => sourceText(parts(event)),
+    },
+    {
+      name: "Message",
+      type: "string",
+      doc: "A human-readable description of the status of this operation.",
+      value: (event) => (parts(event).message ?? "").trim(),
+    },
+    {
+      name: "First Seen",
+      type: "string",
+      doc: "The time at which the event was first recorded. (Time of server receipt is in TypeMeta.)",
+      priority: 1,
+      value: (event, now) => age(firstSeen(parts(event)), now),
+    },
+    {
+      name: "Count",
+      type: "string",
+      doc: "The number of times this event has occurred.",
+      priority: 1,
+      value: (event) => countOf(parts(event)),
+    },
+    {
+      name: "Name",
+      type: "string",
+      format: "name",
+      doc: "Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names",
+      priority: 1,
+      value: ({ metadata }) => metadata.name,
+    },
   ];
 }
 

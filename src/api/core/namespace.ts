@@ -39,7 +39,11 @@ export const Namespace = defineKind({
   defaults({ metadata }) {
     if (metadata.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
   },
-  columns: [nameColumn, { name: "Status", type: "string", value: ({ status }) => status.phase }, ageColumn],
+  columns: [
+    nameColumn,
+    { name: "Status", type: "string", doc: "The status of the namespace", value: ({ status }) => status.phase },
+    ageColumn,
+  ],
   selectableFields: { "status.phase": ({ status }) => status.phase },
   prepareForCreate({ spec }) {
     // Keeps the namespace until all that is in it is gone.

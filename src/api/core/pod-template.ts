@@ -21,9 +21,24 @@ export const PodTemplate = defineKind({
   validate: validatePodTemplate,
   columns: [
     nameColumn,
-    { name: "Containers", type: "string", value: ({ template }) => containerNames(template) },
-    { name: "Images", type: "string", value: ({ template }) => containerImages(template) },
-    { name: "Pod Labels", type: "string", value: ({ template }) => labelsText(template.metadata.labels) },
+    {
+      name: "Containers",
+      type: "string",
+      doc: "Names of each container in the template.",
+      value: ({ template }) => containerNames(template),
+    },
+    {
+      name: "Images",
+      type: "string",
+      doc: "Images referenced by each container in the template.",
+      value: ({ template }) => containerImages(template),
+    },
+    {
+      name: "Pod Labels",
+      type: "string",
+      doc: "The labels for the pod template.",
+      value: ({ template }) => labelsText(template.metadata.labels),
+    },
   ],
   returnsDeleted: true,
 });

@@ -22,14 +22,53 @@ interface Summary {
 
 export const podColumns: readonly Column<PodParts>[] = [
   nameColumn,
-  { name: "Ready", type: "string", value: (pod) => readyText(summary(pod)) },
-  { name: "Status", type: "string", value: (pod) => summary(pod).reason },
-  { name: "Restarts", type: "string", value: (pod, now) => restartText(summary(pod), now) },
+  {
+    name: "Ready",
+    type: "string",
+    doc: "The aggregate readiness state of this pod for accepting traffic.",
+    value: (pod) => readyText(summary(pod)),
+  },
+  {
+    name: "Status",
+    type: "string",
+    doc: "The aggregate status of the containers in this pod.",
+    value: (pod) => summary(pod).reason,
+  },
+  {
+    name: "Restarts",
+    type: "string",
+    doc: "The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.",
+    value: (pod, now) => restartText(summary(pod), now),
+  },
   ageColumn,
-  { name: "IP", type: "string", priority: 1, value: ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? NONE },
-  { name: "Node", type: "string", priority: 1, value: ({ spec }) => spec.nodeName ?? NONE },
-  { name: "Nominated Node", type: "string", priority: 1, value: ({ status }) => status.nominatedNodeName ?? NONE },
-  { name: "Readiness Gates", type: "string", priority: 1, value: gatesText },
+  {
+    name: "IP",
+    type: "string",
+    doc: "podIP address allocated to the pod. Routable at least within the cluster. Empty if not yet allocated.",
+    priority: 1,
+    value: ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? NONE,
+  },
+  {
+    name: "Node",
+    type: "string",
+    doc: "NodeName indicates in which node this pod is scheduled. If empty, this pod is a candidate for scheduling by the scheduler defined in schedulerName. Once this field is set, the kubelet for this node becomes responsible for the lifecycle of this pod. This field should not be used to express a desire for the pod to be scheduled on a specific node. https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename",
+    priority: 1,
+    value: ({ spec }) => spec.nodeName ?? NONE,
+  },
+  {
+    name: "Nominated Node",
+    type: "string",
+    doc: "nominatedNodeName is set only when this pod preempts other pods on the node, but it cannot be scheduled right away as preemption victims receive their graceful termination periods. This field does not guarantee that the pod will be scheduled on this node. Scheduler may decide to place the pod elsewhere if other nodes become available sooner. Scheduler may also decide to give the resources on this node to a higher priority pod that is created after preemption. As a result, this field may be different than PodSpec.nodeName when the pod is scheduled.",
+    priority: 1,
+    value: ({ status }) => status.nominatedNodeName ?? NONE,
+  },
+  {
+    name: "Readiness Gates",
+    type: "string",
+    doc: 'If specified, all readiness gates will be evaluated for pod readiness. A pod is ready when all its containers are ready AND all conditions specified in the readiness gates have status equal to "True" More info: https://git.k8s.io/enhancements/keps/sig-network/580-pod-readiness-gates',
+    priority: 1,
+    value: gatesText,
+  },
 ];
 
 /** The status of a pod as `kubectl get pods` tells it, such as `Running`, `CrashLoopBackOff` or `Init:1/2`. */

@@ -58,13 +58,29 @@ export const ReplicationController = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Desired", type: "integer", value: ({ spec }) => spec.replicas },
-    { name: "Current", type: "integer", value: ({ status }) => status.replicas },
-    { name: "Ready", type: "integer", value: ({ status }) => status.readyReplicas ?? 0 },
+    {
+      name: "Desired",
+      type: "integer",
+      doc: "Replicas is the number of desired replicas. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller",
+      value: ({ spec }) => spec.replicas,
+    },
+    {
+      name: "Current",
+      type: "integer",
+      doc: "Replicas is the most recently observed number of replicas. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller",
+      value: ({ status }) => status.replicas,
+    },
+    {
+      name: "Ready",
+      type: "integer",
+      doc: "The number of ready replicas for this replication controller.",
+      value: ({ status }) => status.readyReplicas ?? 0,
+    },
     ageColumn,
     ...wideTemplateColumns<ReplicationControllerParts>(
       ({ spec }) => spec.template ?? { spec: {} },
       ({ spec }) => labelsText(spec.selector),
+      "Selector is a label query over pods that should match the Replicas count. If Selector is empty, it is defaulted to the labels present on the Pod template. Label keys and values that must match in order to be controlled by this replication controller, if empty defaulted to labels on Pod template. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
     ),
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },

@@ -44,8 +44,18 @@ export const ResourceQuota = defineKind({
   fields: { spec: field(2, ResourceQuotaSpec).always(), status: field(3, ResourceQuotaStatus).always() },
   columns: [
     nameColumn,
-    { name: "Request", type: "string", value: ({ status }) => quotaText(status, false) },
-    { name: "Limit", type: "string", value: ({ status }) => quotaText(status, true) },
+    {
+      name: "Request",
+      type: "string",
+      doc: "Request represents a minimum amount of cpu/memory that a container may consume.",
+      value: ({ status }) => quotaText(status, false),
+    },
+    {
+      name: "Limit",
+      type: "string",
+      doc: "Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.",
+      value: ({ status }) => quotaText(status, true),
+    },
     ageColumn,
   ],
   returnsDeleted: true,

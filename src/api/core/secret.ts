@@ -20,8 +20,18 @@ export const Secret = defineKind({
   defaults: moveStringData,
   columns: [
     nameColumn,
-    { name: "Type", type: "string", value: ({ type }) => type },
-    { name: "Data", type: "string", value: ({ data }) => Object.keys(data ?? {}).length },
+    {
+      name: "Type",
+      type: "string",
+      doc: "Used to facilitate programmatic handling of secret data. More info: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types",
+      value: ({ type }) => type,
+    },
+    {
+      name: "Data",
+      type: "string",
+      doc: "Data contains the secret data. Each key must consist of alphanumeric characters, '-', '_' or '.'. The serialized form of the secret data is a base64 encoded string, representing the arbitrary (possibly non-string) data value here. Described in https://tools.ietf.org/html/rfc4648#section-4",
+      value: ({ data }) => Object.keys(data ?? {}).length,
+    },
     ageColumn,
   ],
   selectableFields: { type: ({ type }) => type },

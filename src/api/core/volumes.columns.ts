@@ -18,16 +18,57 @@ interface VolumeParts extends KubeObject {
 
 export const persistentVolumeColumns: readonly Column<VolumeParts>[] = [
   nameColumn,
-  { name: "Capacity", type: "string", value: ({ spec }) => spec.capacity?.["storage"] ?? "0" },
-  { name: "Access Modes", type: "string", value: ({ spec }) => accessModes(spec.accessModes) },
-  { name: "Reclaim Policy", type: "string", value: ({ spec }) => spec.persistentVolumeReclaimPolicy ?? "" },
-  { name: "Status", type: "string", value: phase },
-  { name: "Claim", type: "string", value: ({ spec }) => claimText(spec.claimRef) },
-  { name: "StorageClass", type: "string", value: storageClass },
-  { name: "VolumeAttributesClass", type: "string", value: ({ spec }) => spec.volumeAttributesClassName || UNSET },
-  { name: "Reason", type: "string", value: ({ status }) => status.reason ?? "" },
+  {
+    name: "Capacity",
+    type: "string",
+    doc: "capacity is the description of the persistent volume's resources and capacity. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#capacity",
+    value: ({ spec }) => spec.capacity?.["storage"] ?? "0",
+  },
+  {
+    name: "Access Modes",
+    type: "string",
+    doc: "accessModes contains all ways the volume can be mounted. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes",
+    value: ({ spec }) => accessModes(spec.accessModes),
+  },
+  {
+    name: "Reclaim Policy",
+    type: "string",
+    doc: 'persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim. Valid options are Retain (default for manually created PersistentVolumes), Delete (default for dynamically provisioned PersistentVolumes), and Recycle (deprecated). Recycle must be supported by the volume plugin underlying this PersistentVolume. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#reclaiming\n\nPossible enum values:\n - `"Delete"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must support Deletion.\n - `"Recycle"` means the volume will be recycled back into the pool of unbound persistent volumes on release from its claim. The volume plugin must support Recycling.\n - `"Retain"` means the volume will be left in its current phase (Released) for manual reclamation by the administrator. The default policy is Retain.',
+    value: ({ spec }) => spec.persistentVolumeReclaimPolicy ?? "",
+  },
+  {
+    name: "Status",
+    type: "string",
+    doc: 'phase indicates if a volume is available, bound to a claim, or released by a claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase\n\nPossible enum values:\n - `"Available"` used for PersistentVolumes that are not yet bound Available volumes are held by the binder and matched to PersistentVolumeClaims\n - `"Bound"` used for PersistentVolumes that are bound\n - `"Failed"` used for PersistentVolumes that failed to be correctly recycled or deleted after being released from a claim\n - `"Pending"` used for PersistentVolumes that are not available\n - `"Released"` used for PersistentVolumes where the bound PersistentVolumeClaim was deleted released volumes must be recycled before becoming available again this phase is used by the persistent volume claim binder to signal to another process to reclaim the resource',
+    value: phase,
+  },
+  {
+    name: "Claim",
+    type: "string",
+    doc: "claimRef is part of a bi-directional binding between PersistentVolume and PersistentVolumeClaim. Expected to be non-nil when bound. claim.VolumeName is the authoritative bind between PV and PVC. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#binding",
+    value: ({ spec }) => claimText(spec.claimRef),
+  },
+  { name: "StorageClass", type: "string", doc: "StorageClass of the pv", value: storageClass },
+  {
+    name: "VolumeAttributesClass",
+    type: "string",
+    doc: "VolumeAttributesClass of the pv",
+    value: ({ spec }) => spec.volumeAttributesClassName || UNSET,
+  },
+  {
+    name: "Reason",
+    type: "string",
+    doc: "reason is a brief CamelCase string that describes any failure and is meant for machine parsing and tidy display in the CLI.",
+    value: ({ status }) => status.reason ?? "",
+  },
   ageColumn,
-  { name: "VolumeMode", type: "string", priority: 1, value: ({ spec }) => spec.volumeMode ?? UNSET },
+  {
+    name: "VolumeMode",
+    type: "string",
+    doc: 'volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. Value of Filesystem is implied when not included in spec.\n\nPossible enum values:\n - `"Block"` means the volume will not be formatted with a filesystem and will remain a raw block device.\n - `"Filesystem"` means the volume will be or is formatted with a filesystem.',
+    priority: 1,
+    value: ({ spec }) => spec.volumeMode ?? UNSET,
+  },
 ];
 
 interface ClaimParts extends KubeObject {
@@ -43,22 +84,40 @@ interface ClaimParts extends KubeObject {
 /** What a claim has got is told once it is bound. */
 export const persistentVolumeClaimColumns: readonly Column<ClaimParts>[] = [
   nameColumn,
-  { name: "Status", type: "string", value: phase },
-  { name: "Volume", type: "string", value: ({ spec }) => spec.volumeName ?? "" },
+  { name: "Status", type: "string", doc: "phase represents the current phase of PersistentVolumeClaim.", value: phase },
+  {
+    name: "Volume",
+    type: "string",
+    doc: "volumeName is the binding reference to the PersistentVolume backing this claim.",
+    value: ({ spec }) => spec.volumeName ?? "",
+  },
   {
     name: "Capacity",
     type: "string",
+    doc: "capacity represents the actual resources of the underlying volume.",
     value: ({ spec, status }) => (spec.volumeName ? (status.capacity?.["storage"] ?? "0") : ""),
   },
   {
     name: "Access Modes",
     type: "string",
+    doc: "accessModes contains the actual access modes the volume backing the PVC has. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#access-modes-1",
     value: ({ spec, status }) => (spec.volumeName ? accessModes(status.accessModes) : ""),
   },
-  { name: "StorageClass", type: "string", value: storageClass },
-  { name: "VolumeAttributesClass", type: "string", value: ({ spec }) => spec.volumeAttributesClassName || UNSET },
+  { name: "StorageClass", type: "string", doc: "StorageClass of the pvc", value: storageClass },
+  {
+    name: "VolumeAttributesClass",
+    type: "string",
+    doc: "VolumeAttributesClass of the pvc",
+    value: ({ spec }) => spec.volumeAttributesClassName || UNSET,
+  },
   ageColumn,
-  { name: "VolumeMode", type: "string", priority: 1, value: ({ spec }) => spec.volumeMode ?? UNSET },
+  {
+    name: "VolumeMode",
+    type: "string",
+    doc: "volumeMode defines what type of volume is required by the claim. Value of Filesystem is implied when not included in claim spec.",
+    priority: 1,
+    value: ({ spec }) => spec.volumeMode ?? UNSET,
+  },
 ];
 
 const MODES: readonly (readonly [string, string])[] = [

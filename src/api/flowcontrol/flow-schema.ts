@@ -95,13 +95,29 @@ export const FlowSchema = defineKind({
   fields: { spec: field(2, FlowSchemaSpec).always(), status: field(3, FlowSchemaStatus).always() },
   columns: [
     nameColumn,
-    { name: "PriorityLevel", type: "string", value: ({ spec }) => spec.priorityLevelConfiguration.name },
-    { name: "MatchingPrecedence", type: "string", value: ({ spec }) => spec.matchingPrecedence },
-    { name: "DistinguisherMethod", type: "string", value: ({ spec }) => spec.distinguisherMethod?.type ?? NONE },
+    {
+      name: "PriorityLevel",
+      type: "string",
+      doc: "`priorityLevelConfiguration` should reference a PriorityLevelConfiguration in the cluster. If the reference cannot be resolved, the FlowSchema will be ignored and marked as invalid in its status. Required.",
+      value: ({ spec }) => spec.priorityLevelConfiguration.name,
+    },
+    {
+      name: "MatchingPrecedence",
+      type: "string",
+      doc: "`matchingPrecedence` is used to choose among the FlowSchemas that match a given request. The chosen FlowSchema is among those with the numerically lowest (which we take to be logically highest) MatchingPrecedence.  Each MatchingPrecedence value must be ranged in [1,10000]. Note that if the precedence is not specified, it will be set to 1000 as default.",
+      value: ({ spec }) => spec.matchingPrecedence,
+    },
+    {
+      name: "DistinguisherMethod",
+      type: "string",
+      doc: "`distinguisherMethod` defines how to compute the flow distinguisher for requests that match this schema. `nil` specifies that the distinguisher is disabled and thus will always be the empty string.",
+      value: ({ spec }) => spec.distinguisherMethod?.type ?? NONE,
+    },
     ageColumn,
     {
       name: "MissingPL",
       type: "string",
+      doc: "references a broken or non-existent PriorityLevelConfiguration",
       value: ({ status }) => status.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
     },
   ],

@@ -31,8 +31,18 @@ export const IngressClass = defineKind({
   fields: { spec: field(2, IngressClassSpec).always() },
   columns: [
     nameColumn,
-    { name: "Controller", type: "string", value: ({ spec }) => spec.controller ?? "" },
-    { name: "Parameters", type: "string", value: ({ spec }) => parametersText(spec.parameters) },
+    {
+      name: "Controller",
+      type: "string",
+      doc: "Controller that is responsible for handling this class",
+      value: ({ spec }) => spec.controller ?? "",
+    },
+    {
+      name: "Parameters",
+      type: "string",
+      doc: "A reference to a resource with additional parameters",
+      value: ({ spec }) => parametersText(spec.parameters),
+    },
     ageColumn,
   ],
 });

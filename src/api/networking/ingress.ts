@@ -97,10 +97,30 @@ export const Ingress = defineKind({
   fields: { spec: field(2, IngressSpec).always(), status: field(3, IngressStatus).always() },
   columns: [
     nameColumn,
-    { name: "Class", type: "string", value: (ingress) => ingressClassText(ingress) },
-    { name: "Hosts", type: "string", value: ({ spec }) => hostsText(spec) },
-    { name: "Address", type: "string", value: ({ status }) => loadBalancerText(status.loadBalancer) },
-    { name: "Ports", type: "string", value: ({ spec }) => (spec.tls === undefined ? "80" : "80, 443") },
+    {
+      name: "Class",
+      type: "string",
+      doc: "The name of the IngressClass resource that should be used for additional configuration",
+      value: (ingress) => ingressClassText(ingress),
+    },
+    {
+      name: "Hosts",
+      type: "string",
+      doc: "Hosts that incoming requests are matched against before the ingress rule",
+      value: ({ spec }) => hostsText(spec),
+    },
+    {
+      name: "Address",
+      type: "string",
+      doc: "Address is a list containing ingress points for the load-balancer",
+      value: ({ status }) => loadBalancerText(status.loadBalancer),
+    },
+    {
+      name: "Ports",
+      type: "string",
+      doc: "Ports of TLS configurations that open",
+      value: ({ spec }) => (spec.tls === undefined ? "80" : "80, 443"),
+    },
     ageColumn,
   ],
 });

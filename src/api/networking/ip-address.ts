@@ -26,7 +26,15 @@ export const IPAddress = defineKind({
   scope: "Cluster",
   doc: "An address that is taken, and by whom.",
   fields: { spec: field(2, IPAddressSpec).required() },
-  columns: [nameColumn, { name: "ParentRef", type: "string", value: ({ spec }) => parentText(spec.parentRef) }],
+  columns: [
+    nameColumn,
+    {
+      name: "ParentRef",
+      type: "string",
+      doc: "ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.",
+      value: ({ spec }) => parentText(spec.parentRef),
+    },
+  ],
 });
 export type IPAddress = ObjectOf<typeof IPAddress>;
 

@@ -60,7 +60,12 @@ export const NetworkPolicy = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Pod-Selector", type: "string", value: ({ spec }) => selectorText(spec.podSelector) },
+    {
+      name: "Pod-Selector",
+      type: "string",
+      doc: "podSelector selects the pods to which this NetworkPolicy object applies. The array of rules is applied to any pods selected by this field. An empty selector matches all pods in the policy's namespace. Multiple network policies can select the same set of pods. In this case, the ingress rules for each are combined additively. This field is optional. If it is not specified, it defaults to an empty selector.",
+      value: ({ spec }) => selectorText(spec.podSelector),
+    },
     ageColumn,
   ],
 });

@@ -28,7 +28,12 @@ export const ServiceCIDR = defineKind({
   fields: { spec: field(2, ServiceCIDRSpec).always(), status: field(3, ServiceCIDRStatus).always() },
   columns: [
     nameColumn,
-    { name: "CIDRs", type: "string", value: ({ spec }) => (spec.cidrs ?? []).join(",") },
+    {
+      name: "CIDRs",
+      type: "string",
+      doc: 'CIDRs defines the IP blocks in CIDR notation (e.g. "192.168.0.0/24" or "2001:db8::/64") from which to assign service cluster IPs. Max of two CIDRs is allowed, one of each IP family. This field is immutable.',
+      value: ({ spec }) => (spec.cidrs ?? []).join(","),
+    },
     ageColumn,
   ],
 });

@@ -37,9 +37,24 @@ export const PodDisruptionBudget = defineKind({
   fields: { spec: field(2, PodDisruptionBudgetSpec).always(), status: field(3, PodDisruptionBudgetStatus).always() },
   columns: [
     nameColumn,
-    { name: "Min Available", type: "string", value: ({ spec }) => String(spec.minAvailable ?? "N/A") },
-    { name: "Max Unavailable", type: "string", value: ({ spec }) => String(spec.maxUnavailable ?? "N/A") },
-    { name: "Allowed Disruptions", type: "integer", value: ({ status }) => status.disruptionsAllowed },
+    {
+      name: "Min Available",
+      type: "string",
+      doc: "The minimum number of pods that must be available.",
+      value: ({ spec }) => String(spec.minAvailable ?? "N/A"),
+    },
+    {
+      name: "Max Unavailable",
+      type: "string",
+      doc: "The maximum number of pods that may be unavailable.",
+      value: ({ spec }) => String(spec.maxUnavailable ?? "N/A"),
+    },
+    {
+      name: "Allowed Disruptions",
+      type: "integer",
+      doc: "Calculated number of pods that may be disrupted at this time.",
+      value: ({ status }) => status.disruptionsAllowed,
+    },
     ageColumn,
   ],
   allowUnconditionalUpdate: false,

@@ -9,11 +9,34 @@ interface BindingParts extends KubeObject {
 
 export const bindingColumns: readonly Column<BindingParts>[] = [
   nameColumn,
-  { name: "Role", type: "string", value: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
+  {
+    name: "Role",
+    type: "string",
+    doc: "RoleRef can reference a Role in the current namespace or a ClusterRole in the global namespace. If the RoleRef cannot be resolved, the Authorizer must return an error.",
+    value: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}`,
+  },
   ageColumn,
-  { name: "Users", type: "string", priority: 1, value: (binding) => subjects(binding, "User") },
-  { name: "Groups", type: "string", priority: 1, value: (binding) => subjects(binding, "Group") },
-  { name: "ServiceAccounts", type: "string", priority: 1, value: (binding) => subjects(binding, "ServiceAccount") },
+  {
+    name: "Users",
+    type: "string",
+    doc: "Users in the roleBinding",
+    priority: 1,
+    value: (binding) => subjects(binding, "User"),
+  },
+  {
+    name: "Groups",
+    type: "string",
+    doc: "Groups in the roleBinding",
+    priority: 1,
+    value: (binding) => subjects(binding, "Group"),
+  },
+  {
+    name: "ServiceAccounts",
+    type: "string",
+    doc: "ServiceAccounts in the roleBinding",
+    priority: 1,
+    value: (binding) => subjects(binding, "ServiceAccount"),
+  },
 ];
 
 function subjects({ subjects = [] }: BindingParts, kind: string): string {

@@ -100,7 +100,16 @@ export const ResourceClaim = defineKind({
   subresources: { ...STATUS },
   fields: { spec: field(2, ResourceClaimSpec).required(), status: field(3, ResourceClaimStatus).always() },
   defaults: (draft) => defaultDeviceClaim(draft.spec.devices),
-  columns: [nameColumn, { name: "State", type: "string", value: (claim) => claimState(claim) }, ageColumn],
+  columns: [
+    nameColumn,
+    {
+      name: "State",
+      type: "string",
+      doc: "A summary of the current state (allocated, pending, reserved, etc.).",
+      value: (claim) => claimState(claim),
+    },
+    ageColumn,
+  ],
   returnsDeleted: true,
 });
 export type ResourceClaim = ObjectOf<typeof ResourceClaim>;

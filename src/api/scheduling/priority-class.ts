@@ -23,10 +23,25 @@ export const PriorityClass = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Value", type: "integer", value: ({ value }) => value },
-    { name: "Global-Default", type: "boolean", value: ({ globalDefault }) => globalDefault ?? false },
+    {
+      name: "Value",
+      type: "integer",
+      doc: "value represents the integer value of this priority class. This is the actual priority that pods receive when they have the name of this class in their pod spec.",
+      value: ({ value }) => value,
+    },
+    {
+      name: "Global-Default",
+      type: "boolean",
+      doc: "globalDefault specifies whether this PriorityClass should be considered as the default priority for pods that do not have any priority class. Only one PriorityClass can be marked as `globalDefault`. However, if more than one PriorityClasses exists with their `globalDefault` field set to true, the smallest value of such global default PriorityClasses will be used as the default priority.",
+      value: ({ globalDefault }) => globalDefault ?? false,
+    },
     ageColumn,
-    { name: "PreemptionPolicy", type: "string", value: ({ preemptionPolicy }) => preemptionPolicy },
+    {
+      name: "PreemptionPolicy",
+      type: "string",
+      doc: 'preemptionPolicy is the Policy for preempting pods with lower priority. One of Never, PreemptLowerPriority. Defaults to PreemptLowerPriority if unset.\n\nPossible enum values:\n - `"Never"` means that pod never preempts other pods with lower priority.\n - `"PreemptLowerPriority"` means that pod can preempt other pods with lower priority.',
+      value: ({ preemptionPolicy }) => preemptionPolicy,
+    },
   ],
 });
 export type PriorityClass = ObjectOf<typeof PriorityClass>;

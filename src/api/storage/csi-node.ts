@@ -33,7 +33,12 @@ export const CSINode = defineKind({
   fields: { spec: field(2, CSINodeSpec).required() },
   columns: [
     nameColumn,
-    { name: "Drivers", type: "integer", value: ({ spec }) => spec.drivers?.length ?? 0 },
+    {
+      name: "Drivers",
+      type: "integer",
+      doc: "Drivers indicates the number of CSI drivers registered on the node",
+      value: ({ spec }) => spec.drivers?.length ?? 0,
+    },
     ageColumn,
   ],
   returnsDeleted: true,

@@ -12,7 +12,16 @@ export const VolumeAttributesClass = defineKind({
   scope: "Cluster",
   doc: "Mutable settings for volumes of a driver.",
   fields: { driverName: field(2, string()).required(), parameters: field(3, map(string())) },
-  columns: [nameColumn, { name: "DriverName", type: "string", value: ({ driverName }) => driverName }, ageColumn],
+  columns: [
+    nameColumn,
+    {
+      name: "DriverName",
+      type: "string",
+      doc: "Name of the CSI driver This field is immutable.",
+      value: ({ driverName }) => driverName,
+    },
+    ageColumn,
+  ],
   returnsDeleted: true,
 });
 export type VolumeAttributesClass = ObjectOf<typeof VolumeAttributesClass>;
