@@ -4,6 +4,7 @@
 import type { ApiRequest, ApiResponse, UserInfo } from "../machinery/door.ts";
 import type { ChangeRecord } from "../store/store.ts";
 import { ANONYMOUS } from "./authentication/authenticator.ts";
+import { causeOf } from "./changes/cause.ts";
 import type { Negotiated } from "./encoding/negotiate.ts";
 import type { Parts } from "./parts.ts";
 import { Query } from "./query.ts";
@@ -71,7 +72,6 @@ export class Exchange {
 
   /** Who does this, how, and because of what; kept with the revision the request makes. */
   changeRecord(): ChangeRecord {
-    const { cause } = this.request;
     return {
       user: this.user.username,
       userAgent: this.userAgent,
@@ -79,8 +79,7 @@ export class Exchange {
       path: this.info.path,
       received: this.received,
       stages: this.timings,
-      ...(cause && { causes: cause.revisions.slice(0, 16) }),
-      ...(cause?.notes && { notes: cause.notes }),
+      ...causeOf(this.request),
     };
   }
 }

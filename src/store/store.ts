@@ -109,6 +109,8 @@ export interface ChangeRecord {
   readonly stages?: readonly (readonly [string, number, number])[];
   readonly causes?: readonly number[];
   readonly notes?: readonly unknown[];
+  /** The trace (as in the header traceparent) that the request is part of. */
+  readonly trace?: string;
 }
 
 export interface StoredRecord extends ChangeRecord {

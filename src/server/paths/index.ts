@@ -1,5 +1,6 @@
 /** All paths that are no resources, a file for each family. */
 import type { Parts } from "../parts.ts";
+import { installChanges } from "./changes.ts";
 import { Discovery } from "./discovery.ts";
 import { Health } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
@@ -14,6 +15,7 @@ export function installPaths(parts: Parts): { readonly health: Health } {
   health.install(parts);
   installVersion(parts);
   installOpenId(parts);
+  installChanges(parts);
   new OpenApi(parts.scheme).install(parts);
   discovery.install(parts);
   return { health };
