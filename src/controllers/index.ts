@@ -14,6 +14,7 @@ import { deploymentController } from "./deployment/deployment.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/endpointslice.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
+import { jobController } from "./job/job.ts";
 import { namespaceController } from "./namespace/namespace.ts";
 import { nodeLifecycleController } from "./node-lifecycle/node-lifecycle.ts";
 import { taintEvictionController } from "./node-lifecycle/taint-eviction.ts";
@@ -27,6 +28,7 @@ import { runController } from "./runtime/run-controller.ts";
 import type { RoundListener } from "./runtime/run-controller.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
 import { statefulSetController } from "./statefulset/statefulset.ts";
+import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
 export type { Controller, ControllerSettings, Right } from "./runtime/controller.ts";
 
@@ -43,6 +45,8 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     replicationController,
     daemonSetController,
     statefulSetController,
+    jobController,
+    ttlAfterFinishedController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),
     endpointsController,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ControllerRevision, DaemonSet, StatefulSet } from "../../api/apps/index.ts";
+import { Job } from "../../api/batch/index.ts";
 import { Node, PersistentVolumeClaim, Pod, ReplicationController } from "../../api/core/index.ts";
 import { testCluster } from "./cluster.ts";
 import type { TestCluster } from "./cluster.ts";
@@ -143,5 +144,124 @@ test("a StatefulSet starts its pods in order, keeps their claims, and updates fr
   await change({ replicas: 1 });
   assert.deepEqual(order.splice(0), ["DELETED db-2", "DELETED db-1"]);
   assert.equal((await client.list(PersistentVolumeClaim)).items.length, 3);
+  cluster.stop();
+});
+
+const job = (spec: object) => ({
+  metadata: { name: "work", namespace: "default" },
+  spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "work", image: "work" }] } }, ...spec },
+});
+
+/** Ends the pods that run now. */
+async function endPods(cluster: TestCluster, phase: "Succeeded" | "Failed", exitCode = phase === "Failed" ? 1 : 0) {
+  const finishedAt = new Date(cluster.clock.now()).toISOString();
+  const containerStatuses = [
+    {
+      name: "work",
+      image: "work",
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode, finishedAt } },
+    },
+  ];
+  for (const { metadata, status } of pods(cluster)) {
+    if (status.phase !== "Running") continue;
+    const body = { status: { phase, containerStatuses } };
+    await cluster.client.patch(Pod, metadata.name, "default", { type: "strategic", body }, { subresource: "status" });
+  }
+  await cluster.run(1000);
+}
+
+const JOBS = ["job-controller", "ttl-after-finished-controller"];
+
+test("a Job runs as many pods as it may until enough succeeded, counts each once, and goes when its time is over", async () => {
+  const cluster = await testCluster({ only: JOBS, open: true });
+  const get = () => cluster.client.get(Job, "work", "default");
+  await cluster.client.create(Job, job({ completions: 5, parallelism: 2, ttlSecondsAfterFinished: 60 }) as never);
+  await cluster.run();
+  assert.equal((await get()).status.active, 2);
+  for (const [succeeded, active] of [
+    [2, 2],
+    [4, 1],
+  ]) {
+    await endPods(cluster, "Succeeded");
+    const { status } = await get();
+    assert.deepEqual([status.succeeded, status.active], [succeeded, active]);
+  }
+  await endPods(cluster, "Succeeded");
+  const { status } = await get();
+  assert.deepEqual(
+    status.conditions?.map(({ type, status: value, reason }) => [type, value, reason]),
+    [
+      ["SuccessCriteriaMet", "True", "CompletionsReached"],
+      ["Complete", "True", "CompletionsReached"],
+    ],
+  );
+  assert.equal(status.succeeded, 5);
+  assert.ok(status.completionTime);
+  assert.ok(pods(cluster).every(({ metadata }) => metadata.finalizers === undefined));
+  await cluster.run(61_000);
+  const gone = await get().then(
+    ({ metadata }) => metadata.deletionTimestamp !== undefined,
+    () => true,
+  );
+  assert.equal(gone, true);
+  assert.deepEqual(cluster.complaints, []);
+  cluster.stop();
+});
+
+test("a Job that fails too often ends as failed, with longer waits between the attempts", async () => {
+  const cluster = await testCluster({ only: JOBS, open: true });
+  await cluster.client.create(Job, job({ backoffLimit: 2 }) as never);
+  await cluster.run();
+  for (const wait of [10_000, 20_000]) {
+    await endPods(cluster, "Failed");
+    const before = pods(cluster).length;
+    await cluster.run(wait - 3000);
+    assert.equal(pods(cluster).length, before);
+    await cluster.run(4000);
+    assert.equal(pods(cluster).length, before + 1);
+  }
+  await endPods(cluster, "Failed");
+  const { status } = await cluster.client.get(Job, "work", "default");
+  assert.deepEqual([status.failed, status.active ?? 0], [3, 0]);
+  assert.deepEqual(
+    status.conditions?.map(({ type, reason }) => [type, reason]),
+    [
+      ["FailureTarget", "BackoffLimitExceeded"],
+      ["Failed", "BackoffLimitExceeded"],
+    ],
+  );
+  cluster.stop();
+});
+
+test("an indexed Job runs each index until it succeeded", async () => {
+  const cluster = await testCluster({ only: JOBS, open: true });
+  await cluster.client.create(Job, job({ completions: 4, parallelism: 4, completionMode: "Indexed" }) as never);
+  await cluster.run();
+  assert.deepEqual(
+    pods(cluster)
+      .map(({ spec }) => spec.hostname)
+      .toSorted(),
+    ["work-0", "work-1", "work-2", "work-3"],
+  );
+  await endPods(cluster, "Succeeded");
+  const { status } = await cluster.client.get(Job, "work", "default");
+  assert.deepEqual([status.completedIndexes, status.succeeded], ["0-3", 4]);
+  cluster.stop();
+});
+
+test("a suspended Job has no pods; its deadline ends it", async () => {
+  const cluster = await testCluster({ only: JOBS, open: true });
+  await cluster.client.create(Job, job({ suspend: true, activeDeadlineSeconds: 30 }) as never);
+  await cluster.run();
+  assert.equal(pods(cluster).length, 0);
+  await cluster.client.patch(Job, "work", "default", { type: "merge", body: { spec: { suspend: false } } });
+  await cluster.run();
+  assert.equal(pods(cluster).length, 1);
+  await cluster.run(31_000);
+  const { status } = await cluster.client.get(Job, "work", "default");
+  assert.equal(status.conditions?.find(({ type }) => type === "Failed")?.reason, "DeadlineExceeded");
   cluster.stop();
 });
