@@ -1,5 +1,6 @@
 import { CustomResourceDefinition } from "./custom-resource-definition.ts";
 
+export * from "./custom-kinds.ts";
 export * from "./custom-resource-definition.ts";
 export * from "./json-schema-props.ts";
 
