@@ -104,8 +104,8 @@ export class MachineFiles implements HostFiles {
    * a process each, and a pod has such a volume nearly always. With a size it is a mount of its own.
    */
   async mountTmpfs(path: string, sizeBytes: number): Promise<void> {
-    if (await lstat(path).catch(() => undefined)) return;
     if (sizeBytes > 0) {
+      if ((await mountsBelow(path)).includes(path)) return;
       await mkdir(path, { recursive: true });
       await run("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes},mode=0777`, "tmpfs", path]);
       return;
@@ -116,7 +116,8 @@ export class MachineFiles implements HostFiles {
     await mkdir(target, { recursive: true });
     await chmod(target, 0o777);
     await mkdir(dirname(path), { recursive: true });
-    await symlink(target, path);
+    // The link outlives a reboot, what it leads to does not.
+    if (!(await lstat(path).catch(() => undefined))) await symlink(target, path);
   }
 
   async #mountMemory(): Promise<void> {

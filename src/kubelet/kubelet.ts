@@ -169,7 +169,7 @@ class NodeAgent implements Kubelet {
     void registration.renew();
     const handler = { present: (pod: Pod) => this.#present(pod), gone: (pod: Pod) => this.#gone(pod) };
     this.#releases.push(pods.subscribe(nodeName, handler));
-    await this.#removeOrphans();
+    await Promise.all([this.#removeOrphans(), this.#removeOrphanedFiles(this.#context.node.places)]);
     const heartbeats = this.#options.heartbeats ?? new Heartbeats(clock);
     this.#releases.push(heartbeats.join(() => void this.#beat()));
     if (runtime.events) void this.#followEvents(runtime.events.bind(runtime));
@@ -309,6 +309,23 @@ class NodeAgent implements Kubelet {
         }
       }),
     );
+  }
+
+  /** Files of pods that were deleted while no kubelet ran, and whose containers are gone as well. */
+  async #removeOrphanedFiles({ root, logs }: Places): Promise<void> {
+    const { host, log } = this.#options;
+    if (!host.keepsFiles) return;
+    const orphaned = (uid: string | undefined): boolean => uid !== undefined && !this.#workers.has(uid);
+    try {
+      const [folders, logFolders] = await Promise.all([host.files.list(`${root}/pods`), host.files.list(logs)]);
+      await Promise.all([
+        ...folders.filter(orphaned).map((uid) => host.files.remove(`${root}/pods/${uid}`)),
+        // `<namespace>_<name>_<uid>`
+        ...logFolders.filter((name) => orphaned(name.split("_")[2])).map((name) => host.logs.remove(`${logs}/${name}`)),
+      ]);
+    } catch (error) {
+      log.warn("files of pods that are gone were not removed", { error });
+    }
   }
 
   async #beat(): Promise<void> {

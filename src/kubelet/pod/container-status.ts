@@ -54,8 +54,8 @@ function statusOf(situation: Situation, member: Member, extras: StatusExtras): C
   const started = role === "init" ? false : hasStarted(situation, now, container.startupProbe !== undefined);
   return {
     name: container.name,
-    image: now.image.userSpecifiedImage || now.image.image || container.image || "",
-    imageID: now.imageId || now.imageRef,
+    image: imageName(now, container.image),
+    imageID: now.imageRef,
     containerID: `${extras.runtimeName}://${now.id}`,
     state,
     lastState: last ? { terminated: terminated(last, extras.runtimeName) } : {},
@@ -68,6 +68,12 @@ function statusOf(situation: Situation, member: Member, extras: StatusExtras): C
       user: { linux: { uid: now.user.uid, gid: now.user.gid, supplementalGroups: [...now.user.supplementalGroups] } },
     }),
   };
+}
+
+/** As the runtime names it (`docker.io/library/nginx:latest`), unless it only gives an id. */
+function imageName({ image }: PodContainer, written: string | undefined): string {
+  const isId = image.image === "" || /^(sha256:)?[0-9a-f]{64}$/.test(image.image);
+  return isId ? image.userSpecifiedImage || written || image.image : image.image;
 }
 
 function stateOf(
