@@ -279,7 +279,7 @@ class NodeAgent implements Kubelet {
   }
 
   #gone(pod: Pod): void {
-    this.#workers.get(pod.metadata.uid)?.removed();
+    this.#workers.get(pod.metadata.uid)?.removed(pod);
   }
 
   #admit(pod: Pod, allocatable: Readonly<Record<string, string>>): ReturnType<typeof admit> {

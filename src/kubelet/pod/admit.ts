@@ -4,8 +4,11 @@
  */
 import type { Node, NodeSelectorTerm, Pod, Toleration } from "../../api/core/index.ts";
 import type { Rejection } from "../context.ts";
-import { podRequest } from "./resources.ts";
+import { podRequest, qosClass } from "./resources.ts";
 import { quantityMilli } from "./quantity.ts";
+import { isStatic } from "./spec.ts";
+
+const MEMORY_TAINT = "node.kubernetes.io/memory-pressure";
 
 export interface AdmissionFacts {
   /** Absent while the node is not registered; only resources and ports are judged then. */
@@ -17,7 +20,23 @@ export interface AdmissionFacts {
 
 export function admit(pod: Pod, { node, allocatable, others }: AdmissionFacts): Rejection | undefined {
   const running = [...others];
-  return resourceProblem(pod, allocatable, running) ?? portProblem(pod, running) ?? (node && nodeProblem(pod, node));
+  return (
+    (node && pressureProblem(pod, node)) ??
+    resourceProblem(pod, allocatable, running) ??
+    portProblem(pod, running) ??
+    (node && nodeProblem(pod, node))
+  );
+}
+
+/** A node short of memory takes no pods that ask for none, and one short of disk takes none at all. */
+function pressureProblem(pod: Pod, node: Node): Rejection | undefined {
+  if ((pod.spec.priority ?? 0) >= 2_000_000_000 || isStatic(pod)) return undefined;
+  const met = (type: string): boolean => node.status?.conditions?.find((one) => one.type === type)?.status === "True";
+  const tolerated = (pod.spec.tolerations ?? []).some((one) => tolerates(one, MEMORY_TAINT, "", "NoSchedule"));
+  const memory = met("MemoryPressure") && qosClass(pod) === "BestEffort" && !tolerated;
+  const types = [...(memory ? ["MemoryPressure"] : []), ...(met("DiskPressure") ? ["DiskPressure"] : [])];
+  if (types.length === 0) return undefined;
+  return { reason: "Evicted", message: `The node had condition: [${types.join(" ")}]. ` };
 }
 
 function resourceProblem(

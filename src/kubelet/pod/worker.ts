@@ -149,8 +149,9 @@ export class PodWorker {
     this.#state.pod = newer(this.#state.pod, pod);
   }
 
-  /** The pod is gone from the API. */
-  removed(): void {
+  /** The pod is gone from the API; `pod` is its last version, with the grace it was deleted with. */
+  removed(pod: Pod): void {
+    this.#state.pod = newer(this.#state.pod, pod);
     this.#removed = true;
     this.#endSooner();
     this.wake();
