@@ -9,6 +9,7 @@ import type { UserInfo } from "../machinery/door.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
+import { cronJobController } from "./cronjob/cronjob.ts";
 import { daemonSetController } from "./daemonset/daemonset.ts";
 import { deploymentController } from "./deployment/deployment.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
@@ -46,6 +47,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     daemonSetController,
     statefulSetController,
     jobController,
+    cronJobController,
     ttlAfterFinishedController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),

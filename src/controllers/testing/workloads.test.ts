@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ControllerRevision, DaemonSet, StatefulSet } from "../../api/apps/index.ts";
-import { Job } from "../../api/batch/index.ts";
+import { CronJob, Job } from "../../api/batch/index.ts";
 import { Node, PersistentVolumeClaim, Pod, ReplicationController } from "../../api/core/index.ts";
 import { testCluster } from "./cluster.ts";
 import type { TestCluster } from "./cluster.ts";
@@ -263,5 +263,30 @@ test("a suspended Job has no pods; its deadline ends it", async () => {
   await cluster.run(31_000);
   const { status } = await cluster.client.get(Job, "work", "default");
   assert.equal(status.conditions?.find(({ type }) => type === "Failed")?.reason, "DeadlineExceeded");
+  cluster.stop();
+});
+
+test("a CronJob starts a Job each time, keeps as many as it says, and with Forbid no two at once", async () => {
+  const cluster = await testCluster({ only: ["job-controller", "cronjob-controller"], open: true });
+  const jobs = () => [...cluster.informers.of(Job).list("default")].map(({ metadata }) => metadata.name);
+  await cluster.client.create(CronJob, {
+    metadata: { name: "tick", namespace: "default" },
+    spec: {
+      schedule: "*/1 * * * *",
+      concurrencyPolicy: "Forbid",
+      successfulJobsHistoryLimit: 2,
+      jobTemplate: { spec: job({}).spec },
+    },
+  } as never);
+  await cluster.run(125_000);
+  assert.equal(jobs().length, 1);
+  for (let minute = 0; minute < 4; minute++) {
+    await endPods(cluster, "Succeeded");
+    await cluster.run(59_000);
+  }
+  const { status } = await cluster.client.get(CronJob, "tick", "default");
+  assert.equal(jobs().length, 3);
+  assert.equal(status.active?.length, 1);
+  assert.deepEqual(cluster.complaints, []);
   cluster.stop();
 });

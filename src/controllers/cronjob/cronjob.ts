@@ -1,0 +1,176 @@
+/**
+ * Starts a Job at each time a CronJob's schedule names, and keeps as many finished ones as it says.
+ *
+ * A Job is named after its scheduled minute, so that no time is ever served twice.
+ */
+import { CronJob, Job } from "../../api/batch/index.ts";
+import type { CronJobStatus } from "../../api/batch/index.ts";
+import type { Kind } from "../../machinery/kind.ts";
+import { formatTime, timeOf } from "../../machinery/time.ts";
+import { defineController, right, tellsEvents } from "../runtime/controller.ts";
+import type { Observed } from "../runtime/controller.ts";
+import { controllerReference } from "../runtime/owners.ts";
+import { create, normal, remove, warning } from "../runtime/plan.ts";
+import type { Plan, Write } from "../runtime/plan.ts";
+import { parseSchedule } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
+
+const SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+/** More missed times than this are not looked through one by one. */
+const MANY_MISSED = 100;
+
+export interface CronJobView {
+  /** Those it controls. */
+  readonly jobs: readonly Job[];
+}
+
+export const cronJobController = defineController<CronJob, CronJobView>({
+  name: "cronjob-controller",
+  kind: CronJob,
+  owns: [Job],
+  rbac: [
+    right("get list update watch", "batch", "cronjobs"),
+    right("create delete get list patch update watch", "batch", "jobs"),
+    right("update", "batch", "cronjobs/status cronjobs/finalizers"),
+    right("delete list watch", "core", "pods"),
+    tellsEvents,
+  ],
+  observe: (cron, cache) => ({ jobs: cache.controlledBy(Job, cron) }),
+  decide,
+});
+
+const endOf = ({ status }: Job): "Complete" | "Failed" | undefined =>
+  status.conditions?.find((one) => (one.type === "Complete" || one.type === "Failed") && one.status === "True")
+    ?.type as "Complete" | "Failed" | undefined;
+
+export function decide({ object: cron, jobs, now }: Observed<CronJob> & CronJobView): Plan {
+  const active = jobs.filter((job) => endOf(job) === undefined);
+  const status = statusOf(cron, jobs, active);
+  if (cron.metadata.deletionTimestamp !== undefined) return { writes: [], status };
+  const cleaning = cleanUp(cron, jobs);
+  if (cron.spec.suspend === true) return { writes: cleaning, status };
+  let schedule: Schedule;
+  try {
+    schedule = parseSchedule(cron.spec.schedule, cron.spec.timeZone);
+  } catch (error) {
+    const message = `unparseable schedule "${cron.spec.schedule}": ${(error as Error).message}`;
+    return { writes: cleaning, status, events: [warning("UnparseableSchedule", message)] };
+  }
+  const { due, missed } = dueTime(cron, schedule, now);
+  const next = schedule.next(now);
+  const recheck = next === undefined ? undefined : { recheckAt: next };
+  const rest = { writes: cleaning, status, ...recheck };
+  if (due === undefined) return rest;
+  const tooMany = missed > MANY_MISSED ? [warning("TooManyMissedTimes", tooManyText(missed))] : [];
+  const deadline = cron.spec.startingDeadlineSeconds;
+  if (deadline !== undefined && due + deadline * 1000 < now) {
+    const text = `Missed scheduled time to start a job: ${formatTime(due)}`;
+    return { ...rest, events: [...tooMany, warning("MissSchedule", text)] };
+  }
+  const name = jobName(cron, due);
+  // Started already: the status did not say so yet.
+  if (jobs.some(({ metadata }) => metadata.name === name)) {
+    return { ...rest, status: { ...status, lastScheduleTime: later(status.lastScheduleTime, due) } };
+  }
+  if (cron.spec.concurrencyPolicy === "Forbid" && active.length > 0) {
+    const text = "Not starting job because prior execution is running and concurrency policy is Forbid";
+    return { ...rest, events: [...tooMany, normal("JobAlreadyActive", text)] };
+  }
+  const replaced = cron.spec.concurrencyPolicy === "Replace" ? active.map(deleting) : [];
+  return {
+    ...rest,
+    writes: [...cleaning, ...replaced, starting(cron, name, due)],
+    status: (failures: readonly unknown[]) =>
+      failures.length > 0 ? status : { ...status, lastScheduleTime: later(status.lastScheduleTime, due) },
+    events: tooMany,
+  };
+}
+
+/** The last time up to now that was not served, and how many went by. */
+function dueTime(cron: CronJob, schedule: Schedule, now: number): { due: number | undefined; missed: number } {
+  let from = timeOf(cron.status.lastScheduleTime) ?? timeOf(cron.metadata.creationTimestamp) ?? now;
+  const deadline = cron.spec.startingDeadlineSeconds;
+  if (deadline !== undefined) from = Math.max(from, now - deadline * 1000);
+  let due: number | undefined;
+  let missed = 0;
+  for (let time = schedule.next(from); time !== undefined && time <= now; time = schedule.next(time)) {
+    due = time;
+    missed++;
+    if (missed <= MANY_MISSED) continue;
+    // A long pause: jump near the present by the distance of two times.
+    const distance = (schedule.next(time) ?? now) - time;
+    const jump = Math.floor((now - time) / distance) - 2;
+    if (jump > 0) {
+      missed += jump;
+      time += jump * distance;
+    }
+  }
+  return { due, missed };
+}
+
+function tooManyText(missed: number): string {
+  return `too many missed start times: ${missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;
+}
+
+const later = (before: string | undefined, time: number): string =>
+  before !== undefined && (timeOf(before) ?? 0) > time ? before : formatTime(time);
+
+const jobName = ({ metadata }: CronJob, due: number): string => `${metadata.name}-${Math.floor(due / 60_000)}`;
+
+function starting(cron: CronJob, name: string, due: number): Write {
+  const { metadata, spec } = cron.spec.jobTemplate;
+  const job = {
+    metadata: {
+      name,
+      namespace: cron.metadata.namespace!,
+      ...(metadata.labels !== undefined && { labels: metadata.labels }),
+      annotations: { ...metadata.annotations, [SCHEDULED]: formatTime(due) },
+      ownerReferences: [controllerReference(CronJob as Kind, cron)],
+    },
+    spec,
+  };
+  return create(Job, job, {
+    mayExist: true,
+    done: () => normal("SuccessfulCreate", `Created job ${name}`),
+    failed: (error) => warning("FailedCreate", `Error creating job: ${error.message}`),
+  });
+}
+
+function deleting(job: Job): Write {
+  const { name } = job.metadata;
+  return remove(Job, job, {
+    options: { propagationPolicy: "Background", preconditions: { uid: job.metadata.uid } },
+    done: () => normal("SuccessfulDelete", `Deleted job ${name}`),
+    failed: (error) => warning("FailedDelete", `Deleted job: ${error.message}`),
+  });
+}
+
+/** Finished ones beyond the limits, the oldest first. */
+function cleanUp({ spec }: CronJob, jobs: readonly Job[]): Write[] {
+  const beyond = (type: "Complete" | "Failed", limit: number | undefined): Job[] => {
+    const finished = jobs.filter((job) => endOf(job) === type && job.metadata.deletionTimestamp === undefined);
+    if (limit === undefined) return [];
+    const oldest = finished.toSorted((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
+    return oldest.slice(0, Math.max(0, finished.length - limit));
+  };
+  const extra = [
+    ...beyond("Complete", spec.successfulJobsHistoryLimit),
+    ...beyond("Failed", spec.failedJobsHistoryLimit),
+  ];
+  return extra.map(deleting);
+}
+
+const startOf = ({ status, metadata }: Job): string => status.startTime ?? metadata.creationTimestamp;
+
+function statusOf({ status }: CronJob, jobs: readonly Job[], active: readonly Job[]): CronJobStatus {
+  const succeeded = jobs.flatMap((job) => (endOf(job) === "Complete" ? [job.status.completionTime ?? ""] : []));
+  const last = [...succeeded, status.lastSuccessfulTime ?? ""].toSorted().at(-1);
+  return {
+    ...status,
+    active: active.map(({ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } }) => {
+      const known = status.active?.find((reference) => reference.uid === uid);
+      return known ?? { apiVersion, kind, name, namespace: namespace!, uid, resourceVersion };
+    }),
+    ...(last !== "" && { lastSuccessfulTime: last }),
+  };
+}
