@@ -40,6 +40,8 @@ export class Routes {
 
   readonly #prepared = new Map<string, (attempt: WriteAttempt) => void>();
 
+  readonly #held = new Map<string, string>();
+
   constructor(scheme: Scheme) {
     this.#scheme = scheme;
   }
@@ -76,6 +78,15 @@ export class Routes {
   /** What goes together with an object of `<group>/<resource>` when it is deleted, in the same revision. */
   alongside(of: string, writes: (object: KubeObject) => readonly Write[]): void {
     this.#beside.set(of, writes);
+  }
+
+  /** Deleting an object of `<group>/<resource>` gives it this finalizer first: somebody has to clean up. */
+  heldUntil(of: string, finalizer: string): void {
+    this.#held.set(of, finalizer);
+  }
+
+  holdOf({ groupResource }: Resource): string | undefined {
+    return this.#held.get(`${groupResource.group}/${groupResource.resource}`);
   }
 
   deletedAlongside({ groupResource }: Resource, object: KubeObject): readonly Write[] {

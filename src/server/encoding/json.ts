@@ -14,7 +14,7 @@ import type { Resource } from "../resource.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const OPEN = 0x7b;
+const OPENING = Uint8Array.of(0x7b);
 const CLOSE = 0x7d;
 const CLOSE_LIST = 0x5d;
 const COMMA = 0x2c;
@@ -120,15 +120,19 @@ export function* jsonListChunks(
   let piece = new Uint8Array(Math.max(head.length, sizeOf(resource, entries, head.length + ENDING)));
   piece.set(head);
   let at = head.length;
+  // Items of built-in kinds do not say what they are, custom resources do.
+  const open = resource.kind.schema.custom ? jsonHead(resource.kind) : OPENING;
   for (let i = 0; i < entries.length; i++) {
     const body = bodyOf(entries[i]!, resource);
-    if (at + body.length + AROUND > piece.length) {
+    const size = body.length + open.length + 1;
+    if (at + size > piece.length) {
       yield piece.subarray(0, at);
-      piece = new Uint8Array(Math.max(PIECE, body.length + AROUND));
+      piece = new Uint8Array(Math.max(PIECE, size));
       at = 0;
     }
     if (i > 0) piece[at++] = COMMA;
-    piece[at++] = OPEN;
+    piece.set(open, at);
+    at += open.length;
     piece.set(body, at);
     at += body.length;
   }

@@ -218,12 +218,15 @@ function resourceDocument(kind: Kind): object {
     singularName: names.singular,
     namespaced: kind.scope === "Namespaced",
     kind: kind.kind,
-    verbs: [...kind.verbs].toSorted(),
+    verbs: verbsOf(kind),
     ...(names.short?.length && { shortNames: names.short }),
     ...(names.categories?.length && { categories: names.categories }),
     ...(kind.verbs.includes("watch") && { storageVersionHash: storageVersionHash(kind) }),
   };
 }
+
+/** Sorted, but for custom resources: upstream gives those in an order of its own. */
+const verbsOf = ({ schema, verbs }: Kind): readonly string[] => (schema.custom ? verbs : [...verbs].toSorted());
 
 /** Upstream's: the first eight bytes of the hash of the stored group, version and kind. */
 function storageVersionHash(kind: Kind): string {

@@ -55,7 +55,7 @@ function prepareUpdate(attempt: WriteAttempt): void {
   keepSystemMetadata(draft.metadata, previous.metadata);
   attempt.isolate?.(draft, previous);
   resource.kind.prepareForUpdate?.(draft, previous, contextOf(attempt));
-  if (hasGeneration(resource) && specChanged(draft, previous))
+  if (hasGeneration(resource) && specChanged(resource, draft, previous))
     draft.metadata.generation = (previous.metadata.generation ?? 0) + 1;
 }
 
@@ -88,13 +88,14 @@ export function hasGeneration(resource: Resource): boolean {
   return generation ?? (schema.fields["spec"] !== undefined && schema.fields["status"] !== undefined);
 }
 
-/** Everything but metadata and status counts as spec. */
-function specChanged(draft: Draft<KubeObject>, previous: KubeObject): boolean {
+/** Everything but metadata and status counts as spec; of custom resources without a status endpoint status as well. */
+function specChanged({ kind }: Resource, draft: Draft<KubeObject>, previous: KubeObject): boolean {
   const next = draft as unknown as Json;
   const before = previous as unknown as Json;
   const keys = new Set([...Object.keys(next), ...Object.keys(before)]);
   for (const key of keys) {
-    if (key === "metadata" || key === "status" || key === "kind" || key === "apiVersion") continue;
+    if (key === "metadata" || key === "kind" || key === "apiVersion") continue;
+    if (key === "status" && !(kind.schema.custom && kind.subresources["status"] === undefined)) continue;
     if (!deepEqual(next[key], before[key])) return true;
   }
   // A deletion that begins counts as a change of what is wanted, as upstream has it.

@@ -1,4 +1,5 @@
 /** What answers for resources and subresources that do not go the usual way, a file for each. */
+import { installDefinitions } from "../crd/definitions.ts";
 import type { Parts } from "../parts.ts";
 import { installBinding } from "./binding.ts";
 import { installApiServices } from "./api-services.ts";
@@ -22,5 +23,5 @@ export function installSubresources(parts: Parts): () => void {
   installConnect(routes);
   installProxy(routes);
   installApiServices(routes);
-  return () => {};
+  return installDefinitions(parts);
 }

@@ -171,14 +171,17 @@ interface Mark {
 
 function markedForDeletion(exchange: Exchange, resource: Resource, previous: KubeObject, options: Options): Mark {
   const finalizers = finalizersFor(previous, options);
+  const hold = exchange.parts.routes.holdOf(resource);
+  if (hold !== undefined && previous.metadata.deletionTimestamp === undefined) finalizers.push(hold);
   const grace = graceOf(resource, previous, options);
   const bySpec = heldBySpec(resource, previous);
+  const bySelf = bySpec || hold !== undefined;
   const goes = finalizers.length === 0 && grace === 0 && !bySpec;
   if (goes && resource.kind.gracePeriodSeconds === undefined) return { object: previous, goes };
   const draft = { ...previous, metadata: { ...previous.metadata } } as Draft<KubeObject>;
   if (finalizers.length > 0) draft.metadata.finalizers = finalizers;
   else delete draft.metadata.finalizers;
-  setDeletionTime(draft, resource, grace, exchange.parts.clock.now(), bySpec);
+  setDeletionTime(draft, resource, grace, exchange.parts.clock.now(), bySelf);
   if (bySpec) (draft as unknown as Json)["status"] = terminating(previous);
   return { object: deepEqual(draft, previous) ? previous : draft, goes };
 }
@@ -189,11 +192,13 @@ function setDeletionTime(
   resource: Resource,
   grace: number,
   now: number,
-  bySpec: boolean,
+  bySelf: boolean,
 ): void {
   if (meta.deletionTimestamp === undefined) {
     meta.deletionTimestamp = formatTime(now + grace * 1000);
-    if (!bySpec) meta.deletionGracePeriodSeconds = grace;
+    // Namespaces and definitions clean up after themselves; upstream does not count that as a change of what is wanted.
+    if (bySelf) return;
+    meta.deletionGracePeriodSeconds = grace;
     if (hasGeneration(resource)) meta.generation = (meta.generation ?? 0) + 1;
     return;
   }

@@ -1,0 +1,137 @@
+/** The kinds a CustomResourceDefinition adds: one for each version that is served. */
+import type { CustomResourceDefinition } from "../../api/index.ts";
+import type { Column, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
+import { definitionName, objectSchemaFromOpenAPI } from "../../machinery/schema/from-openapi.ts";
+import { apiVersionOf } from "../../machinery/scheme.ts";
+import { CREATED_DOC, NAME_DOC } from "../encoding/table.ts";
+import { jsonPath } from "./json-path.ts";
+import { schemaErrors } from "./schema-rules.ts";
+import type { RuleSchema } from "./schema-rules.ts";
+
+type Version = CustomResourceDefinition["spec"]["versions"][number];
+
+/** In the order in which upstream's discovery lists them. */
+const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
+export function customKinds({ spec }: CustomResourceDefinition): Kind[] {
+  const served = spec.versions.filter((version) => version.served);
+  const storage = served.find((version) => version.storage) ?? served[0];
+  return storage === undefined ? [] : served.map((version) => customKind(spec, version, storage.name));
+}
+
+function customKind(spec: CustomResourceDefinition["spec"], version: Version, stored: string): Kind {
+  const { group, names, scope } = spec;
+  const rules = version.schema?.openAPIV3Schema as RuleSchema | undefined;
+  return {
+    group,
+    version: version.name,
+    kind: names.kind,
+    names: {
+      plural: names.plural,
+      singular: names.singular ?? names.kind.toLowerCase(),
+      list: names.listKind ?? `${names.kind}List`,
+      ...(names.shortNames && { short: names.shortNames }),
+      ...(names.categories && { categories: names.categories }),
+    },
+    scope: scope === "Cluster" ? "Cluster" : "Namespaced",
+    schema: objectSchemaFromOpenAPI(definitionName(group, version.name, names.kind), rules) as Kind["schema"],
+    storage: { group, resource: names.plural, version: stored },
+    verbs: VERBS,
+    subresources: subresourcesOf(version),
+    selectableFields: selectableFieldsOf(version),
+    columns: columnsOf(version),
+    generation: true,
+    allowUnconditionalUpdate: false,
+    validate: (object) => (rules === undefined ? [] : schemaErrors(rules, object)),
+    warnings: () => warningsOf(group, version, names.kind),
+    ...(version.name !== stored && { convert: sameShape(group, version.name, stored) }),
+  };
+}
+
+/** Versions differ in their name alone (conversion strategy None). */
+function sameShape(group: string, version: string, stored: string): Kind["convert"] {
+  const named = (object: KubeObject, as: string) => ({ ...object, apiVersion: apiVersionOf({ group, version: as }) });
+  return {
+    toStorage: (object) => named(object, stored) as never,
+    fromStorage: (object) => named(object, version) as never,
+  };
+}
+
+function subresourcesOf({ subresources }: Version): Readonly<Record<string, Subresource>> {
+  const verbs = ["get", "patch", "update"];
+  const scale = subresources?.scale;
+  const path = (jsonPathText: string): string => jsonPathText.replace(/^\./, "");
+  return {
+    ...(subresources?.status && { status: { verbs } }),
+    ...(scale && {
+      scale: {
+        verbs,
+        speaks: { group: "autoscaling", version: "v1", kind: "Scale" },
+        scale: {
+          wanted: path(scale.specReplicasPath),
+          actual: path(scale.statusReplicasPath),
+          ...(scale.labelSelectorPath && { selector: path(scale.labelSelectorPath) }),
+        },
+      },
+    }),
+  };
+}
+
+function selectableFieldsOf({ selectableFields = [] }: Version): Kind["selectableFields"] {
+  return Object.fromEntries(
+    selectableFields.map(({ jsonPath: path }) => {
+      const read = jsonPath(path);
+      return [path.replace(/^\./, ""), (object: KubeObject) => String(read(object)[0] ?? "")];
+    }),
+  );
+}
+
+const nameColumn: Column = {
+  name: "Name",
+  type: "string",
+  format: "name",
+  doc: NAME_DOC,
+  value: (object) => object.metadata.name,
+};
+
+function columnsOf({ additionalPrinterColumns }: Version): readonly Column[] {
+  const own = additionalPrinterColumns ?? [
+    { name: "Age", type: "date", description: CREATED_DOC, jsonPath: ".metadata.creationTimestamp" },
+  ];
+  return [nameColumn, ...own.map(columnOf)];
+}
+
+interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
+  readonly jsonPath: string;
+}
+
+function columnOf({ name, type, format, description, priority, jsonPath: path }: PrinterColumn): Column {
+  const read = jsonPath(path);
+  return {
+    name,
+    type: type as Column["type"],
+    ...(format && { format }),
+    doc: description || `Custom resource definition column (in JSONPath format): ${path}`,
+    ...(priority && { priority }),
+    value: (object) => cellOf(type, read(object)[0]),
+  };
+}
+
+/** The cell where the value is of the column's type; else nothing, as upstream. */
+function cellOf(type: string, value: unknown): string | number | boolean | null {
+  if (value === undefined || value === null) return null;
+  if (type === "integer") return typeof value === "number" ? Math.trunc(value) : null;
+  if (type === "number") return typeof value === "number" ? value : null;
+  if (type === "boolean") return typeof value === "boolean" ? value : null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function warningsOf(group: string, { name, deprecated, deprecationWarning }: Version, kind: string): readonly string[] {
+  if (deprecated !== true) return [];
+  return [deprecationWarning || `${group}/${name} ${kind} is deprecated`];
+}

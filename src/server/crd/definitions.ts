@@ -1,0 +1,203 @@
+/**
+ * CustomResourceDefinitions at work: accepts their names, serves their kinds, and cleans up after them.
+ *
+ * It looks at the store alone and writes status as the server itself, so it needs no controller manager.
+ */
+import type { CustomResourceDefinition } from "../../api/index.ts";
+import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import { formatTime } from "../../machinery/time.ts";
+import { Conflict } from "../../store/store.ts";
+import type { Entry, Write } from "../../store/store.ts";
+import type { Parts } from "../parts.ts";
+import type { WriteAttempt } from "../write.ts";
+import { customKinds } from "./custom-kinds.ts";
+
+const PREFIX = "/apiextensions.k8s.io/customresourcedefinitions/";
+const RESOURCE = "apiextensions.k8s.io/customresourcedefinitions";
+export const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
+
+/** Instances deleted in one revision while a definition is cleaned up. */
+const BATCH = 500;
+
+/** Serves what is defined already, and follows changes until the result is called. */
+export function installDefinitions(parts: Parts): () => void {
+  const definitions = new Definitions(parts);
+  parts.routes.prepared(RESOURCE, (attempt) => prepareStored(attempt));
+  parts.routes.heldUntil(RESOURCE, CLEANUP);
+  return definitions.start();
+}
+
+/** Versions that objects may lie in the store as: each storage version there ever was. */
+function prepareStored({ draft, subresource }: WriteAttempt): void {
+  if (subresource !== "") return;
+  const crd = draft as Draft<CustomResourceDefinition>;
+  const storage = crd.spec.versions?.find((version) => version.storage)?.name;
+  if (storage === undefined) return;
+  const known = crd.status?.storedVersions ?? [];
+  crd.status = {
+    ...(crd.status ?? { conditions: null, acceptedNames: { plural: "", kind: "" } }),
+    storedVersions: known.includes(storage) ? known : [...known, storage],
+  } as Draft<CustomResourceDefinition>["status"];
+}
+
+class Definitions {
+  readonly #parts: Parts;
+  /** What each definition serves at the moment: group, version and kind. */
+  readonly #served = new Map<string, readonly (readonly [group: string, version: string, kind: string])[]>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  start(): () => void {
+    const { store } = this.#parts;
+    const snapshot = store.snapshot();
+    for (const entry of snapshot.range(PREFIX)) this.#changed(entry.key, entry);
+    return store.watch(PREFIX, snapshot.revision, {
+      changes: (changes) => {
+        for (const { key, after } of changes) this.#changed(key, after);
+      },
+    });
+  }
+
+  #changed(key: string, entry: Entry | undefined): void {
+    if (entry === undefined) return this.#withdraw(key);
+    const crd = entry.object as CustomResourceDefinition;
+    if (conditionOf(crd, "Established")?.status === "True") this.#serve(key, crd);
+    const work = crd.metadata.deletionTimestamp !== undefined ? this.#cleanUp(entry, crd) : this.#establish(entry, crd);
+    work.catch((error: unknown) => {
+      // Somebody else wrote it meanwhile: that change brings us back here.
+      if (error instanceof Conflict) return;
+      this.#parts.log.error("a CustomResourceDefinition could not be handled", { key, error: String(error) });
+    });
+  }
+
+  #serve(key: string, crd: CustomResourceDefinition): void {
+    const { scheme } = this.#parts;
+    const kinds = customKinds(crd);
+    const now = kinds.map(({ group, version, kind }) => [group, version, kind] as const);
+    for (const [group, version, kind] of this.#served.get(key) ?? []) {
+      if (!now.some((each) => each[1] === version && each[2] === kind)) scheme.remove(group, version, kind);
+    }
+    for (const kind of kinds) scheme.add(kind);
+    this.#served.set(key, now);
+  }
+
+  #withdraw(key: string): void {
+    for (const [group, version, kind] of this.#served.get(key) ?? []) this.#parts.scheme.remove(group, version, kind);
+    this.#served.delete(key);
+  }
+
+  /** Accepts the names, unless another kind of the group has them. */
+  async #establish(entry: Entry, crd: CustomResourceDefinition): Promise<void> {
+    if (conditionOf(crd, "Established")?.status === "True") return;
+    const rival = this.#rivalOf(crd);
+    if (rival !== undefined && conditionOf(crd, "NamesAccepted")?.status === "False") return;
+    const at = formatTime(this.#parts.clock.now());
+    const condition = (type: string, status: string, reason: string, message: string) => ({
+      type,
+      status,
+      lastTransitionTime: at,
+      reason,
+      message,
+    });
+    const conditions =
+      rival === undefined
+        ? [
+            condition("NamesAccepted", "True", "NoConflicts", "no conflicts found"),
+            condition("Established", "True", "InitialNamesAccepted", "the initial names have been accepted"),
+          ]
+        : [
+            condition("NamesAccepted", "False", "KindConflict", `"${rival}" is already in use`),
+            condition("Established", "False", "NotAccepted", "not all names are accepted"),
+          ];
+    const acceptedNames = rival === undefined ? crd.spec.names : crd.status.acceptedNames;
+    await this.#write(entry, { ...crd, status: { ...crd.status, conditions, acceptedNames } });
+  }
+
+  #rivalOf({ spec }: CustomResourceDefinition): string | undefined {
+    for (const kind of this.#parts.scheme.kinds()) {
+      if (kind.group !== spec.group || kind.names.plural === spec.names.plural) continue;
+      if (kind.kind === spec.names.kind) return kind.kind;
+    }
+    return undefined;
+  }
+
+  /** Deletes the instances, those that are held when their finalizers go; then the definition itself. */
+  async #cleanUp(entry: Entry, crd: CustomResourceDefinition): Promise<void> {
+    const { metadata, spec } = crd;
+    if (!metadata.finalizers?.includes(CLEANUP)) return;
+    const prefix = `/${spec.group}/${spec.names.plural}/`;
+    if ((await this.#deleteAll(prefix)) > 0) return this.#whenEmpty(prefix, entry.key);
+    const finalizers = metadata.finalizers.filter((each) => each !== CLEANUP);
+    if (finalizers.length > 0) return this.#write(entry, { ...crd, metadata: { ...metadata, finalizers } });
+    await this.#commit([{ key: entry.key, expected: entry.revision, object: undefined }]);
+  }
+
+  /** Returns how many are still held by finalizers. */
+  async #deleteAll(prefix: string): Promise<number> {
+    const { store, clock } = this.#parts;
+    let held = 0;
+    let writes: Write[] = [];
+    const flush = async (): Promise<void> => {
+      if (writes.length > 0) await this.#commit(writes);
+      writes = [];
+    };
+    for (const { key, revision, object } of store.snapshot().range(prefix)) {
+      const instance = object as KubeObject;
+      const { finalizers = [], deletionTimestamp } = instance.metadata;
+      if (finalizers.length === 0) writes.push({ key, expected: revision, object: undefined });
+      else {
+        held++;
+        if (deletionTimestamp === undefined) writes.push(marking(key, revision, instance, clock.now()));
+      }
+      if (writes.length >= BATCH) await flush();
+    }
+    await flush();
+    return held;
+  }
+
+  /** Comes back to the definition when an instance changes. */
+  #whenEmpty(prefix: string, key: string): void {
+    const { store } = this.#parts;
+    const stop = store.watch(prefix, store.revision, {
+      changes: () => {
+        stop();
+        const entry = store.head(key);
+        if (entry !== undefined) this.#changed(key, entry);
+      },
+    });
+  }
+
+  async #write({ key, revision: expected }: Entry, crd: CustomResourceDefinition): Promise<void> {
+    const object = (revision: number): object => ({
+      ...crd,
+      metadata: { ...crd.metadata, resourceVersion: String(revision) },
+    });
+    await this.#commit([{ key, expected, object }]);
+  }
+
+  async #commit(writes: readonly Write[]): Promise<void> {
+    await this.#parts.store.commit(writes, { user: "system:apiserver", verb: "update" });
+  }
+}
+
+function marking(key: string, expected: number, instance: KubeObject, now: number): Write {
+  return {
+    key,
+    expected,
+    object: (revision) => ({
+      ...instance,
+      metadata: {
+        ...instance.metadata,
+        resourceVersion: String(revision),
+        deletionTimestamp: formatTime(now),
+        deletionGracePeriodSeconds: 0,
+      },
+    }),
+  };
+}
+
+function conditionOf({ status }: CustomResourceDefinition, type: string) {
+  return status?.conditions?.find((each) => each.type === type);
+}
