@@ -125,16 +125,7 @@ export interface ControllerSettings {
   readonly terminatedPodThreshold?: number;
   /** Endpoints in one slice. Default 100. */
   readonly maxEndpointsPerSlice?: number;
-  readonly signCertificate?: CertificateSigner;
 }
-
-/** Signs what the certificate controllers approved; the keys stay at the edge. */
-export type CertificateSigner = (request: {
-  readonly csrPem: string;
-  readonly signerName: string;
-  readonly usages: readonly string[];
-  readonly expirationSeconds?: number;
-}) => Promise<string>;
 
 /** Other kinds a controller looks at: which keys of its own kind a change of one wakes. */
 export interface Watch<T extends KubeObject = KubeObject> {

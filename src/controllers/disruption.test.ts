@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PodDisruptionBudget } from "../api/policy/index.ts";
+import { decide } from "./disruption.ts";
+import { NOW, pod, statusIn } from "./testing/objects.ts";
+
+const budget = (spec: object, status: object = {}) =>
+  ({ metadata: { name: "b", generation: 3 }, spec, status }) as unknown as PodDisruptionBudget;
+
+const ready = [pod("a"), pod("b"), pod("c"), pod("d")];
+const plan = (object: PodDisruptionBudget, pods = ready, replicas = 4) =>
+  decide({ object, pods, wantedBy: () => ({ uid: "rs", replicas }), now: NOW });
+
+for (const { rule, spec, pods = ready, replicas = 4, status = {}, numbers } of [
+  { rule: "what is above minAvailable may go", spec: { minAvailable: 3 }, numbers: [1, 4, 3, 4] },
+  {
+    rule: "maxUnavailable counts from what the controllers want",
+    spec: { maxUnavailable: 1 },
+    replicas: 5,
+    numbers: [0, 4, 4, 5],
+  },
+  { rule: "percentages round up", spec: { minAvailable: "60%" }, numbers: [1, 4, 3, 4] },
+  { rule: "maxUnavailable in percent rounds up too", spec: { maxUnavailable: "30%" }, numbers: [2, 4, 2, 4] },
+  {
+    rule: "a pod that is not ready is not healthy",
+    spec: { minAvailable: 3 },
+    pods: [...ready.slice(1), pod("x", { ready: false })],
+    numbers: [0, 3, 3, 4],
+  },
+  {
+    rule: "one that is leaving is not healthy",
+    spec: { minAvailable: 3 },
+    pods: [...ready.slice(1), pod("x", { deleting: true })],
+    numbers: [0, 3, 3, 4],
+  },
+  {
+    rule: "one whose eviction was just allowed counts as gone",
+    spec: { minAvailable: 2 },
+    status: { disruptedPods: { a: "2025-12-31T23:59:00Z", b: "2025-12-31T23:50:00Z" } },
+    numbers: [1, 3, 2, 4],
+  },
+  { rule: "without pods nothing is allowed", spec: { maxUnavailable: 1 }, pods: [], numbers: [0, 0, 0, 0] },
+]) {
+  test(rule, () => {
+    const found = statusIn(plan(budget(spec, status), pods, replicas));
+    const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = found;
+    assert.deepEqual([disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods], numbers);
+  });
+}
+
+test("looks again when an allowed eviction runs out", () => {
+  const status = { disruptedPods: { a: "2025-12-31T23:59:00Z" } };
+  assert.equal(plan(budget({ minAvailable: 2 }, status)).recheckAt, NOW + 60_000);
+});
+
+test("says so where the expected number cannot be told", () => {
+  const object = budget({ maxUnavailable: 1 });
+  const { status } = decide({ object, pods: ready, wantedBy: () => undefined, now: NOW });
+  assert.deepEqual(
+    (status as PodDisruptionBudget["status"]).conditions?.map(({ reason, message }) => [reason, message]),
+    [["SyncFailed", 'found no controllers for pod "a"']],
+  );
+});
