@@ -84,7 +84,7 @@ async function connectWebSocket(url: string | URL, options: RemoteOptions): Prom
     options.signal?.addEventListener("abort", abort, { once: true });
     socket.on("close", () => options.signal?.removeEventListener("abort", abort));
     socket.once("open", () => {
-      resolve({ protocol: socket.protocol, channels: new WebSocketChannels(socket, socket.protocol) });
+      resolve({ protocol: socket.protocol, channels: new WebSocketChannels(socket, socket.protocol, "client") });
     });
     socket.once("error", reject);
     socket.once("unexpected-response", (_request, response) => refusal(response).then(reject, reject));

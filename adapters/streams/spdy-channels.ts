@@ -97,12 +97,15 @@ abstract class SpdyChannels implements Channels {
   protected abstract streamOpened(stream: SpdyStream): void;
   /** The stream for a frame whose channel has none yet; throws where there can be none. */
   protected abstract streamFor(frame: Frame): Promise<SpdyStream> | SpdyStream;
-  protected channelDone(_channel: number): void {}
+  /** Whether what the peer sends on a channel is for the other side. */
+  protected wanted(_channel: number): boolean {
+    return true;
+  }
   protected connectionClosed(): void {}
 
   #received(stream: SpdyStream, bytes: Uint8Array, end: boolean): Promise<void> | undefined {
     const channel = this.#channels.get(stream);
-    if (channel === undefined) return undefined;
+    if (channel === undefined || !this.wanted(channel)) return undefined;
     return this.frames.push(end ? { channel, bytes, end } : { channel, bytes });
   }
 
@@ -111,7 +114,6 @@ abstract class SpdyChannels implements Channels {
     if (channel === undefined) return;
     this.#channels.delete(stream);
     this.#streams.delete(channel);
-    this.channelDone(channel);
   }
 }
 
@@ -202,6 +204,11 @@ class PortForwardServer extends SpdyChannels {
     if (!this.bound(channel ^ 1)) return;
     this.#pairs.delete(key);
     void this.frames.push({ channel: 2 * pair, bytes: NOTHING, port: number });
+  }
+
+  /** Clients close their side of the error stream at once, even before the data stream is there. */
+  protected override wanted(channel: number): boolean {
+    return channel % 2 === 0;
   }
 
   protected override streamFor(): SpdyStream {

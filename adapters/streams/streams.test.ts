@@ -10,6 +10,7 @@ import { channelPair, joinChannels } from "../../src/machinery/channels.ts";
 import { connectRemote, openPortForward, refuse, upgradeRequest, UpgradeRefused } from "./index.ts";
 import { upgrade } from "./connect.ts";
 import { DICTIONARY, HeaderReader, HeaderWriter } from "./spdy-headers.ts";
+import { SpdySession } from "./spdy-session.ts";
 
 type Handler = (channels: Channels) => Promise<void>;
 
@@ -169,6 +170,34 @@ test("spdy: port-forward carries several connections and tells an error apart", 
   await checkForwarding(channels);
 });
 
+test("spdy: a client that closes its error stream before it opens the data stream, as kubectl does", async (t) => {
+  const url = await serve(t, forward);
+  const { socket, head } = await upgrade(
+    `${url}/portforward`,
+    {},
+    {
+      connection: "Upgrade",
+      upgrade: "SPDY/3.1",
+      "x-stream-protocol-version": "portforward.k8s.io",
+    },
+  );
+  const received = Promise.withResolvers<string>();
+  const session = new SpdySession(socket, "client", {
+    stream: (stream) => stream.reset(),
+    data: (stream, bytes) =>
+      void (stream.id === 3 && bytes.length > 0 && received.resolve(Buffer.from(bytes).toString())),
+    reset: () => received.reject(new Error("reset")),
+    done: () => {},
+    closed: () => received.reject(new Error("closed")),
+  });
+  void session.run(head);
+  await session.open({ streamtype: "error", port: "80", requestid: "0" }).send(new Uint8Array(0), true);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await session.open({ streamtype: "data", port: "80", requestid: "0" }).send(Buffer.from("late"));
+  assert.equal(await received.promise, "80:LATE");
+  await session.close();
+});
+
 test("websocket: SPDY/3.1+portforward.k8s.io tunnels the same streams", async (t) => {
   const url = await serve(t, forward);
   const { response, socket, head } = await upgrade(
@@ -255,6 +284,28 @@ test("joined connections pass frames on both ways and close together", async () 
   await client.send({ channel: 0, bytes: Buffer.from("through"), end: true });
   assert.equal((await all).get(1)!.toString(), "through");
   await Promise.all([joined, serving]);
+});
+
+test("a frame that its channel does not take is dropped, the others go on", async () => {
+  const [client, left] = channelPair();
+  const taken: number[] = [];
+  const done = Promise.withResolvers<void>();
+  const picky: Channels = {
+    frames: (async function* () {
+      yield* [];
+      await done.promise;
+    })(),
+    send: async ({ channel }) => {
+      if (channel === 1) throw new Error("the stream is closed");
+      taken.push(channel);
+    },
+    close: async () => done.resolve(),
+  };
+  const joined = joinChannels(left, picky);
+  for (const channel of [0, 1, 2]) await client.send({ channel, bytes: new Uint8Array(1) });
+  await client.close();
+  await joined;
+  assert.deepEqual(taken, [0, 2]);
 });
 
 test("a producer waits while the consumer is slow", async () => {

@@ -1,7 +1,7 @@
 /**
  * Channels over a WebSocket: each message is a channel number and bytes. Binary protocols have the number as the first
- * byte; base64 ones are text, the number as a digit and the rest base64. From v5 on, a message of channel 255 closes
- * the channel that its one byte names.
+ * byte; base64 ones are text, the number as a digit and the rest base64. From v5 on, a client's message of channel 255
+ * closes the channel that its one byte names; servers send none, since clients know of none.
  */
 import type { RawData, WebSocket } from "ws";
 import { FrameQueue } from "../../src/machinery/channels.ts";
@@ -22,11 +22,14 @@ export class WebSocketChannels implements Channels {
   readonly #socket: WebSocket;
   readonly #base64: boolean;
   readonly #halfClose: boolean;
+  readonly #side: "client" | "server";
 
-  constructor(socket: WebSocket, protocol: string) {
+  /** `side`: which end of the connection this is. */
+  constructor(socket: WebSocket, protocol: string, side: "client" | "server") {
     this.#socket = socket;
     this.#base64 = protocol.includes("base64.");
     this.#halfClose = protocol.startsWith("v5.");
+    this.#side = side;
     socket.on("message", (data) => this.#message(data));
     socket.on("close", () => this.frames.end());
     socket.on("error", () => this.frames.end());
@@ -34,7 +37,8 @@ export class WebSocketChannels implements Channels {
 
   async send(frame: Frame): Promise<void> {
     if (frame.bytes.length > 0 || !frame.end) await this.#write(frame.channel, frame.bytes);
-    if (frame.end && this.#halfClose) await this.#write(CLOSE_SIGNAL, Uint8Array.of(frame.channel));
+    if (frame.end && this.#halfClose && this.#side === "client")
+      await this.#write(CLOSE_SIGNAL, Uint8Array.of(frame.channel));
   }
 
   close(): Promise<void> {

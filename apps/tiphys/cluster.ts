@@ -149,15 +149,7 @@ class Start {
         clock: systemClock,
         random: systemRandom,
         log: this.#options.log.child({ component: "kube-controller-manager" }),
-        settings: {
-          rootCertificate: keys.ca,
-          signCertificate: async ({ csrPem, usages, expirationSeconds }) => {
-            const wanted = usages.flatMap((usage) =>
-              usage === "client auth" ? ["client" as const] : usage === "server auth" ? ["server" as const] : [],
-            );
-            return keys.sign(csrPem, wanted, expirationSeconds ?? CERTIFICATE_SECONDS);
-          },
-        },
+        settings: { rootCertificate: keys.ca },
       }),
     );
   }
@@ -185,9 +177,6 @@ class Start {
     });
   }
 }
-
-/** One year, as upstream's `--cluster-signing-duration`. */
-const CERTIFICATE_SECONDS = 365 * 24 * 3600;
 
 async function allReady({ kubelets }: Nodes): Promise<void> {
   const deadline = performance.now() + NODE_TIMEOUT;

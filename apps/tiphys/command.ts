@@ -93,7 +93,7 @@ export function read({ command: { flags, most }, path, rest }: Found): ParsedFla
     return parsed;
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
-    throw new UserError(`${error.message}. See "${path} --help".`);
+    throw new UserError(`${error.message}${error.message.endsWith("?") ? "" : "."} See "${path} --help".`);
   }
 }
 

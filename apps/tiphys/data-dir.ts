@@ -12,9 +12,9 @@
  * admin.kubeconfig   access as administrator
  * ```
  */
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readIfThere, writePrivate } from "../../adapters/keys/private-file.ts";
 import { lock } from "../../adapters/lmdb/lock.ts";
 import { UserError } from "./command.ts";
@@ -56,7 +56,7 @@ export function dataDirectoryPath(given: string, environment = process.env): str
 /** Takes the directory for this process. Throws {@link UserError}, having changed nothing, where that cannot be. */
 export function openDataDirectory(path: string): DataDirectory {
   checkFormat(path);
-  mkdirSync(path, { recursive: true, mode: 0o711 });
+  makeDirectory(path);
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   const unlock = takeLock(path);
   try {
@@ -97,6 +97,14 @@ function checkFormat(path: string): void {
       `${path} is not empty and not a data directory of Tiphys: give an empty or new one with --data-dir DIR`,
     );
   }
+}
+
+/** With its parents. One by one: node's own recursive form never returns where the system says ENOENT for a new name. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  mkdirSync(path, { mode: 0o711 });
 }
 
 function entriesOf(path: string): string[] {

@@ -36,7 +36,7 @@ function sentence(error: SystemError): string {
     case "ENOTDIR":
       return `${where} leads through something that is no directory: give another one with --data-dir DIR`;
     case "ENOENT":
-      return `there is no ${where}`;
+      return syscall === "mkdir" ? `${where} cannot be made there: give another directory` : `there is no ${where}`;
     case "ECONNREFUSED":
       return `nothing answers at ${error.address}:${port}: is the cluster running? "tiphys status" shows it`;
     default:

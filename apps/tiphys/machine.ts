@@ -11,6 +11,7 @@ import { machineHost } from "../../adapters/host/index.ts";
 import { writePrivate } from "../../adapters/keys/private-file.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { DataDirectory } from "./data-dir.ts";
+import { ownAddress } from "./edge.ts";
 import type { MachineNode } from "./nodes.ts";
 
 export interface Machine {
@@ -30,7 +31,8 @@ export async function startMachine(places: Places, log: Log, endpoint?: string):
       name: nodeName(),
       runtime,
       host: machineHost({ root: places.kubelet, log: log.child({ component: "kubelet" }) }),
-      options: { places: { root: places.kubelet, logs: places.logs } },
+      // One address: that of the family the cluster's Services have.
+      options: { places: { root: places.kubelet, logs: places.logs }, addresses: [ownAddress()] },
     },
     async stop() {
       runtime.close();

@@ -1,7 +1,9 @@
 /** Runs one command line: finds the command, shows help, turns failures into one sentence and an exit code. */
+import type { Flag, ParsedFlags } from "../../src/kubectl/flags.ts";
 import { find, helpText, read, UserError } from "./command.ts";
 import { root } from "./commands/index.ts";
 import { explain } from "./explain.ts";
+import { PACKAGE_VERSION, VERSION } from "./version.ts";
 
 /** Sets the process' exit code; the process ends when nothing is left to do. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -20,8 +22,12 @@ async function run(argv: readonly string[]): Promise<number> {
   // `tiphys help up` is `tiphys up --help`.
   const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv;
   const found = find(root, words);
-  const { values, changed, args } = read(found);
-  if ((values as { help?: boolean }).help || !found.command.run) {
+  const { values, changed, args } = read(found) as ParsedFlags<Record<string, Flag<unknown>>>;
+  if (values["version"] && found.command === root) {
+    process.stdout.write(`Tiphys ${PACKAGE_VERSION}, Kubernetes ${VERSION}\n`);
+    return 0;
+  }
+  if (values["help"] || !found.command.run) {
     process.stdout.write(helpText(found));
     return found.command.run || values["help"] ? 0 : 1;
   }

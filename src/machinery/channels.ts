@@ -92,11 +92,14 @@ export function channelPair(): [Channels, Channels] {
   return [side(toLeft, toRight), side(toRight, toLeft)];
 }
 
-/** Passes frames on between two connections, both ways, until either is over; then closes both. */
+/**
+ * Passes frames on between two connections, both ways, until either is over; then closes both. A frame that one
+ * channel does not take any more is dropped: the other channels go on.
+ */
 export async function joinChannels(left: Channels, right: Channels): Promise<void> {
   const pass = async (from: Channels, to: Channels): Promise<void> => {
     try {
-      for await (const frame of from.frames) await to.send(frame);
+      for await (const frame of from.frames) await to.send(frame).catch(() => {});
     } catch {
       // One side broke: closing both below is what tells the other.
     }

@@ -25,6 +25,9 @@ type Values = Invocation<typeof upFlags>["values"];
 export async function up(invocation: Invocation<typeof upFlags>): Promise<number> {
   const { values, changed } = invocation;
   if (values.detach) return (await import("./detach.ts")).detach(values);
+  if (values.port < 0 || values.port > 65_535) {
+    throw new UserError(`--port ${values.port}: ports are 1 to 65535, or 0 for any that is free`);
+  }
   const components = componentsOf(values.components);
   const tokenFile = values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined;
   const progress = progressOn(process.stdout);
