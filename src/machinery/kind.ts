@@ -113,6 +113,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly validateName?: (name: string, prefix: boolean) => readonly string[];
   validate?(object: T, context: StrategyContext): readonly FieldError[];
   validateUpdate?(object: T, previous: T, context: StrategyContext): readonly FieldError[];
+  /** A text for a `Warning: 299` header with every request, where this version is on its way out. */
+  readonly deprecated?: string;
   /** Texts for `Warning: 299` headers. */
   warnings?(object: T, previous: T | undefined): readonly string[];
   /** Upstream's AllowUnconditionalUpdate and AllowCreateOnUpdate. Defaults: true and false. */
