@@ -1,7 +1,13 @@
 /**
  * Reading a request's body: bytes of a media type, or the object itself through an in-process door.
  */
-import { badRequest, requestEntityTooLarge, unsupportedMediaType } from "../machinery/errors.ts";
+import {
+  badRequest,
+  invalid as invalidObject,
+  requestEntityTooLarge,
+  unsupportedMediaType,
+} from "../machinery/errors.ts";
+import { invalid } from "../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
 import { DecodeError, decode, parseText } from "../machinery/schema/decode.ts";
 import { decodeObject, decodeObjectMessage, decodeObjectText } from "../machinery/schema/kind-codec.ts";
@@ -59,6 +65,7 @@ export function decodeBody<T extends KubeObject>(
 interface TypeMeta {
   readonly apiVersion?: unknown;
   readonly kind?: unknown;
+  readonly metadata?: unknown;
 }
 
 function fromProtobuf<T extends KubeObject>(exchange: Exchange, kind: Kind<T>, bytes: Uint8Array): Draft<T> {
@@ -143,12 +150,17 @@ function jsonOfYaml(kind: Kind, text: string, bytes: Uint8Array): { json: string
 }
 
 /** The body must be of the kind the path says, as far as it says what it is. */
-function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name }: TypeMeta): TypeMeta {
+function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name, metadata }: TypeMeta): TypeMeta {
   const said = {
     apiVersion: typeof apiVersion === "string" && apiVersion !== "" ? apiVersion : apiVersionOf(kind),
     kind: typeof name === "string" && name !== "" ? name : kind.kind,
   };
   if (said.apiVersion === apiVersionOf(kind) && said.kind === kind.kind) return said;
+  if (kind.schema.custom && said.apiVersion === apiVersionOf(kind)) {
+    throw invalidObject({ group: kind.group, kind: said.kind }, nameOf(metadata), [
+      invalid("kind", said.kind, `must be ${kind.kind}`),
+    ]);
+  }
   const version = said.apiVersion.split("/").at(-1)!;
   const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
   if (known === undefined) {
@@ -174,6 +186,11 @@ function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name }: T
     said,
     `converting (${version}.${said.kind}) to (${internal}.${kind.kind}): unknown conversion`,
   );
+}
+
+function nameOf(metadata: unknown): string {
+  const name = (metadata as { name?: unknown } | undefined)?.name;
+  return typeof name === "string" ? name : "";
 }
 
 function cannotHandle(kind: Kind, said: TypeMeta, why: string): Error {

@@ -119,6 +119,12 @@ export class Routes {
     return false;
   }
 
+  /** A group of the server's own, not one of custom resources. */
+  isBuiltIn(group: string): boolean {
+    for (const kind of this.#scheme.kinds()) if (kind.group === group) return kind.schema.custom !== true;
+    return false;
+  }
+
   /** True for paths below the API of a known group: their 404 is a Status. */
   isApiPath(path: string): boolean {
     const [, root, group] = path.split("/");

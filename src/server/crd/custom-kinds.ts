@@ -1,6 +1,7 @@
 /** The kinds a CustomResourceDefinition adds: one for each version that is served. */
 import type { CustomResourceDefinition } from "../../api/index.ts";
-import type { Column, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
+import type { Column, Draft, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
+import { age } from "../../machinery/duration.ts";
 import { definitionName, objectSchemaFromOpenAPI } from "../../machinery/schema/from-openapi.ts";
 import { apiVersionOf } from "../../machinery/scheme.ts";
 import { CREATED_DOC, NAME_DOC } from "../encoding/table.ts";
@@ -43,7 +44,8 @@ function customKind(spec: CustomResourceDefinition["spec"], version: Version, st
     generation: true,
     allowUnconditionalUpdate: false,
     validate: (object) => (rules === undefined ? [] : schemaErrors(rules, object)),
-    warnings: () => warningsOf(group, version, names.kind),
+    ...(version.deprecated && { deprecated: deprecationOf(group, version, names.kind) }),
+    ...(version.subresources?.status && { prepareForCreate: dropStatus }),
     ...(version.name !== stored && { convert: sameShape(group, version.name, stored) }),
   };
 }
@@ -118,20 +120,25 @@ function columnOf({ name, type, format, description, priority, jsonPath: path }:
     ...(format && { format }),
     doc: description || `Custom resource definition column (in JSONPath format): ${path}`,
     ...(priority && { priority }),
-    value: (object) => cellOf(type, read(object)[0]),
+    value: (object, now) => cellOf(type, read(object)[0], now),
   };
 }
 
 /** The cell where the value is of the column's type; else nothing, as upstream. */
-function cellOf(type: string, value: unknown): string | number | boolean | null {
+function cellOf(type: string, value: unknown, now: number): string | number | boolean | null {
   if (value === undefined || value === null) return null;
+  if (type === "date") return typeof value === "string" ? age(value, now) : null;
   if (type === "integer") return typeof value === "number" ? Math.trunc(value) : null;
   if (type === "number") return typeof value === "number" ? value : null;
   if (type === "boolean") return typeof value === "boolean" ? value : null;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function warningsOf(group: string, { name, deprecated, deprecationWarning }: Version, kind: string): readonly string[] {
-  if (deprecated !== true) return [];
-  return [deprecationWarning || `${group}/${name} ${kind} is deprecated`];
+function deprecationOf(group: string, { name, deprecationWarning }: Version, kind: string): string {
+  return deprecationWarning || `${group}/${name} ${kind} is deprecated`;
+}
+
+/** A status endpoint means that nobody else sets status. */
+function dropStatus(draft: Draft<KubeObject>): void {
+  delete (draft as { status?: unknown }).status;
 }

@@ -10,12 +10,13 @@ const TOKEN =
 /** All values at `path`; nothing where the path cannot be read. */
 export function jsonPath(path: string): (object: unknown) => unknown[] {
   const steps: Step[] = [];
-  TOKEN.lastIndex = 0;
   const text = path.startsWith(".") || path.startsWith("[") ? path : `.${path}`;
-  for (let at = 0; at < text.length; at = TOKEN.lastIndex) {
+  for (let at = 0; at < text.length;) {
     TOKEN.lastIndex = at;
     const match = TOKEN.exec(text);
     if (match === null) return () => [];
+    // Taken before a filter's own path is read, which uses the same expression.
+    at = TOKEN.lastIndex;
     steps.push(stepOf(match));
   }
   return (object) => steps.reduce<unknown[]>((values, step) => step(values), [object]);

@@ -90,20 +90,29 @@ function enumErrors({ enum: allowed }: RuleSchema, value: unknown, at: string): 
   ];
 }
 
-function textErrors({ pattern, format, minLength, maxLength }: RuleSchema, value: string, at: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const length = [...value].length;
-  if (maxLength !== undefined && length > maxLength) errors.push(tooLong(at, maxLength));
-  if (minLength !== undefined && length < minLength) {
-    errors.push(invalid(at, value, `${at} in body should be at least ${minLength} chars long`));
-  }
-  if (pattern !== undefined && !expression(pattern)?.test(value)) {
-    errors.push(invalid(at, value, `${at} in body should match '${pattern}'`));
-  }
+/** The first that does not hold, as upstream; a wrong format is said beside it. */
+function textErrors(schema: RuleSchema, value: string, at: string): FieldError[] {
+  const { format } = schema;
+  const first = lengthOrPatternError(schema, value, at);
+  const errors = first === undefined ? [] : [first];
   if (format !== undefined && !fits(format, value)) {
     errors.push(typeInvalid(at, value, `${at} in body must be of type ${format}: ${JSON.stringify(value)}`));
   }
   return errors;
+}
+
+function lengthOrPatternError(
+  { pattern, minLength, maxLength }: RuleSchema,
+  value: string,
+  at: string,
+): FieldError | undefined {
+  const length = [...value].length;
+  if (maxLength !== undefined && length > maxLength) return tooLong(at, maxLength);
+  if (minLength !== undefined && length < minLength) {
+    return invalid(at, value, `${at} in body should be at least ${minLength} chars long`);
+  }
+  if (pattern === undefined || expression(pattern)?.test(value)) return undefined;
+  return invalid(at, value, `${at} in body should match '${pattern}'`);
 }
 
 const expressions = new Map<string, RegExp | undefined>();

@@ -26,7 +26,10 @@ export function transformedList(
   meta: object,
   objects: readonly KubeObject[],
 ): object {
-  if (as.kind === "Table") return tableOf(exchange, resource, as.version, meta, objects);
+  if (as.kind === "Table") {
+    const { continue: next, ...rest } = meta as { continue?: string };
+    return tableOf(exchange, resource, as.version, next ? meta : rest, objects);
+  }
   if (as.kind === "PartialObjectMetadata")
     throw notRepresentable(
       `you requested PartialObjectMetadata, but the requested object is a list (*${packageOf(resource)}.${resource.listKind})`,

@@ -1,4 +1,6 @@
 import { methodNotAllowed, unknownResource } from "../../machinery/errors.ts";
+import type { Kind } from "../../machinery/kind.ts";
+import type { RequestInfo } from "../request-info.ts";
 import type { Exchange } from "../exchange.ts";
 import { resourceOf } from "../resource.ts";
 import { pageNotFound } from "../respond.ts";
@@ -9,17 +11,24 @@ export function route(exchange: Exchange): void {
   const { group, version, resource, subresource } = info;
   if (!info.isResource) return routePath(exchange);
   const kind = parts.scheme.byResource(group, version, resource);
-  if (kind === undefined) {
-    if (group !== "" && !parts.routes.knowsGroup(group)) exchange.response = pageNotFound();
+  if (kind === undefined || isMisplaced(kind, info)) {
+    // Paths of custom resources are no paths of the server's own: nothing is known there.
+    if (group !== "" && !parts.routes.isBuiltIn(group)) exchange.response = pageNotFound();
     else throw unknownResource();
     return;
   }
   if (kind.scope === "Namespaced" && info.namespace === "" && info.named) throw unknownResource();
   exchange.resource = resourceOf(kind);
   const handler = parts.routes.handlerOf(exchange.resource, subresource, info);
+  if (kind.deprecated !== undefined) exchange.warn(kind.deprecated);
   if (handler === "unknown") throw unknownResource();
   if (handler === undefined || exchange.request.method === "HEAD") throw methodNotAllowed();
   exchange.handler = handler;
+}
+
+/** A cluster-scoped resource inside of a namespace. */
+function isMisplaced(kind: Kind, { namespace, resource }: RequestInfo): boolean {
+  return kind.scope === "Cluster" && namespace !== "" && resource !== "namespaces";
 }
 
 function routePath(exchange: Exchange): void {

@@ -79,12 +79,13 @@ async function change(
     subresource: "scale",
     dryRun: options.dryRun !== undefined,
     options,
+    derived: true,
     make(previous) {
       const scale = wanted(previous!);
-      check(scale, name);
+      check(scale, name, resource);
       const draft = clone(previous) as unknown as Draft<KubeObject>;
       setAt(draft as unknown as Json, resource.kind.subresources["scale"]!.scale!.wanted, scale.spec?.replicas ?? 0);
-      draft.metadata.resourceVersion = scale.metadata.resourceVersion ?? "";
+      draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous!.metadata.resourceVersion;
       return draft;
     },
     manage: (draft, previous) => withoutTime(noteUpdate(exchange, resource, previous, draft, options), previous!),
@@ -103,12 +104,16 @@ function withoutTime(draft: Draft<KubeObject>, previous: KubeObject): Draft<Kube
   return draft;
 }
 
-function check(scale: Draft<Scale>, name: string): void {
+function check(scale: Draft<Scale>, name: string, { kind, groupKind }: Resource): void {
   const said = scale.metadata?.name ?? "";
   if (said === "")
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (said !== name) throw badRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
   const replicas = scale.spec?.replicas ?? 0;
+  if (replicas < 0 && kind.schema.custom) {
+    const at = `.${kind.subresources["scale"]!.scale!.wanted}`;
+    throw invalidObject(groupKind, name, [invalid(at, replicas, "should be a non-negative integer")]);
+  }
   if (replicas < 0) {
     throw invalidObject({ group: "autoscaling", kind: "Scale" }, name, [
       invalid("spec.replicas", replicas, "must be greater than or equal to 0"),

@@ -82,7 +82,7 @@ export function pageOf(store: Store, resource: Resource, selection: Selection, o
     }
     entries.push(entry);
   }
-  const meta: Page["meta"] = { resourceVersion: String(snapshot.revision) };
+  const meta: Page["meta"] = metaOf(resource, snapshot);
   if (more) {
     const last = entries.at(-1)!.key;
     meta.continue = encodeContinue({ revision: snapshot.revision, after: last.slice(resource.prefix.length) });
@@ -95,7 +95,12 @@ export function pageOf(store: Store, resource: Resource, selection: Selection, o
 function singlePage(snapshot: Snapshot, resource: Resource, { prefix, matches }: Selection): Page {
   const entry = snapshot.get(prefix);
   const holds = entry !== undefined && (matches === undefined || matches(resource.view(entry)));
-  return { meta: { resourceVersion: String(snapshot.revision) }, entries: holds ? [entry] : [] };
+  return { meta: metaOf(resource, snapshot), entries: holds ? [entry] : [] };
+}
+
+/** Lists of custom resources say `continue` even where there is nothing more. */
+function metaOf({ kind }: Resource, { revision }: Snapshot): Page["meta"] {
+  return { ...(kind.schema.custom && { continue: "" }), resourceVersion: String(revision) };
 }
 
 /**

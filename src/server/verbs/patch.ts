@@ -1,6 +1,12 @@
 import type { ApiResponse } from "../../machinery/door.ts";
 import { apply } from "../../machinery/apply/apply.ts";
-import { badRequest, conflict, invalid as invalidObject, unsupportedPatchType } from "../../machinery/errors.ts";
+import {
+  badRequest,
+  conflict,
+  invalid as invalidObject,
+  unsupportedMediaType,
+  unsupportedPatchType,
+} from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { jsonPatch } from "../../machinery/patch/json-patch.ts";
@@ -33,6 +39,9 @@ const FORMS: Readonly<Record<string, PatchForm>> = {
   "application/apply-patch+yaml": "apply",
 };
 
+/** Custom resources have no merge keys. */
+const CUSTOM_FORMS = Object.keys(FORMS).filter((type) => FORMS[type] !== "strategic");
+
 /** Changes part of an object, in any of the four patch forms. */
 export async function patch(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
@@ -51,7 +60,8 @@ export async function patch(exchange: Exchange): Promise<ApiResponse> {
 export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
   const type = (exchange.request.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
   const form = FORMS[type];
-  if (form === undefined || (form === "strategic" && resource.kind.schema.custom)) throw unsupportedPatchType();
+  if (form === "strategic" && resource.kind.schema.custom) throw unsupportedMediaType(CUSTOM_FORMS);
+  if (form === undefined) throw unsupportedPatchType();
   return form;
 }
 

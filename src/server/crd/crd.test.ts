@@ -1,0 +1,152 @@
+/** Custom resources through the whole pipeline: what a definition adds behaves as a built-in kind does. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testServer } from "../testing/server.ts";
+import type { TestServer } from "../testing/server.ts";
+import { jsonPath } from "./json-path.ts";
+import { schemaErrors } from "./schema-rules.ts";
+import type { RuleSchema } from "./schema-rules.ts";
+
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const WIDGETS = "/apis/example.com/v1/namespaces/ns/widgets";
+const MERGE = { "content-type": "application/merge-patch+json" };
+
+const definition = {
+  metadata: { name: "widgets.example.com" },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { plural: "widgets", kind: "Widget" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        subresources: { status: {}, scale: { specReplicasPath: ".spec.size", statusReplicasPath: ".status.size" } },
+        additionalPrinterColumns: [{ name: "Size", type: "integer", jsonPath: ".spec.size" }],
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                properties: { size: { type: "integer", maximum: 5 }, color: { type: "string", default: "red" } },
+              },
+              status: { type: "object", properties: { size: { type: "integer" } } },
+            },
+          },
+        },
+      },
+    ],
+  },
+};
+
+const widget = (name: string, spec: object = {}, meta: object = {}): object => ({
+  apiVersion: "example.com/v1",
+  kind: "Widget",
+  metadata: { name, ...meta },
+  spec,
+});
+
+async function withWidgets(): Promise<TestServer> {
+  const server = await testServer();
+  await server.send("POST", CRDS, definition);
+  while ((await server.send("GET", WIDGETS)).status !== 200) await Promise.resolve();
+  return server;
+}
+
+test("a definition is established and its resource appears in discovery", async () => {
+  const { send } = await withWidgets();
+  const { status } = (await send("GET", `${CRDS}/widgets.example.com`)).json;
+  assert.deepEqual(
+    status.conditions.map((each: { type: string; status: string }) => [each.type, each.status]),
+    [
+      ["NamesAccepted", "True"],
+      ["Established", "True"],
+    ],
+  );
+  assert.deepEqual(status.storedVersions, ["v1"]);
+  const { resources } = (await send("GET", "/apis/example.com/v1")).json;
+  assert.deepEqual(
+    resources.map((each: { name: string }) => each.name),
+    ["widgets", "widgets/scale", "widgets/status"],
+  );
+});
+
+test("values are pruned, defaulted and checked by the schema", async () => {
+  const { send } = await withWidgets();
+  const made = await send("POST", WIDGETS, widget("a", { size: 1, nope: 1 }));
+  assert.deepEqual(made.json.spec, { size: 1, color: "red" });
+  assert.deepEqual(made.headers["warning"], ['299 - "unknown field \\"spec.nope\\""']);
+  const refused = await send("POST", WIDGETS, widget("b", { size: 9 }));
+  assert.deepEqual([refused.status, refused.json.details.causes[0].field], [422, "spec.size"]);
+});
+
+test("spec and status have endpoints of their own, and scale reaches into both", async () => {
+  const { send } = await withWidgets();
+  await send("POST", WIDGETS, widget("a", { size: 1 }));
+  await send("PATCH", `${WIDGETS}/a/status`, { spec: { size: 4 }, status: { size: 2 } }, MERGE);
+  const scaled = await send("PATCH", `${WIDGETS}/a/scale`, { spec: { replicas: 3 } }, MERGE);
+  assert.deepEqual([scaled.json.kind, scaled.json.spec.replicas, scaled.json.status.replicas], ["Scale", 3, 2]);
+  assert.equal((await send("GET", `${WIDGETS}/a`)).json.metadata.generation, 2);
+});
+
+test("a definition goes after its instances, held ones included, and its resource with it", async () => {
+  const { send } = await withWidgets();
+  await send("POST", WIDGETS, widget("a"));
+  await send("POST", WIDGETS, widget("held", {}, { finalizers: ["example.com/hold"] }));
+  await send("DELETE", `${CRDS}/widgets.example.com`);
+  while ((await send("GET", `${WIDGETS}/a`)).status === 200) await Promise.resolve();
+  assert.equal((await send("GET", `${CRDS}/widgets.example.com`)).status, 200);
+  await send("PATCH", `${WIDGETS}/held`, { metadata: { finalizers: null } }, MERGE);
+  while ((await send("GET", `${CRDS}/widgets.example.com`)).status === 200) await Promise.resolve();
+  assert.equal((await send("GET", WIDGETS)).status, 404);
+});
+
+test("a server that starts on a store serves what is defined there", async () => {
+  const { send, store } = await withWidgets();
+  await send("POST", WIDGETS, widget("a"));
+  const again = await testServer({ store });
+  assert.equal((await again.send("GET", `${WIDGETS}/a`)).json.kind, "Widget");
+});
+
+const PATHS: [path: string, said: unknown[]][] = [
+  [".a.b", [1]],
+  [".list[1]", ["y"]],
+  [".list[*]", ["x", "y"]],
+  [".labels['x.y/z']", ["v"]],
+  ['.items[?(@.type=="Ready")].status', ["True"]],
+  [".nothing.here", []],
+];
+for (const [path, said] of PATHS) {
+  test(`JSONPath ${path}`, () => {
+    const object = {
+      a: { b: 1 },
+      list: ["x", "y"],
+      labels: { "x.y/z": "v" },
+      items: [{ type: "Ready", status: "True" }],
+    };
+    assert.deepEqual(jsonPath(path)(object), said);
+  });
+}
+
+const RULES: [rule: string, schema: RuleSchema, value: unknown, said: string][] = [
+  ["type", { type: "string" }, 1, 'v: Invalid value: "integer": v in body must be of type string: "integer"'],
+  ["enum", { enum: ["a"] }, "b", 'v: Unsupported value: "b": supported values: "a"'],
+  ["maximum", { type: "integer", maximum: 1 }, 2, "v: Invalid value: 2: v in body should be less than or equal to 1"],
+  ["pattern", { type: "string", pattern: "^a" }, "b", `v: Invalid value: "b": v in body should match '^a'`],
+  ["required", { type: "object", required: ["x"] }, {}, "v.x: Required value"],
+  [
+    "int or string",
+    { "x-kubernetes-int-or-string": true },
+    true,
+    'v: Invalid value: "boolean": v in body must be of type integer,string: "boolean"',
+  ],
+  ["fits", { type: "number", multipleOf: 0.1 }, 0.3, ""],
+];
+for (const [rule, schema, value, said] of RULES) {
+  test(`schema: ${rule}`, () => {
+    const errors = schemaErrors({ type: "object", properties: { v: schema } }, { v: value });
+    assert.equal(errors.map(({ field, message }) => `${field}: ${message}`).join("; "), said);
+  });
+}
