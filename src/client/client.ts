@@ -38,7 +38,9 @@ export interface Client {
 }
 
 /** What a caller gives for a new object: as much as he likes; the server defaults, fills in and checks the rest. */
-export type NewObject<T extends KubeObject> = Sketch<Omit<T, "metadata">> & { readonly metadata: Sketch<T["metadata"]> };
+export type NewObject<T extends KubeObject> = Sketch<Omit<T, "metadata">> & {
+  readonly metadata: Sketch<T["metadata"]>;
+};
 
 export interface Patch {
   readonly type: "json" | "merge" | "strategic" | "apply";
