@@ -15,6 +15,7 @@ import { deploymentController } from "./deployment/deployment.ts";
 import { disruptionController } from "./disruption.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/endpointslice.ts";
+import { endpointSliceMirroringController } from "./endpoints/mirroring.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { jobController } from "./job/job.ts";
 import { namespaceController } from "./namespace/namespace.ts";
@@ -54,6 +55,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),
     endpointsController,
+    endpointSliceMirroringController,
     nodeLifecycleController(settings),
     taintEvictionController,
     podGarbageCollector,

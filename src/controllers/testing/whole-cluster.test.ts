@@ -123,6 +123,34 @@ test("a Service's endpoints are its ready pods, in both forms", async () => {
   cluster.stop();
 });
 
+test("Endpoints written by hand are mirrored to slices, and those go with them", async () => {
+  const cluster = await start();
+  const { client } = cluster;
+  await client.create(Service, {
+    metadata: { name: "db", namespace: "default" },
+    spec: { ports: [{ port: 5432 }] },
+  } as never);
+  await client.create(Endpoints, {
+    metadata: { name: "db", namespace: "default" },
+    subsets: [{ addresses: [{ ip: "192.0.2.1" }, { ip: "2001:db8::1" }], ports: [{ port: 5432, protocol: "TCP" }] }],
+  });
+  const slices = async () =>
+    (await client.list(EndpointSlice, { labelSelector: "kubernetes.io/service-name=db" })).items;
+  await cluster.run(2000);
+  assert.deepEqual(
+    (await slices()).map(({ addressType, endpoints }) => [addressType, endpoints![0]!.addresses[0]]).toSorted(),
+    [
+      ["IPv4", "192.0.2.1"],
+      ["IPv6", "2001:db8::1"],
+    ],
+  );
+  await client.patch(Endpoints, "db", "default", { type: "merge", body: { subsets: [] } });
+  await cluster.run(2000);
+  assert.deepEqual(await slices(), []);
+  assert.deepEqual(cluster.complaints, []);
+  cluster.stop();
+});
+
 test("a silent node becomes unknown, is tainted, and loses its pods when their time is over", async () => {
   const cluster = await start();
   const { client, clock } = cluster;
