@@ -125,7 +125,7 @@ function requiredManager(): FieldError {
 }
 
 export function dryRunErrors(dryRun: readonly string[] | undefined): FieldError[] {
-  if (dryRun === undefined || dryRun.length === 0 || dryRun.every((each) => each === "All")) return [];
+  if (dryRun === undefined || dryRun.every((each) => each === "All")) return [];
   const message = `Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`;
   return [{ reason: "FieldValueNotSupported", field: "dryRun", message }];
 }

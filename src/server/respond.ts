@@ -140,6 +140,6 @@ export function finish(exchange: Exchange): ApiResponse {
 
 /** RFC 7234: code 299, no agent, the text quoted. */
 function warningHeader(text: string): string {
-  const plain = text.replaceAll(/[\u0000-\u001f\u007f]/g, " ");
+  const plain = text.replaceAll(/\p{Cc}/gu, " ");
   return `299 - "${plain.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }

@@ -4,6 +4,7 @@ import type { Column, Draft, Kind, KubeObject, Subresource } from "../../machine
 import { age } from "../../machinery/duration.ts";
 import { definitionName, objectSchemaFromOpenAPI } from "../../machinery/schema/from-openapi.ts";
 import { apiVersionOf } from "../../machinery/scheme.ts";
+import { timeOf } from "../../machinery/time.ts";
 import { CREATED_DOC, NAME_DOC } from "../encoding/table.ts";
 import { jsonPath } from "./json-path.ts";
 import { schemaErrors } from "./schema-rules.ts";
@@ -124,10 +125,14 @@ function columnOf({ name, type, format, description, priority, jsonPath: path }:
   };
 }
 
+function ageCell(time: string, now: number): string {
+  return timeOf(time) === undefined ? "<invalid>" : age(time, now);
+}
+
 /** The cell where the value is of the column's type; else nothing, as upstream. */
 function cellOf(type: string, value: unknown, now: number): string | number | boolean | null {
   if (value === undefined || value === null) return null;
-  if (type === "date") return typeof value === "string" ? age(value, now) : null;
+  if (type === "date") return typeof value === "string" ? ageCell(value, now) : null;
   if (type === "integer") return typeof value === "number" ? Math.trunc(value) : null;
   if (type === "number") return typeof value === "number" ? value : null;
   if (type === "boolean") return typeof value === "boolean" ? value : null;

@@ -1,5 +1,6 @@
 /** Tables, which `kubectl get` prints: the kind's columns, or name and creation time where it has none. */
 import { badRequest } from "../../machinery/errors.ts";
+import { quote } from "../../machinery/go-text.ts";
 import type { Column, KubeObject } from "../../machinery/kind.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Resource } from "../resource.ts";
@@ -52,7 +53,9 @@ function rowObject(object: KubeObject, include: string, version: string): KubeOb
 function includeOf(exchange: Exchange): string {
   const include = exchange.query.get("includeObject");
   if (include === "" || include === "Metadata" || include === "None" || include === "Object") return include;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${quote(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 function definitionOf({ name, type, format = "", doc = "", priority = 0 }: Column): object {

@@ -38,7 +38,7 @@ export function decodeContinue(token: string): ContinueToken {
   if (typeof value.rv !== "number" || value.rv === 0) {
     throw invalidToken("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   }
-  const after = value.start.replace(/\u0000$/, "");
+  const after = value.start.endsWith("\u0000") ? value.start.slice(0, -1) : value.start;
   if (after.startsWith("/") || after.split("/").includes("..")) {
     throw invalidToken(`continue key is not valid: ${value.start}`);
   }

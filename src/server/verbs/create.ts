@@ -51,7 +51,7 @@ function decodeNew(exchange: Exchange, resource: Resource, namespace: string): D
 export function placeIn(draft: Draft<KubeObject>, resource: Resource, namespace: string): void {
   draft.metadata ??= {} as Draft<KubeObject>["metadata"];
   if (!resource.namespaced) {
-    if (draft.metadata.namespace === "") delete draft.metadata.namespace;
+    delete draft.metadata.namespace;
     return;
   }
   if (namespace === "") throw badRequest("an empty namespace may not be set during creation");
