@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testServer } from "../testing/server.ts";
+
+const SERVICES = "/api/v1/namespaces/ns/services";
+const MERGE = { "content-type": "application/merge-patch+json" };
+const service = (name: string, spec: object = {}): object => ({
+  metadata: { name },
+  spec: { ports: [{ port: 80 }], selector: { app: "a" }, ...spec },
+});
+
+test("a Service gets an address of the range, with an IPAddress that says whose it is", async () => {
+  const { send } = await testServer();
+  const { json } = await send("POST", SERVICES, service("a"));
+  assert.match(json.spec.clusterIP, /^10\.96\.\d+\.\d+$/);
+  assert.deepEqual([json.spec.clusterIPs, json.spec.ipFamilies], [[json.spec.clusterIP], ["IPv4"]]);
+  const address = await send("GET", `/apis/networking.k8s.io/v1/ipaddresses/${json.spec.clusterIP}`);
+  assert.deepEqual(address.json.spec.parentRef.name, "a");
+});
+
+const REFUSED: [rule: string, spec: object, text: RegExp][] = [
+  [
+    "an address that is taken",
+    { clusterIP: "10.96.0.5" },
+    /failed to allocate IP 10\.96\.0\.5: provided IP is already allocated/,
+  ],
+  [
+    "an address of another network",
+    { clusterIP: "192.168.1.1" },
+    /the provided network does not match the current range/,
+  ],
+  [
+    "a port that is taken",
+    { type: "NodePort", ports: [{ port: 80, nodePort: 30001 }] },
+    /provided port is already allocated/,
+  ],
+  [
+    "a port out of the range",
+    { type: "NodePort", ports: [{ port: 80, nodePort: 80 }] },
+    /The range of valid ports is 30000-32767/,
+  ],
+];
+for (const [rule, spec, text] of REFUSED) {
+  test(`refused: ${rule}`, async () => {
+    const { send, store } = await testServer();
+    await send(
+      "POST",
+      SERVICES,
+      service("a", { type: "NodePort", clusterIP: "10.96.0.5", ports: [{ port: 80, nodePort: 30001 }] }),
+    );
+    const before = store.revision;
+    const { status, json } = await send("POST", SERVICES, service("b", spec));
+    assert.equal(status, 422);
+    assert.match(json.message, text);
+    assert.equal(store.revision, before);
+  });
+}
+
+test("what a deleted Service had is free again, also on a server that starts anew", async () => {
+  const { send, store } = await testServer();
+  const spec = { type: "NodePort", clusterIP: "10.96.0.5", ports: [{ port: 80, nodePort: 30001 }] };
+  await send("POST", SERVICES, service("a", spec));
+  const again = await testServer({ store });
+  assert.equal((await again.send("POST", SERVICES, service("b", spec))).status, 422);
+  await again.send("DELETE", `${SERVICES}/a`);
+  assert.equal((await again.send("POST", SERVICES, service("b", spec))).status, 201);
+});
+
+test("of many that ask at once each gets its own", async () => {
+  const { send } = await testServer({
+    flags: { serviceClusterIPRange: "10.0.0.0/28", serviceNodePortRange: [30000, 30013] },
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 14 }, (_, i) => send("POST", SERVICES, service(`s${i}`, { type: "NodePort" }))),
+  );
+  assert.equal(new Set(answers.map(({ json }) => json.spec.clusterIP)).size, 14);
+  assert.equal(new Set(answers.map(({ json }) => json.spec.ports[0].nodePort)).size, 14);
+  const full = await send("POST", SERVICES, service("full"));
+  assert.match(full.json.message, /range is full/);
+});
+
+test("a change of type gives back and takes anew", async () => {
+  const { send } = await testServer();
+  const { clusterIP } = (await send("POST", SERVICES, service("a", { type: "NodePort" }))).json.spec;
+  const plain = (await send("PATCH", `${SERVICES}/a`, { spec: { type: "ClusterIP" } }, MERGE)).json.spec;
+  assert.deepEqual([plain.clusterIP, plain.ports[0].nodePort], [clusterIP, undefined]);
+  const outside = { type: "ExternalName", externalName: "x.example.com", clusterIP: null, clusterIPs: null };
+  assert.equal((await send("PATCH", `${SERVICES}/a`, { spec: outside }, MERGE)).json.spec.clusterIP, undefined);
+  assert.equal((await send("GET", `/apis/networking.k8s.io/v1/ipaddresses/${clusterIP}`)).status, 404);
+});
+
+test("a dry run takes nothing", async () => {
+  const { send, store } = await testServer();
+  const before = store.revision;
+  assert.match((await send("POST", `${SERVICES}?dryRun=All`, service("a"))).json.spec.clusterIP, /^10\.96\./);
+  assert.equal(store.revision, before);
+});
