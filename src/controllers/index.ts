@@ -30,7 +30,10 @@ import type { Controller, ControllerContext, ControllerSettings } from "./runtim
 import { runController } from "./runtime/run-controller.ts";
 import type { RoundListener } from "./runtime/run-controller.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
+import { pvProtectionController } from "./storage/pv-protection.ts";
+import { pvcProtectionController } from "./storage/pvc-protection.ts";
 import { statefulSetController } from "./statefulset/statefulset.ts";
+import { ttlController } from "./ttl.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
 export type { Controller, ControllerSettings, Right } from "./runtime/controller.ts";
@@ -59,6 +62,9 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     nodeLifecycleController(settings),
     taintEvictionController,
     podGarbageCollector,
+    pvcProtectionController,
+    pvProtectionController,
+    ttlController,
   ];
 }
 

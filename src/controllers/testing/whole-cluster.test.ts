@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deployment } from "../../api/apps/index.ts";
 import { Lease } from "../../api/coordination/index.ts";
-import { ConfigMap, Endpoints, Namespace, Node, Pod, Service, ServiceAccount } from "../../api/core/index.ts";
+import {
+  ConfigMap,
+  Endpoints,
+  Namespace,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  Service,
+  ServiceAccount,
+} from "../../api/core/index.ts";
 import { EndpointSlice } from "../../api/discovery/index.ts";
 import { ClusterRole } from "../../api/rbac/index.ts";
 import { formatMicroTime, formatTime } from "../../machinery/time.ts";
@@ -147,6 +156,37 @@ test("Endpoints written by hand are mirrored to slices, and those go with them",
   await client.patch(Endpoints, "db", "default", { type: "merge", body: { subsets: [] } });
   await cluster.run(2000);
   assert.deepEqual(await slices(), []);
+  assert.deepEqual(cluster.complaints, []);
+  cluster.stop();
+});
+
+test("a claim in use stays until its last pod is gone", async () => {
+  const cluster = await start();
+  const { client } = cluster;
+  await cluster.run();
+  await client.create(Node, { metadata: { name: "n1" }, spec: {} });
+  await client.create(PersistentVolumeClaim, {
+    metadata: { name: "data", namespace: "default" },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  } as never);
+  await client.create(Pod, {
+    metadata: { name: "db", namespace: "default", finalizers: ["example.com/wait"] },
+    spec: {
+      nodeName: "n1",
+      containers: [{ name: "db", image: "db" }],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
+      tolerations: [{ operator: "Exists" }],
+    },
+  } as never);
+  await cluster.run();
+  await client.delete(PersistentVolumeClaim, "data", "default");
+  await client.delete(Pod, "db", "default");
+  await cluster.run(5000);
+  const claim = await client.get(PersistentVolumeClaim, "data", "default");
+  assert.deepEqual(claim.metadata.finalizers, ["kubernetes.io/pvc-protection"]);
+  await client.patch(Pod, "db", "default", { type: "merge", body: { metadata: { finalizers: null } } });
+  await cluster.run(5000);
+  await assert.rejects(client.get(PersistentVolumeClaim, "data", "default"), /not found/);
   assert.deepEqual(cluster.complaints, []);
   cluster.stop();
 });
