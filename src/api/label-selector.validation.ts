@@ -54,3 +54,17 @@ export function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector
   for (const _ in matchLabels) return false;
   return true;
 }
+
+/** As Go prints a map: keys in order. */
+export function inOrder(labels: Labels | null | undefined): Labels | null {
+  if (labels === undefined || labels === null) return null;
+  return Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** As Go prints a selector. */
+export function shownSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
+  return {
+    ...(matchLabels !== undefined && { matchLabels: inOrder(matchLabels)! }),
+    ...(matchExpressions !== undefined && { matchExpressions }),
+  };
+}

@@ -4,6 +4,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int64, rawExtension } from "../../machinery/schema/builders.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import { validateControllerRevision, validateControllerRevisionUpdate } from "./controller-revision.validation.ts";
 
 export const ControllerRevision = defineKind({
   group: "apps",
@@ -30,6 +31,8 @@ export const ControllerRevision = defineKind({
     },
     ageColumn,
   ],
+  validate: validateControllerRevision,
+  validateUpdate: validateControllerRevisionUpdate,
 });
 export type ControllerRevision = ObjectOf<typeof ControllerRevision>;
 

@@ -9,6 +9,7 @@ import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, labelsText, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
+import { validateDaemonSet } from "./daemon-set.validation.ts";
 
 export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", {
   type: field(1, string()).required(),
@@ -20,8 +21,8 @@ export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition
 export type DaemonSetCondition = TypeOf<typeof DaemonSetCondition>;
 
 export const RollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", {
-  maxUnavailable: field(1, intOrString()),
-  maxSurge: field(2, intOrString()),
+  maxUnavailable: field(1, intOrString()).keepEmpty(),
+  maxSurge: field(2, intOrString()).keepEmpty(),
 });
 export type RollingUpdateDaemonSet = TypeOf<typeof RollingUpdateDaemonSet>;
 
@@ -121,6 +122,7 @@ export const DaemonSet = defineKind({
     countTemplates(draft.metadata, same ? count : count + 1);
   },
   immutable: ["spec.selector"],
+  validate: validateDaemonSet,
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;
 

@@ -17,6 +17,7 @@ import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
+import { validateDeployment, validateDeploymentUpdate } from "./deployment.validation.ts";
 
 export const DeploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", {
   type: field(1, string()).required(),
@@ -29,8 +30,8 @@ export const DeploymentCondition = message("io.k8s.api.apps.v1.DeploymentConditi
 export type DeploymentCondition = TypeOf<typeof DeploymentCondition>;
 
 export const RollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", {
-  maxUnavailable: field(1, intOrString()),
-  maxSurge: field(2, intOrString()),
+  maxUnavailable: field(1, intOrString()).keepEmpty(),
+  maxSurge: field(2, intOrString()).keepEmpty(),
 });
 export type RollingUpdateDeployment = TypeOf<typeof RollingUpdateDeployment>;
 
@@ -108,5 +109,7 @@ export const Deployment = defineKind({
     ),
   ],
   immutable: ["spec.selector"],
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
 });
 export type Deployment = ObjectOf<typeof Deployment>;

@@ -7,6 +7,7 @@ import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
+import { validateReplicaSet } from "./replica-set.validation.ts";
 
 export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", {
   type: field(1, string()).required(),
@@ -76,5 +77,6 @@ export const ReplicaSet = defineKind({
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   immutable: ["spec.selector"],
+  validate: validateReplicaSet,
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

@@ -8,10 +8,12 @@ import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, wideTemplateColumns } from "../columns.ts";
+import { validateStatefulSet, validateStatefulSetUpdate } from "./stateful-set.validation.ts";
+import { nameIsDNSLabel } from "../../machinery/names.ts";
 
 export const RollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", {
   partition: field(1, int32()).keepEmpty(),
-  maxUnavailable: field(2, intOrString()),
+  maxUnavailable: field(2, intOrString()).keepEmpty(),
 });
 export type RollingUpdateStatefulSetStrategy = TypeOf<typeof RollingUpdateStatefulSetStrategy>;
 
@@ -102,5 +104,8 @@ export const StatefulSet = defineKind({
     ageColumn,
     ...wideTemplateColumns<Workload>(({ spec }) => spec.template),
   ],
+  validateName: nameIsDNSLabel,
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
 });
 export type StatefulSet = ObjectOf<typeof StatefulSet>;

@@ -9,6 +9,7 @@ import { ObjectReference } from "../core/references.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { age } from "../../machinery/duration.ts";
 import { NONE, ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
+import { validateCronJob } from "./cron-job.validation.ts";
 
 export const JobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", {
   metadata: field(1, TemplateMeta).always(),
@@ -85,6 +86,7 @@ export const CronJob = defineKind({
       "A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
     ),
   ],
+  validate: validateCronJob,
 });
 export type CronJob = ObjectOf<typeof CronJob>;
 

@@ -8,6 +8,7 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { jobColumns } from "./job.columns.ts";
+import { validateJob, validateJobUpdate } from "./job.validation.ts";
 
 export const JobCondition = message("io.k8s.api.batch.v1.JobCondition", {
   type: field(1, string()).required(),
@@ -62,6 +63,8 @@ export const Job = defineKind({
     generateSelector(draft);
     labelsFromTemplate(draft);
   },
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
 });
 export type Job = ObjectOf<typeof Job>;
 

@@ -1,16 +1,18 @@
 /** Rules on pod templates, alone and in what makes pods from them. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { path } from "../../machinery/field-errors.ts";
-import { forbidden } from "../../machinery/field-errors.ts";
+import { forbidden, path } from "../../machinery/field-errors.ts";
+import { validateAnnotations, validateLabels } from "../../machinery/validate-metadata.ts";
 import type { Errors } from "../rules.ts";
 import { checkPodSpec } from "./pod-spec.validation.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
-import { checkTemplateMeta } from "./template-meta.validation.ts";
 
 const TEMPLATE = { isPod: false, podName: "" } as const;
 
 export function checkPodTemplateSpec(errors: Errors, at: Path, { metadata, spec }: PodTemplateSpec): void {
-  checkTemplateMeta(errors, at, metadata);
+  if (metadata.labels !== undefined) errors.push(...validateLabels(metadata.labels, at.child("labels")));
+  if (metadata.annotations !== undefined) {
+    errors.push(...validateAnnotations(metadata.annotations, at.child("annotations")));
+  }
   checkPodSpec(errors, at.child("spec"), spec, TEMPLATE);
   if ((spec.ephemeralContainers ?? []).length > 0) {
     errors.push(forbidden(at.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));

@@ -7,6 +7,7 @@ import { PodTemplateSpec } from "./pod-template-spec.ts";
 import { defaultPodSpec } from "./pod-defaults.ts";
 import { labelsFromTemplate } from "./pod-template-spec.ts";
 import { ageColumn, labelsText, nameColumn, wideTemplateColumns } from "../columns.ts";
+import { validateReplicationController } from "./replication-controller.validation.ts";
 
 export const ReplicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", {
   type: field(1, string()).required(),
@@ -84,6 +85,7 @@ export const ReplicationController = defineKind({
     ),
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
+  validate: validateReplicationController,
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController>;
 

@@ -13,7 +13,7 @@ export type IPBlock = TypeOf<typeof IPBlock>;
 
 export const NetworkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", {
   protocol: field(1, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP")).keepEmpty(),
-  port: field(2, intOrString()),
+  port: field(2, intOrString()).keepEmpty(),
   endPort: field(3, int32()).keepEmpty(),
 });
 export type NetworkPolicyPort = TypeOf<typeof NetworkPolicyPort>;

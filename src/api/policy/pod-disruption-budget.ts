@@ -7,9 +7,9 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 
 export const PodDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", {
-  minAvailable: field(1, intOrString()),
+  minAvailable: field(1, intOrString()).keepEmpty(),
   selector: field(2, LabelSelector).patch("replace"),
-  maxUnavailable: field(3, intOrString()),
+  maxUnavailable: field(3, intOrString()).keepEmpty(),
   unhealthyPodEvictionPolicy: field(4, string().enum("AlwaysAllow", "IfHealthyBudget")).keepEmpty(),
 });
 export type PodDisruptionBudgetSpec = TypeOf<typeof PodDisruptionBudgetSpec>;

@@ -1,0 +1,130 @@
+/** Rules on StatefulSets. */
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
+import { forbidden, invalid, path, required } from "../../machinery/field-errors.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
+import { isDNS1035Label } from "../../machinery/names.ts";
+import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
+import { checkPodTemplateSpec } from "../core/pod-template.validation.ts";
+import { checkAtMost100Percent, checkIntOrPercent, amountOf } from "../percent.validation.ts";
+import type { Errors } from "../rules.ts";
+import { add, nonNegative, oneOf, same } from "../rules.ts";
+import type { StatefulSetSpec, StatefulSetStatus, StatefulSetUpdateStrategy } from "./stateful-set.ts";
+import { checkCounts } from "./replica-counts.validation.ts";
+import { checkMatches, checkRunsForever, checkSelector } from "./selected-template.validation.ts";
+
+const SPEC = path("spec");
+const STATUS = path("status");
+const RETENTION = ["Delete", "Retain"];
+
+interface StatefulSetLike {
+  readonly metadata: { readonly resourceVersion?: string };
+  readonly spec: StatefulSetSpec;
+  readonly status: StatefulSetStatus;
+}
+
+export function validateStatefulSet(set: StatefulSetLike, { subresource }: StrategyContext): FieldError[] {
+  const errors: Errors = [];
+  if (subresource === "status") checkStatus(errors, set.status);
+  else checkSpec(errors, set.spec);
+  return errors;
+}
+
+function checkSpec(errors: Errors, spec: StatefulSetSpec): void {
+  checkPolicy(errors, spec.podManagementPolicy);
+  checkStrategy(errors, SPEC.child("updateStrategy"), spec.updateStrategy);
+  const retention = spec.persistentVolumeClaimRetentionPolicy;
+  for (const name of ["whenDeleted", "whenScaled"] as const) {
+    oneOf(errors, SPEC.child("persistentVolumeClaimRetentionPolicy"), name, retention?.[name], RETENTION);
+  }
+  nonNegative(errors, SPEC, "replicas", spec.replicas);
+  nonNegative(errors, SPEC, "minReadySeconds", spec.minReadySeconds);
+  nonNegative(errors, SPEC, "ordinals.start", spec.ordinals?.start);
+  checkSelector(errors, SPEC, spec, "statefulset");
+  checkMatches(errors, SPEC, spec);
+  checkPodTemplateSpec(errors, SPEC.child("template"), withClaims(spec));
+  if (spec.serviceName !== "")
+    add(errors, SPEC.child("serviceName"), spec.serviceName, isDNS1035Label(spec.serviceName));
+  checkRunsForever(errors, SPEC, spec, "StatefulSet");
+}
+
+/** Its pods also have a volume for each claim. */
+function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
+  if (volumeClaimTemplates.length === 0) return template;
+  const claimed = new Set(volumeClaimTemplates.map(({ metadata }) => metadata.name));
+  const volumes = [
+    ...(template.spec.volumes ?? []).filter(({ name }) => !claimed.has(name)),
+    ...[...claimed].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
+  ];
+  return { ...template, spec: { ...template.spec, volumes } };
+}
+
+function checkPolicy(errors: Errors, policy: string): void {
+  if (policy === "") errors.push(required(SPEC.child("podManagementPolicy")));
+  else if (policy !== "OrderedReady" && policy !== "Parallel") {
+    errors.push(invalid(SPEC.child("podManagementPolicy"), policy, "must be 'OrderedReady' or 'Parallel'"));
+  }
+}
+
+function checkStrategy(errors: Errors, at: Path, { type, rollingUpdate }: StatefulSetUpdateStrategy): void {
+  const shown = rollingUpdate && {
+    Partition: rollingUpdate.partition ?? 0,
+    MaxUnavailable: rollingUpdate.maxUnavailable ?? null,
+  };
+  if (type === "OnDelete") {
+    if (shown === undefined) return;
+    errors.push(invalid(at.child("rollingUpdate"), shown, "only allowed for updateStrategy 'RollingUpdate'"));
+  } else if (type !== "RollingUpdate") {
+    const value = { Type: type, RollingUpdate: shown ?? null };
+    errors.push(invalid(at, value, "must be 'RollingUpdate' or 'OnDelete'"));
+  } else if (rollingUpdate !== undefined) {
+    const here = at.child("rollingUpdate");
+    nonNegative(errors, here, "partition", rollingUpdate.partition);
+    const { maxUnavailable } = rollingUpdate;
+    if (maxUnavailable === undefined) return;
+    checkIntOrPercent(errors, here.child("maxUnavailable"), maxUnavailable);
+    if (amountOf(maxUnavailable) === 0) {
+      errors.push(invalid(here.child("maxUnavailable"), maxUnavailable, "cannot be 0"));
+    }
+    checkAtMost100Percent(errors, here.child("maxUnavailable"), maxUnavailable);
+  }
+}
+
+function checkStatus(errors: Errors, status: StatefulSetStatus): void {
+  for (const name of [
+    "replicas",
+    "readyReplicas",
+    "currentReplicas",
+    "updatedReplicas",
+    "availableReplicas",
+  ] as const) {
+    nonNegative(errors, STATUS, name, status[name]);
+  }
+  nonNegative(errors, STATUS, "observedGeneration", status.observedGeneration);
+  nonNegative(errors, STATUS, "collisionCount", status.collisionCount);
+  checkCounts(errors, STATUS, status, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"]);
+}
+
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  "replicas",
+  "ordinals",
+  "template",
+  "updateStrategy",
+  "revisionHistoryLimit",
+  "persistentVolumeClaimRetentionPolicy",
+  "minReadySeconds",
+]);
+
+export function validateStatefulSetUpdate(
+  { spec }: StatefulSetLike,
+  { spec: old }: StatefulSetLike,
+  { subresource }: StrategyContext,
+): FieldError[] {
+  if (subresource !== undefined || same(fixed(spec), fixed(old))) return [];
+  const text =
+    "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+  return [forbidden(SPEC, text)];
+}
+
+function fixed(spec: StatefulSetSpec): object {
+  return Object.fromEntries(Object.entries(spec).filter(([name]) => !CHANGEABLE.has(name)));
+}

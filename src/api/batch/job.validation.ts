@@ -1,0 +1,222 @@
+/** Rules on Jobs, and on the jobs that CronJobs make. */
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
+import { immutable, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
+import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
+import { isDNS1123Label, isDomainPrefixedPath } from "../../machinery/names.ts";
+import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
+import { checkPodTemplateSpec } from "../core/pod-template.validation.ts";
+import { checkLabelSelector, inOrder, selects, shownSelector } from "../label-selector.validation.ts";
+import type { Errors } from "../rules.ts";
+import { nonNegative, oneOf, same } from "../rules.ts";
+import type { JobSpec } from "./job-spec.ts";
+import type { JobStatus } from "./job.ts";
+import { checkPodFailurePolicy, checkSuccessPolicy } from "./pod-failure-policy.validation.ts";
+
+interface JobLike extends KubeObject {
+  readonly spec: JobSpec;
+  readonly status: JobStatus;
+}
+
+const SPEC = path("spec");
+const STATUS = path("status");
+const MODES = ["NonIndexed", "Indexed"];
+const MOST_INDEXES = 100_000;
+const LONGEST_MANAGER = 63;
+
+export function validateJob(job: JobLike, { subresource }: StrategyContext): FieldError[] {
+  const errors: Errors = [];
+  if (subresource === "status") {
+    for (const name of ["active", "succeeded", "failed", "ready", "terminating"] as const) {
+      nonNegative(errors, STATUS, name, job.status[name]);
+    }
+    return errors;
+  }
+  const { metadata, spec } = job;
+  const creating = metadata.resourceVersion === undefined;
+  if (creating && spec.manualSelector !== true && spec.selector !== undefined) checkGenerated(errors, job);
+  checkJobSpec(errors, SPEC, spec);
+  if (spec.selector === undefined) errors.push(required(SPEC.child("selector")));
+  else checkLabelSelector(errors, SPEC.child("selector"), spec.selector);
+  const { labels } = spec.template.metadata;
+  if (!selects(spec.selector, labels)) {
+    const text = "`selector` does not match template `labels`";
+    errors.push(invalid(SPEC.child("template", "metadata", "labels"), inOrder(labels), text));
+  }
+  if (creating && spec.completionMode === "Indexed" && (spec.completions ?? 0) > 0) checkHostname(errors, job);
+  return errors;
+}
+
+/** Each index becomes part of a hostname. */
+function checkHostname(errors: Errors, { metadata, spec }: JobLike): void {
+  const longest = `${metadata.name}-${spec.completions! - 1}`;
+  if (isDNS1123Label(longest).length === 0) return;
+  const text = `will not able to create pod with invalid DNS label: ${longest}`;
+  errors.push(invalid("metadata.name", metadata.name, text));
+}
+
+/** The labels that tie pods to the job must have survived what the client gave. */
+function checkGenerated(errors: Errors, { metadata, spec }: JobLike): void {
+  const at = SPEC.child("template", "metadata", "labels");
+  const { labels } = spec.template.metadata;
+  const expected: readonly (readonly [string, string])[] = [
+    ["controller-uid", metadata.uid],
+    ["job-name", metadata.name],
+    ["batch.kubernetes.io/controller-uid", metadata.uid],
+    ["batch.kubernetes.io/job-name", metadata.name],
+  ];
+  for (const [key, value] of expected) {
+    if (labels?.[key] === value) continue;
+    if (labels?.[key] === undefined) errors.push(required(at.key(key), `must be '${value}'`));
+    errors.push(invalid(at.key(key), inOrder(labels), `must be '${value}'`));
+  }
+  if (!selects(spec.selector, { "batch.kubernetes.io/controller-uid": metadata.uid })) {
+    errors.push(invalid(SPEC.child("selector"), shownSelector(spec.selector!), "`selector` not auto-generated"));
+  }
+}
+
+export function checkJobSpec(errors: Errors, at: Path, spec: JobSpec): void {
+  nonNegative(errors, at, "parallelism", spec.parallelism);
+  nonNegative(errors, at, "completions", spec.completions);
+  nonNegative(errors, at, "activeDeadlineSeconds", spec.activeDeadlineSeconds);
+  nonNegative(errors, at, "backoffLimit", spec.backoffLimit);
+  nonNegative(errors, at, "ttlSecondsAfterFinished", spec.ttlSecondsAfterFinished);
+  nonNegative(errors, at, "backoffLimitPerIndex", spec.backoffLimitPerIndex);
+  nonNegative(errors, at, "maxFailedIndexes", spec.maxFailedIndexes);
+  const { managedBy } = spec;
+  if (managedBy !== undefined) {
+    errors.push(...isDomainPrefixedPath(at.child("managedBy"), managedBy));
+    if (managedBy.length > LONGEST_MANAGER) errors.push(tooLong(at.child("managedBy"), LONGEST_MANAGER));
+  }
+  checkIndexes(errors, at, spec);
+  if (spec.podFailurePolicy !== undefined) checkPodFailurePolicy(errors, at.child("podFailurePolicy"), spec);
+  if (spec.successPolicy !== undefined) {
+    if (spec.completionMode !== "Indexed") {
+      errors.push(invalid(at.child("successPolicy"), shownSuccessPolicy(spec), "requires indexed completion mode"));
+    } else checkSuccessPolicy(errors, at.child("successPolicy"), spec);
+  }
+  const replacements = spec.podFailurePolicy === undefined ? ["Failed", "TerminatingOrFailed"] : ["Failed"];
+  oneOf(errors, at, "podReplacementPolicy", spec.podReplacementPolicy, replacements);
+  checkPodTemplateSpec(errors, at.child("template"), spec.template);
+  checkRestartPolicy(errors, at.child("template", "spec", "restartPolicy"), spec);
+}
+
+/** As Go prints the struct. */
+function shownSuccessPolicy({ successPolicy }: JobSpec): object {
+  return {
+    Rules: successPolicy?.rules.map(({ succeededIndexes, succeededCount }) => ({
+      SucceededIndexes: succeededIndexes ?? null,
+      SucceededCount: succeededCount ?? null,
+    })),
+  };
+}
+
+function checkIndexes(errors: Errors, at: Path, spec: JobSpec): void {
+  const { completionMode, completions, parallelism = 0, backoffLimitPerIndex, maxFailedIndexes } = spec;
+  oneOf(errors, at, "completionMode", completionMode, MODES);
+  if (completionMode === "Indexed") {
+    if (completions === undefined) {
+      errors.push(required(at.child("completions"), "when completion mode is Indexed"));
+    }
+    if (parallelism > MOST_INDEXES) {
+      const text = `must be less than or equal to ${MOST_INDEXES} when completion mode is Indexed`;
+      errors.push(invalid(at.child("parallelism"), parallelism, text));
+    }
+    checkManyIndexes(errors, at, spec);
+  }
+  if (completionMode === undefined || completionMode === "NonIndexed") {
+    if (backoffLimitPerIndex !== undefined) {
+      errors.push(invalid(at.child("backoffLimitPerIndex"), backoffLimitPerIndex, "requires indexed completion mode"));
+    }
+    if (maxFailedIndexes !== undefined) {
+      errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, "requires indexed completion mode"));
+    }
+  }
+  if (maxFailedIndexes === undefined) return;
+  if (completions !== undefined && maxFailedIndexes > completions) {
+    errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, "must be less than or equal to completions"));
+  }
+  if (backoffLimitPerIndex === undefined) {
+    errors.push(required(at.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified"));
+  }
+}
+
+const MANY_FAILED = 10_000;
+
+/** With very many indexes the status could not hold all that failed. */
+function checkManyIndexes(errors: Errors, at: Path, spec: JobSpec): void {
+  const { completions = 0, parallelism = 0, backoffLimitPerIndex, maxFailedIndexes } = spec;
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MOST_INDEXES) {
+    const text = `must be less than or equal to ${MOST_INDEXES}`;
+    errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, text));
+  }
+  if (backoffLimitPerIndex === undefined || completions <= MOST_INDEXES) return;
+  const when = `when completions are above ${MOST_INDEXES} and used with backoff limit per index`;
+  if (maxFailedIndexes === undefined) {
+    errors.push(required(at.child("maxFailedIndexes"), `must be specified when completions is above ${MOST_INDEXES}`));
+    return;
+  }
+  if (parallelism > MANY_FAILED) {
+    errors.push(invalid(at.child("parallelism"), parallelism, `must be less than or equal to ${MANY_FAILED} ${when}`));
+  }
+  if (maxFailedIndexes > MANY_FAILED) {
+    const text = `must be less than or equal to ${MANY_FAILED} ${when}`;
+    errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, text));
+  }
+}
+
+function checkRestartPolicy(errors: Errors, at: Path, { template, podFailurePolicy }: JobSpec): void {
+  const policy: string = template.spec.restartPolicy;
+  if (policy === "Always" || policy === "") {
+    errors.push(required(at, 'valid values: "OnFailure", "Never"'));
+  } else if (policy !== "OnFailure" && policy !== "Never") {
+    errors.push(notSupported(at, policy, ["OnFailure", "Never"]));
+  } else if (podFailurePolicy !== undefined && policy !== "Never") {
+    errors.push(invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified'));
+  }
+}
+
+const FIXED = ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const;
+
+export function validateJobUpdate(next: JobLike, previous: JobLike, { subresource }: StrategyContext): FieldError[] {
+  const errors: Errors = [];
+  if (subresource !== undefined) return errors;
+  const { spec } = next;
+  const { spec: old } = previous;
+  checkCompletions(errors, spec, old);
+  if (!same(spec.selector, old.selector)) {
+    errors.push(immutable(SPEC.child("selector"), spec.selector === undefined ? null : shownSelector(spec.selector)));
+  }
+  const before = maySchedule(previous) ? withPlacementOf(old.template, spec.template) : old.template;
+  if (!same(spec.template, before)) errors.push(immutable(SPEC.child("template"), spec.template));
+  for (const name of FIXED) {
+    if (!same(spec[name], old[name])) errors.push(immutable(SPEC.child(name), spec[name] ?? null));
+  }
+  return errors;
+}
+
+/** An indexed job grows and shrinks with its parallelism. */
+function checkCompletions(errors: Errors, spec: JobSpec, old: JobSpec): void {
+  if (spec.completions === old.completions) return;
+  const at = SPEC.child("completions");
+  if (spec.completionMode !== "Indexed" || spec.completions === undefined || old.completions === undefined) {
+    errors.push(immutable(at, spec.completions ?? null));
+  } else if (spec.completions !== spec.parallelism) {
+    errors.push(invalid(at, spec.completions, "can only be modified in tandem with spec.parallelism"));
+  }
+}
+
+/** Suspended before it ever ran: where its pods run may still change. */
+function maySchedule({ spec, status }: JobLike): boolean {
+  return spec.suspend === true && status.startTime === undefined;
+}
+
+function withPlacementOf(template: PodTemplateSpec, next: PodTemplateSpec): PodTemplateSpec {
+  const { nodeSelector, tolerations, schedulingGates, affinity } = next.spec;
+  const { nodeAffinity: _, ...others } = template.spec.affinity ?? {};
+  const { annotations, labels } = next.metadata;
+  const metadata = { ...template.metadata, annotations, labels } as PodTemplateSpec["metadata"];
+  const wanted = { ...others, ...(affinity?.nodeAffinity && { nodeAffinity: affinity.nodeAffinity }) };
+  const placed = affinity === undefined && template.spec.affinity === undefined ? undefined : wanted;
+  const spec = { ...template.spec, nodeSelector, tolerations, schedulingGates, affinity: placed };
+  return { metadata, spec: spec as PodTemplateSpec["spec"] };
+}
