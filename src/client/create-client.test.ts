@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { ConfigMap, Pod } from "../api/core/index.ts";
 import { Deployment } from "../api/apps/index.ts";
 import type { ApiRequest, ApiResponse, Door } from "../machinery/door.ts";
-import { StatusError, isReason } from "../machinery/errors.ts";
+import { StatusError, isReason, tooManyRequests } from "../machinery/errors.ts";
+import { VirtualClock } from "../machinery/testing/virtual-clock.ts";
 import { createClient } from "./create-client.ts";
 
 const encoder = new TextEncoder();
@@ -140,4 +141,27 @@ test("a remote watch is read line by line, however it is torn; an ERROR event is
   assert.deepEqual(seen, ["ADDED ä", "BOOKMARK "]);
   assert.equal(asked(requests[0]!), "GET /api/v1/pods?watch=true&resourceVersion=3&allowWatchBookmarks=true");
   assert.equal(requests[0]!.signal.aborted, true);
+});
+
+test("a request that is turned away for a while is sent again when it was told to", async () => {
+  const clock = new VirtualClock(0);
+  const times: number[] = [];
+  const door: Door = async () => {
+    times.push(clock.now());
+    const busy = times.length < 3;
+    const object = busy ? tooManyRequests("busy", 2).status : { metadata: { name: "p" } };
+    return {
+      status: busy ? 429 : 200,
+      headers: (busy ? { "retry-after": "2" } : {}) as Record<string, string>,
+      body: { form: "object", object, bytes: () => new Uint8Array() },
+    };
+  };
+  const answer = createClient(door, { userAgent: "test", user, clock }).get(Pod, "p", "default");
+  await clock.advance(10_000);
+  assert.equal((await answer).metadata.name, "p");
+  assert.deepEqual(times, [0, 2000, 4000]);
+  await assert.rejects(
+    createClient(async () => ((times.length = 0), door({} as ApiRequest)), { userAgent: "test", user }).get(Pod, "p"),
+    /busy/,
+  );
 });

@@ -7,6 +7,8 @@
  * Through an in-process door (one that is told its `user`) bodies are objects and answers are the very objects of
  * the store. Without a user bodies are JSON bytes.
  */
+import { sleep } from "../machinery/clock.ts";
+import type { Clock } from "../machinery/clock.ts";
 import type { ApiRequest, ApiResponse, Cause, Door, Peer, RequestBody, UserInfo } from "../machinery/door.ts";
 import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { apiVersionOf } from "../machinery/scheme.ts";
@@ -32,11 +34,16 @@ export interface ClientOptions {
   readonly user?: UserInfo;
   /** How bodies are handed over: objects where `user` is given, else JSON bytes. */
   readonly bodies?: RequestBody["form"];
+  /** With it, requests turned away with a Retry-After are sent again, up to 10 times, as client-go does. */
+  readonly clock?: Clock;
 }
 
 export function createClient(door: Door, options: ClientOptions): Client {
   return new DoorClient(door, options);
 }
+
+/** How often a request that is turned away is sent. */
+const ATTEMPTS = 10;
 
 /** One for all requests nobody wants to break off. */
 const NEVER = new AbortController().signal;
@@ -48,9 +55,11 @@ class DoorClient implements Client {
   private readonly peer: Peer;
   private readonly bodies: RequestBody["form"];
   private readonly headers: Readonly<Record<string, string>>;
+  private readonly clock: Clock | undefined;
 
-  constructor(door: Door, { userAgent, user, bodies }: ClientOptions) {
+  constructor(door: Door, { userAgent, user, bodies, clock }: ClientOptions) {
     this.door = door;
+    this.clock = clock;
     this.peer = { address: userAgent, ...(user !== undefined && { user }) };
     this.bodies = bodies ?? (user === undefined ? "bytes" : "object");
     this.headers = { "user-agent": userAgent, accept: "application/json" };
@@ -150,7 +159,7 @@ class DoorClient implements Client {
     options: { readonly signal?: AbortSignal; readonly cause?: Cause } | undefined,
     type = "application/json",
   ): Promise<unknown> {
-    const response = await this.door({
+    const response = await this.send({
       method,
       path,
       query,
@@ -161,6 +170,17 @@ class DoorClient implements Client {
       ...(options?.cause !== undefined && { cause: options.cause }),
     });
     return answerOf(response);
+  }
+
+  /** A server that is too busy says when to come back. */
+  private async send(request: ApiRequest): Promise<ApiResponse> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.door(request);
+      const seconds = Number(response.headers["retry-after"]);
+      const busy = response.status === 429 || response.status >= 500;
+      if (!busy || !(seconds > 0) || this.clock === undefined || attempt >= ATTEMPTS) return response;
+      await sleep(this.clock, seconds * 1000, request.signal);
+    }
   }
 
   private bodyOf(value: unknown): RequestBody {

@@ -80,7 +80,7 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
     await bootstrap({ door, signal: stopper.signal, served, serviceCidr: "10.96.0.0/12", serviceIp: "10.96.0.1" });
   }
   const as = (userAgent: string, user: Parameters<typeof createClient>[1]["user"]): Client =>
-    createClient(door, { userAgent, user });
+    createClient(door, { userAgent, user, clock });
   const client = as("admin", { username: "admin", groups: ["system:masters", "system:authenticated"] });
   if (options.open === true) await client.create(Namespace, { metadata: { name: "default" }, spec: {} });
   if (options.only !== undefined && !options.only.includes("service-account-controller"))
