@@ -1,0 +1,21 @@
+/** Every controller may do what its definition says it does: the bootstrap policy gives its account that right. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { notCovered } from "../server/authorization/rbac-escalation.ts";
+import { controllerRoles } from "../server/bootstrap/controller-roles.ts";
+import { controllersFor } from "./index.ts";
+
+const controllers = controllersFor({ rootCertificate: "PEM" });
+
+for (const { name, account = name, rbac } of controllers) {
+  test(`${name} has the rights it needs`, () => {
+    const role = controllerRoles.find(({ metadata }) => metadata.name === `system:controller:${account}`);
+    assert.ok(role, `no role system:controller:${account}`);
+    assert.deepEqual(notCovered(rbac, role.rules as never), []);
+  });
+}
+
+test("names are unique", () => {
+  const names = controllers.map(({ name }) => name);
+  assert.deepEqual(names, [...new Set(names)]);
+});
