@@ -22,6 +22,7 @@ export const ComponentStatus = defineKind({
   doc: "Health of a control plane component. Deprecated.",
   verbs: ["get", "list"],
   fields: { conditions: field(2, list(ComponentCondition).mapKey("type").patch("merge", "type")) },
+  deprecated: "v1 ComponentStatus is deprecated in v1.19+",
   columns: [
     nameColumn,
     {

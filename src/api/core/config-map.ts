@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, map, string } from "../../machinery/schema/builders.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateConfigMap, validateConfigMapUpdate } from "./config-map.validation.ts";
 
 export const ConfigMap = defineKind({
   group: "",
@@ -26,5 +27,7 @@ export const ConfigMap = defineKind({
     },
     ageColumn,
   ],
+  validate: validateConfigMap,
+  validateUpdate: validateConfigMapUpdate,
 });
 export type ConfigMap = ObjectOf<typeof ConfigMap>;

@@ -4,6 +4,7 @@ import { field, int32, list, message, string } from "../../machinery/schema/buil
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "./references.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import { validateEndpoints } from "./endpoints.validation.ts";
 
 export const EndpointAddress = message(
   "io.k8s.api.core.v1.EndpointAddress",
@@ -56,6 +57,8 @@ export const Endpoints = defineKind({
     ageColumn,
   ],
   allowCreateOnUpdate: true,
+  validate: validateEndpoints,
+  deprecated: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 });
 export type Endpoints = ObjectOf<typeof Endpoints>;
 

@@ -6,6 +6,7 @@ import { ObjectReference } from "./references.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { eventColumns } from "./event.columns.ts";
 import type { EventParts } from "./event.columns.ts";
+import { validateEvent } from "./event.validation.ts";
 
 export const EventSeries = message("io.k8s.api.core.v1.EventSeries", {
   count: field(1, int32()),
@@ -46,6 +47,7 @@ export const Event = defineKind({
   },
   columns: eventColumns<KubeObject & EventParts>((event) => event),
   allowCreateOnUpdate: true,
+  validate: validateEvent,
   selectableFields: {
     "involvedObject.kind": ({ involvedObject }) => involvedObject.kind ?? "",
     "involvedObject.namespace": ({ involvedObject }) => involvedObject.namespace ?? "",

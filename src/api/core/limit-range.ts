@@ -4,6 +4,7 @@ import { field, list, map, message, quantity, string } from "../../machinery/sch
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { defaultColumns } from "../columns.ts";
+import { validateLimitRange } from "./limit-range.validation.ts";
 
 export const LimitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", {
   type: field(1, string()).required(),
@@ -33,6 +34,7 @@ export const LimitRange = defineKind({
     for (const item of spec.limits ?? []) if (item.type === "Container") defaultLimits(item);
   },
   columns: defaultColumns,
+  validate: validateLimitRange,
   allowCreateOnUpdate: true,
 });
 export type LimitRange = ObjectOf<typeof LimitRange>;

@@ -3,6 +3,8 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { nameIsDNSLabel } from "../../machinery/names.ts";
+import { validateNamespace, validateNamespaceUpdate } from "./namespace.validation.ts";
 
 export const NamespaceCondition = message("io.k8s.api.core.v1.NamespaceCondition", {
   type: field(1, string()).required(),
@@ -45,6 +47,9 @@ export const Namespace = defineKind({
     ageColumn,
   ],
   selectableFields: { "status.phase": ({ status }) => status.phase },
+  validateName: nameIsDNSLabel,
+  validate: validateNamespace,
+  validateUpdate: validateNamespaceUpdate,
   prepareForCreate({ spec }) {
     // Keeps the namespace until all that is in it is gone.
     if (spec.finalizers?.includes("kubernetes") !== true) spec.finalizers = [...(spec.finalizers ?? []), "kubernetes"];

@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NodeConfigSource, NodeStatus } from "./node-status.ts";
 import { Taint } from "./taint.ts";
 import { nodeColumns } from "./node.columns.ts";
+import { nodeWarnings, validateNode, validateNodeUpdate } from "./node.validation.ts";
 
 export const NodeSpec = message("io.k8s.api.core.v1.NodeSpec", {
   podCIDR: field(1, string()),
@@ -36,10 +37,14 @@ export const Node = defineKind({
   fields: { spec: field(2, NodeSpec).always(), status: field(3, NodeStatus).always() },
   defaults({ spec, status }) {
     if (status.allocatable === undefined && status.capacity !== undefined) status.allocatable = { ...status.capacity };
-    if (spec.podCIDR !== undefined) spec.podCIDRs ??= [spec.podCIDR];
+    if (spec.podCIDR !== undefined && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+    if (spec.podCIDR === undefined && spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0];
   },
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
   keepsStatus: true,
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  warnings: nodeWarnings,
 });
 export type Node = ObjectOf<typeof Node>;

@@ -4,6 +4,11 @@ import { field, list, map, message, quantity, string, time } from "../../machine
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
 import { persistentVolumeClaimColumns } from "./volumes.columns.ts";
+import {
+  alignDataSources,
+  validatePersistentVolumeClaim,
+  validatePersistentVolumeClaimUpdate,
+} from "./persistent-volume-claim.validation.ts";
 
 export const ModifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", {
   targetVolumeAttributesClassName: field(1, string()),
@@ -63,5 +68,9 @@ export const PersistentVolumeClaim = defineKind({
   },
   columns: persistentVolumeClaimColumns,
   returnsDeleted: true,
+  prepareForCreate: ({ spec }) => alignDataSources(spec),
+  prepareForUpdate: ({ spec }) => alignDataSources(spec),
+  validate: validatePersistentVolumeClaim,
+  validateUpdate: validatePersistentVolumeClaimUpdate,
 });
 export type PersistentVolumeClaim = ObjectOf<typeof PersistentVolumeClaim>;

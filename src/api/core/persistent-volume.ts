@@ -30,6 +30,7 @@ import {
 } from "./volume-sources.ts";
 import { persistentVolumeColumns } from "./volumes.columns.ts";
 import { formatTime } from "../../machinery/time.ts";
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from "./persistent-volume.validation.ts";
 
 export const PersistentVolumeSpec = message("io.k8s.api.core.v1.PersistentVolumeSpec", {
   capacity: field(1, map(quantity())),
@@ -95,5 +96,18 @@ export const PersistentVolume = defineKind({
   prepareForCreate({ status }, { now }) {
     status.lastPhaseTransitionTime = formatTime(now);
   },
+  prepareForUpdate({ status }, { status: before }, { now, subresource }) {
+    if (subresource !== "status") return;
+    // Whoever changes the phase need not say when.
+    if (status.phase === before.phase) {
+      if (before.lastPhaseTransitionTime !== undefined) {
+        status.lastPhaseTransitionTime ??= before.lastPhaseTransitionTime;
+      }
+    } else if ((status.lastPhaseTransitionTime ?? before.lastPhaseTransitionTime) === before.lastPhaseTransitionTime) {
+      status.lastPhaseTransitionTime = formatTime(now);
+    }
+  },
+  validate: validatePersistentVolume,
+  validateUpdate: validatePersistentVolumeUpdate,
 });
 export type PersistentVolume = ObjectOf<typeof PersistentVolume>;

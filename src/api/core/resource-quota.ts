@@ -4,6 +4,7 @@ import { field, list, map, message, quantity, string } from "../../machinery/sch
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ScopeSelector } from "./scope-selector.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateResourceQuota, validateResourceQuotaUpdate } from "./resource-quota.validation.ts";
 
 export const ResourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", {
   hard: field(1, map(quantity())),
@@ -59,6 +60,8 @@ export const ResourceQuota = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
+  validate: validateResourceQuota,
+  validateUpdate: validateResourceQuotaUpdate,
 });
 export type ResourceQuota = ObjectOf<typeof ResourceQuota>;
 

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, map, string } from "../../machinery/schema/builders.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { secretWarnings, validateSecret, validateSecretUpdate } from "./secret.validation.ts";
 
 export const Secret = defineKind({
   group: "",
@@ -34,6 +35,9 @@ export const Secret = defineKind({
     },
     ageColumn,
   ],
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
+  warnings: secretWarnings,
   selectableFields: { type: ({ type }) => type },
 });
 export type Secret = ObjectOf<typeof Secret>;

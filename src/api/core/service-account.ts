@@ -22,5 +22,13 @@ export const ServiceAccount = defineKind({
   },
   columns: nameAndAge,
   returnsDeleted: true,
+  // Only the names of secrets count.
+  prepareForCreate: keepSecretNames,
+  prepareForUpdate: keepSecretNames,
 });
 export type ServiceAccount = ObjectOf<typeof ServiceAccount>;
+
+function keepSecretNames(draft: { secrets?: { name?: string }[] }): void {
+  if (draft.secrets === undefined) return;
+  draft.secrets = draft.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}

@@ -1,0 +1,133 @@
+/** Rules on Nodes. */
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
+import {
+  duplicate,
+  forbidden,
+  internal,
+  invalid,
+  notSupported,
+  path,
+  required,
+  valueText,
+} from "../../machinery/field-errors.ts";
+import { isValidCIDR, parseCIDR } from "../../machinery/ip.ts";
+import { isValidLabelValue } from "../../machinery/names.ts";
+import { validateLabelName } from "../../machinery/validate-metadata.ts";
+import type { Errors } from "../rules.ts";
+import { same } from "../rules.ts";
+import { checkResourceAmount } from "./resources.validation.ts";
+import type { NodeStatus } from "./node-status.ts";
+import type { Taint } from "./taint.ts";
+
+interface NodeParts {
+  readonly spec: {
+    readonly taints?: readonly Taint[];
+    readonly podCIDRs?: readonly string[];
+    readonly providerID?: string;
+    readonly externalID?: string;
+    readonly configSource?: unknown;
+  };
+  readonly status: NodeStatus;
+}
+
+// Upstream looks for taints here although they stand in the spec.
+const TAINTS = path("metadata", "taints");
+const POD_CIDRS = path("spec", "podCIDRs");
+const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
+
+export function validateNode({ spec, status }: NodeParts): FieldError[] {
+  const errors: Errors = [];
+  if (spec.taints !== undefined) checkTaints(errors, spec.taints);
+  checkAmounts(errors, "capacity", status.capacity);
+  checkAmounts(errors, "allocatable", status.allocatable);
+  if (spec.podCIDRs !== undefined) checkPodCIDRs(errors, spec.podCIDRs);
+  return errors;
+}
+
+function checkTaints(errors: Errors, taints: readonly Taint[]): void {
+  const seen = new Set<string>();
+  taints.forEach((taint, index) => {
+    const { key, value = "", effect } = taint;
+    const at = TAINTS.index(index);
+    errors.push(...validateLabelName(key, at.child("key")));
+    const texts = isValidLabelValue(value);
+    if (texts.length > 0) errors.push(invalid(at.child("value"), value, texts.join(";")));
+    checkEffect(errors, at.child("effect"), effect);
+    if (seen.has(`${effect} ${key}`)) errors.push(duplicateTaint(at, taint));
+    seen.add(`${effect} ${key}`);
+  });
+}
+
+function checkEffect(errors: Errors, at: Path, effect: string): void {
+  if (effect === "") errors.push(required(at));
+  else if (!EFFECTS.includes(effect)) errors.push(notSupported(at, effect, EFFECTS));
+}
+
+function duplicateTaint(at: Path, { key, value = "", effect, timeAdded }: Taint): FieldError {
+  const shown = valueText({ Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null });
+  return {
+    reason: "FieldValueDuplicate",
+    field: at.toString(),
+    message: `Duplicate value: ${shown}: taints must be unique by key and effect pair`,
+  };
+}
+
+function checkAmounts(
+  errors: Errors,
+  field: "capacity" | "allocatable",
+  amounts: Readonly<Record<string, string>> | undefined,
+): void {
+  const at = path("status", field);
+  for (const name in amounts) checkResourceAmount(errors, at.key(name), name, amounts[name]!);
+}
+
+function checkPodCIDRs(errors: Errors, cidrs: readonly string[]): void {
+  cidrs.forEach((cidr, index) => errors.push(...isValidCIDR(POD_CIDRS.index(index), cidr)));
+  if (cidrs.length < 2) return;
+  const networks = cidrs.map(parseCIDR);
+  const bad = networks.indexOf(undefined);
+  if (bad >= 0) {
+    const why = `invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`;
+    errors.push(internal(POD_CIDRS, `invalid PodCIDRs. failed to check with dual stack with error:${why}`));
+  }
+  if (cidrs.length > 2 || networks[0]?.family === networks[1]?.family) {
+    errors.push(invalid(POD_CIDRS, cidrs, "may specify no more than one CIDR for each IP family"));
+  }
+}
+
+export function validateNodeUpdate({ spec, status }: NodeParts, { spec: before }: NodeParts): FieldError[] {
+  const errors: Errors = [];
+  checkAddresses(errors, status);
+  if ((before.podCIDRs ?? []).length > 0 && !same(spec.podCIDRs, before.podCIDRs)) {
+    errors.push(forbidden(POD_CIDRS, 'node updates may not change podCIDR except from "" to valid'));
+  }
+  if (before.providerID !== undefined && spec.providerID !== before.providerID) {
+    const text = 'node updates may not change providerID except from "" to valid';
+    errors.push(forbidden("spec.providerID", text));
+  }
+  if (!same(spec.configSource, before.configSource) && spec.configSource !== undefined) {
+    errors.push(forbidden("spec.configSource", "configSource may not be updated"));
+  }
+  if (spec.externalID !== before.externalID) {
+    errors.push(forbidden("", "node updates may only change labels, taints, or capacity"));
+  }
+  return errors;
+}
+
+function checkAddresses(errors: Errors, { addresses = [] }: NodeStatus): void {
+  const seen = new Set<string>();
+  addresses.forEach(({ type, address }, index) => {
+    const key = `${type} ${address}`;
+    if (seen.has(key)) {
+      errors.push(duplicate(path("status", "addresses").index(index), { Type: type, Address: address }));
+    }
+    seen.add(key);
+  });
+}
+
+export function nodeWarnings({ spec }: NodeParts): string[] {
+  const texts: string[] = [];
+  if (spec.configSource !== undefined) texts.push("spec.configSource: the feature is removed");
+  if (spec.externalID) texts.push("spec.externalID: this field is deprecated, and is unused by Kubernetes");
+  return texts;
+}
