@@ -14,7 +14,7 @@ import type { Log } from "../../src/machinery/log.ts";
 import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
 import type { Component } from "./commands/index.ts";
 import type { DataDirectory } from "./data-dir.ts";
-import { openJournal, ownAddress, ownAddresses, remoteKubelets } from "./edge.ts";
+import { advertisement, openJournal, ownAddress, ownAddresses, remoteKubelets } from "./edge.ts";
 import type { Machine } from "./machine.ts";
 import { isReady, type Nodes } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
@@ -137,7 +137,7 @@ class Start {
       log,
     });
     this.#stops.push(() => listener.close());
-    await api.bootstrap({ address: advertised, port: listener.port });
+    await api.bootstrap(advertisement(advertised, listener.port));
     return { api, keys, listener };
   }
 

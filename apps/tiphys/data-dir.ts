@@ -100,7 +100,7 @@ function checkFormat(path: string): void {
 }
 
 /** With its parents. One by one: node's own recursive form never returns where the system says ENOENT for a new name. */
-function makeDirectory(path: string): void {
+export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   const parent = dirname(path);
   if (parent !== path) makeDirectory(parent);

@@ -57,3 +57,8 @@ export function ownAddresses(): string[] {
 export function ownAddress(): string {
   return ownAddresses().find((address) => !address.includes(":")) ?? "127.0.0.1";
 }
+
+/** Where the `kubernetes` Service leads; nowhere when only this machine reaches the server, as the API refuses loopback. */
+export function advertisement(address: string, port: number): { address: string; port: number } | undefined {
+  return address.startsWith("127.") || address === "::1" ? undefined : { address, port };
+}

@@ -7,6 +7,8 @@ import { PACKAGE_VERSION, VERSION } from "./version.ts";
 
 /** Sets the process' exit code; the process ends when nothing is left to do. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Whoever read our output may have gone; a cluster must not go with him.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     process.exitCode = await run(argv);
   } catch (error) {

@@ -7,7 +7,7 @@ import { listen } from "../../../adapters/node-http/listener.ts";
 import { nodeConnector, startApiServer } from "../api-server.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
-import { openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
+import { advertisement, openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
 import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { apiServerFlags } from "./index.ts";
@@ -62,7 +62,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       log,
     });
     ends.unshift(() => listener.close());
-    await api.bootstrap({ address: advertised, port: listener.port });
+    await api.bootstrap(advertisement(advertised, listener.port));
     data.announce({ pid: process.pid, server: listener.url, started: Date.now(), runtime: "none" });
     process.stdout.write(`kube-apiserver serves on ${listener.url}\n`);
     await stopping;

@@ -16,6 +16,7 @@ import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../dat
 import { componentLog } from "../component.ts";
 import { explain } from "../explain.ts";
 import { type Progress, progressOn } from "../progress.ts";
+import { detach, isDetached } from "./detach.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { type Component, COMPONENTS, type upFlags } from "./index.ts";
 import { nodeState } from "./status.ts";
@@ -24,7 +25,7 @@ type Values = Invocation<typeof upFlags>["values"];
 
 export async function up(invocation: Invocation<typeof upFlags>): Promise<number> {
   const { values, changed } = invocation;
-  if (values.detach) return (await import("./detach.ts")).detach(values);
+  if (values.detach && !isDetached()) return detach(values);
   if (values.port < 0 || values.port > 65_535) {
     throw new UserError(`--port ${values.port}: ports are 1 to 65535, or 0 for any that is free`);
   }
