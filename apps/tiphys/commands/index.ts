@@ -111,6 +111,33 @@ const kubeconfigCommand = command({
   run: async (invocation) => (await import("./kubeconfig.ts")).kubeconfig(invocation),
 });
 
+export const storyFlags = {
+  ...kubeconfig,
+  context: text({ usage: "The kubeconfig's context `NAME` (default: the current one)" }),
+  namespace: text({ short: "n", usage: "The object's `NAMESPACE` (default: the context's)" }),
+  follow: toggle({ short: "f", usage: "Go on with what happens, until Ctrl-C" }),
+  all: toggle({ usage: "Everything that the log has, not only the last that was asked for" }),
+  since: duration({ usage: "What happened within this `TIME`, such as 10m" }),
+  full: toggle({ usage: "Every step: nothing joined or left out, all stages and events" }),
+  output: text({ short: "o", usage: "Output format", choices: ["text", "json"], default: "text" }),
+  json: toggle({ usage: "The same as -o json" }),
+};
+
+const story = command({
+  name: "story",
+  summary: "Tell what happened to an object: who did what, because of what, and where the time went",
+  arguments: "KIND/NAME",
+  examples: [
+    "tiphys story deployment/web",
+    "tiphys story pod web-749c557888-6hfh4 --full",
+    "tiphys story -n shop deployment/web --follow",
+    "tiphys story deployment/web --since 10m -o json",
+  ],
+  flags: storyFlags,
+  most: 2,
+  run: async (invocation) => (await import("./story.ts")).story(invocation),
+});
+
 export const completionFlags = {};
 
 const completion = command({
@@ -272,5 +299,5 @@ export const root: Command = {
   summary: "A complete Kubernetes in one command",
   description: 'Tiphys is a complete Kubernetes in one command. Start with "tiphys up".',
   flags: { version: toggle({ usage: "Show the version" }) },
-  commands: [up, down, status, reset, kubeconfigCommand, image, ...components, completion],
+  commands: [up, down, status, reset, kubeconfigCommand, story, image, ...components, completion],
 };

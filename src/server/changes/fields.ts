@@ -21,13 +21,22 @@ const NOISE = new Set([
   "lastProbeTime",
   "lastUpdateTime",
   "observedGeneration",
+  "containerID",
+  "imageID",
+  "kubectl.kubernetes.io/last-applied-configuration",
 ]);
+
+/** Lists whose items are told field by field also when they come or go. */
+const KNOWN = new Set(["conditions", "containerStatuses", "initContainerStatuses"]);
+
+/** Maps that are told entry by entry also when they come or go. */
+const OPENED = new Set(["state", "waiting", "terminated", "annotations", "labels"]);
 
 /** By these a list's items are known. */
 const NAMES = ["name", "type", "key", "uid", "ip"];
 
 /** Whose content nobody sees. */
-const HIDDEN = new Set(["data", "stringData", "binaryData"]);
+const HIDDEN = new Set(["data", "stringData", "annotations"]);
 
 export interface Changed {
   readonly fields: readonly ToldField[];
@@ -59,14 +68,18 @@ const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(nam
 function compare(walk: Walk, path: string, name: string, a: unknown, b: unknown, depth: number): void {
   // Versions share what did not change.
   if (a === b || NOISE.has(name)) return;
-  if (name === "conditions") return compareLists(walk, path, name, listOf(a), listOf(b), depth);
   if (walk.secret && HIDDEN.has(name)) {
     if (JSON.stringify(a) !== JSON.stringify(b)) tell(walk, { path, to: "(hidden)" });
     return;
   }
+  if (KNOWN.has(name) && isListOrNothing(a) && isListOrNothing(b)) {
+    return compareLists(walk, path, name, a ?? [], b ?? [], depth);
+  }
+  if (OPENED.has(name) && isMapOrNothing(a) && isMapOrNothing(b))
+    return compareMaps(walk, path, a ?? {}, b ?? {}, depth);
   if (depth < DEEPEST && isObject(a) && isObject(b)) {
     if (Array.isArray(a) && Array.isArray(b)) return compareLists(walk, path, name, a, b, depth);
-    if (!Array.isArray(a) && !Array.isArray(b)) return compareMaps(walk, path, a as Values, b as Values, depth);
+    if (isMapOrNothing(a) && isMapOrNothing(b)) return compareMaps(walk, path, a!, b!, depth);
   }
   const [from, to] = [a === undefined ? undefined : JSON.stringify(a), b === undefined ? undefined : JSON.stringify(b)];
   if (from === to) return;
@@ -97,9 +110,8 @@ function compareLists(
   const [before, after] = [index(a), index(b)];
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const [old, now] = [before.get(key), after.get(key)];
-    // A condition that comes or goes is told by its fields, like one that changes.
-    const conditions = name === "conditions";
-    compare(walk, `${path}[${key}]`, key, old ?? (conditions ? { type: key } : old), now, depth + 1);
+    const nothing = KNOWN.has(name) ? { [by]: key } : undefined;
+    compare(walk, `${path}[${key}]`, key, old ?? nothing, now ?? nothing, depth + 1);
   }
 }
 
@@ -108,7 +120,11 @@ function tell(walk: Walk, field: ToldField): void {
   else walk.more++;
 }
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const isListOrNothing = (value: unknown): value is readonly unknown[] | undefined =>
+  value === undefined || Array.isArray(value);
+
+const isMapOrNothing = (value: unknown): value is Values | undefined =>
+  value === undefined || (isObject(value) && !Array.isArray(value));
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;

@@ -1,0 +1,12 @@
+export * from "./story.ts";
+export { Builder, buildStory } from "./build.ts";
+export { chosen } from "./choose.ts";
+export type { Choice } from "./choose.ts";
+export { criticalPath } from "./critical-path.ts";
+export type { CriticalPath, Part } from "./critical-path.ts";
+export { Follower } from "./follow.ts";
+export { grouped } from "./group.ts";
+export { followChanges, readChanges } from "./read.ts";
+export type { Asked } from "./read.ts";
+export { storyText } from "./text.ts";
+export type { TextOptions } from "./text.ts";
