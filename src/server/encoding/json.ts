@@ -14,10 +14,10 @@ import type { Resource } from "../resource.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+const NOTHING = new Uint8Array(0);
 const OPENING = Uint8Array.of(0x7b);
 const CLOSE = 0x7d;
-const CLOSE_LIST = 0x5d;
-const COMMA = 0x2c;
+const COMMA = Uint8Array.of(0x2c);
 const NEWLINE = 0x0a;
 
 export const encodeText = (text: string): Uint8Array => encoder.encode(text);
@@ -86,7 +86,7 @@ function eventHead(type: string, resource: Resource): Uint8Array {
   if (heads === undefined) eventHeads.set(resource, (heads = new Map()));
   let head = heads.get(type);
   if (head === undefined) {
-    head = framed(encoder.encode(`{"type":"${type}","object":`), jsonHead(resource.kind), new Uint8Array(0));
+    head = framed(encoder.encode(`{"type":"${type}","object":`), jsonHead(resource.kind), NOTHING);
     heads.set(type, head);
   }
   return head;
@@ -98,61 +98,26 @@ export function jsonObject(object: KubeObject): Uint8Array {
   return encoder.encode(`{"kind":"${kind}","apiVersion":"${apiVersion}",${jsonText(object)}\n`);
 }
 
+const END_OF_LIST = encoder.encode("]}\n");
+
 /**
- * Pieces are joined up to this size, so that a list of small objects is not thousands of writes. Larger ones are slower:
- * the allocator maps fresh pages for each.
+ * A list's bytes: its items' cached ones, with what stands between them. Nothing is copied here; a door joins the pieces
+ * to what its transport likes best. `meta` is the ListMeta.
  */
-const PIECE = 64 * 1024;
-
-/** Bytes around an item, and those that end a list. */
-const AROUND = 2;
-const ENDING = 3;
-
-/** A list's bytes from its items' cached ones. `meta` is the ListMeta. */
 export function* jsonListChunks(
   resource: Resource,
   meta: object,
   entries: readonly Entry[],
 ): Generator<Uint8Array, void, undefined> {
-  const head = encoder.encode(
+  yield encoder.encode(
     `{"kind":"${resource.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(meta)},"items":[`,
   );
-  let piece = new Uint8Array(Math.max(head.length, sizeOf(resource, entries, head.length + ENDING)));
-  piece.set(head);
-  let at = head.length;
   // Items of built-in kinds do not say what they are, custom resources do.
-  const open = resource.kind.schema.custom ? jsonHead(resource.kind) : OPENING;
+  const first = resource.kind.schema.custom ? jsonHead(resource.kind) : OPENING;
+  const next = framed(COMMA, first, NOTHING);
   for (let i = 0; i < entries.length; i++) {
-    const body = bodyOf(entries[i]!, resource);
-    const size = body.length + open.length + 1;
-    if (at + size > piece.length) {
-      yield piece.subarray(0, at);
-      piece = new Uint8Array(Math.max(PIECE, size));
-      at = 0;
-    }
-    if (i > 0) piece[at++] = COMMA;
-    piece.set(open, at);
-    at += open.length;
-    piece.set(body, at);
-    at += body.length;
+    yield i === 0 ? first : next;
+    yield bodyOf(entries[i]!, resource);
   }
-  if (at + ENDING > piece.length) {
-    yield piece.subarray(0, at);
-    piece = new Uint8Array(ENDING);
-    at = 0;
-  }
-  piece[at++] = CLOSE_LIST;
-  piece[at++] = CLOSE;
-  piece[at++] = NEWLINE;
-  yield piece.subarray(0, at);
-}
-
-/** The bytes the list needs, as far as it is worth knowing: up to one piece. */
-function sizeOf(resource: Resource, entries: readonly Entry[], least: number): number {
-  let size = least;
-  for (const entry of entries) {
-    size += bodyOf(entry, resource).length + AROUND;
-    if (size > PIECE) return PIECE;
-  }
-  return size;
+  yield END_OF_LIST;
 }
