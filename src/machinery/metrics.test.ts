@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { MetricRegistry } from "./metrics.ts";
 
 const linesOf = (registry: MetricRegistry): string[] =>
-  registry.text().split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  registry
+    .text()
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
 
 test("counters count by label, values escaped", () => {
   const registry = new MetricRegistry();

@@ -27,7 +27,10 @@ export function sha256(message: Uint8Array): Uint8Array {
 
 /** The digest in upper-case hex, as upstream writes the hashes of OpenAPI documents. */
 export function sha256Hex(message: Uint8Array): string {
-  return [...sha256(message)].map((byte) => byte.toString(16).padStart(2, "0")).join("").toUpperCase();
+  return [...sha256(message)]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .toUpperCase();
 }
 
 function padded(message: Uint8Array): Uint8Array {
