@@ -106,8 +106,8 @@ class Http1Sink implements Sink {
     this.#response.writeHead(status, headers as string[]);
   }
 
-  write(bytes: Uint8Array): boolean {
-    if (bytes.length > 0) return this.#response.write(bytes);
+  write(bytes: Uint8Array, done?: () => void): boolean {
+    if (bytes.length > 0) return this.#response.write(bytes, done);
     this.#response.flushHeaders();
     return true;
   }

@@ -104,8 +104,8 @@ class Http2Sink implements Sink {
     this.#stream.respond(all, { endStream: this.#bodiless });
   }
 
-  write(bytes: Uint8Array): boolean {
-    return bytes.length === 0 || this.#stream.write(bytes);
+  write(bytes: Uint8Array, done?: () => void): boolean {
+    return bytes.length === 0 || this.#stream.write(bytes, done);
   }
 
   end(bytes?: Uint8Array): void {

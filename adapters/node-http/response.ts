@@ -12,8 +12,8 @@ import { statusOf } from "../../src/machinery/errors.ts";
 export interface Sink {
   /** Starts the answer: names and values in turn. `length` undefined: unknown. */
   head(status: number, headers: HeaderList, length: number | undefined): void;
-  /** False when the connection should drain first. */
-  write(bytes: Uint8Array): boolean;
+  /** False when the connection should drain first. `done` is called when the bytes are not needed any more. */
+  write(bytes: Uint8Array, done?: () => void): boolean;
   end(bytes?: Uint8Array): void;
   /** Resolves when there is room again, or the connection is gone. */
   drained(): Promise<void>;
@@ -28,7 +28,12 @@ const GZIP_FROM = 128 * 1024;
 const GZIP_LEVEL = 1;
 
 /** Lists go out in pieces of this size, so that a slow client's list does not lie in memory twice. */
-const PIECE = 256 * 1024;
+const PIECE = 1024 * 1024;
+/** Lists up to this size go out at once. */
+const WHOLE = 64 * 1024;
+/** Buffers of pieces kept for the next list: new ones cost more (page faults, collection) than filling them. */
+const MOST_FREE = 8;
+const free: Buffer[] = [];
 
 const NONE = new Uint8Array(0);
 
@@ -123,11 +128,11 @@ async function list(
     parts.push(chunk);
     total += chunk.length;
   }
-  if (total <= PIECE) return whole(sink, response, joined(parts, total), encodings, false);
+  if (total <= WHOLE) return whole(sink, response, joined(parts, total), encodings, false);
   if (accepts(encodings, response.headers)) return listZipped(sink, response, parts);
   sink.head(response.status, listed(response.headers), total);
-  for (const piece of pieces(parts)) {
-    if (!sink.write(piece)) await sink.drained();
+  for (const { bytes, release } of pieces(parts)) {
+    if (!sink.write(bytes, release)) await sink.drained();
     if (sink.gone) return;
   }
   sink.end();
@@ -137,9 +142,10 @@ async function listZipped(sink: Sink, { status, headers }: ApiResponse, parts: r
   sink.head(status, [...listed(headers), "content-encoding", "gzip", "vary", "Accept-Encoding"], undefined);
   const zip = createGzip({ level: GZIP_LEVEL });
   const feed = async (): Promise<void> => {
-    for (const piece of pieces(parts)) {
+    for (const { bytes, release } of pieces(parts)) {
       if (sink.gone) break;
-      await new Promise<void>((resolve) => zip.write(piece, () => resolve()));
+      await new Promise<void>((resolve) => zip.write(bytes, () => resolve()));
+      release();
     }
     zip.end();
   };
@@ -152,17 +158,37 @@ async function listZipped(sink: Sink, { status, headers }: ApiResponse, parts: r
   sink.end();
 }
 
-/** The parts joined to pieces of about {@link PIECE} bytes. */
-function* pieces(parts: readonly Uint8Array[]): Generator<Uint8Array> {
-  let from = 0;
-  let size = 0;
-  for (let at = 0; at < parts.length; at++) {
-    size += parts[at]!.length;
-    if (size < PIECE && at + 1 < parts.length) continue;
-    yield joined(parts.slice(from, at + 1), size);
-    from = at + 1;
-    size = 0;
+interface Piece {
+  readonly bytes: Buffer;
+  /** The bytes are not needed any more. */
+  release(): void;
+}
+
+/** The parts joined to pieces of {@link PIECE} bytes, the last one shorter. */
+function* pieces(parts: readonly Uint8Array[]): Generator<Piece> {
+  let buffer = free.pop() ?? Buffer.allocUnsafeSlow(PIECE);
+  let used = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) {
+      const taken = at === 0 && part.length <= PIECE - used ? part : part.subarray(at, at + PIECE - used);
+      buffer.set(taken, used);
+      at += taken.length;
+      used += taken.length;
+      if (used < PIECE) continue;
+      yield pieceOf(buffer, used);
+      buffer = free.pop() ?? Buffer.allocUnsafeSlow(PIECE);
+      used = 0;
+    }
   }
+  if (used > 0) yield pieceOf(buffer, used);
+  else pieceOf(buffer, 0).release();
+}
+
+function pieceOf(buffer: Buffer, used: number): Piece {
+  return {
+    bytes: used === PIECE ? buffer : buffer.subarray(0, used),
+    release: () => void (free.length < MOST_FREE && free.push(buffer)),
+  };
 }
 
 function joined(parts: readonly Uint8Array[], total: number): Uint8Array {
