@@ -6,6 +6,8 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { LoadBalancerStatus } from "./load-balancer-status.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { serviceColumns } from "./service.columns.ts";
+import { validateService, validateServiceUpdate } from "./service.validation.ts";
+import { nameIsDNSLabel } from "../../machinery/names.ts";
 
 export const ClientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", {
   timeoutSeconds: field(1, int32()).keepEmpty(),
@@ -78,6 +80,9 @@ export const Service = defineKind({
   columns: serviceColumns,
   returnsDeleted: true,
   selectableFields: { "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "", "spec.type": ({ spec }) => spec.type },
+  validateName: nameIsDNSLabel,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
 });
 export type Service = ObjectOf<typeof Service>;
 

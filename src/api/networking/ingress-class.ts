@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import { validateIngressClass, validateIngressClassUpdate } from "./ingress.validation.ts";
 
 export const IngressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", {
   apiGroup: field(1, string()).keepEmpty(),
@@ -45,6 +46,8 @@ export const IngressClass = defineKind({
     },
     ageColumn,
   ],
+  validate: validateIngressClass,
+  validateUpdate: validateIngressClassUpdate,
 });
 export type IngressClass = ObjectOf<typeof IngressClass>;
 

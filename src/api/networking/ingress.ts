@@ -6,6 +6,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { TypedLocalObjectReference } from "../core/references.ts";
 import { loadBalancerText } from "../core/service.columns.ts";
 import { NONE, ageColumn, firstFew, nameColumn } from "../columns.ts";
+import { validateIngress } from "./ingress.validation.ts";
 
 export const ServiceBackendPort = message(
   "io.k8s.api.networking.v1.ServiceBackendPort",
@@ -123,6 +124,7 @@ export const Ingress = defineKind({
     },
     ageColumn,
   ],
+  validate: validateIngress,
 });
 export type Ingress = ObjectOf<typeof Ingress>;
 

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, nameColumn } from "../columns.ts";
+import { ipAddressName, validateIPAddress, validateIPAddressUpdate } from "./addresses.validation.ts";
 
 export const ParentReference = message("io.k8s.api.networking.v1.ParentReference", {
   group: field(1, string()),
@@ -35,6 +36,9 @@ export const IPAddress = defineKind({
       value: ({ spec }) => parentText(spec.parentRef),
     },
   ],
+  validateName: ipAddressName,
+  validate: validateIPAddress,
+  validateUpdate: validateIPAddressUpdate,
 });
 export type IPAddress = ObjectOf<typeof IPAddress>;
 

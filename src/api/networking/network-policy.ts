@@ -4,6 +4,7 @@ import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn, selectorText } from "../columns.ts";
+import { validateNetworkPolicy } from "./network-policy.validation.ts";
 
 export const IPBlock = message("io.k8s.api.networking.v1.IPBlock", {
   cidr: field(1, string()).required(),
@@ -68,5 +69,6 @@ export const NetworkPolicy = defineKind({
     },
     ageColumn,
   ],
+  validate: validateNetworkPolicy,
 });
 export type NetworkPolicy = ObjectOf<typeof NetworkPolicy>;

@@ -4,6 +4,7 @@ import { Condition } from "../../machinery/meta/condition.ts";
 import { field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateServiceCIDR, validateServiceCIDRUpdate } from "./addresses.validation.ts";
 
 export const ServiceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", {
   cidrs: field(1, list(string()).atomic()),
@@ -36,5 +37,7 @@ export const ServiceCIDR = defineKind({
     },
     ageColumn,
   ],
+  validate: validateServiceCIDR,
+  validateUpdate: validateServiceCIDRUpdate,
 });
 export type ServiceCIDR = ObjectOf<typeof ServiceCIDR>;

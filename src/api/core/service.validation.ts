@@ -1,0 +1,282 @@
+/** Rules on Services: ports, types, addresses and what may not change once it is given. */
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
+import { duplicate, forbidden, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
+import { isValidCIDR, isValidIP, parseIP } from "../../machinery/ip.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
+import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName, isValidPortNum } from "../../machinery/names.ts";
+import { checkLabels } from "../label-selector.validation.ts";
+import type { Errors } from "../rules.ts";
+import { add, oneOf, oneOfRequired } from "../rules.ts";
+import { PROTOCOLS } from "./container.validation.ts";
+import { checkPortOrName } from "./probe.validation.ts";
+import type { ServicePort, ServiceSpec } from "./service.ts";
+
+interface ServiceLike {
+  readonly spec: ServiceSpec;
+}
+
+const SPEC = path("spec");
+const KUBELET_PORT = 10250;
+const AFFINITIES: ReadonlySet<string> = new Set(["ClientIP", "None"]);
+const TYPES: ReadonlySet<string> = new Set(["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
+const POLICIES: ReadonlySet<string> = new Set(["PreferDualStack", "RequireDualStack", "SingleStack"]);
+const FAMILIES: ReadonlySet<string> = new Set(["IPv4", "IPv6"]);
+const TRAFFIC = ["Cluster", "Local"];
+const DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+const DAY = 86400;
+
+export const isHeadless = ({ clusterIP, clusterIPs }: ServiceSpec): boolean =>
+  clusterIP === "None" || clusterIPs?.[0] === "None";
+
+export function validateService({ spec }: ServiceLike, { subresource }: StrategyContext): FieldError[] {
+  const errors: Errors = [];
+  if (subresource === "status") return errors;
+  const ports = spec.ports ?? [];
+  const headless = isHeadless(spec);
+  if (ports.length === 0 && !headless && spec.type !== "ExternalName") errors.push(required(SPEC.child("ports")));
+  checkByType(errors, spec, headless);
+  const names = new Set<string>();
+  ports.forEach((port, index) => checkPort(errors, SPEC.child("ports").index(index), port, ports.length > 1, names));
+  checkLabels(errors, SPEC.child("selector"), spec.selector);
+  checkAffinity(errors, spec);
+  if (spec.type !== "ExternalName") checkClusterIPs(errors, spec);
+  spec.externalIPs?.forEach((ip, index) => checkExternalIP(errors, SPEC.child("externalIPs").index(index), ip));
+  oneOfRequired(errors, SPEC, "type", spec.type, TYPES);
+  checkUniquePorts(errors, spec, ports);
+  checkLoadBalancer(errors, spec);
+  checkTraffic(errors, spec);
+  return errors;
+}
+
+function checkByType(errors: Errors, spec: ServiceSpec, headless: boolean): void {
+  const { type } = spec;
+  if (type === "LoadBalancer") {
+    spec.ports?.forEach(({ port }, index) => {
+      if (port !== KUBELET_PORT) return;
+      const text = `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`;
+      errors.push(invalid(SPEC.child("ports").index(index), port, text));
+    });
+  }
+  if (headless && (type === "LoadBalancer" || type === "NodePort")) {
+    const text = `may not be set to 'None' for ${type} services`;
+    errors.push(invalid(SPEC.child("clusterIPs").index(0), "None", text));
+  }
+  if (type === "ExternalName") checkExternalName(errors, spec);
+}
+
+function checkExternalName(errors: Errors, spec: ServiceSpec): void {
+  const text = "may not be set for ExternalName services";
+  const given = (spec.clusterIPs ?? []).length > 0 || (spec.clusterIP ?? "") !== "";
+  if (given) errors.push(forbidden(SPEC.child("clusterIPs"), text));
+  if ((spec.ipFamilies ?? []).length > 0) errors.push(forbidden(SPEC.child("ipFamilies"), text));
+  if (spec.ipFamilyPolicy !== undefined) errors.push(forbidden(SPEC.child("ipFamilyPolicy"), text));
+  const name = (spec.externalName ?? "").replace(/\.$/, "");
+  if (name === "") errors.push(required(SPEC.child("externalName")));
+  else add(errors, SPEC.child("externalName"), name, isDNS1123Subdomain(name));
+}
+
+function checkPort(errors: Errors, at: Path, servicePort: ServicePort, named: boolean, names: Set<string>): void {
+  const { name = "", port, protocol, targetPort, appProtocol } = servicePort;
+  if (name === "") {
+    if (named) errors.push(required(at.child("name")));
+  } else {
+    add(errors, at.child("name"), name, isDNS1123Label(name));
+    if (names.has(name)) errors.push(duplicate(at.child("name"), name));
+    names.add(name);
+  }
+  add(errors, at.child("port"), port, isValidPortNum(port));
+  oneOfRequired(errors, at, "protocol", protocol, PROTOCOLS);
+  checkPortOrName(errors, at.child("targetPort"), targetPort);
+  if (appProtocol !== undefined) add(errors, at.child("appProtocol"), appProtocol, isQualifiedName(appProtocol));
+}
+
+function checkAffinity(errors: Errors, { sessionAffinity, sessionAffinityConfig }: ServiceSpec): void {
+  oneOfRequired(errors, SPEC, "sessionAffinity", sessionAffinity, AFFINITIES);
+  const at = SPEC.child("sessionAffinityConfig");
+  if (sessionAffinity === "ClientIP") {
+    const timeout = sessionAffinityConfig?.clientIP?.timeoutSeconds;
+    if (timeout === undefined) errors.push(required(at, "when session affinity type is ClientIP"));
+    else if (timeout <= 0 || timeout > DAY) {
+      const text = `must be greater than 0 and less than ${DAY}`;
+      errors.push(invalid(at.child("clientIP", "timeoutSeconds"), timeout, text));
+    }
+  } else if (sessionAffinity === "None" && sessionAffinityConfig !== undefined) {
+    errors.push(forbidden(at, "must not be set when session affinity is None"));
+  }
+}
+
+function checkClusterIPs(errors: Errors, spec: ServiceSpec): void {
+  const { clusterIP = "", clusterIPs = [], ipFamilies = [] } = spec;
+  const at = SPEC.child("clusterIPs");
+  if (clusterIP === "" && clusterIPs.length > 0) {
+    errors.push(invalid(at, clusterIPs, "must be empty when `clusterIP` is not specified"));
+  } else if (clusterIP !== "" && clusterIPs.length > 0 && clusterIPs[0] !== clusterIP) {
+    errors.push(invalid(at, clusterIPs, "first value must match `clusterIP`"));
+  }
+  const families = new Set<string>();
+  ipFamilies.forEach((family, index) => {
+    const here = SPEC.child("ipFamilies").index(index);
+    if (!FAMILIES.has(family)) errors.push(notSupported(here, family, FAMILIES));
+    if (families.has(family)) errors.push(duplicate(here, family));
+    families.add(family);
+  });
+  oneOf(errors, SPEC, "ipFamilyPolicy", spec.ipFamilyPolicy, POLICIES);
+  // Before the server has filled in the list there is only the one address to check.
+  checkAddresses(errors, at, clusterIPs.length > 0 || clusterIP === "" ? clusterIPs : [clusterIP], ipFamilies);
+}
+
+function checkAddresses(errors: Errors, at: Path, addresses: readonly string[], families: readonly string[]): void {
+  const before = errors.length;
+  if (addresses[0] === "None" && addresses.length > 1) {
+    errors.push(invalid(at, addresses, "'None' must be the first and only value"));
+  }
+  addresses.forEach((address, index) => {
+    if (index > 0 || address !== "None") errors.push(...isValidIP(at.index(index), address));
+  });
+  if (addresses.length > 2) errors.push(invalid(at, addresses, "may only hold up to 2 values"));
+  if (errors.length > before) return;
+  const found = addresses.map((address) => parseIP(address)?.family);
+  if (found.length === 2 && found[0] === found[1]) {
+    errors.push(invalid(at, addresses, "may specify no more than one IP for each IP family"));
+  }
+  addresses.forEach((address, index) => {
+    const family = families[index];
+    if (address === "None" || family === undefined || `IPv${found[index]}` === family) return;
+    const text = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
+    errors.push(invalid(at.index(index), address, text));
+  });
+}
+
+/** Addresses that mean something else to every node: none of them can be routed to a Service. */
+function checkExternalIP(errors: Errors, at: Path, ip: string): void {
+  const wrong = isValidIP(at, ip);
+  errors.push(...wrong);
+  if (wrong.length > 0) return;
+  const { family, bits } = parseIP(ip)!;
+  if (bits === 0n) errors.push(invalid(at, ip, `may not be unspecified (${ip})`));
+  if (family === 4) {
+    if (bits >> 24n === 127n) errors.push(invalid(at, ip, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
+    if (bits >> 16n === 0xa9fen) {
+      errors.push(invalid(at, ip, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
+    }
+    if (bits >> 8n === 0xe00000n) {
+      errors.push(invalid(at, ip, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
+    }
+    return;
+  }
+  if (bits === 1n) errors.push(invalid(at, ip, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
+  if (bits >> 118n === 0x3fan) {
+    errors.push(invalid(at, ip, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
+  }
+}
+
+function checkUniquePorts(errors: Errors, { type }: ServiceSpec, ports: readonly ServicePort[]): void {
+  const at = SPEC.child("ports");
+  const nodePorts = new Set<string>();
+  const numbers = new Set<string>();
+  ports.forEach(({ nodePort = 0 }, index) => {
+    if (type !== "ClusterIP" || nodePort === 0) return;
+    errors.push(forbidden(at.index(index).child("nodePort"), "may not be used when `type` is 'ClusterIP'"));
+  });
+  ports.forEach(({ nodePort = 0, protocol }, index) => {
+    if (nodePort === 0) return;
+    const key = `${protocol}/${nodePort}`;
+    if (nodePorts.has(key)) errors.push(duplicate(at.index(index).child("nodePort"), nodePort));
+    nodePorts.add(key);
+  });
+  ports.forEach(({ port, protocol }, index) => {
+    const key = `${protocol}/${port}`;
+    if (numbers.has(key)) {
+      // As Go prints the key: a port of which only these two are set.
+      const shown = { Name: "", Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
+      errors.push(duplicate(at.index(index), shown));
+    }
+    numbers.add(key);
+  });
+}
+
+function checkLoadBalancer(errors: Errors, spec: ServiceSpec): void {
+  const balanced = spec.type === "LoadBalancer";
+  const only = "may only be used when `type` is 'LoadBalancer'";
+  const ranges = spec.loadBalancerSourceRanges ?? [];
+  if (ranges.length > 0) {
+    const at = SPEC.child("LoadBalancerSourceRanges");
+    if (!balanced) errors.push(forbidden(at, only));
+    ranges.forEach((range, index) => errors.push(...isValidCIDR(at.index(index), range.trim())));
+  }
+  const allocates = spec.allocateLoadBalancerNodePorts;
+  if (allocates !== undefined && !balanced) {
+    errors.push(forbidden(SPEC.child("allocateLoadBalancerNodePorts"), only));
+  }
+  if (allocates === undefined && balanced) {
+    const text = "field is required when `type` is 'LoadBalancer'";
+    errors.push(required(SPEC.child("allocateLoadBalancerNodePorts"), text));
+  }
+  const { loadBalancerClass } = spec;
+  if (loadBalancerClass === undefined) return;
+  if (!balanced) errors.push(forbidden(SPEC.child("loadBalancerClass"), only));
+  add(errors, SPEC.child("loadBalancerClass"), loadBalancerClass, isQualifiedName(loadBalancerClass));
+}
+
+function checkTraffic(errors: Errors, spec: ServiceSpec): void {
+  const { type, externalTrafficPolicy, healthCheckNodePort = 0 } = spec;
+  const outside = type === "LoadBalancer" || type === "NodePort" || (spec.externalIPs ?? []).length > 0;
+  if (!outside) {
+    if (externalTrafficPolicy !== undefined) {
+      const text = "may only be set for externally-accessible services";
+      errors.push(invalid(SPEC.child("externalTrafficPolicy"), externalTrafficPolicy, text));
+    }
+  } else oneOf(errors, SPEC, "externalTrafficPolicy", externalTrafficPolicy, TRAFFIC);
+  if (type !== "LoadBalancer" || externalTrafficPolicy !== "Local") {
+    if (healthCheckNodePort !== 0) {
+      const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+      errors.push(invalid(SPEC.child("healthCheckNodePort"), healthCheckNodePort, text));
+    }
+  } else if (healthCheckNodePort !== 0) {
+    add(errors, SPEC.child("healthCheckNodePort"), healthCheckNodePort, isValidPortNum(healthCheckNodePort));
+  }
+  oneOf(errors, SPEC, "internalTrafficPolicy", spec.internalTrafficPolicy, TRAFFIC);
+  oneOf(errors, SPEC, "trafficDistribution", spec.trafficDistribution, DISTRIBUTIONS);
+}
+
+export function validateServiceUpdate(
+  { spec }: ServiceLike,
+  { spec: old }: ServiceLike,
+  { subresource }: StrategyContext,
+): FieldError[] {
+  const errors: Errors = [];
+  if (subresource !== undefined) return errors;
+  if (old.type !== "ExternalName" && spec.type !== "ExternalName") {
+    checkKept(errors, SPEC.child("clusterIPs"), spec, spec.clusterIPs ?? [], old.clusterIPs ?? []);
+    checkKept(errors, SPEC.child("ipFamilies"), spec, spec.ipFamilies ?? [], old.ipFamilies ?? []);
+  }
+  const before = old.loadBalancerClass;
+  if (old.type === "LoadBalancer" && spec.type === "LoadBalancer" && before !== spec.loadBalancerClass) {
+    errors.push(invalid(SPEC.child("loadBalancerClass"), spec.loadBalancerClass ?? null, "may not change once set"));
+  }
+  return errors;
+}
+
+/** The first address is for ever; a second one may come and, with its family policy, go. */
+function checkKept(
+  errors: Errors,
+  at: Path,
+  { ipFamilyPolicy }: ServiceSpec,
+  now: readonly string[],
+  before: readonly string[],
+): void {
+  if (before.length === 0) return;
+  if (now.length === 0) {
+    errors.push(invalid(at.index(0), now, "primary clusterIP can not be unset"));
+    return;
+  }
+  before.forEach((value, index) => {
+    if (now[index] !== undefined && now[index] !== value) {
+      errors.push(invalid(at.index(index), now, "may not change once set"));
+    }
+  });
+  if (before.length > now.length && ipFamilyPolicy !== "SingleStack") {
+    const text = "must be set to 'SingleStack' when releasing the secondary clusterIP";
+    errors.push(required(SPEC.child("ipFamilyPolicy"), text));
+  }
+}

@@ -1,0 +1,81 @@
+/** Rules on IPAddresses and ServiceCIDRs. */
+import type { FieldError } from "../../machinery/field-errors.ts";
+import { immutable, invalid, path, required } from "../../machinery/field-errors.ts";
+import { formatIP, isValidCIDR, parseCIDR, parseIP } from "../../machinery/ip.ts";
+import type { NameRule } from "../../machinery/names.ts";
+import { isDNS1123Label, isDNS1123Subdomain, isValidPathSegmentName } from "../../machinery/names.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
+import type { Errors } from "../rules.ts";
+import { add, present, same } from "../rules.ts";
+import type { IPAddressSpec } from "./ip-address.ts";
+import type { ServiceCIDRSpec } from "./service-cidr.ts";
+
+const SPEC = path("spec");
+
+/** The name is the address, written in the one canonical way. */
+export const ipAddressName: NameRule = (name) => {
+  const address = parseIP(name);
+  if (address === undefined || address.zeros || address.mapped) {
+    return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
+  }
+  const canonical = formatIP(address);
+  return canonical === name ? [] : [`must be in canonical form ("${canonical}")`];
+};
+
+interface IPAddressLike {
+  readonly spec: IPAddressSpec;
+}
+
+export function validateIPAddress({ spec }: IPAddressLike): FieldError[] {
+  const errors: Errors = [];
+  const parent: IPAddressSpec["parentRef"] | undefined = spec.parentRef;
+  const at = SPEC.child("parentRef");
+  if (parent === undefined) return [required(at)];
+  const { group = "", resource = "", namespace = "", name = "" } = parent;
+  if (group !== "") add(errors, at.child("group"), group, isDNS1123Subdomain(group));
+  if (present(errors, at, "resource", resource)) {
+    add(errors, at.child("resource"), resource, isValidPathSegmentName(resource));
+  }
+  if (present(errors, at, "name", name)) add(errors, at.child("name"), name, isValidPathSegmentName(name));
+  if (namespace !== "") add(errors, at.child("namespace"), namespace, isDNS1123Label(namespace));
+  return errors;
+}
+
+export function validateIPAddressUpdate({ spec }: IPAddressLike, { spec: old }: IPAddressLike): FieldError[] {
+  return same(spec.parentRef, old.parentRef) ? [] : [immutable(SPEC.child("parentRef"), spec.parentRef ?? null)];
+}
+
+interface ServiceCIDRLike {
+  readonly spec: ServiceCIDRSpec;
+}
+
+export function validateServiceCIDR({ spec }: ServiceCIDRLike, { subresource }: StrategyContext): FieldError[] {
+  const errors: Errors = [];
+  if (subresource === "status") return errors;
+  const cidrs = spec.cidrs ?? [];
+  const at = SPEC.child("cidrs");
+  if (cidrs.length === 0) return [required(at, "at least one CIDR required")];
+  if (cidrs.length > 2) return [invalid(at, cidrs, "may only hold up to 2 values")];
+  cidrs.forEach((cidr, index) => errors.push(...isValidCIDR(at.index(index), cidr)));
+  const families = cidrs.map((cidr) => parseCIDR(cidr)?.family);
+  if (cidrs.length === 2 && families[0] !== undefined && families[0] === families[1]) {
+    errors.push(invalid(at, cidrs, "may specify no more than one IP for each IP family"));
+  }
+  return errors;
+}
+
+/** A second family may be added; nothing else changes. */
+export function validateServiceCIDRUpdate(
+  { spec }: ServiceCIDRLike,
+  { spec: old }: ServiceCIDRLike,
+  { subresource }: StrategyContext,
+): FieldError[] {
+  if (subresource !== undefined) return [];
+  const cidrs = spec.cidrs ?? [];
+  const before = old.cidrs ?? [];
+  const at = SPEC.child("cidrs");
+  if (before.length === 1 && cidrs.length === 2) {
+    return cidrs[0] === before[0] ? [] : [immutable(at.index(0), cidrs[0])];
+  }
+  return same(cidrs, before) ? [] : [immutable(at, cidrs)];
+}
