@@ -8,8 +8,11 @@ export function createsPod({ operation, group, resource, subresource }: Admissio
   return operation === "CREATE" && resource === "pods" && group === "" && !subresource;
 }
 
+/** The new pod. A client may have left out its containers, which only validation refuses, later. */
 export function podOf({ object }: AdmissionAttributes): Draft<Pod> {
-  return object as Draft<Pod>;
+  const pod = object as Draft<Pod>;
+  pod.spec.containers ??= [];
+  return pod;
 }
 
 /** A kubelet's image of a pod it runs from a file. */

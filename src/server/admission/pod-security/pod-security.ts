@@ -8,6 +8,7 @@ import { invalid as invalidField } from "../../../machinery/field-errors.ts";
 import type { FieldError } from "../../../machinery/field-errors.ts";
 import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
+import { podOf } from "../pods.ts";
 import type { PodView } from "./checks.ts";
 import { CHECKS } from "./checks.ts";
 
@@ -55,7 +56,8 @@ export function podSecurity(store: Store): AdmissionPlugin {
       if (!view || isUnchanged(attributes)) return;
       const labels = labelsOf(attributes.namespace!);
       if (attributes.resource === "pods") enforce(attributes, view, policyOf(labels, "enforce"));
-      const warn = policyOf(labels, "warn");
+      // Who enforces but says nothing of warnings warns of the same: templates are not refused, but their pods will be.
+      const warn = policyOf(labels, `${PREFIX}warn` in labels ? "warn" : "enforce");
       const found = violations(view, warn.level);
       if (found.length) attributes.warn(`would violate PodSecurity "${warn.text}": ${found.join(", ")}`);
       const audit = violations(view, policyOf(labels, "audit").level);
@@ -85,9 +87,10 @@ function policyOf(labels: Readonly<Record<string, string>>, mode: Mode): Policy 
 }
 
 /** The pod, or the pod that a template would make; undefined where there is none. */
-function viewOf({ resource, object }: AdmissionAttributes): PodView | undefined {
+function viewOf(attributes: AdmissionAttributes): PodView | undefined {
+  const { resource, object } = attributes;
   if (resource === "pods") {
-    const pod = object as unknown as Pod;
+    const pod = podOf(attributes) as Pod;
     return { spec: pod.spec, annotations: pod.metadata.annotations ?? {} };
   }
   const { spec, template: own } = object as unknown as {
@@ -95,7 +98,7 @@ function viewOf({ resource, object }: AdmissionAttributes): PodView | undefined 
     template?: Template;
   };
   const template = own ?? spec?.template ?? spec?.jobTemplate?.spec?.template;
-  return template?.spec && { spec: template.spec, annotations: template.metadata?.annotations ?? {} };
+  return template?.spec?.containers && { spec: template.spec, annotations: template.metadata?.annotations ?? {} };
 }
 
 interface Template {
