@@ -22,10 +22,15 @@ const INSTALLED = {
   chromium: "/usr/bin/chromium",
 };
 
-/** Packages of newer suites, only unpacked below `.tools`, because bookworm's are too old: [package, suite, program]. */
+/**
+ * Packages of any suite, only unpacked below `.tools`, because bookworm's are too old or several versions are wanted:
+ * [package, suite, program, what tests know its path by].
+ */
 const UNPACKED = [
-  ["kubectl", "sid", "usr/bin/kubectl"],
-  ["etcd-server", "sid", "usr/bin/etcd"],
+  ["kubectl", "sid", "usr/bin/kubectl", "KUBECTL"],
+  ["kubectl", "trixie", "usr/bin/kubectl", "KUBECTL_1_32"],
+  ["kubernetes-client", "bookworm", "usr/bin/kubectl", "KUBECTL_1_20"],
+  ["etcd-server", "sid", "usr/bin/etcd", "ETCD"],
 ];
 
 /** @returns {{ environment: Record<string, string>, missing: string[] }} paths for the tests, and what could not be had */
@@ -41,11 +46,11 @@ export function prepareTools(say) {
   }
   const environment = {};
   const missing = Object.keys(INSTALLED).filter((name) => !existsSync(INSTALLED[name]));
-  for (const [name, suite, program] of UNPACKED) {
-    const path = join(folder, name, program);
+  for (const [name, suite, program, variable] of UNPACKED) {
+    const path = join(folder, suite, name, program);
     if (!existsSync(path) && apt) unpack(name, suite, say);
-    if (existsSync(path)) environment[`TIPHYS_TEST_${program.split("/").at(-1).toUpperCase()}`] = path;
-    else missing.push(name);
+    if (existsSync(path)) environment[`TIPHYS_TEST_${variable}`] = path;
+    else missing.push(`${name} of Debian ${suite}`);
   }
   return { environment, missing };
 }
@@ -73,7 +78,9 @@ function unpack(name, suite, say) {
   if (!run("apt-get", [...options, "-qq", "update"])) return;
   if (!run("apt-get", [...options, "-qq", "download", `${name}/${suite}`], {}, packages)) return;
   const file = readdirSync(packages).find((entry) => entry.endsWith(".deb"));
-  if (file) execFileSync("dpkg-deb", ["-x", join(packages, file), join(folder, name)]);
+  if (!file) return;
+  mkdirSync(join(folder, suite), { recursive: true });
+  execFileSync("dpkg-deb", ["-x", join(packages, file), join(folder, suite, name)]);
 }
 
 function run(command, args, environment = {}, cwd) {

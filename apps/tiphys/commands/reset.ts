@@ -2,7 +2,9 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { machineHost } from "../../../adapters/host/index.ts";
 import { kubeconfigPaths, pathToWrite, removeEntry } from "../../../adapters/kubeconfig/index.ts";
+import { silent } from "../../../src/machinery/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { dataDirectoryPath, runningIn } from "../data-dir.ts";
 import { stopProcess } from "../stop-process.ts";
@@ -24,6 +26,8 @@ export async function reset({ values }: Invocation<typeof resetFlags>): Promise<
   const file = runningIn(path)?.kubeconfig ?? pathToWrite(kubeconfigPaths(values.kubeconfig || undefined));
   await stopProcess(path, STOP_TIMEOUT);
   await endContainers(path, false);
+  // Volumes in memory are mounts: these go before the files do.
+  await machineHost({ root: join(path, "kubelet"), log: silent }).files.remove(join(path, "kubelet"));
   rmSync(path, { recursive: true, force: true });
   await removeEntry(file, path);
   process.stdout.write(`everything of the cluster in ${path} is removed\n`);
