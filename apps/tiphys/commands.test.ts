@@ -99,7 +99,7 @@ test("the bash completion is valid and completes commands, flags and values", (t
     return stdout.trim().split(" ");
   };
   if (!complete("tiphys ")) return t.skip("bash is not installed");
-  assert.deepEqual(complete("tiphys st"), ["status"]);
+  assert.deepEqual(complete("tiphys sta"), ["status"]);
   assert.deepEqual(complete("tiphys image l"), ["list"]);
   assert.deepEqual(complete("tiphys up --run"), ["--runtime"]);
   assert.deepEqual(complete("tiphys up --runtime "), ["containerd", "sim"]);
