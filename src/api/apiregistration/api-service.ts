@@ -4,6 +4,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateAPIService } from "./api-service.validation.ts";
 
 export const APIServiceCondition = message("io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition", {
   type: field(1, string()).required(),
@@ -66,6 +67,7 @@ export const APIService = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validateAPIService,
 });
 export type APIService = ObjectOf<typeof APIService>;
 

@@ -6,6 +6,7 @@ import { CrossVersionObjectReference, MetricSpec, MetricStatus } from "./metrics
 import type { Draft } from "../../machinery/kind.ts";
 import { autoscalerColumns } from "./hpa.columns.ts";
 import type { AutoscalerParts } from "./hpa.columns.ts";
+import { validateHorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.validation.ts";
 
 export const HPAScalingPolicy = message("io.k8s.api.autoscaling.v2.HPAScalingPolicy", {
   type: field(1, string()).required(),
@@ -75,6 +76,7 @@ export const HorizontalPodAutoscaler = defineKind({
     if (spec.behavior !== undefined) defaultBehavior(spec.behavior);
   },
   columns: autoscalerColumns<AutoscalerParts>((hpa) => hpa),
+  validate: validateHorizontalPodAutoscaler,
 });
 export type HorizontalPodAutoscaler = ObjectOf<typeof HorizontalPodAutoscaler>;
 

@@ -96,7 +96,8 @@ function defaultServiceSpec(spec: Draft<ServiceSpec>): void {
   }
   if (spec.type === "ExternalName") return;
   spec.internalTrafficPolicy ??= "Cluster";
-  if (spec.type === "ClusterIP") return;
+  const outside = spec.type === "NodePort" || spec.type === "LoadBalancer" || (spec.externalIPs ?? []).length > 0;
+  if (!outside) return;
   spec.externalTrafficPolicy ??= "Cluster";
   if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
 }

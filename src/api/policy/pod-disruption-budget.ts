@@ -5,6 +5,7 @@ import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, int64, intOrString, list, map, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validatePodDisruptionBudget } from "./pod-disruption-budget.validation.ts";
 
 export const PodDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", {
   minAvailable: field(1, intOrString()).keepEmpty(),
@@ -58,5 +59,6 @@ export const PodDisruptionBudget = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validatePodDisruptionBudget,
 });
 export type PodDisruptionBudget = ObjectOf<typeof PodDisruptionBudget>;

@@ -4,6 +4,7 @@ import { nameIsPathSegment } from "../../machinery/names.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { AggregationRule, PolicyRule } from "./rules.ts";
 import { defaultColumns } from "../columns.ts";
+import { validateClusterRole } from "./rbac.validation.ts";
 
 export const ClusterRole = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -17,5 +18,6 @@ export const ClusterRole = defineKind({
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
+  validate: validateClusterRole,
 });
 export type ClusterRole = ObjectOf<typeof ClusterRole>;

@@ -5,6 +5,7 @@ import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
 import { defaultSubjects } from "./rules.ts";
 import { bindingColumns } from "./bindings.columns.ts";
+import { validateBindingUpdate, validateRoleBinding } from "./rbac.validation.ts";
 
 export const RoleBinding = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -19,5 +20,7 @@ export const RoleBinding = defineKind({
   validateName: nameIsPathSegment,
   columns: bindingColumns,
   allowCreateOnUpdate: true,
+  validate: validateRoleBinding,
+  validateUpdate: validateBindingUpdate,
 });
 export type RoleBinding = ObjectOf<typeof RoleBinding>;

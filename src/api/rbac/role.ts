@@ -4,6 +4,7 @@ import { nameIsPathSegment } from "../../machinery/names.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { PolicyRule } from "./rules.ts";
 import { defaultColumns } from "../columns.ts";
+import { validateRole } from "./rbac.validation.ts";
 
 export const Role = defineKind({
   group: "rbac.authorization.k8s.io",
@@ -17,5 +18,6 @@ export const Role = defineKind({
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
+  validate: validateRole,
 });
 export type Role = ObjectOf<typeof Role>;
