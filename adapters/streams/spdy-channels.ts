@@ -177,7 +177,8 @@ class CommandClient extends SpdyChannels {
 }
 
 class PortForwardServer extends SpdyChannels {
-  readonly #pairs = new Map<string, number>();
+  /** Streams whose other half is not there yet, by their connection's key. */
+  readonly #halves = new Map<string, SpdyStream>();
   #next = 0;
 
   constructor(transport: Duplex) {
@@ -193,17 +194,15 @@ class PortForwardServer extends SpdyChannels {
     }
     // Old clients send no request id: there the data stream follows its error stream.
     const key = requestid ?? String(error ? stream.id : stream.id - 2);
-    let pair = this.#pairs.get(key);
-    if (pair === undefined) {
-      pair = this.#next++;
-      this.#pairs.set(key, pair);
-    }
-    const channel = 2 * pair + (error ? 1 : 0);
-    if (this.bound(channel)) return stream.reset();
-    this.bind(channel, stream);
-    if (!this.bound(channel ^ 1)) return;
-    this.#pairs.delete(key);
-    void this.frames.push({ channel: 2 * pair, bytes: NOTHING, port: number });
+    const other = this.#halves.get(key);
+    if (!other) return void this.#halves.set(key, stream);
+    if (other.headers["streamtype"] === streamtype) return stream.reset();
+    this.#halves.delete(key);
+    // Numbered when complete: of connections opened side by side, the first error stream's is not the first complete.
+    const channel = 2 * this.#next++;
+    this.bind(channel, error ? other : stream);
+    this.bind(channel + 1, error ? stream : other);
+    void this.frames.push({ channel, bytes: NOTHING, port: number });
   }
 
   /** Clients close their side of the error stream at once, even before the data stream is there. */

@@ -198,6 +198,45 @@ test("spdy: a client that closes its error stream before it opens the data strea
   await session.close();
 });
 
+test("spdy: connections that are opened side by side, their streams mixed, are all carried", async (t) => {
+  const url = await serve(t, async (channels) => {
+    const runtime = await connectRemote(`${inner}/portforward`, { protocols: ["portforward.k8s.io"] });
+    await joinChannels(channels, runtime.channels);
+  });
+  const inner = await serve(t, forward);
+  const headers = { connection: "Upgrade", upgrade: "SPDY/3.1", "x-stream-protocol-version": "portforward.k8s.io" };
+  const { socket } = await upgrade(`${url}/portforward`, {}, headers);
+  const received = new Map<number, string>();
+  const both = Promise.withResolvers<void>();
+  const session = new SpdySession(socket, "client", {
+    stream: (stream) => stream.reset(),
+    data: (stream, bytes) => {
+      if (bytes.length > 0) received.set(stream.id, Buffer.from(bytes).toString());
+      if (received.size === 2) both.resolve();
+      return undefined;
+    },
+    reset: () => both.reject(new Error("reset")),
+    done: () => {},
+    closed: () => both.reject(new Error("closed")),
+  });
+  void session.run(new Uint8Array(0));
+  session.open({ streamtype: "error", port: "80", requestid: "0" });
+  session.open({ streamtype: "error", port: "80", requestid: "1" });
+  const second = session.open({ streamtype: "data", port: "80", requestid: "1" });
+  const first = session.open({ streamtype: "data", port: "80", requestid: "0" });
+  await second.send(Buffer.from("second"));
+  await first.send(Buffer.from("first"));
+  await both.promise;
+  assert.deepEqual(
+    received,
+    new Map([
+      [second.id, "80:SECOND"],
+      [first.id, "80:FIRST"],
+    ]),
+  );
+  await session.close();
+});
+
 test("websocket: SPDY/3.1+portforward.k8s.io tunnels the same streams", async (t) => {
   const url = await serve(t, forward);
   const { response, socket, head } = await upgrade(
