@@ -73,6 +73,8 @@ export interface StrategyContext {
   readonly username?: string;
   /** The user with groups and the rest, where the caller has them. */
   readonly user?: UserInfo;
+  /** The object as it was, in an update: what it already had may stay although it would be refused today. */
+  readonly previous?: KubeObject;
 }
 
 /** Functions are declared as methods, so that a `Kind<Pod>` is also a `Kind`. */

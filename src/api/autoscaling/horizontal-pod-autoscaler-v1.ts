@@ -6,6 +6,7 @@ import { CrossVersionObjectReferenceV1 } from "./metrics.ts";
 import { toV2, v1Fields } from "./hpa-conversion.ts";
 import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { autoscalerColumns } from "./hpa.columns.ts";
+import { validateAutoscaler } from "./hpa.validation.ts";
 
 export const HorizontalPodAutoscalerV1Spec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", {
   scaleTargetRef: field(1, CrossVersionObjectReferenceV1).required(),
@@ -44,5 +45,6 @@ export const HorizontalPodAutoscalerV1 = defineKind({
     fromStorage: (stored) => v1Fields(stored as HorizontalPodAutoscaler),
   },
   columns: autoscalerColumns(toV2),
+  validate: (hpa, context) => validateAutoscaler(toV2(hpa), context),
 });
 export type HorizontalPodAutoscalerV1 = ObjectOf<typeof HorizontalPodAutoscalerV1>;

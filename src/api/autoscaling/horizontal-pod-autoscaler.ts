@@ -6,7 +6,7 @@ import { CrossVersionObjectReference, MetricSpec, MetricStatus } from "./metrics
 import type { Draft } from "../../machinery/kind.ts";
 import { autoscalerColumns } from "./hpa.columns.ts";
 import type { AutoscalerParts } from "./hpa.columns.ts";
-import { validateHorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.validation.ts";
+import { validateAutoscaler } from "./hpa.validation.ts";
 
 export const HPAScalingPolicy = message("io.k8s.api.autoscaling.v2.HPAScalingPolicy", {
   type: field(1, string()).required(),
@@ -76,7 +76,7 @@ export const HorizontalPodAutoscaler = defineKind({
     if (spec.behavior !== undefined) defaultBehavior(spec.behavior);
   },
   columns: autoscalerColumns<AutoscalerParts>((hpa) => hpa),
-  validate: validateHorizontalPodAutoscaler,
+  validate: validateAutoscaler,
 });
 export type HorizontalPodAutoscaler = ObjectOf<typeof HorizontalPodAutoscaler>;
 

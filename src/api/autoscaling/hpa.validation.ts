@@ -2,12 +2,11 @@
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
-import { isValidPathSegmentName } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
-import { NOT_POSITIVE, add, nonNegative, oneOf, present } from "../rules.ts";
+import { NOT_POSITIVE, nonNegative, oneOf } from "../rules.ts";
 import { signOf } from "../../machinery/quantity.ts";
 import type { HPAScalingRules, HorizontalPodAutoscalerSpec } from "./horizontal-pod-autoscaler.ts";
-import { checkMetrics } from "./metrics.validation.ts";
+import { checkMetrics, checkObject } from "./metrics.validation.ts";
 
 interface AutoscalerParts {
   readonly spec: HorizontalPodAutoscalerSpec;
@@ -55,11 +54,6 @@ interface Target {
   readonly apiVersion?: string;
 }
 
-export function checkObject(errors: Errors, at: Path, { kind, name }: Target): void {
-  if (present(errors, at, "kind", kind)) add(errors, at.child("kind"), kind, isValidPathSegmentName(kind));
-  if (present(errors, at, "name", name)) add(errors, at.child("name"), name, isValidPathSegmentName(name));
-}
-
 function checkTarget(errors: Errors, at: Path, target: Target): void {
   checkObject(errors, at, target);
   const { apiVersion = "", kind } = target;
@@ -96,4 +90,3 @@ function checkRules(errors: Errors, at: Path, rules: HPAScalingRules): void {
     errors.push(invalid(at.child("tolerance"), tolerance, NOT_BELOW_ZERO));
   }
 }
-

@@ -6,7 +6,6 @@ import { signOf } from "../../machinery/quantity.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { add, present } from "../rules.ts";
-import { checkObject } from "./hpa.validation.ts";
 import type { MetricIdentifier, MetricSpec, MetricTarget } from "./metrics.ts";
 
 const TYPES: ReadonlySet<string> = new Set(["ContainerResource", "External", "Object", "Pods", "Resource"]);
@@ -44,6 +43,16 @@ function checkMetric(errors: Errors, at: Path, metric: MetricSpec): void {
   for (const name of found) {
     if (name !== expected) errors.push(forbidden(at.child(name), "must populate the given metric source only"));
   }
+}
+
+interface ObjectReference {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export function checkObject(errors: Errors, at: Path, { kind, name }: ObjectReference): void {
+  if (present(errors, at, "kind", kind)) add(errors, at.child("kind"), kind, isValidPathSegmentName(kind));
+  if (present(errors, at, "name", name)) add(errors, at.child("name"), name, isValidPathSegmentName(name));
 }
 
 const CHECKS: Readonly<Record<Source, (errors: Errors, at: Path, metric: MetricSpec) => void>> = {

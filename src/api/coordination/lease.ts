@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, message, microTime, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateLease } from "./lease.validation.ts";
 
 export const LeaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", {
   holderIdentity: field(1, string()).keepEmpty(),
@@ -36,5 +37,6 @@ export const Lease = defineKind({
   ],
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
+  validate: validateLease,
 });
 export type Lease = ObjectOf<typeof Lease>;

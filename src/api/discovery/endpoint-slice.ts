@@ -4,6 +4,7 @@ import { bool, field, int32, list, map, message, string } from "../../machinery/
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "../core/references.ts";
 import { UNSET, ageColumn, firstFew, nameColumn } from "../columns.ts";
+import { validateEndpointSlice, validateEndpointSliceUpdate } from "./endpoint-slice.validation.ts";
 
 export const EndpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", {
   ready: field(1, bool()).keepEmpty(),
@@ -88,6 +89,8 @@ export const EndpointSlice = defineKind({
     },
     ageColumn,
   ],
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
 });
 export type EndpointSlice = ObjectOf<typeof EndpointSlice>;
 

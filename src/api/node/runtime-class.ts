@@ -4,6 +4,7 @@ import { field, list, map, message, quantity, string } from "../../machinery/sch
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { Toleration } from "../core/pod-spec.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateRuntimeClass } from "./runtime-class.validation.ts";
 
 export const Overhead = message("io.k8s.api.node.v1.Overhead", { podFixed: field(1, map(quantity())) });
 export type Overhead = TypeOf<typeof Overhead>;
@@ -34,5 +35,7 @@ export const RuntimeClass = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  immutable: ["handler"],
+  validate: validateRuntimeClass,
 });
 export type RuntimeClass = ObjectOf<typeof RuntimeClass>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int32, string } from "../../machinery/schema/builders.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validatePriorityClass, validatePriorityClassUpdate } from "./priority-class.validation.ts";
 
 export const PriorityClass = defineKind({
   group: "scheduling.k8s.io",
@@ -43,5 +44,7 @@ export const PriorityClass = defineKind({
       value: ({ preemptionPolicy }) => preemptionPolicy,
     },
   ],
+  validate: validatePriorityClass,
+  validateUpdate: validatePriorityClassUpdate,
 });
 export type PriorityClass = ObjectOf<typeof PriorityClass>;

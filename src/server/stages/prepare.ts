@@ -26,6 +26,8 @@ export function contextOf(attempt: WriteAttempt): StrategyContext {
   return {
     now: exchange.parts.clock.now(),
     username: exchange.user.username,
+    user: exchange.user,
+    ...(attempt.previous !== undefined && { previous: attempt.previous }),
     ...(namespace !== "" && { namespace }),
     ...(subresource !== "" && { subresource }),
   };
