@@ -111,8 +111,7 @@ export class SchedulingQueue {
   happened(event: ClusterEvent, worthTrying: (pod: PodState) => boolean = () => true): void {
     if (this.#unschedulable.size === 0) return;
     for (const entry of this.#unschedulable.values()) {
-      const concerned = [...entry.plugins].some((plugin) => this.#options.concerns(plugin, event));
-      if (!concerned || !worthTrying(entry.pod)) continue;
+      if (!this.#concerns(entry, event) || !worthTrying(entry.pod)) continue;
       this.#unschedulable.delete(entry.pod.uid);
       this.#retry(entry);
     }
@@ -122,6 +121,13 @@ export class SchedulingQueue {
     this.#cancelFlush?.();
     for (const cancel of this.#backOff.values()) cancel();
     this.#backOff.clear();
+  }
+
+  /** A pod that no plugin rejected found no node at all: anything may help it. */
+  #concerns({ plugins }: Rejected, event: ClusterEvent): boolean {
+    if (plugins.size === 0) return true;
+    for (const plugin of plugins) if (this.#options.concerns(plugin, event)) return true;
+    return false;
   }
 
   /** Right away where its back-off is over, which began with the last try. */

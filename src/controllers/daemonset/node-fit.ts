@@ -1,7 +1,8 @@
 /** On which nodes a DaemonSet's pods belong. */
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, Toleration } from "../../api/core/index.ts";
+import type { Node, PodSpec, Toleration } from "../../api/core/index.ts";
 import type { PodTemplateSpec } from "../../api/core/pod-template-spec.ts";
-import { tolerates } from "../node-lifecycle/taints.ts";
+import { matchesNode } from "../../api/core/node-matching.ts";
+import { isTolerated } from "../../api/core/tolerations.ts";
 
 export interface Fit {
   /** A pod should be started there. */
@@ -36,52 +37,15 @@ export function daemonTolerations({ tolerations = [], hostNetwork }: PodSpec): r
 
 export function fitOf(node: Node, { spec }: PodTemplateSpec): Fit {
   if (spec.nodeName !== undefined && spec.nodeName !== "" && spec.nodeName !== node.metadata.name) return NO;
-  if (!matchesAffinity(node, spec)) return NO;
+  if (!matchesNode(spec as PodSpec, node)) return NO;
   const tolerations = daemonTolerations(spec);
   const bad = (node.spec.taints ?? []).filter(
-    (taint) => taint.effect !== "PreferNoSchedule" && !tolerations.some((toleration) => tolerates(toleration, taint)),
+    (taint) => taint.effect !== "PreferNoSchedule" && !isTolerated(tolerations, taint),
   );
   return { run: bad.length === 0, stay: bad.every(({ effect }) => effect !== "NoExecute") };
 }
 
 const NO: Fit = { run: false, stay: false };
-
-function matchesAffinity(node: Node, { nodeSelector = {}, affinity }: PodSpec): boolean {
-  const labels = node.metadata.labels ?? {};
-  for (const key in nodeSelector) if (labels[key] !== nodeSelector[key]) return false;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(node, term));
-}
-
-/** An empty term matches nothing. */
-function matchesTerm({ metadata }: Node, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  return (
-    matchExpressions.every((one) => matchesRequirement(metadata.labels?.[one.key], one)) &&
-    matchFields.every((one) => one.key === "metadata.name" && matchesRequirement(metadata.name, one))
-  );
-}
-
-function matchesRequirement(value: string | undefined, { operator, values = [] }: NodeSelectorRequirement): boolean {
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-    case "Lt": {
-      if (value === undefined || !/^-?\d+$/.test(value) || !/^-?\d+$/.test(values[0] ?? "")) return false;
-      const [found, bound] = [BigInt(value), BigInt(values[0]!)];
-      return operator === "Gt" ? found > bound : found < bound;
-    }
-    default:
-      return false;
-  }
-}
 
 /** The template for one node: bound to it by affinity, so that the scheduler still does the binding. */
 export function templateFor(node: string, template: PodTemplateSpec, labels: object): PodTemplateSpec {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Node, Taint, Toleration } from "../../api/core/index.ts";
 import { NOW } from "../testing/objects.ts";
-import { leavesAt, taintsFor, tolerates } from "./taints.ts";
+import { tolerates } from "../../api/core/tolerations.ts";
+import { leavesAt, taintsFor } from "./taints.ts";
 
 const node = (conditions: Readonly<Record<string, string>>, spec: object = {}) =>
   ({

@@ -1,5 +1,6 @@
 /** Which taints a node's conditions give it, and what pods make of them. */
 import type { Node, Taint, Toleration } from "../../api/core/index.ts";
+import { tolerates } from "../../api/core/tolerations.ts";
 import { formatTime, timeOf } from "../../machinery/time.ts";
 
 export const NOT_READY = "node.kubernetes.io/not-ready";
@@ -51,20 +52,6 @@ function isOurs({ key, effect }: Taint): boolean {
 }
 
 const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
-
-export function tolerates({ key = "", operator = "Equal", value = "", effect }: Toleration, taint: Taint): boolean {
-  if (effect !== undefined && effect !== taint.effect) return false;
-  if (key !== "" && key !== taint.key) return false;
-  if (operator === "Exists") return true;
-  if (operator === "Lt" || operator === "Gt") return comparesTo(operator, value, taint.value ?? "");
-  return key !== "" && value === (taint.value ?? "");
-}
-
-function comparesTo(operator: "Lt" | "Gt", wanted: string, found: string): boolean {
-  if (!/^-?\d+$/.test(wanted) || !/^-?\d+$/.test(found)) return false;
-  const [a, b] = [BigInt(found), BigInt(wanted)];
-  return operator === "Lt" ? a < b : a > b;
-}
 
 /**
  * When a pod must leave a node with these NoExecute taints: -Infinity at once, undefined never. Each taint's time

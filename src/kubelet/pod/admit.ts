@@ -2,7 +2,9 @@
  * Whether this node can take a pod, judged when the pod arrives: the scheduler saw an older picture of the node, and
  * pods with `nodeName` were never seen by it. The texts are upstream's.
  */
-import type { Node, NodeSelectorTerm, Pod, Toleration } from "../../api/core/index.ts";
+import type { Node, Pod } from "../../api/core/index.ts";
+import { matchesNode } from "../../api/core/node-matching.ts";
+import { isTolerated } from "../../api/core/tolerations.ts";
 import type { Rejection } from "../context.ts";
 import { podRequest, qosClass } from "./resources.ts";
 import { quantityMilli } from "./quantity.ts";
@@ -32,7 +34,7 @@ export function admit(pod: Pod, { node, allocatable, others }: AdmissionFacts): 
 function pressureProblem(pod: Pod, node: Node): Rejection | undefined {
   if ((pod.spec.priority ?? 0) >= 2_000_000_000 || isStatic(pod)) return undefined;
   const met = (type: string): boolean => node.status?.conditions?.find((one) => one.type === type)?.status === "True";
-  const tolerated = (pod.spec.tolerations ?? []).some((one) => tolerates(one, MEMORY_TAINT, "", "NoSchedule"));
+  const tolerated = isTolerated(pod.spec.tolerations, { key: MEMORY_TAINT, effect: "NoSchedule" });
   const memory = met("MemoryPressure") && qosClass(pod) === "BestEffort" && !tolerated;
   const types = [...(memory ? ["MemoryPressure"] : []), ...(met("DiskPressure") ? ["DiskPressure"] : [])];
   if (types.length === 0) return undefined;
@@ -104,59 +106,15 @@ function hostPorts(pod: Pod): { readonly port: number; readonly protocol: string
 }
 
 function nodeProblem(pod: Pod, node: Node): Rejection | undefined {
-  const labels = node.metadata.labels ?? {};
-  const bySelector = Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
-  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  if (!bySelector || (terms && !terms.some((term) => termMatches(term, labels, node.metadata.name)))) {
+  if (!matchesNode(pod.spec, node)) {
     return {
       reason: "NodeAffinity",
       message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
     };
   }
   const taint = (node.spec.taints ?? []).find(
-    ({ key, value, effect }) =>
-      effect === "NoExecute" &&
-      !(pod.spec.tolerations ?? []).some((toleration) => tolerates(toleration, key, value ?? "", effect)),
+    (each) => each.effect === "NoExecute" && !isTolerated(pod.spec.tolerations, each),
   );
   if (!taint) return undefined;
   return { reason: "TaintToleration", message: "Predicate TaintToleration failed: node(s) had untolerated taint(s)" };
-}
-
-/** An empty term matches nothing. */
-function termMatches(term: NodeSelectorTerm, labels: Readonly<Record<string, string>>, name: string): boolean {
-  const { matchExpressions = [], matchFields = [] } = term;
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  return (
-    matchExpressions.every((requirement) => matches(requirement, labels[requirement.key])) &&
-    matchFields.every((requirement) => matches(requirement, requirement.key === "metadata.name" ? name : undefined))
-  );
-}
-
-function matches(
-  { operator, values = [] }: { readonly operator: string; readonly values?: readonly string[] },
-  value: string | undefined,
-): boolean {
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return value !== undefined && Number(value) > Number(values[0]);
-    case "Lt":
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
-}
-
-function tolerates(toleration: Toleration, key: string, value: string, effect: string): boolean {
-  if (toleration.effect && toleration.effect !== effect) return false;
-  if (toleration.key && toleration.key !== key) return false;
-  if (toleration.operator === "Exists") return true;
-  return toleration.key === key && (toleration.value ?? "") === value;
 }

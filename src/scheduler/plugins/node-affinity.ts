@@ -1,5 +1,5 @@
 import { SKIP, definePlugin, never } from "../framework.ts";
-import { matchesNode, matchesTerm } from "../node-terms.ts";
+import { matchesNode, matchesTerm } from "../../api/core/node-matching.ts";
 
 /** Puts a pod on nodes that its node selector and affinity ask for, and prefers those it would rather have. */
 export const nodeAffinity = definePlugin({

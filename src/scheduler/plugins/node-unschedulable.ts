@@ -1,5 +1,5 @@
 import { definePlugin, never } from "../framework.ts";
-import { tolerates } from "../tolerations.ts";
+import { isTolerated } from "../../api/core/tolerations.ts";
 
 const TAINT = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } as const;
 
@@ -9,7 +9,7 @@ export const nodeUnschedulable = definePlugin({
   dependsOn: "node",
   retryOn: ["node/add", "node/update-unschedulable", "node/update-taints"],
   filter: ({ pod, node }) =>
-    node.node.spec.unschedulable && !tolerates(pod.pod.spec.tolerations, TAINT)
+    node.node.spec.unschedulable && !isTolerated(pod.pod.spec.tolerations, TAINT)
       ? never("node(s) were unschedulable")
       : undefined,
 });

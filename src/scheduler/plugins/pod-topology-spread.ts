@@ -3,11 +3,11 @@ import type { LabelSelector } from "../../machinery/selectors.ts";
 import { compileSelector } from "../../machinery/selectors.ts";
 import type { Cluster } from "../cluster.ts";
 import { SKIP, definePlugin, never, unless } from "../framework.ts";
-import { matchesNode } from "../node-terms.ts";
+import { matchesNode } from "../../api/core/node-matching.ts";
 import type { NodeState } from "../node-state.ts";
 import { podCounts } from "../pod-counts.ts";
 import type { PodState } from "../pod-state.ts";
-import { tolerates } from "../tolerations.ts";
+import { isTolerated } from "../../api/core/tolerations.ts";
 
 type Constraint = NonNullable<Pod["spec"]["topologySpreadConstraints"]>[number];
 
@@ -118,6 +118,6 @@ function countsNode({ nodeAffinityPolicy, nodeTaintsPolicy }: Constraint, pod: P
   if (nodeAffinityPolicy !== "Ignore" && !matchesNode(pod.spec, node)) return false;
   if (nodeTaintsPolicy !== "Honor") return true;
   return !node.spec.taints?.some(
-    (taint) => taint.effect !== "PreferNoSchedule" && !tolerates(pod.spec.tolerations, taint),
+    (taint) => taint.effect !== "PreferNoSchedule" && !isTolerated(pod.spec.tolerations, taint),
   );
 }

@@ -7,7 +7,8 @@ export const peerAuthenticator: Authenticator = { authenticate: ({ peer }) => pe
 
 /** Upstream's x509 rule: the common name is the user, the organisations are the groups. */
 export const certificateAuthenticator: Authenticator = {
-  authenticate({ peer: { certificate } }) {
+  authenticate({ peer: { certificate, certificateError } }) {
+    if (certificateError) return "invalid";
     if (!certificate?.commonName) return undefined;
     return { username: certificate.commonName, groups: [...certificate.organizations, "system:authenticated"] };
   },
