@@ -4,6 +4,12 @@ import { bool, bytes, field, int32, int64, list, message, string, time } from ".
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { JSONSchemaProps } from "./json-schema-props.ts";
 import { defaultColumns } from "../columns.ts";
+import {
+  beginDefinition,
+  noteStorageVersion,
+  validateDefinition,
+  validateDefinitionUpdate,
+} from "./custom-resource-definition.validation.ts";
 
 export const CustomResourceColumnDefinition = message(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition",
@@ -168,5 +174,9 @@ export const CustomResourceDefinition = defineKind({
   },
   columns: defaultColumns,
   allowUnconditionalUpdate: false,
+  prepareForCreate: (draft) => beginDefinition(draft),
+  prepareForUpdate: (draft) => noteStorageVersion(draft),
+  validate: validateDefinition,
+  validateUpdate: validateDefinitionUpdate,
 });
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>;
