@@ -7,7 +7,8 @@
  * 2. What nobody asked for begins a chapter: a person's write, or one whose cause is older than the log.
  * 3. A new object, a new generation or a deletion stands below what was last wanted of the owner: pods below the
  *    ReplicaSet's last change, a scaled ReplicaSet below the Deployment's.
- * 4. Anything else written to an object (binding, status) stands below what was last wanted of the object itself.
+ * 4. Anything else written to an object (binding, status, and its end after it was marked for deletion) stands below
+ *    what was last wanted of the object itself.
  * 5. What belongs to neither stands below its causes: the nearest act that all of them stand below.
  *
  * One writer's reports about one object are one act. The true cause is named where it is not the act above.
@@ -15,7 +16,7 @@
 import type { ToldChange, ToldField, ToldObject } from "../machinery/told-change.ts";
 import { stepsOf } from "./steps.ts";
 import type { Act, Said, Story } from "./story.ts";
-import { REPORTED, isDriving, nameOf, saysNothing, whatOf, whoOf } from "./words.ts";
+import { REPORTED, isDriving, isMarked, nameOf, saysNothing, whatOf, whoOf } from "./words.ts";
 
 /** An act while it is being told. */
 export class Draft {
@@ -35,7 +36,7 @@ export class Draft {
     this.parent = parent;
     this.depth = parent === undefined ? 0 : parent.depth + 1;
     this.who = whoOf(change);
-    this.driving = isDriving(object) && !change.path.endsWith("/binding");
+    this.driving = isDriving(object) && !isChoice(change);
     parent?.children.push(this);
   }
 }
@@ -81,10 +82,9 @@ export class Builder {
     if (change.causes.length === 0) return this.#isAside(change, object) ? this.#driver.get(object.key) : undefined;
     const owner = object.owner?.key === undefined ? undefined : this.#driver.get(object.owner.key);
     const own = this.#driver.get(object.key);
-    if (isDriving(object) && !change.path.endsWith("/binding")) {
-      // What an owner's controller does; others write to the object for reasons of their own.
-      if (owner !== undefined) return own !== undefined && newer(own, owner) && isTerminated(own, object) ? own : owner;
-    } else if (own !== undefined) return own;
+    const reports = !isDriving(object) || isChoice(change);
+    if (own !== undefined && (reports || endsWhat(own, object))) return own;
+    if (!reports && owner !== undefined) return owner;
     return nearest(change.causes.flatMap((revision) => this.#byRevision.get(revision) ?? [])) ?? own;
   }
 
@@ -130,19 +130,18 @@ export function buildStory(changes: Iterable<ToldChange>): Story {
   return builder.build();
 }
 
-const newer = (a: Draft, b: Draft): boolean => a.changes[0]!.revision > b.changes[0]!.revision;
-
-/** The end of an object that was marked for deletion before. */
-const isTerminated = (own: Draft, { verb }: ToldObject): boolean => verb === "delete" && own.object.verb === "update";
+/** The object is gone that `own` had marked for deletion. */
+const endsWhat = (own: Draft, { verb }: ToldObject): boolean => verb === "delete" && isMarked(own.object);
 
 /** The act in which the same writer reported about the same object already. */
 function reportOf(parent: Draft | undefined, { user }: ToldChange, { key }: ToldObject): Draft | undefined {
   return parent?.children.find(
-    (each) => each.object.key === key && !each.driving && each.changes[0]!.user === user && !isChoice(each),
+    (each) => each.object.key === key && !each.driving && each.changes[0]!.user === user && !isChoice(each.changes[0]!),
   );
 }
 
-const isChoice = ({ changes }: Draft): boolean => changes[0]!.path.endsWith("/binding");
+/** A node was chosen: not what is wanted of the pod, and no mere report either. */
+const isChoice = ({ path }: ToldChange): boolean => path.endsWith("/binding");
 
 /** The deepest act that all of `acts` are or stand below. */
 function nearest(acts: readonly Draft[]): Draft | undefined {
@@ -163,8 +162,7 @@ function common(a: Draft, b: Draft): Draft | undefined {
 }
 
 function wordsOf({ changes, object }: Draft): string {
-  const { verb, path } = changes[0]!;
-  return whatOf(object, verb, path, fieldsOf(changes, object.key));
+  return whatOf(object, changes[0]!.path, fieldsOf(changes, object.key));
 }
 
 /** All changes of an act together: each field from its first value to its last. */
@@ -192,7 +190,7 @@ export function finished(draft: Draft): Act {
   return {
     revisions: changes.map(({ revision }) => revision),
     who,
-    what: whatOf(object, first.verb, first.path, fields),
+    what: whatOf(object, first.path, fields),
     object: {
       key: object.key,
       kind: object.kind,

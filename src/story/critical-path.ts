@@ -27,12 +27,15 @@ export interface Part {
   readonly share: number;
 }
 
-/** Undefined where nothing took any time. */
+/** Shorter than this is no time that went anywhere, in milliseconds. */
+const SHORTEST = 1;
+
+/** Undefined where nothing took any time worth telling. */
 export function criticalPath(chapter: Act, story: Story): CriticalPath | undefined {
   const changes = changesOf(chapter, story);
   const first = changes[0];
   const last = changes.findLast(isReady) ?? changes.at(-1);
-  if (first === undefined || last === undefined || last.committed <= first.received) return undefined;
+  if (first === undefined || last === undefined || last.committed - first.received < SHORTEST) return undefined;
   const spent = new Map<string, number>();
   const spend = (text: string, milliseconds: number): void => {
     if (milliseconds > 0) spent.set(text, (spent.get(text) ?? 0) + milliseconds);

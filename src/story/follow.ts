@@ -6,7 +6,7 @@ import type { ToldChange } from "../machinery/told-change.ts";
 import { Builder, Draft, finished } from "./build.ts";
 import { addAct, drawn, headline } from "./text.ts";
 import type { Row, TextOptions } from "./text.ts";
-import { saysNothing, whoOf } from "./words.ts";
+import { nameOf, saysNothing, whoOf } from "./words.ts";
 
 /** `+12.3 s` and longer; lines that come one by one cannot know how wide the others will be. */
 const COLUMNS = { left: 8, right: 7 };
@@ -14,6 +14,7 @@ const COLUMNS = { left: 8, right: 7 };
 export class Follower {
   readonly #builder = new Builder();
   readonly #options: TextOptions;
+  #chapters = 0;
 
   constructor(options: TextOptions) {
     this.#options = options;
@@ -22,6 +23,7 @@ export class Follower {
   /** Takes what was shown already. */
   skip(change: ToldChange): void {
     this.#builder.add(change);
+    this.#chapters = this.#builder.roots.length;
   }
 
   /** The text to print for a new revision; empty where it is not worth a line. */
@@ -32,12 +34,14 @@ export class Follower {
     if (act === undefined) return object.event?.type === "Warning" ? this.#warning(change) : "";
     const alone = finished(this.#alone(change, act));
     if (!this.#options.full && saysNothing(alone.what) && alone.steps.length === 0) return "";
+    const named = alone.what.includes(object.name) ? alone : { ...alone, what: `${alone.what} (${nameOf(object)})` };
     const rows: Row[] = [];
     const root = rootOf(act);
     const lead = act.depth === 0 ? "" : `${"   ".repeat(act.depth - 1)}└─ `;
-    const began = { ...alone, began: root.changes[0]!.received };
-    addAct(rows, alone, lead, "   ".repeat(act.depth), began, this.#options, act === root && act.changes.length === 1);
-    const title = act.depth === 0 && act.changes.length === 1 ? `${headline(alone, undefined, this.#options)}\n` : "";
+    const began = { ...named, began: root.changes[0]!.received };
+    addAct(rows, named, lead, "   ".repeat(act.depth), began, this.#options, act === root && act.changes.length === 1);
+    const begins = act.depth === 0 && act.changes.length === 1;
+    const title = begins ? `${this.#chapters++ > 0 ? "\n" : ""}${headline(alone, undefined, this.#options)}\n` : "";
     return `${title}${drawn(rows, this.#options, COLUMNS).join("\n")}\n`;
   }
 

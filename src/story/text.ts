@@ -9,7 +9,7 @@ import type { CriticalPath } from "./critical-path.ts";
 import { grouped } from "./group.ts";
 import { painter } from "./paint.ts";
 import type { Color, Paint } from "./paint.ts";
-import type { Act, Said, Step, Story } from "./story.ts";
+import type { Act, Group, Said, Step, Story } from "./story.ts";
 import { durationText, timeText } from "./times.ts";
 import { fieldTexts } from "./words.ts";
 
@@ -107,8 +107,7 @@ function details(act: Act, isRoot: boolean, options: TextOptions): [string, Colo
   const lines: [string, Color][] = [];
   const { group, because, trace } = act;
   if (group !== undefined) {
-    const [fastest, median, slowest] = [group.fastest, group.median, group.slowest].map(durationText);
-    lines.push([`each done within ${fastest} to ${slowest}, half of them within ${median}; the slowest:`, "dim"]);
+    lines.push([groupText(group), "dim"]);
   }
   if (because !== undefined) lines.push([`because ${because}`, "dim"]);
   if (trace !== undefined) lines.push([`trace ${trace}`, "dim"]);
@@ -130,6 +129,12 @@ function details(act: Act, isRoot: boolean, options: TextOptions): [string, Colo
     else if (options.full || isNews(event, act)) lines.push([saidText(event), "dim"]);
   }
   return lines;
+}
+
+function groupText(group: Group): string {
+  const [fastest, median, slowest] = [group.fastest, group.median, group.slowest].map(durationText);
+  if (fastest === slowest) return `each done within ${slowest}; one of them:`;
+  return `each done within ${fastest} to ${slowest}, half of them within ${median}; the slowest:`;
 }
 
 function isNews({ reason }: Said, act: Act): boolean {

@@ -25,12 +25,14 @@ export function isDriving({ verb, generation, fields }: ToldObject): boolean {
 export const isMarked = ({ verb, fields }: ToldObject): boolean =>
   verb === "update" && fields.some(({ path, to }) => path === "metadata.deletionTimestamp" && to !== undefined);
 
+/** It was marked before, and now it is gone. */
+const wasMarked = ({ fields }: ToldObject): boolean => fields.some(({ path }) => path === "metadata.deletionTimestamp");
+
 /** `created Pod web`, `scaled ReplicaSet web-1 from 3 to 2`, `reported Running, Ready`. */
-export function whatOf(object: ToldObject, verb: string, path: string, fields: readonly ToldField[]): string {
+export function whatOf(object: ToldObject, path: string, fields: readonly ToldField[]): string {
   const name = nameOf(object);
   if (object.verb === "create") return `created ${name}`;
-  if (object.verb === "delete")
-    return object.kind === "Pod" && verb === "delete" ? `removed ${name}` : `deleted ${name}`;
+  if (object.verb === "delete") return wasMarked(object) ? `removed ${name}` : `deleted ${name}`;
   if (isMarked(object)) return `deleted ${name}${graceOf(fields)}`;
   if (path.endsWith("/binding")) return `chose ${valueOf(fields, "spec.nodeName") ?? "a node"}`;
   const spec = fields.filter((field) => field.path.startsWith("spec."));
@@ -52,7 +54,7 @@ export const saysNothing = (what: string): boolean => what === NOTHING || what.s
 
 function graceOf(fields: readonly ToldField[]): string {
   const grace = Number(valueOf(fields, "metadata.deletionGracePeriodSeconds") ?? 0);
-  return grace > 0 ? ` (grace ${grace} s)` : "";
+  return grace > 0 ? ` (grace ${grace} s)` : " (waits for finalizers)";
 }
 
 /** How the object is, said by whoever looks after it. */

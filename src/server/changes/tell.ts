@@ -78,7 +78,12 @@ const generationOf = (object: object | undefined): number | undefined =>
 
 function fieldsOf({ before, after }: Change, object: KubeObject): Changed {
   // An Event is told by what it says.
-  if (object.kind === "Event" || after === undefined) return { fields: [], more: 0 };
+  if (object.kind === "Event") return { fields: [], more: 0 };
+  if (after === undefined) {
+    const { deletionTimestamp } = object.metadata;
+    const from = JSON.stringify(deletionTimestamp);
+    return { fields: deletionTimestamp === undefined ? [] : [{ path: "metadata.deletionTimestamp", from }], more: 0 };
+  }
   if (before === undefined) return { fields: headlines(object), more: 0 };
   return changedFields(before.object, after.object);
 }
