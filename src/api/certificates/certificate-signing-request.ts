@@ -4,6 +4,9 @@ import { bytes, field, int32, list, map, message, string, time } from "../../mac
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { humanDuration } from "../../machinery/duration.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import { formatTime } from "../../machinery/time.ts";
+import { nameIsPathSegment } from "../../machinery/names.ts";
+import { stampConditions, validateCertificateSigningRequest } from "./certificate-signing-request.validation.ts";
 
 export const CertificateSigningRequestCondition = message(
   "io.k8s.api.certificates.v1.CertificateSigningRequestCondition",
@@ -116,6 +119,13 @@ export const CertificateSigningRequest = defineKind({
     spec.groups = [...user.groups];
     if (user.extra !== undefined) spec.extra = structuredExtra(user.extra);
   },
+  prepareForUpdate(draft, previous, { now }) {
+    // What was asked for stays; only the answer changes.
+    draft.spec = previous.spec as typeof draft.spec;
+    stampConditions(draft.status.conditions, previous.status.conditions, formatTime(now));
+  },
+  validateName: nameIsPathSegment,
+  validate: validateCertificateSigningRequest,
 });
 export type CertificateSigningRequest = ObjectOf<typeof CertificateSigningRequest>;
 

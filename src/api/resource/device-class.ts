@@ -4,6 +4,7 @@ import { embedded, field, list, message, string } from "../../machinery/schema/b
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { DeviceSelector, OpaqueDeviceConfiguration } from "./device.ts";
 import { nameAndAge } from "../columns.ts";
+import { validateDeviceClass } from "./resource.validation.ts";
 
 export const DeviceClassConfiguration = message("io.k8s.api.resource.v1.DeviceClassConfiguration", {
   ...embedded(1, { opaque: field(1, OpaqueDeviceConfiguration) }),
@@ -29,5 +30,6 @@ export const DeviceClass = defineKind({
   fields: { spec: field(2, DeviceClassSpec).required() },
   columns: nameAndAge,
   returnsDeleted: true,
+  validate: validateDeviceClass,
 });
 export type DeviceClass = ObjectOf<typeof DeviceClass>;

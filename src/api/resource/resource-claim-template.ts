@@ -6,6 +6,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ResourceClaimSpec } from "./device-claim.ts";
 import { defaultDeviceClaim } from "./device-claim.ts";
 import { nameAndAge } from "../columns.ts";
+import { validateResourceClaimTemplate, validateResourceClaimTemplateUpdate } from "./resource.validation.ts";
 
 export const ResourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", {
   metadata: field(1, TemplateMeta).always(),
@@ -25,5 +26,7 @@ export const ResourceClaimTemplate = defineKind({
   defaults: (draft) => defaultDeviceClaim(draft.spec.spec.devices),
   columns: nameAndAge,
   returnsDeleted: true,
+  validate: validateResourceClaimTemplate,
+  validateUpdate: validateResourceClaimTemplateUpdate,
 });
 export type ResourceClaimTemplate = ObjectOf<typeof ResourceClaimTemplate>;

@@ -20,6 +20,7 @@ import { DeviceToleration, OpaqueDeviceConfiguration } from "./device.ts";
 import { ResourceClaimSpec } from "./device-claim.ts";
 import { defaultDeviceClaim } from "./device-claim.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateResourceClaim, validateResourceClaimUpdate } from "./resource.validation.ts";
 
 export const NetworkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", {
   interfaceName: field(1, string()),
@@ -111,6 +112,8 @@ export const ResourceClaim = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
+  validate: validateResourceClaim,
+  validateUpdate: validateResourceClaimUpdate,
 });
 export type ResourceClaim = ObjectOf<typeof ResourceClaim>;
 

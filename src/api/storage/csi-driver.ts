@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int64, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, UNSET, ageColumn, nameColumn } from "../columns.ts";
+import { validateCSIDriver, validateCSIDriverUpdate } from "./storage.validation.ts";
 
 export const CSITokenRequest = message("io.k8s.api.storage.v1.TokenRequest", {
   audience: field(1, string()).required(),
@@ -76,5 +77,7 @@ export const CSIDriver = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
+  validate: validateCSIDriver,
+  validateUpdate: validateCSIDriverUpdate,
 });
 export type CSIDriver = ObjectOf<typeof CSIDriver>;

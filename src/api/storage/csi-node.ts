@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateCSINode, validateCSINodeUpdate } from "./storage.validation.ts";
 
 export const VolumeNodeResources = message("io.k8s.api.storage.v1.VolumeNodeResources", {
   count: field(1, int32()).keepEmpty(),
@@ -43,5 +44,7 @@ export const CSINode = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
+  validate: validateCSINode,
+  validateUpdate: validateCSINodeUpdate,
 });
 export type CSINode = ObjectOf<typeof CSINode>;

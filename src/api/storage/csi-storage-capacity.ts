@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, quantity, string } from "../../machinery/schema/builders.ts";
 import { defaultColumns } from "../columns.ts";
+import { validateCSIStorageCapacity, validateCSIStorageCapacityUpdate } from "./storage.validation.ts";
 
 export const CSIStorageCapacity = defineKind({
   group: "storage.k8s.io",
@@ -20,5 +21,7 @@ export const CSIStorageCapacity = defineKind({
   },
   columns: defaultColumns,
   allowUnconditionalUpdate: false,
+  validate: validateCSIStorageCapacity,
+  validateUpdate: validateCSIStorageCapacityUpdate,
 });
 export type CSIStorageCapacity = ObjectOf<typeof CSIStorageCapacity>;

@@ -4,6 +4,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, list, map, string } from "../../machinery/schema/builders.ts";
 import { TopologySelectorTerm } from "../core/topology-selector.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateStorageClass, validateStorageClassUpdate } from "./storage.validation.ts";
 
 export const StorageClass = defineKind({
   group: "storage.k8s.io",
@@ -54,6 +55,8 @@ export const StorageClass = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
+  validate: validateStorageClass,
+  validateUpdate: validateStorageClassUpdate,
 });
 export type StorageClass = ObjectOf<typeof StorageClass>;
 

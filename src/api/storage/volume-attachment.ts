@@ -4,6 +4,7 @@ import { bool, field, int32, map, message, string, time } from "../../machinery/
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PersistentVolumeSpec } from "../core/persistent-volume.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateVolumeAttachment, validateVolumeAttachmentUpdate } from "./volume-attachment.validation.ts";
 
 export const VolumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", {
   persistentVolumeName: field(1, string()).keepEmpty(),
@@ -75,5 +76,7 @@ export const VolumeAttachment = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
+  validate: validateVolumeAttachment,
+  validateUpdate: validateVolumeAttachmentUpdate,
 });
 export type VolumeAttachment = ObjectOf<typeof VolumeAttachment>;

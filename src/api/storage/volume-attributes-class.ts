@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, map, string } from "../../machinery/schema/builders.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from "./storage.validation.ts";
 
 export const VolumeAttributesClass = defineKind({
   group: "storage.k8s.io",
@@ -23,5 +24,7 @@ export const VolumeAttributesClass = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
+  validate: validateVolumeAttributesClass,
+  validateUpdate: validateVolumeAttributesClassUpdate,
 });
 export type VolumeAttributesClass = ObjectOf<typeof VolumeAttributesClass>;

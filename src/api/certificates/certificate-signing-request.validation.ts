@@ -1,0 +1,148 @@
+/** Rules on CertificateSigningRequests, and what the server fills in when a condition is set. */
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
+import { duplicate, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
+import { quote } from "../../machinery/go-text.ts";
+import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
+import type { Errors } from "../rules.ts";
+import type { CertificateSigningRequestSpec, CertificateSigningRequestStatus } from "./certificate-signing-request.ts";
+
+interface RequestParts {
+  readonly spec: CertificateSigningRequestSpec;
+  readonly status: CertificateSigningRequestStatus;
+}
+
+const SPEC = path("spec");
+const SHORTEST = 600;
+const SIGNER_PATH_LIMIT = 253 + 63 + 1;
+const STATUSES = ["True", "False", "Unknown"];
+const DECISIONS: ReadonlySet<string> = new Set(["Approved", "Denied", "Failed"]);
+
+const USAGES: ReadonlySet<string> = new Set([
+  "any",
+  "cert sign",
+  "client auth",
+  "code signing",
+  "content commitment",
+  "crl sign",
+  "data encipherment",
+  "decipher only",
+  "digital signature",
+  "email protection",
+  "encipher only",
+  "ipsec end system",
+  "ipsec tunnel",
+  "ipsec user",
+  "key agreement",
+  "key encipherment",
+  "microsoft sgc",
+  "netscape sgc",
+  "ocsp signing",
+  "s/mime",
+  "server auth",
+  "signing",
+  "timestamping",
+]);
+
+export function validateCertificateSigningRequest({ spec, status }: RequestParts): FieldError[] {
+  const errors: Errors = [];
+  const { request, usages = [], signerName, expirationSeconds } = spec;
+  if (!isRequest(request)) {
+    errors.push(invalid(SPEC.child("request"), request, "PEM block type must be CERTIFICATE REQUEST"));
+  }
+  checkUsages(errors, SPEC.child("usages"), usages);
+  if (signerName === "kubernetes.io/legacy-unknown") {
+    const text = "the legacy signerName is not allowed via this API version";
+    errors.push(invalid(SPEC.child("signerName"), signerName, text));
+  } else checkSignerName(errors, SPEC.child("signerName"), signerName);
+  if (expirationSeconds !== undefined && expirationSeconds < SHORTEST) {
+    const text = "may not specify a duration less than 600 seconds (10 minutes)";
+    errors.push(invalid(SPEC.child("expirationSeconds"), expirationSeconds, text));
+  }
+  checkConditions(errors, path("status", "conditions"), status.conditions ?? []);
+  return errors;
+}
+
+/** Whether the first PEM block of it is one; what is inside is up to the signer. */
+function isRequest(base64: string): boolean {
+  const begin = /-----BEGIN ([^-]*)-----/.exec(atob(base64));
+  return begin?.[1] === "CERTIFICATE REQUEST";
+}
+
+function checkUsages(errors: Errors, at: Path, usages: readonly string[]): void {
+  if (usages.length === 0) errors.push(required(at, "usages must be provided"));
+  usages.forEach((usage, index) => {
+    if (!USAGES.has(usage)) errors.push(notSupported(at.index(index), usage, USAGES));
+    if (usages.indexOf(usage) < index) errors.push(duplicate(at.index(index), usage));
+  });
+}
+
+/** `example.com/signer`: a domain and a path, each of labels with dots between. */
+function checkSignerName(errors: Errors, at: Path, name: string): void {
+  if (name === "") {
+    errors.push(required(at));
+    return;
+  }
+  const [domain = "", tail = "", ...more] = name.split("/");
+  if (!name.includes("/") || more.length > 0) {
+    const text = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
+    errors.push(invalid(at, name, text));
+    return;
+  }
+  if (domain.length > 253) errors.push(tooLong(at, 253));
+  const labels = domain.split(".");
+  for (const label of labels) {
+    for (const text of isDNS1123Label(label)) {
+      errors.push(invalid(at, domain, `validating label ${quote(label)}: ${text}`));
+    }
+  }
+  if (labels.length < 2) {
+    errors.push(invalid(at, domain, "should be a domain with at least two segments separated by dots"));
+  }
+  for (const label of tail.split(".")) {
+    for (const text of isDNS1123Subdomain(label)) {
+      errors.push(invalid(at, tail, `validating label ${quote(label)}: ${text}`));
+    }
+  }
+  if (tail.length > SIGNER_PATH_LIMIT) errors.push(tooLong(at, SIGNER_PATH_LIMIT));
+}
+
+type Conditions = NonNullable<CertificateSigningRequestStatus["conditions"]>;
+
+function checkConditions(errors: Errors, at: Path, conditions: Conditions): void {
+  const types = conditions.map(({ type }) => type);
+  conditions.forEach(({ type, status }, index) => {
+    const here = at.index(index);
+    if (type === "") errors.push(required(here.child("type")));
+    if (status === "") errors.push(required(here.child("status")));
+    else if (!STATUSES.includes(status)) errors.push(notSupported(here.child("status"), status, STATUSES));
+    else if (DECISIONS.has(type) && status !== "True")
+      errors.push(notSupported(here.child("status"), status, ["True"]));
+    const other = type === "Approved" ? "Denied" : type === "Denied" ? "Approved" : undefined;
+    if (other !== undefined && types.slice(0, index).includes(other)) {
+      const text = "Approved and Denied conditions are mutually exclusive";
+      errors.push(invalid(here.child("type"), type, text));
+    }
+    if (types.indexOf(type) < index) errors.push(duplicate(here.child("type"), type));
+  });
+}
+
+interface DraftCondition {
+  type: string;
+  status: string;
+  lastUpdateTime?: string | null;
+  lastTransitionTime?: string | null;
+}
+
+/** Whoever sets a condition need not say when; one that was there keeps the time it changed. */
+export function stampConditions(
+  conditions: DraftCondition[] | undefined,
+  previous: Conditions | undefined,
+  now: string,
+): void {
+  for (const condition of conditions ?? []) {
+    condition.lastUpdateTime ??= now;
+    if ((condition.lastTransitionTime ?? null) !== null) continue;
+    const before = previous?.find(({ type, status }) => type === condition.type && status === condition.status);
+    condition.lastTransitionTime = before?.lastTransitionTime ?? now;
+  }
+}

@@ -1,0 +1,202 @@
+/** Rules on what a claim asks of devices. */
+import type { Path } from "../../machinery/field-errors.ts";
+import { duplicate, invalid, notSupported, path, required, tooLong, tooMany } from "../../machinery/field-errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
+import { byteLength } from "../../machinery/go-text.ts";
+import {
+  isCIdentifier,
+  isDNS1123Label,
+  isDNS1123Subdomain,
+  isQualifiedName,
+  isValidLabelValue,
+} from "../../machinery/names.ts";
+import { checkCSIDriverName } from "../core/volume-sources.validation.ts";
+import type { Errors } from "../rules.ts";
+import { NOT_POSITIVE, add } from "../rules.ts";
+import type { DeviceClaim, DeviceConstraint, DeviceRequest, DeviceSubRequest } from "./device-claim.ts";
+import type { DeviceSelector, DeviceToleration, OpaqueDeviceConfiguration } from "./device.ts";
+
+const MOST = 32;
+const MOST_FALLBACKS = 8;
+const EXPRESSION_LIMIT = 10 * 1024;
+const PARAMETERS_LIMIT = 10 * 1024;
+const MODES = ["All", "ExactCount"];
+const EFFECTS = ["NoExecute", "NoSchedule", "None"];
+const DOMAIN_LIMIT = 63;
+const ID_LIMIT = 32;
+
+/** Checks each item, and that no two have the same key. */
+export function checkSet<T>(
+  errors: Errors,
+  at: Path,
+  items: readonly T[],
+  most: number,
+  rules: { readonly check: (at: Path, item: T) => void; readonly key?: (item: T) => string },
+): void {
+  if (items.length > most) {
+    errors.push(tooMany(at, items.length, most));
+    return;
+  }
+  const keys = new Set<string>();
+  items.forEach((item, index) => {
+    rules.check(at.index(index), item);
+    const key = rules.key?.(item);
+    if (key === undefined) return;
+    if (keys.has(key)) errors.push(duplicate(at.index(index), key));
+    keys.add(key);
+  });
+}
+
+/** `request` or `request/alternative`. */
+type Names = ReadonlySet<string>;
+
+export function checkDeviceClaim(errors: Errors, at: Path, claim: DeviceClaim): void {
+  const requests = claim.requests ?? [];
+  const names: Names = new Set(
+    requests.flatMap(({ name, firstAvailable = [] }) => [
+      name,
+      ...firstAvailable.map((each) => `${name}/${each.name}`),
+    ]),
+  );
+  checkSet(errors, at.child("requests"), requests, MOST, {
+    check: (here, request) => checkRequest(errors, here, request),
+    key: ({ name }) => name,
+  });
+  checkSet(errors, at.child("constraints"), claim.constraints ?? [], MOST, {
+    check: (here, constraint) => checkConstraint(errors, here, constraint, names),
+  });
+  checkSet(errors, at.child("config"), claim.config ?? [], MOST, {
+    check: (here, config) => {
+      checkReferences(errors, here.child("requests"), config.requests ?? [], names);
+      checkOpaque(errors, here.child("opaque"), config.opaque);
+    },
+  });
+}
+
+function checkRequest(errors: Errors, at: Path, { name, exactly, firstAvailable = [] }: DeviceRequest): void {
+  add(errors, at.child("name"), name, isDNS1123Label(name));
+  const count = Number(exactly !== undefined) + Number(firstAvailable.length > 0);
+  const text = "exactly one of `exactly` or `firstAvailable` is required";
+  if (count === 0) errors.push(required(at, text));
+  else if (count > 1) errors.push(invalid(at, null, `${text}, but multiple fields are set`));
+  else if (exactly !== undefined) checkWanted(errors, at.child("exactly"), exactly);
+  else {
+    checkSet(errors, at.child("firstAvailable"), firstAvailable, MOST_FALLBACKS, {
+      check: (here, wanted) => {
+        add(errors, here.child("name"), wanted.name, isDNS1123Label(wanted.name));
+        checkWanted(errors, here, wanted);
+      },
+      key: (wanted) => wanted.name,
+    });
+  }
+}
+
+function checkWanted(errors: Errors, at: Path, wanted: Omit<DeviceSubRequest, "name">): void {
+  const { deviceClassName, selectors = [], allocationMode = "", count = 0, tolerations = [] } = wanted;
+  if (deviceClassName === "") errors.push(required(at.child("deviceClassName")));
+  else add(errors, at.child("deviceClassName"), deviceClassName, isDNS1123Subdomain(deviceClassName));
+  checkSelectors(errors, at.child("selectors"), selectors);
+  if (allocationMode === "All") {
+    if (count !== 0) {
+      errors.push(invalid(at.child("count"), count, "must not be specified when allocationMode is 'All'"));
+    }
+  } else if (allocationMode === "ExactCount") {
+    if (count <= 0) errors.push(invalid(at.child("count"), count, NOT_POSITIVE));
+  } else errors.push(notSupported(at.child("allocationMode"), allocationMode, MODES));
+  tolerations.forEach((toleration, index) =>
+    checkDeviceToleration(errors, at.child("tolerations").index(index), toleration),
+  );
+}
+
+export function checkSelectors(errors: Errors, at: Path, selectors: readonly DeviceSelector[]): void {
+  checkSet(errors, at, selectors, MOST, {
+    check: (here, { cel }) => {
+      if (cel === undefined) errors.push(required(here.child("cel")));
+      else if (byteLength(cel.expression) > EXPRESSION_LIMIT) {
+        errors.push(tooLong(here.child("cel", "expression"), EXPRESSION_LIMIT));
+      }
+    },
+  });
+}
+
+export function checkDeviceToleration(errors: Errors, at: Path, toleration: DeviceToleration): void {
+  const { key = "", operator, value = "", effect } = toleration;
+  if (key !== "") add(errors, at.child("key"), key, isQualifiedName(key));
+  if (operator === "Exists") {
+    if (value !== "") errors.push(invalid(at.child("value"), value, "must be empty for operator `Exists`"));
+  } else if (operator === "Equal") {
+    if (key === "") errors.push(required(at.child("key"), "must not be empty for operator `Equal`"));
+    add(errors, at.child("value"), value, isValidLabelValue(value));
+  } else errors.push(notSupported(at.child("operator"), operator, ["Equal", "Exists"]));
+  if (effect !== undefined && !EFFECTS.includes(effect)) {
+    errors.push(notSupported(at.child("effect"), effect, EFFECTS));
+  }
+}
+
+function checkConstraint(errors: Errors, at: Path, constraint: DeviceConstraint, names: Names): void {
+  checkReferences(errors, at.child("requests"), constraint.requests ?? [], names);
+  const { matchAttribute, distinctAttribute } = constraint;
+  if (matchAttribute !== undefined) checkAttribute(errors, at.child("matchAttribute"), matchAttribute);
+  else if (distinctAttribute !== undefined) checkAttribute(errors, at.child("distinctAttribute"), distinctAttribute);
+  else {
+    const text = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set';
+    errors.push(required(at, text));
+  }
+}
+
+/** `domain/identifier`. */
+function checkAttribute(errors: Errors, at: Path, name: string): void {
+  if (name === "") {
+    errors.push(required(at));
+    return;
+  }
+  const slash = name.indexOf("/");
+  if (slash < 0) {
+    errors.push(invalid(at, name, "must include a domain"));
+    return;
+  }
+  const domain = name.slice(0, slash);
+  const identifier = name.slice(slash + 1);
+  if (domain === "") errors.push(required(at, "the domain must not be empty"));
+  else {
+    if (domain.length > DOMAIN_LIMIT) errors.push(tooLong(at, DOMAIN_LIMIT));
+    add(errors, at, domain, isDNS1123Subdomain(domain));
+  }
+  if (identifier === "") errors.push(required(at, "the name must not be empty"));
+  else {
+    if (identifier.length > ID_LIMIT) errors.push(tooLong(at, ID_LIMIT));
+    add(errors, at, identifier, isCIdentifier(identifier));
+  }
+}
+
+function checkReferences(errors: Errors, at: Path, references: readonly string[], names: Names): void {
+  const text = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+  checkSet(errors, at, references, MOST, {
+    check: (here, name) => {
+      const segments = name.split("/");
+      if (segments.length <= 2) for (const each of segments) add(errors, here, each, isDNS1123Label(each));
+      if (!names.has(name)) errors.push(invalid(here, name, text));
+    },
+    key: (name) => name,
+  });
+}
+
+export function checkOpaque(errors: Errors, at: Path, opaque: OpaqueDeviceConfiguration | undefined): void {
+  if (opaque === undefined) {
+    errors.push(required(at));
+    return;
+  }
+  checkCSIDriverName(errors, at.child("driver"), opaque.driver);
+  const { parameters } = opaque;
+  if (parameters === null || parameters === undefined) errors.push(required(at.child("parameters")));
+  else if (byteLength(JSON.stringify(parameters)) > PARAMETERS_LIMIT) {
+    errors.push(tooLong(at.child("parameters"), PARAMETERS_LIMIT));
+  }
+}
+
+/** The claim at `spec`, or at `spec.spec` of a template. */
+export function deviceClaimErrors(claim: DeviceClaim, ...at: readonly string[]): FieldError[] {
+  const errors: Errors = [];
+  checkDeviceClaim(errors, path("spec", ...at, "devices"), claim);
+  return errors;
+}
