@@ -35,6 +35,8 @@ export interface Row {
 
 const WIDEST = 140;
 const NARROWEST = 40;
+/** So much text gets onto a line however deep the tree is. */
+const LEAST_TEXT = 12;
 /** Below this the durations stand behind the text, not in a column of their own. */
 const TWO_COLUMNS = 72;
 
@@ -172,12 +174,14 @@ export function drawn(
   return rows.flatMap((row, i) => {
     const aside =
       right === 0 && tooks[i] !== "" && row.took! > 0 ? `${row.text} (${tooks[i]!.replaceAll(" ", TIED)})` : row.text;
-    const [first = "", ...rest] = wrapped(aside, Math.max(16, room - row.tree.length));
+    const below = hanging(row, rows[i + 1]);
+    const fits = aside.length <= room - row.tree.length;
+    const [first = "", ...rest] = wrapped(aside, Math.max(LEAST_TEXT, room - (fits ? row.tree : below).length));
     const time = paint("dim", times[i]!.padStart(left));
     const gap = " ".repeat(Math.max(0, room - row.tree.length - first.length));
     const end = right === 0 || tooks[i] === "" ? "" : gap + paint("dim", tooks[i]!.padStart(right));
     const tree = paint("dim", row.tree);
-    const further = paint("dim", hanging(row, rows[i + 1]));
+    const further = paint("dim", below);
     return [
       `${time}  ${tree}${styled(row, first, paint)}${end}`,
       ...rest.map((line) => `${" ".repeat(left)}  ${further}${styled({ ...row, who: undefined }, line, paint)}`),
