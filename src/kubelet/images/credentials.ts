@@ -21,7 +21,7 @@ export function credentialsFor(image: string, secrets: readonly Secret[]): Regis
   for (const secret of secrets) {
     for (const [server, entry] of Object.entries(entriesOf(secret))) {
       const pattern = normalize(server);
-      if (matches(pattern, target)) found.push({ pattern, auth: authOf(entry, server) });
+      if (matches(pattern, target)) found.push({ pattern, auth: authOf(entry) });
     }
   }
   return found.toSorted((a, b) => b.pattern.length - a.pattern.length).map(({ auth }) => auth);
@@ -62,12 +62,12 @@ function matches(pattern: string, target: string): boolean {
   return hostFits && targetPath.join("/").startsWith(path.join("/"));
 }
 
-function authOf(entry: Entry, server: string): RegistryAuth {
+/** Without a server's address, as upstream: containerd takes only a URL there, and secrets mostly name a bare host. */
+function authOf(entry: Entry): RegistryAuth {
   const [username, ...rest] = entry.auth ? text(entry.auth).split(":") : [entry.username ?? ""];
   return {
     username: entry.username ?? username,
     password: entry.password ?? rest.join(":"),
-    serverAddress: server,
     ...(entry.identitytoken && { identityToken: entry.identitytoken }),
     ...(entry.registrytoken && { registryToken: entry.registrytoken }),
   };

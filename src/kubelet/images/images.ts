@@ -143,7 +143,7 @@ export class Images {
   async #pull({ secrets, sandbox, tell, notes }: Wanted, written: string, name: string): Promise<string> {
     const asked = this.#clock.now();
     const credentials = credentialsFor(written, await secrets());
-    const key = JSON.stringify([name, credentials.map(({ username, serverAddress }) => [username, serverAddress])]);
+    const key = JSON.stringify([name, credentials]);
     let pull = this.#pulling.get(key);
     let began = asked;
     if (!pull) {
