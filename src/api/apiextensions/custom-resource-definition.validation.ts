@@ -285,10 +285,12 @@ type DefinitionDraft = Draft<KubeObject> & {
 };
 
 /** The version that objects are written in from now on counts as one they are stored in. */
-export function noteStorageVersion({ spec, status }: DefinitionDraft): void {
+export function noteStorageVersion(draft: DefinitionDraft): void {
+  const { spec, status } = draft;
   const storage = spec.versions?.find((version) => version.storage)?.name;
   if (storage === undefined || status.storedVersions?.includes(storage) === true) return;
-  status.storedVersions = [...(status.storedVersions ?? []), storage];
+  // The status may be the stored object's own, which nobody changes.
+  draft.status = { ...status, storedVersions: [...(status.storedVersions ?? []), storage] };
 }
 
 /** Nothing is known of a new definition but the version it stores. */

@@ -1,4 +1,4 @@
-import { methodNotAllowed, unknownResource } from "../../machinery/errors.ts";
+import { methodNotAllowed, notFound, unknownResource } from "../../machinery/errors.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Exchange } from "../exchange.ts";
@@ -21,7 +21,9 @@ export function route(exchange: Exchange): void {
   exchange.resource = resourceOf(kind);
   const handler = parts.routes.handlerOf(exchange.resource, subresource, info);
   if (kind.deprecated !== undefined) exchange.warn(kind.deprecated);
-  if (handler === "unknown") throw unknownResource();
+  if (handler === "unknown") {
+    throw kind.schema.custom ? notFound(exchange.resource.groupResource, info.name) : unknownResource();
+  }
   if (handler === undefined || exchange.request.method === "HEAD") throw methodNotAllowed();
   exchange.handler = handler;
 }

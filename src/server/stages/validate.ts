@@ -35,7 +35,8 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
     // Upstream checks metadata for every kind and again in the kind's own rules; its causes tell both.
     ...metadata,
     ...metadata,
-    ...(kind.validate?.(draft, context) ?? []),
+    // Custom resources compare with the object before, so that what was stored once stays writable.
+    ...(kind.schema.custom ? [] : (kind.validate?.(draft, context) ?? [])),
   ];
   for (const path of kind.immutable ?? []) {
     const value = valueAt(draft, path);

@@ -1,5 +1,5 @@
 /** What answers for resources and subresources that do not go the usual way, a file for each. */
-import { installDefinitions } from "../crd/definitions.ts";
+import { installDefinitions } from "../custom-resources/definitions.ts";
 import type { Parts } from "../parts.ts";
 import { installBinding } from "./binding.ts";
 import { installApiServices } from "./api-services.ts";

@@ -1,7 +1,7 @@
 /** `scale`: how many replicas an object wants and has, the same for all kinds that can be scaled. */
 import type { Scale } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
-import { badRequest, invalid as invalidObject } from "../../machinery/errors.ts";
+import { badRequest, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
@@ -130,6 +130,9 @@ function answer(exchange: Exchange, scale: Scale): ApiResponse {
 export function scaleOf(kind: Kind, object: KubeObject): Scale {
   const paths = kind.subresources["scale"]!.scale!;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  if (kind.schema.custom && valueAt(object, paths.wanted) === undefined) {
+    throw internalError(`the spec replicas field ".${paths.wanted}" does not exist`);
+  }
   const selector = paths.selector === undefined ? "" : textOf(valueAt(object, paths.selector));
   return {
     kind: "Scale",

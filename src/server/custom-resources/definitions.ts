@@ -4,12 +4,13 @@
  * It looks at the store alone and writes status as the server itself, so it needs no controller manager.
  */
 import type { CustomResourceDefinition } from "../../api/index.ts";
-import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { Conflict } from "../../store/store.ts";
 import type { Entry, Write } from "../../store/store.ts";
 import type { Parts } from "../parts.ts";
-import type { WriteAttempt } from "../write.ts";
+import { COMPLETED, IN_PROGRESS, conditionOf, nextStatus, withCondition } from "./conditions.ts";
+import type { TakenNames } from "./conditions.ts";
 import { customKinds } from "./custom-kinds.ts";
 
 const PREFIX = "/apiextensions.k8s.io/customresourcedefinitions/";
@@ -22,22 +23,8 @@ const BATCH = 500;
 /** Serves what is defined already, and follows changes until the result is called. */
 export function installDefinitions(parts: Parts): () => void {
   const definitions = new Definitions(parts);
-  parts.routes.prepared(RESOURCE, (attempt) => prepareStored(attempt));
   parts.routes.heldUntil(RESOURCE, CLEANUP);
   return definitions.start();
-}
-
-/** Versions that objects may lie in the store as: each storage version there ever was. */
-function prepareStored({ draft, subresource }: WriteAttempt): void {
-  if (subresource !== "") return;
-  const crd = draft as Draft<CustomResourceDefinition>;
-  const storage = crd.spec.versions?.find((version) => version.storage)?.name;
-  if (storage === undefined) return;
-  const known = crd.status?.storedVersions ?? [];
-  crd.status = {
-    ...(crd.status ?? { conditions: null, acceptedNames: { plural: "", kind: "" } }),
-    storedVersions: known.includes(storage) ? known : [...known, storage],
-  } as Draft<CustomResourceDefinition>["status"];
 }
 
 class Definitions {
@@ -84,53 +71,58 @@ class Definitions {
   }
 
   #withdraw(key: string): void {
-    for (const [group, version, kind] of this.#served.get(key) ?? []) this.#parts.scheme.remove(group, version, kind);
+    const served = this.#served.get(key) ?? [];
+    for (const [group, version, kind] of served) this.#parts.scheme.remove(group, version, kind);
     this.#served.delete(key);
+    this.#reconsider(key.slice(key.indexOf(".") + 1));
   }
 
-  /** Accepts the names, unless another kind of the group has them. */
+  /** Accepts the names that nobody else has, and establishes the definition once it has all of them. */
   async #establish(entry: Entry, crd: CustomResourceDefinition): Promise<void> {
-    if (conditionOf(crd, "Established")?.status === "True") return;
-    const rival = this.#rivalOf(crd);
-    if (rival !== undefined && conditionOf(crd, "NamesAccepted")?.status === "False") return;
-    const at = formatTime(this.#parts.clock.now());
-    const condition = (type: string, status: string, reason: string, message: string) => ({
-      type,
-      status,
-      lastTransitionTime: at,
-      reason,
-      message,
-    });
-    const conditions =
-      rival === undefined
-        ? [
-            condition("NamesAccepted", "True", "NoConflicts", "no conflicts found"),
-            condition("Established", "True", "InitialNamesAccepted", "the initial names have been accepted"),
-          ]
-        : [
-            condition("NamesAccepted", "False", "KindConflict", `"${rival}" is already in use`),
-            condition("Established", "False", "NotAccepted", "not all names are accepted"),
-          ];
-    const acceptedNames = rival === undefined ? crd.spec.names : crd.status.acceptedNames;
-    await this.#write(entry, { ...crd, status: { ...crd.status, conditions, acceptedNames } });
+    const status = nextStatus(crd, this.#taken(crd), formatTime(this.#parts.clock.now()));
+    if (status !== undefined) await this.#write(entry, { ...crd, status });
   }
 
-  #rivalOf({ spec }: CustomResourceDefinition): string | undefined {
-    for (const kind of this.#parts.scheme.kinds()) {
-      if (kind.group !== spec.group || kind.names.plural === spec.names.plural) continue;
-      if (kind.kind === spec.names.kind) return kind.kind;
+  /** The names that other definitions of the group have been given. */
+  #taken({ metadata, spec }: CustomResourceDefinition): TakenNames {
+    const resources = new Set<string>();
+    const kinds = new Set<string>();
+    for (const { object } of this.#parts.store.snapshot().range(PREFIX)) {
+      const other = object as CustomResourceDefinition;
+      if (other.spec.group !== spec.group || other.metadata.name === metadata.name) continue;
+      const { plural, singular, shortNames = [], kind, listKind } = other.status.acceptedNames;
+      for (const name of [plural, singular, ...shortNames]) if (name) resources.add(name);
+      for (const name of [kind, listKind]) if (name) kinds.add(name);
     }
-    return undefined;
+    return { resources, kinds };
+  }
+
+  /** Others of the group may have waited for a name that is free now. */
+  #reconsider(group: string): void {
+    for (const entry of this.#parts.store.snapshot().range(PREFIX)) {
+      const crd = entry.object as CustomResourceDefinition;
+      if (crd.spec.group === group && conditionOf(crd, "NamesAccepted")?.status === "False") {
+        this.#changed(entry.key, entry);
+      }
+    }
   }
 
   /** Deletes the instances, those that are held when their finalizers go; then the definition itself. */
   async #cleanUp(entry: Entry, crd: CustomResourceDefinition): Promise<void> {
     const { metadata, spec } = crd;
     if (!metadata.finalizers?.includes(CLEANUP)) return;
+    const terminating = conditionOf(crd, "Terminating");
+    if (terminating?.reason !== "InstanceDeletionInProgress") {
+      const at = formatTime(this.#parts.clock.now());
+      return this.#write(entry, withCondition(crd, IN_PROGRESS, at));
+    }
     const prefix = `/${spec.group}/${spec.names.plural}/`;
     if ((await this.#deleteAll(prefix)) > 0) return this.#whenEmpty(prefix, entry.key);
     const finalizers = metadata.finalizers.filter((each) => each !== CLEANUP);
-    if (finalizers.length > 0) return this.#write(entry, { ...crd, metadata: { ...metadata, finalizers } });
+    if (finalizers.length > 0) {
+      const done = withCondition(crd, COMPLETED, formatTime(this.#parts.clock.now()));
+      return this.#write(entry, { ...done, metadata: { ...metadata, finalizers } });
+    }
     await this.#commit([{ key: entry.key, expected: entry.revision, object: undefined }]);
   }
 
@@ -196,8 +188,4 @@ function marking(key: string, expected: number, instance: KubeObject, now: numbe
       },
     }),
   };
-}
-
-function conditionOf({ status }: CustomResourceDefinition, type: string) {
-  return status?.conditions?.find((each) => each.type === type);
 }

@@ -7,8 +7,8 @@ import { apiVersionOf } from "../../machinery/scheme.ts";
 import { timeOf } from "../../machinery/time.ts";
 import { CREATED_DOC, NAME_DOC } from "../encoding/table.ts";
 import { jsonPath } from "./json-path.ts";
-import { schemaErrors } from "./schema-rules.ts";
-import type { RuleSchema } from "./schema-rules.ts";
+import type { StructuralSchema } from "../../machinery/structural/schema.ts";
+import { rulesOf } from "./rules.ts";
 
 type Version = CustomResourceDefinition["spec"]["versions"][number];
 
@@ -23,7 +23,9 @@ export function customKinds({ spec }: CustomResourceDefinition): Kind[] {
 
 function customKind(spec: CustomResourceDefinition["spec"], version: Version, stored: string): Kind {
   const { group, names, scope } = spec;
-  const rules = version.schema?.openAPIV3Schema as RuleSchema | undefined;
+  const shape = spec.preserveUnknownFields
+    ? undefined
+    : (version.schema?.openAPIV3Schema as StructuralSchema | undefined);
   return {
     group,
     version: version.name,
@@ -36,7 +38,7 @@ function customKind(spec: CustomResourceDefinition["spec"], version: Version, st
       ...(names.categories && { categories: names.categories }),
     },
     scope: scope === "Cluster" ? "Cluster" : "Namespaced",
-    schema: objectSchemaFromOpenAPI(definitionName(group, version.name, names.kind), rules) as Kind["schema"],
+    schema: objectSchemaFromOpenAPI(definitionName(group, version.name, names.kind), shape) as Kind["schema"],
     storage: { group, resource: names.plural, version: stored },
     verbs: VERBS,
     subresources: subresourcesOf(version),
@@ -44,7 +46,7 @@ function customKind(spec: CustomResourceDefinition["spec"], version: Version, st
     columns: columnsOf(version),
     generation: true,
     allowUnconditionalUpdate: false,
-    validate: (object) => (rules === undefined ? [] : schemaErrors(rules, object)),
+    ...rulesOf(shape, version.subresources?.scale),
     ...(version.deprecated && { deprecated: deprecationOf(group, version, names.kind) }),
     ...(version.subresources?.status && { prepareForCreate: dropStatus }),
     ...(version.name !== stored && { convert: sameShape(group, version.name, stored) }),

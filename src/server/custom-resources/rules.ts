@@ -1,0 +1,111 @@
+/** What an object of a custom kind must fulfil, in upstream's order: values, scale, embedded objects, lists, CEL rules. */
+import { invalid } from "../../machinery/field-errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
+import type { Kind, KubeObject } from "../../machinery/kind.ts";
+import { embeddedErrors } from "../../machinery/structural/embedded.ts";
+import { listTypeErrors } from "../../machinery/structural/lists.ts";
+import { isObject } from "../../machinery/structural/schema.ts";
+import type { StructuralSchema } from "../../machinery/structural/schema.ts";
+import { valueErrors } from "../../machinery/structural/values.ts";
+
+interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
+/** The rules of one version. Without a schema only metadata and scale are checked. */
+export function rulesOf(
+  schema: StructuralSchema = {},
+  scale?: ScalePaths,
+): Required<Pick<Kind, "validate" | "validateUpdate">> {
+  return {
+    validate: (object) => [
+      ...valueErrors(schema, object),
+      ...specScaleErrors(object, scale),
+      ...statusScaleErrors(object, scale),
+      ...embeddedErrors(schema, object),
+      ...listTypeErrors(schema, object),
+    ],
+    validateUpdate(object, old, { subresource }) {
+      const lists = listTypeErrors(schema, old).length === 0 ? listTypeErrors(schema, object) : [];
+      if (subresource === "status") {
+        return [...statusErrors(schema, object, old), ...statusScaleErrors(object, scale), ...lists];
+      }
+      return [
+        ...valueErrors(schema, object, { old }),
+        ...specScaleErrors(object, scale),
+        ...statusScaleErrors(object, scale),
+        ...embeddedErrors(schema, object),
+        ...lists,
+      ];
+    },
+  };
+}
+
+/** The status endpoint checks `status` alone. */
+function statusErrors(schema: StructuralSchema, object: KubeObject, old: KubeObject): FieldError[] {
+  const own = schema.properties?.["status"];
+  const { status } = object as { status?: unknown };
+  if (own === undefined || status === undefined) return [];
+  return valueErrors(own, status, { at: "status", old: (old as { status?: unknown }).status });
+}
+
+function specScaleErrors(object: KubeObject, scale: ScalePaths | undefined): FieldError[] {
+  if (scale === undefined) return [];
+  return [...replicasErrors(object, scale.specReplicasPath), ...selectorErrors(object, scale.labelSelectorPath)];
+}
+
+function statusScaleErrors(object: KubeObject, scale: ScalePaths | undefined): FieldError[] {
+  if (scale === undefined) return [];
+  return [...replicasErrors(object, scale.statusReplicasPath), ...selectorErrors(object, scale.labelSelectorPath)];
+}
+
+const MOST_REPLICAS = 2 ** 31 - 1;
+
+function replicasErrors(object: KubeObject, path: string): FieldError[] {
+  const found = memberAt(object, path);
+  if ("wrong" in found) return [invalid(path, 0, found.wrong)];
+  const { value } = found;
+  if (value === undefined) return [];
+  if (typeof value !== "number" || !Number.isInteger(value)) return [invalid(path, 0, wrongType(path, value, "int64"))];
+  if (value < 0) return [invalid(path, value, "should be a non-negative integer")];
+  return value > MOST_REPLICAS ? [invalid(path, value, `should be less than or equal to ${MOST_REPLICAS}`)] : [];
+}
+
+function selectorErrors(object: KubeObject, path: string | undefined): FieldError[] {
+  if (path === undefined || path === "") return [];
+  const found = memberAt(object, path);
+  if ("wrong" in found) return [invalid(path, "", found.wrong)];
+  const { value } = found;
+  return value === undefined || typeof value === "string" ? [] : [invalid(path, "", wrongType(path, value, "string"))];
+}
+
+/** The value at `.spec.replicas`, or Go's words for a step that is no object. */
+function memberAt(object: KubeObject, path: string): { readonly value: unknown } | { readonly wrong: string } {
+  let value: unknown = object;
+  const steps = path.replace(/^\./, "").split(".");
+  for (const [index, step] of steps.entries()) {
+    if (!isObject(value)) {
+      return { wrong: wrongType(steps.slice(0, index).join("."), value, "map[string]interface{}") };
+    }
+    value = value[step];
+    if (value === undefined) return { value };
+  }
+  return { value };
+}
+
+function wrongType(path: string, value: unknown, wanted: string): string {
+  return `.${path.replace(/^\./, "")} accessor error: ${goValue(value)} is of the type ${goType(value)}, expected ${wanted}`;
+}
+
+const goValue = (value: unknown): string =>
+  value === null ? "<nil>" : typeof value === "string" ? value : JSON.stringify(value);
+
+function goType(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "string" ? "string" : "map[string]interface {}";
+}
