@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchResources, ParamRef } from "./matching.ts";
 import { paramRefText } from "./matching.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateMutatingPolicyBinding } from "./policy.validation.ts";
 
 export const MutatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
@@ -39,5 +40,6 @@ export const MutatingAdmissionPolicyBinding = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validateMutatingPolicyBinding,
 });
 export type MutatingAdmissionPolicyBinding = ObjectOf<typeof MutatingAdmissionPolicyBinding>;

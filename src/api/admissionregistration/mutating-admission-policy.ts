@@ -4,6 +4,7 @@ import { field, list, message, string } from "../../machinery/schema/builders.ts
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./matching.ts";
 import { UNSET, ageColumn, nameColumn } from "../columns.ts";
+import { validateMutatingPolicy } from "./policy.validation.ts";
 
 export const ApplyConfiguration = message("io.k8s.api.admissionregistration.v1.ApplyConfiguration", {
   expression: field(1, string()),
@@ -59,5 +60,6 @@ export const MutatingAdmissionPolicy = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validateMutatingPolicy,
 });
 export type MutatingAdmissionPolicy = ObjectOf<typeof MutatingAdmissionPolicy>;

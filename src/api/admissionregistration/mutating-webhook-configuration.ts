@@ -6,6 +6,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition } from "./matching.ts";
 import { RuleWithOperations, WebhookClientConfig } from "./webhook.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateWebhooks } from "./webhook.validation.ts";
 
 export const MutatingWebhook = message("io.k8s.api.admissionregistration.v1.MutatingWebhook", {
   name: field(1, string()).required(),
@@ -47,5 +48,6 @@ export const MutatingWebhookConfiguration = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validateWebhooks,
 });
 export type MutatingWebhookConfiguration = ObjectOf<typeof MutatingWebhookConfiguration>;

@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchResources, ParamRef } from "./matching.ts";
 import { paramRefText } from "./matching.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateValidatingPolicyBinding } from "./policy.validation.ts";
 
 export const ValidatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
@@ -46,5 +47,6 @@ export const ValidatingAdmissionPolicyBinding = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validateValidatingPolicyBinding,
 });
 export type ValidatingAdmissionPolicyBinding = ObjectOf<typeof ValidatingAdmissionPolicyBinding>;

@@ -5,6 +5,7 @@ import { field, int64, list, message, string } from "../../machinery/schema/buil
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./matching.ts";
 import { UNSET, ageColumn, nameColumn } from "../columns.ts";
+import { validateValidatingPolicy } from "./policy.validation.ts";
 
 export const AuditAnnotation = message("io.k8s.api.admissionregistration.v1.AuditAnnotation", {
   key: field(1, string()).required(),
@@ -86,5 +87,6 @@ export const ValidatingAdmissionPolicy = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validateValidatingPolicy,
 });
 export type ValidatingAdmissionPolicy = ObjectOf<typeof ValidatingAdmissionPolicy>;

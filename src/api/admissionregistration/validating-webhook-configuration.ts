@@ -6,6 +6,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition } from "./matching.ts";
 import { RuleWithOperations, WebhookClientConfig } from "./webhook.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateWebhooks } from "./webhook.validation.ts";
 
 export const ValidatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", {
   name: field(1, string()).required(),
@@ -46,5 +47,6 @@ export const ValidatingWebhookConfiguration = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  validate: validateWebhooks,
 });
 export type ValidatingWebhookConfiguration = ObjectOf<typeof ValidatingWebhookConfiguration>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { validateTokenRequest } from "./token-request.validation.ts";
 
 export const BoundObjectReference = message("io.k8s.api.authentication.v1.BoundObjectReference", {
   kind: field(1, string()),
@@ -34,5 +35,6 @@ export const TokenRequest = defineKind({
   doc: "Asks for a token of a service account.",
   verbs: [],
   fields: { spec: field(2, TokenRequestSpec).always(), status: field(3, TokenRequestStatus).always() },
+  validate: validateTokenRequest,
 });
 export type TokenRequest = ObjectOf<typeof TokenRequest>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field } from "../../machinery/schema/builders.ts";
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "./access-review.ts";
+import { validateLocalSubjectAccessReview } from "./access-review.validation.ts";
 
 export const LocalSubjectAccessReview = defineKind({
   group: "authorization.k8s.io",
@@ -13,5 +14,6 @@ export const LocalSubjectAccessReview = defineKind({
   doc: "Asks whether a user may do something in one namespace.",
   verbs: ["create"],
   fields: { spec: field(2, SubjectAccessReviewSpec).required(), status: field(3, SubjectAccessReviewStatus).always() },
+  validate: validateLocalSubjectAccessReview,
 });
 export type LocalSubjectAccessReview = ObjectOf<typeof LocalSubjectAccessReview>;

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NonResourceAttributes, ResourceAttributes, SubjectAccessReviewStatus } from "./access-review.ts";
+import { validateSelfSubjectAccessReview } from "./access-review.validation.ts";
 
 export const SelfSubjectAccessReviewSpec = message("io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec", {
   resourceAttributes: field(1, ResourceAttributes),
@@ -23,5 +24,6 @@ export const SelfSubjectAccessReview = defineKind({
     spec: field(2, SelfSubjectAccessReviewSpec).required(),
     status: field(3, SubjectAccessReviewStatus).always(),
   },
+  validate: validateSelfSubjectAccessReview,
 });
 export type SelfSubjectAccessReview = ObjectOf<typeof SelfSubjectAccessReview>;

@@ -2,6 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field } from "../../machinery/schema/builders.ts";
 import { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "./access-review.ts";
+import { validateSubjectAccessReview } from "./access-review.validation.ts";
 
 export const SubjectAccessReview = defineKind({
   group: "authorization.k8s.io",
@@ -13,5 +14,6 @@ export const SubjectAccessReview = defineKind({
   doc: "Asks whether a user may do something.",
   verbs: ["create"],
   fields: { spec: field(2, SubjectAccessReviewSpec).required(), status: field(3, SubjectAccessReviewStatus).always() },
+  validate: validateSubjectAccessReview,
 });
 export type SubjectAccessReview = ObjectOf<typeof SubjectAccessReview>;

@@ -1,0 +1,116 @@
+/** Rules on what a webhook or policy is asked about. */
+import type { Path } from "../../machinery/field-errors.ts";
+import { duplicate, invalid, notSupported, required } from "../../machinery/field-errors.ts";
+import { isQualifiedName, isValidPathSegmentName } from "../../machinery/names.ts";
+import { checkLabelSelector } from "../label-selector.validation.ts";
+import type { Errors } from "../rules.ts";
+import { add, oneOf } from "../rules.ts";
+import type { MatchCondition, MatchResources, NamedRuleWithOperations, Variable } from "./matching.ts";
+import type { RuleWithOperations } from "./webhook.ts";
+
+const OPERATIONS: ReadonlySet<string> = new Set(["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]);
+const SCOPES: ReadonlySet<string> = new Set(["*", "Cluster", "Namespaced"]);
+export const FAILURE_POLICIES: ReadonlySet<string> = new Set(["Fail", "Ignore"]);
+export const MATCH_POLICIES: ReadonlySet<string> = new Set(["Equivalent", "Exact"]);
+const MOST_CONDITIONS = 64;
+
+export function checkRule(errors: Errors, at: Path, rule: RuleWithOperations | NamedRuleWithOperations): void {
+  const { operations = [], apiGroups = [], apiVersions = [], resources = [], scope } = rule;
+  if (operations.length === 0) errors.push(required(at.child("operations")));
+  alone(errors, at.child("operations"), operations, "operations");
+  operations.forEach((operation, index) => {
+    if (!OPERATIONS.has(operation)) {
+      errors.push(notSupported(at.child("operations").index(index), operation, OPERATIONS));
+    }
+  });
+  if (apiGroups.length === 0) errors.push(required(at.child("apiGroups")));
+  alone(errors, at.child("apiGroups"), apiGroups, "API groups");
+  if (apiVersions.length === 0) errors.push(required(at.child("apiVersions")));
+  alone(errors, at.child("apiVersions"), apiVersions, "API versions");
+  apiVersions.forEach((version, index) => {
+    if (version === "") errors.push(required(at.child("apiVersions").index(index)));
+  });
+  checkResources(errors, at.child("resources"), resources);
+  oneOf(errors, at, "scope", scope, SCOPES);
+}
+
+function alone(errors: Errors, at: Path, values: readonly string[], what: string): void {
+  if (values.length < 2 || !values.includes("*")) return;
+  errors.push(invalid(at, values, `if '*' is present, must not specify other ${what}`));
+}
+
+function checkResources(errors: Errors, at: Path, resources: readonly string[]): void {
+  if (resources.length === 0) errors.push(required(at));
+  const whole = new Set<string>();
+  const parts = new Set<string>();
+  resources.forEach((resource, index) => {
+    if (resource === "") {
+      errors.push(required(at.index(index)));
+      return;
+    }
+    const [name = "", part] = resource.split("/", 2);
+    if (part === undefined) return;
+    if (whole.has(`${name}/*`)) {
+      errors.push(invalid(at.index(index), resource, `if '${name}/*' is present, must not specify ${resource}`));
+    }
+    if (parts.has(`*/${part}`)) {
+      errors.push(invalid(at.index(index), resource, `if '*/${part}' is present, must not specify ${resource}`));
+    }
+    if (part === "*") whole.add(resource);
+    if (name === "*") parts.add(resource);
+  });
+  if (resources.includes("*/*") && resources.length > 1) {
+    errors.push(invalid(at, resources, "if '*/*' is present, must not specify other resources"));
+  }
+  if (resources.includes("*") && resources.some((each) => each !== "*" && !each.includes("/"))) {
+    const text = "if '*' is present, must not specify other resources without subresources";
+    errors.push(invalid(at, resources, text));
+  }
+}
+
+export function checkMatchResources(errors: Errors, at: Path, match: MatchResources): void {
+  checkLabelSelector(errors, at.child("namespaceSelector"), match.namespaceSelector);
+  checkLabelSelector(errors, at.child("objectSelector"), match.objectSelector);
+  match.resourceRules?.forEach((rule, index) => checkNamedRule(errors, at.child("resourceRules").index(index), rule));
+  match.excludeResourceRules?.forEach((rule, index) =>
+    checkNamedRule(errors, at.child("excludeResourceRules").index(index), rule),
+  );
+  oneOf(errors, at, "matchPolicy", match.matchPolicy, MATCH_POLICIES);
+}
+
+function checkNamedRule(errors: Errors, at: Path, rule: NamedRuleWithOperations): void {
+  const names = new Set<string>();
+  rule.resourceNames?.forEach((name, index) => {
+    const here = at.child("resourceNames").index(index);
+    add(errors, here, name, isValidPathSegmentName(name));
+    if (names.has(name)) errors.push(duplicate(here, name));
+    names.add(name);
+  });
+  checkRule(errors, at, rule);
+}
+
+export function checkMatchConditions(errors: Errors, at: Path, conditions: readonly MatchCondition[]): void {
+  const names = new Set<string>();
+  if (conditions.length > MOST_CONDITIONS) {
+    errors.push(invalid(at, conditions.length, `must have at most ${MOST_CONDITIONS} items`));
+  }
+  conditions.forEach(({ name, expression }, index) => {
+    const here = at.index(index);
+    if (expression.trim() === "") errors.push(required(here.child("expression")));
+    if (name === "") errors.push(required(here.child("name")));
+    else add(errors, here.child("name"), name, isQualifiedName(name));
+    if (names.has(name)) errors.push(duplicate(here.child("name"), name));
+    names.add(name);
+  });
+}
+
+export function checkVariables(errors: Errors, at: Path, variables: readonly Variable[]): void {
+  variables.forEach(({ name, expression }, index) => {
+    const here = at.index(index);
+    if (name === "" || name.trim() === "") errors.push(required(here.child("name"), "name is not specified"));
+    else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) {
+      errors.push(invalid(here.child("name"), name, "name is not a valid CEL identifier"));
+    }
+    if (expression.trim() === "") errors.push(required(here.child("expression"), "expression is not specified"));
+  });
+}

@@ -1,0 +1,112 @@
+/** Rules on admission webhooks. */
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
+import { duplicate, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
+import { isDNS1035Label, isDNS1123Subdomain, isFullyQualifiedName, isValidPortNum } from "../../machinery/names.ts";
+import { checkLabelSelector } from "../label-selector.validation.ts";
+import type { Errors } from "../rules.ts";
+import { oneOf, present } from "../rules.ts";
+import type { MutatingWebhook } from "./mutating-webhook-configuration.ts";
+import { FAILURE_POLICIES, MATCH_POLICIES, checkMatchConditions, checkRule } from "./rules.validation.ts";
+import type { ValidatingWebhook } from "./validating-webhook-configuration.ts";
+import type { WebhookClientConfig, WebhookServiceReference } from "./webhook.ts";
+
+const SIDE_EFFECTS: ReadonlySet<string> = new Set(["None", "NoneOnDryRun"]);
+const REINVOCATION: ReadonlySet<string> = new Set(["IfNeeded", "Never"]);
+const REVIEW_VERSIONS = ["v1", "v1beta1"];
+const LONGEST_TIMEOUT = 30;
+
+type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, "reinvocationPolicy">>;
+
+export function validateWebhooks({ webhooks = [] }: { readonly webhooks?: readonly Webhook[] }): FieldError[] {
+  const errors: Errors = [];
+  const at = path("webhooks");
+  const names = new Set<string>();
+  webhooks.forEach((webhook, index) => {
+    const here = at.index(index);
+    checkWebhook(errors, here, webhook);
+    checkReviewVersions(errors, here.child("admissionReviewVersions"), webhook.admissionReviewVersions ?? []);
+    if (names.has(webhook.name)) errors.push(duplicate(here.child("name"), webhook.name));
+    names.add(webhook.name);
+  });
+  return errors;
+}
+
+function checkWebhook(errors: Errors, at: Path, webhook: Webhook): void {
+  errors.push(...isFullyQualifiedName(at.child("name"), webhook.name));
+  webhook.rules?.forEach((rule, index) => checkRule(errors, at.child("rules").index(index), rule));
+  oneOf(errors, at, "failurePolicy", webhook.failurePolicy, FAILURE_POLICIES);
+  oneOf(errors, at, "matchPolicy", webhook.matchPolicy, MATCH_POLICIES);
+  const effects = webhook.sideEffects as string | null | undefined;
+  if (effects === null || effects === undefined) {
+    errors.push(required(at.child("sideEffects"), "must specify one of None, NoneOnDryRun"));
+  } else if (!SIDE_EFFECTS.has(effects)) errors.push(notSupported(at.child("sideEffects"), effects, SIDE_EFFECTS));
+  const timeout = webhook.timeoutSeconds;
+  if (timeout !== undefined && (timeout < 1 || timeout > LONGEST_TIMEOUT)) {
+    const text = `the timeout value must be between 1 and ${LONGEST_TIMEOUT} seconds`;
+    errors.push(invalid(at.child("timeoutSeconds"), timeout, text));
+  }
+  checkLabelSelector(errors, at.child("namespaceSelector"), webhook.namespaceSelector);
+  checkLabelSelector(errors, at.child("objectSelector"), webhook.objectSelector);
+  oneOf(errors, at, "reinvocationPolicy", webhook.reinvocationPolicy, REINVOCATION);
+  checkClient(errors, at.child("clientConfig"), webhook.clientConfig);
+  checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions ?? []);
+}
+
+function checkReviewVersions(errors: Errors, at: Path, versions: readonly string[]): void {
+  if (versions.length === 0) {
+    errors.push(required(at, `must specify one of ${REVIEW_VERSIONS.join(", ")}`));
+    return;
+  }
+  const seen = new Set<string>();
+  versions.forEach((version, index) => {
+    if (seen.has(version)) errors.push(invalid(at.index(index), version, "duplicate version"));
+    seen.add(version);
+    for (const text of isDNS1035Label(version)) errors.push(invalid(at.index(index), version, text));
+  });
+  if (versions.some((version) => REVIEW_VERSIONS.includes(version))) return;
+  const text = `must include at least one of ${REVIEW_VERSIONS.join(", ")}`;
+  errors.push(invalid(at, versions, text));
+}
+
+export function checkClient(errors: Errors, at: Path, { url, service }: WebhookClientConfig): void {
+  if ((url === undefined) === (service === undefined)) {
+    errors.push(required(at, "exactly one of url or service is required"));
+  } else if (url !== undefined) checkURL(errors, at.child("url"), url);
+  else if (service !== undefined) checkService(errors, at.child("service"), service);
+}
+
+const FORM = "; desired format: https://host[/path]";
+const URL_PARTS =
+  /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/(?:([^@/?#]*)@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
+
+function checkURL(errors: Errors, at: Path, url: string): void {
+  const [, scheme = "", user, host = "", , query = "", fragment = ""] = URL_PARTS.exec(url) ?? [];
+  const wrong = (value: string, text: string): void => void errors.push(invalid(at, value, text));
+  if (scheme !== "https") wrong(scheme, `'https' is the only allowed URL scheme${FORM}`);
+  if (host === "") wrong(host, `host must be specified${FORM}`);
+  if (user !== undefined) wrong(user, "user information is not permitted in the URL");
+  if (fragment !== "") wrong(fragment, "fragments are not permitted in the URL");
+  if (query !== "") wrong(query, "query parameters are not permitted in the URL");
+}
+
+function checkService(errors: Errors, at: Path, service: WebhookServiceReference): void {
+  present(errors, at, "name", service.name);
+  present(errors, at, "namespace", service.namespace);
+  const { port = 443, path: url = "" } = service;
+  const texts = isValidPortNum(port);
+  if (texts.length > 0) errors.push(invalid(at.child("port"), port, `port is not valid: ${texts.join(",")}`));
+  if (url === "" || url === "/") return;
+  const here = at.child("path");
+  if (url === "//") {
+    errors.push(invalid(here, url, "segment[0] may not be empty"));
+    return;
+  }
+  if (!url.startsWith("/")) errors.push(invalid(here, url, "must start with a '/'"));
+  const steps = (url.endsWith("/") ? url.slice(1, -1) : url.slice(1)).split("/");
+  steps.forEach((step, index) => {
+    if (step === "") errors.push(invalid(here, url, `segment[${index}] may not be empty`));
+    for (const text of step === "" ? [] : isDNS1123Subdomain(step)) {
+      errors.push(invalid(here, url, `segment[${index}]: ${text}`));
+    }
+  });
+}
