@@ -34,7 +34,7 @@ export interface ToldChange {
   /** The request's verb and path, such as `create` and `/api/v1/namespaces/default/pods`. */
   readonly verb: string;
   readonly path: string;
-  /** Name, begin and end of each stage in milliseconds after `received`, in order and without gaps at the end. */
+  /** Name, begin and end of each stage that took any time, in milliseconds after `received`; `store` is always there. */
   readonly stages: readonly (readonly [name: string, began: number, ended: number])[];
   /** Revisions that made the writer act. Empty: it acted of its own accord, or came from outside. */
   readonly causes: readonly number[];

@@ -73,7 +73,7 @@ const said = ({ items }: ChangeList): string[] =>
     ({ user, objects: [object] }) => `${user.split(":").at(-1)} ${object!.verb} ${object!.kind} ${object!.name}`,
   );
 
-test("a change says who wrote what, how, and how long each stage took", async () => {
+test("a change says who wrote what, how, and how long it took", async () => {
   const { server, as, send } = await start();
   const created = await as("jane", "3")("POST", "/api/v1/namespaces/default/configmaps", { metadata: { name: "a" } });
   const revision = Number(created.metadata.resourceVersion);
@@ -102,8 +102,7 @@ test("a change says who wrote what, how, and how long each stage took", async ()
       },
     ],
   });
-  assert.deepEqual(stages.map(([name]) => name).slice(-3), ["validate", "validating admission", "store"]);
-  assert.equal(stages.at(-1)![2], committed - received);
+  assert.deepEqual(stages, [["store", 0, committed - received]]);
 });
 
 test("the story of an object has what it controls and nothing beside it", async () => {
