@@ -1,5 +1,7 @@
 /** A pod as the scheduler sees it: what its placement depends on, worked out once. */
 import type { Pod } from "../api/core/index.ts";
+import { podResources } from "../api/core/pod-resources.ts";
+import type { QuantityLike } from "../machinery/quantity.ts";
 import { milliValue, quantityValue } from "../machinery/quantity.ts";
 import { podKey } from "./keys.ts";
 
@@ -86,43 +88,8 @@ function shapeOf(
   ]);
 }
 
-type Container = Pod["spec"]["containers"][number];
-
-/** Containers and sidecars together, or one init container with the sidecars started before it, whichever is more; then overhead. */
 function podRequests({ spec }: Pod): Resources {
-  const total = empty();
-  for (const container of spec.containers) add(total, requestsOf(container));
-  const running = empty();
-  const peak = empty();
-  for (const container of spec.initContainers ?? []) {
-    const requests = requestsOf(container);
-    if (container.restartPolicy === "Always") {
-      add(total, requests);
-      add(running, requests);
-      raise(peak, running);
-    } else {
-      const together = empty();
-      add(together, running);
-      add(together, requests);
-      raise(peak, together);
-    }
-  }
-  raise(total, peak);
-  const whole = spec.resources?.requests;
-  if (whole) Object.assign(total, { ...resourcesOf({ ...amountsOf(total), ...whole }) });
-  if (spec.overhead) add(total, resourcesOf(spec.overhead));
-  return total;
-}
-
-/** A pod-level request replaces what the containers sum up to, resource by resource. */
-function amountsOf({ cpu, memory, ephemeralStorage, others }: Resources): Record<string, string> {
-  const amounts: Record<string, string> = {
-    cpu: `${cpu}m`,
-    memory: String(memory),
-    "ephemeral-storage": String(ephemeralStorage),
-  };
-  for (const [name, amount] of Object.entries(others ?? {})) amounts[name] = String(amount);
-  return amounts;
+  return resourcesOf(Object.fromEntries(podResources(spec, "requests")));
 }
 
 function rankedRequests({ spec }: Pod): { cpu: number; memory: number } {
@@ -136,11 +103,7 @@ function rankedRequests({ spec }: Pod): { cpu: number; memory: number } {
   return { cpu, memory };
 }
 
-function requestsOf({ resources }: Container): Resources {
-  return resourcesOf(resources?.requests ?? {});
-}
-
-export function resourcesOf(amounts: Readonly<Record<string, string>>): Resources {
+export function resourcesOf(amounts: Readonly<Record<string, QuantityLike>>): Resources {
   const resources = empty();
   for (const [name, amount] of Object.entries(amounts)) {
     if (name === "cpu") resources.cpu = milliValue(amount);
@@ -162,13 +125,4 @@ export function add(to: Resources, what: Resources, times: 1 | -1 = 1): void {
   if (!what.others) return;
   to.others ??= {};
   for (const [name, amount] of Object.entries(what.others)) to.others[name] = (to.others[name] ?? 0) + times * amount;
-}
-
-function raise(to: Resources, least: Resources): void {
-  to.cpu = Math.max(to.cpu, least.cpu);
-  to.memory = Math.max(to.memory, least.memory);
-  to.ephemeralStorage = Math.max(to.ephemeralStorage, least.ephemeralStorage);
-  for (const [name, amount] of Object.entries(least.others ?? {})) {
-    (to.others ??= {})[name] = Math.max(to.others[name] ?? 0, amount);
-  }
 }

@@ -1,5 +1,7 @@
 /** What pods ask for and may use, as numbers and as the kernel's settings. */
 import type { Container, Pod } from "../../api/core/index.ts";
+import { podResources } from "../../api/core/pod-resources.ts";
+import { milliValue } from "../../machinery/quantity.ts";
 import type { LinuxResources } from "../runtime.ts";
 import { isSidecar } from "./spec.ts";
 import { quantityBytes, quantityMilli } from "./quantity.ts";
@@ -34,23 +36,9 @@ export function requestOf(container: Container, resource: string): string | unde
   return container.resources?.requests?.[resource] ?? container.resources?.limits?.[resource];
 }
 
-/**
- * What the node must keep free for a pod, in thousandths: the larger of what runs at the end (main containers and
- * sidecars) and of what any init container needs while the sidecars before it run; plus overhead.
- */
+/** What the node must keep free for a pod, in thousandths. */
 export function podRequest(pod: Pod, resource: string): number {
-  const level = pod.spec.resources?.requests?.[resource];
-  if (level !== undefined) return quantityMilli(level) + quantityMilli(pod.spec.overhead?.[resource]);
-  let running = 0;
-  for (const container of pod.spec.containers) running += quantityMilli(requestOf(container, resource));
-  let sidecars = 0;
-  let peak = 0;
-  for (const container of pod.spec.initContainers ?? []) {
-    const request = quantityMilli(requestOf(container, resource));
-    if (isSidecar(container)) sidecars += request;
-    peak = Math.max(peak, isSidecar(container) ? sidecars : sidecars + request);
-  }
-  return Math.max(running + sidecars, peak) + quantityMilli(pod.spec.overhead?.[resource]);
+  return milliValue(podResources(pod.spec, "requests").get(resource) ?? 0);
 }
 
 /** The sum of a limit over the pod, in thousandths; undefined where a container has none. */

@@ -1,9 +1,9 @@
 /** LimitRanges of a namespace: defaults for containers' resources, and the least and most that is allowed. */
 import type { LimitRange, PersistentVolumeClaim, Pod } from "../../api/core/index.ts";
+import { podResources } from "../../api/core/pod-resources.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
-import type { QuantityLike } from "../../machinery/quantity.ts";
-import { addQuantity, compareQuantity, formatQuantity, milliValue } from "../../machinery/quantity.ts";
+import { compareQuantity, formatQuantity, milliValue } from "../../machinery/quantity.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 import { podOf } from "./pods.ts";
@@ -92,23 +92,9 @@ function podProblems(pod: Pod | Draft<Pod>, { spec }: LimitRange): string[] {
   return problems;
 }
 
-/** What the pod asks in all: the sum of its containers, or one init container alone where that asks more. */
 function podTotals({ spec }: Pod | Draft<Pod>, what: "requests" | "limits"): Amounts {
-  const totals = new Map<string, QuantityLike>();
-  for (const { resources } of spec.containers) {
-    for (const [name, amount] of Object.entries((resources?.[what] ?? {}) as Amounts)) {
-      const before = totals.get(name);
-      totals.set(name, before === undefined ? amount : addQuantity(before, amount));
-    }
-  }
-  for (const { resources } of spec.initContainers ?? []) {
-    for (const [name, amount] of Object.entries((resources?.[what] ?? {}) as Amounts)) {
-      const before = totals.get(name);
-      if (before === undefined || compareQuantity(amount, before) > 0) totals.set(name, amount);
-    }
-  }
   return Object.fromEntries(
-    [...totals].map(([name, total]) => [name, typeof total === "object" ? formatQuantity(total) : String(total)]),
+    [...podResources(spec as Pod["spec"], what)].map(([name, total]) => [name, formatQuantity(total)]),
   );
 }
 

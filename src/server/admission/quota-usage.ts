@@ -1,7 +1,7 @@
 /** What one object uses of a quota, as upstream's quota evaluators count it. */
 import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from "../../api/core/index.ts";
+import { podResources } from "../../api/core/pod-resources.ts";
 import type { QuantityLike } from "../../machinery/quantity.ts";
-import { addQuantity, compareQuantity } from "../../machinery/quantity.ts";
 
 export type Usage = ReadonlyMap<string, QuantityLike>;
 
@@ -33,32 +33,11 @@ function addPod(usage: Map<string, QuantityLike>, pod: Pod): void {
   if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return;
   usage.set("pods", 1);
   for (const what of ["requests", "limits"] as const) {
-    for (const [name, amount] of podTotals(pod, what)) {
+    for (const [name, amount] of podResources(pod.spec, what)) {
       usage.set(`${what}.${name}`, amount);
       if (what === "requests" && (SHORT.has(name) || name.startsWith("hugepages-"))) usage.set(name, amount);
     }
   }
-}
-
-/** Containers together, or one init container alone where it asks more; overhead on top. */
-function podTotals({ spec }: Pod, what: "requests" | "limits"): Map<string, QuantityLike> {
-  const totals = new Map<string, QuantityLike>();
-  const add = (name: string, amount: QuantityLike): void => {
-    const before = totals.get(name);
-    totals.set(name, before === undefined ? amount : addQuantity(before, amount));
-  };
-  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
-  for (const { resources } of [...spec.containers, ...sidecars]) {
-    for (const [name, amount] of Object.entries(resources?.[what] ?? {})) add(name, amount);
-  }
-  for (const { resources, restartPolicy } of spec.initContainers ?? []) {
-    if (restartPolicy === "Always") continue;
-    for (const [name, amount] of Object.entries(resources?.[what] ?? {})) {
-      if (compareQuantity(amount, totals.get(name) ?? 0) > 0) totals.set(name, amount);
-    }
-  }
-  for (const [name, amount] of Object.entries(spec.overhead ?? {})) add(name, amount);
-  return totals;
 }
 
 function addService(usage: Map<string, QuantityLike>, { spec }: Service): void {
