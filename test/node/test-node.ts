@@ -92,7 +92,8 @@ export async function openTestNode(settings: { readonly registries?: readonly Re
 
 /** The distribution's static busybox with its usual commands as links, and no more. */
 export async function busyboxImage(name = BUSYBOX): Promise<Buffer> {
-  const commands = ["sh", "cat", "echo", "env", "id", "ls", "nc", "sleep", "stty", "true", "false", "wget", "hostname"];
+  const commands =
+    "sh cat echo env false hostname httpd id ls mkdir nc rm seq sleep stty tar test touch true tty wget".split(" ");
   return buildImage({
     name,
     files: [
