@@ -14,6 +14,13 @@ export interface PodObserver {
   removed(pod: PodState, node: NodeState): void;
 }
 
+export interface Domains {
+  /** By node index: which domain the node is in; -1 where it lacks the label. */
+  readonly ids: Int32Array;
+  /** How many domains there are. */
+  readonly size: number;
+}
+
 /** The log of touched nodes is cut when it has grown to this; placements older than the cut start afresh. */
 const TOUCHED_KEPT = 65_536;
 
@@ -30,6 +37,7 @@ export class Cluster {
   readonly #observers = new Set<PodObserver>();
   #touched: number[] = [];
   #touchedFrom = 0;
+  readonly #domains = new Map<string, Domains & { readonly epoch: number }>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   /** Grows when a Node object changes in a way that scheduling sees, or a node comes or goes. */
   epoch = 0;
@@ -55,6 +63,24 @@ export class Cluster {
   /** Names of the namespaces whose labels match. */
   namespacesMatching(matches: (labels: Readonly<Record<string, string>>) => boolean): string[] {
     return [...this.#namespaces].filter(([, labels]) => matches(labels)).map(([name]) => name);
+  }
+
+  /** The values of a node label as numbers, so that counting by domain is counting in an array. */
+  domains(key: string): Domains {
+    const known = this.#domains.get(key);
+    if (known?.epoch === this.epoch) return known;
+    const ids = new Int32Array(this.nodes.length).fill(-1);
+    const byValue = new Map<string, number>();
+    for (const node of this.nodes) {
+      const value = node?.node.metadata.labels?.[key];
+      if (value === undefined) continue;
+      let id = byValue.get(value);
+      if (id === undefined) byValue.set(value, (id = byValue.size));
+      ids[node!.index] = id;
+    }
+    const domains = { epoch: this.epoch, ids, size: byValue.size };
+    this.#domains.set(key, domains);
+    return domains;
   }
 
   observe(observer: PodObserver): () => void {

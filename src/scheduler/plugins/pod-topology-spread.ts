@@ -15,11 +15,12 @@ const HOSTNAME = "kubernetes.io/hostname";
 
 /** One constraint with what it looks like in the cluster now. */
 interface Spread {
-  readonly key: string;
   readonly maxSkew: number;
   readonly hard: boolean;
-  /** Domain (a value of the key) → matching pods in it; only domains that count. */
-  readonly domains: Map<string, number>;
+  /** By node index: its domain (a value of the key), -1 where it has none. */
+  readonly domainOf: Int32Array;
+  /** By domain: matching pods in it. */
+  readonly counts: Float64Array;
   /** The fewest pods in a domain; 0 where there are fewer domains than asked for. */
   readonly least: number;
   /** 1 where the pod itself matches the selector. */
@@ -42,22 +43,21 @@ export const podTopologySpread = definePlugin<readonly Spread[]>({
     return spreads.length > 0 ? spreads : SKIP;
   },
   filter: ({ node, state: spreads }) => {
-    for (const { hard, key, domains, least, self, maxSkew } of spreads) {
+    for (const { hard, domainOf, counts, least, self, maxSkew } of spreads) {
       if (!hard) continue;
-      const domain = node.node.metadata.labels?.[key];
-      if (domain === undefined)
-        return never("node(s) didn't match pod topology spread constraints (missing required label)");
-      if ((domains.get(domain) ?? 0) + self - least > maxSkew)
+      const domain = domainOf[node.index]!;
+      if (domain < 0) return never("node(s) didn't match pod topology spread constraints (missing required label)");
+      if (counts[domain]! + self - least > maxSkew) {
         return unless("node(s) didn't match pod topology spread constraints");
+      }
     }
     return undefined;
   },
   score: ({ node, state: spreads }) => {
     let cost = 0;
-    for (const { hard, key, domains, maxSkew, weight } of spreads) {
-      if (hard) continue;
-      const domain = node.node.metadata.labels?.[key];
-      if (domain !== undefined) cost += (domains.get(domain) ?? 0) * weight + (maxSkew - 1);
+    for (const { hard, domainOf, counts, maxSkew, weight } of spreads) {
+      const domain = domainOf[node.index]!;
+      if (!hard && domain >= 0) cost += counts[domain]! * weight + (maxSkew - 1);
     }
     return cost;
   },
@@ -82,24 +82,39 @@ const OWNERS = new Set(["ReplicaSet", "ReplicationController"]);
 function spreadOf(constraint: Constraint, pod: PodState, cluster: Cluster): Spread {
   const { topologyKey: key, maxSkew, minDomains = 1, whenUnsatisfiable } = constraint;
   const selector = selectorOf(constraint, pod.pod);
-  const counts = podCounts(cluster).of([pod.pod.metadata.namespace!], selector);
-  const domains = new Map<string, number>();
-  for (const node of cluster.nodes) {
-    const domain = node?.node.metadata.labels?.[key];
-    if (domain === undefined || !countsNode(constraint, pod.pod, node!)) continue;
-    domains.set(domain, (domains.get(domain) ?? 0) + (counts[node!.index] ?? 0));
+  const onNode = podCounts(cluster).of([pod.pod.metadata.namespace!], selector);
+  const { ids: domainOf, size } = cluster.domains(key);
+  const counts = new Float64Array(size);
+  const counted = new Uint8Array(size);
+  const all = countsEveryNode(constraint, pod.pod);
+  for (let index = 0; index < domainOf.length; index++) {
+    const domain = domainOf[index]!;
+    if (domain < 0 || !(all || countsNode(constraint, pod.pod, cluster.nodes[index]!))) continue;
+    counts[domain]! += onNode[index] ?? 0;
+    counted[domain] = 1;
   }
-  let least = domains.size < minDomains || domains.size === 0 ? 0 : Number.POSITIVE_INFINITY;
-  for (const count of domains.values()) least = Math.min(least, count);
+  let domains = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let domain = 0; domain < size; domain++) {
+    if (!counted[domain]) continue;
+    domains++;
+    least = Math.min(least, counts[domain]!);
+  }
   return {
-    key,
     maxSkew,
     hard: whenUnsatisfiable === "DoNotSchedule",
-    domains,
-    least,
+    domainOf,
+    counts,
+    least: domains === 0 || domains < minDomains ? 0 : least,
     self: compileSelector(selector)(pod.pod.metadata.labels) ? 1 : 0,
-    weight: Math.log(domains.size + 2),
+    weight: Math.log(domains + 2),
   };
+}
+
+/** Most pods neither choose nodes nor mind taints here: then no node needs a look of its own. */
+function countsEveryNode({ nodeAffinityPolicy, nodeTaintsPolicy }: Constraint, { spec }: Pod): boolean {
+  const chooses = spec.nodeSelector !== undefined || spec.affinity?.nodeAffinity !== undefined;
+  return (nodeAffinityPolicy === "Ignore" || !chooses) && nodeTaintsPolicy !== "Honor";
 }
 
 /** The constraint's selector, narrowed by the pod's own values of `matchLabelKeys`. */
