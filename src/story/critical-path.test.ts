@@ -21,7 +21,7 @@ test("every millisecond on the way to the last Ready is somebody's", () => {
     ["replicaset-controller", 2],
     ["deployment-controller", 2],
     ["kube-scheduler", 1],
-    ["kube-scheduler 2 of 5 nodes fit", 1],
+    ["kube-scheduler chose a node", 1],
   ]);
   assert.equal(
     path!.parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0),

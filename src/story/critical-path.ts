@@ -96,9 +96,11 @@ function between(
   for (let i = 1; i < times.length; i++) {
     const [left, right] = [times[i - 1]!, times[i]!];
     const note = innermost(notes, left, right);
-    spend(note === undefined ? who : `${who} ${stepOf(note).text}`, right - left);
+    spend(note === undefined ? who : `${who} ${doneIn(note)}`, right - left);
   }
 }
+
+const doneIn = (note: Note): string => (note.step === "schedule" ? "chose a node" : stepOf(note).text);
 
 /** Of the notes that cover a stretch the one that began last. */
 function innermost(notes: readonly Note[], left: number, right: number): Note | undefined {

@@ -27,6 +27,9 @@ type Flags = Invocation<typeof storyFlags>["values"];
 const PLAIN_WIDTH = 100;
 
 export async function story({ values, args }: Invocation<typeof storyFlags>): Promise<number> {
+  if (values.output !== "text" && values.output !== "json") {
+    throw new UserError(`output format "${values.output}" is not known: it is text or json`);
+  }
   const config = readKubeconfig(kubeconfigPaths(values.kubeconfig || undefined));
   const { server, namespace } = connectionOf(config, values.context ? { context: values.context } : {});
   const asked: Asked = { object: objectOf(args), namespace: values.namespace || namespace };
