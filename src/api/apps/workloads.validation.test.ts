@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Kind } from "../../machinery/kind.ts";
+import { CronJob, Job } from "../batch/index.ts";
+import { scheduleError } from "../batch/schedule.validation.ts";
+import { ReplicationController } from "../core/replication-controller.ts";
+import { saidOfChange, saidOfNew } from "../testing/said.ts";
+import { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./index.ts";
+
+const labels = { app: "a" };
+const selector = { matchLabels: labels };
+const containers = [{ name: "c", image: "i" }];
+const template = { metadata: { labels }, spec: { containers } };
+const once = { metadata: {}, spec: { containers, restartPolicy: "Never" } };
+const set = (spec: object): object => ({ spec: { selector, template, ...spec } });
+
+const rows: readonly { kind: Kind; rule: string; object: object; says: readonly string[] }[] = [
+  { kind: Deployment, rule: "is right", object: set({}), says: [] },
+  {
+    kind: Deployment,
+    rule: "does not finish by itself",
+    object: set({ template: { metadata: { labels }, spec: { containers, activeDeadlineSeconds: 5 } } }),
+    says: ["spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported"],
+  },
+  {
+    kind: Deployment,
+    rule: "takes down no more than all",
+    object: set({ strategy: { rollingUpdate: { maxUnavailable: "101%" } } }),
+    says: ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "101%": must not be greater than 100%'],
+  },
+  {
+    kind: ReplicaSet,
+    rule: "selects something",
+    object: set({ selector: {} }),
+    says: ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"],
+  },
+  {
+    kind: ReplicationController,
+    rule: "selects its own pods",
+    object: { spec: { selector: { app: "b" }, template } },
+    says: ['spec.template.metadata.labels: Invalid value: {"app":"a"}: `selector` does not match template `labels`'],
+  },
+  {
+    kind: DaemonSet,
+    rule: "goes on by surge or by gaps, not both",
+    object: set({ updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } } }),
+    says: [
+      "spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero",
+    ],
+  },
+  {
+    kind: StatefulSet,
+    rule: "mounts its claims",
+    object: set({
+      volumeClaimTemplates: [{ metadata: { name: "data" } }],
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: "c", image: "i", volumeMounts: [{ name: "data", mountPath: "/d" }] }] },
+      },
+    }),
+    says: [],
+  },
+  {
+    kind: StatefulSet,
+    rule: "is ordered or parallel",
+    object: set({ podManagementPolicy: "Chaos" }),
+    says: ["spec.podManagementPolicy: Invalid value: \"Chaos\": must be 'OrderedReady' or 'Parallel'"],
+  },
+  {
+    kind: Job,
+    rule: "counts indexes when it has them",
+    object: { spec: { template: once, completionMode: "Indexed", parallelism: 1 } },
+    says: ["spec.completions: Required value: when completion mode is Indexed"],
+  },
+  {
+    kind: Job,
+    rule: "limits failures of indexes when it has them",
+    object: { spec: { template: once, backoffLimitPerIndex: 1 } },
+    says: ["spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode"],
+  },
+  {
+    kind: Job,
+    rule: "has failure rules about something",
+    object: { spec: { template: once, podFailurePolicy: { rules: [{ action: "FailJob" }] } } },
+    says: [
+      "spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required",
+    ],
+  },
+  {
+    kind: Job,
+    rule: "does not call 0 a failure",
+    object: {
+      spec: {
+        template: once,
+        podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [2, 0] } }] },
+      },
+    },
+    says: [
+      "spec.podFailurePolicy.rules[0].onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator",
+      "spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: [2,0]: must be ordered",
+    ],
+  },
+  {
+    kind: CronJob,
+    rule: "has a zone that exists",
+    object: { spec: { schedule: "* * * * *", timeZone: "Mars/Phobos", jobTemplate: { spec: { template: once } } } },
+    says: ['spec.timeZone: Invalid value: "Mars/Phobos": unknown time zone Mars/Phobos'],
+  },
+];
+
+for (const { kind, rule, object, says } of rows) {
+  test(`a ${kind.kind} ${rule}`, () => assert.deepEqual(saidOfNew(kind, object), says));
+}
+
+test("a StatefulSet keeps the name of its service", () => {
+  const before = set({ serviceName: "a" });
+  assert.deepEqual(saidOfChange(StatefulSet, before, set({ serviceName: "a", replicas: 5 })), []);
+  assert.match(saidOfChange(StatefulSet, before, set({ serviceName: "b" }))[0]!, /^spec: Forbidden: updates to/);
+});
+
+test("an indexed Job grows with its parallelism only", () => {
+  const job = (completions: number, parallelism: number): object => ({
+    spec: {
+      manualSelector: true,
+      selector,
+      completionMode: "Indexed",
+      completions,
+      parallelism,
+      template: { ...once, metadata: { labels } },
+    },
+  });
+  assert.deepEqual(saidOfChange(Job, job(2, 2), job(3, 3)), []);
+  assert.deepEqual(saidOfChange(Job, job(2, 2), job(3, 2)), [
+    "spec.completions: Invalid value: 3: can only be modified in tandem with spec.parallelism",
+  ]);
+});
+
+for (const [schedule, error] of [
+  ["*/5 0-6 1,15 jan-mar MON", undefined],
+  ["@hourly", undefined],
+  ["@every 1h30m", undefined],
+  ["", "empty spec string"],
+  ["* * * *", "expected exactly 5 fields, found 4: [* * * *]"],
+  ["60 * * * *", "end of range (60) above maximum (59): 60"],
+  ["* * 0 * *", "beginning of range (0) below minimum (1): 0"],
+  ["5-2 * * * *", "beginning of range (5) beyond end of range (2): 5-2"],
+  ["*/0 * * * *", "step of range should be a positive number: */0"],
+  ["x * * * *", 'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax'],
+  ["@never", "unrecognized descriptor: @never"],
+] as const) {
+  test(`the schedule ${JSON.stringify(schedule)} is ${error ?? "right"}`, () =>
+    assert.equal(scheduleError(schedule), error));
+}

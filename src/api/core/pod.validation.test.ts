@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { saidOfChange, saidOfNew } from "../testing/said.ts";
+import { Pod } from "./pod.ts";
+
+const c = { name: "c", image: "i" };
+const running = (spec: object): object => ({ spec: { serviceAccountName: "default", containers: [c], ...spec } });
+const with1 = (container: object): object => running({ containers: [{ ...c, ...container }] });
+
+for (const { rule, pod, says } of [
+  { rule: "has containers", pod: running({ containers: [] }), says: ["spec.containers: Required value"] },
+  {
+    rule: "names containers once, init containers too",
+    pod: running({ initContainers: [c] }),
+    says: ['spec.initContainers[0].name: Duplicate value: "c"'],
+  },
+  {
+    rule: "probes init containers only when they keep running",
+    pod: running({ initContainers: [{ name: "i", image: "i", livenessProbe: { exec: { command: ["a"] } } }] }),
+    says: [
+      "spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always",
+    ],
+  },
+  {
+    rule: "lets a sidecar have probes",
+    pod: running({
+      initContainers: [{ name: "i", image: "i", restartPolicy: "Always", livenessProbe: { exec: { command: ["a"] } } }],
+    }),
+    says: [],
+  },
+  {
+    rule: "reads a variable from one place",
+    pod: with1({ env: [{ name: "A", value: "x", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } }] }),
+    says: ['spec.containers[0].env[0].valueFrom: Invalid value: "": may not be specified when `value` is not empty'],
+  },
+  {
+    rule: "reads only fields that there are",
+    pod: with1({ env: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "metadata.whoami" } } }] }),
+    says: [
+      'spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: Invalid value: "metadata.whoami": error converting fieldPath: field label not supported: metadata.whoami',
+    ],
+  },
+  {
+    rule: "reads labels and annotations by key",
+    pod: with1({ env: [{ name: "A", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } }] }),
+    says: [],
+  },
+  {
+    rule: "takes variables from something",
+    pod: with1({ envFrom: [{}] }),
+    says: ['spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`'],
+  },
+  {
+    rule: "asks for no more than its limit",
+    pod: with1({ resources: { requests: { cpu: "2" }, limits: { cpu: "1" } } }),
+    says: ['spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1'],
+  },
+  {
+    rule: "asks for just the limit of what cannot be shared",
+    pod: with1({ resources: { requests: { "example.com/gpu": "1" } } }),
+    says: ["spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources"],
+  },
+  {
+    rule: "pages need cpu or memory",
+    pod: with1({ resources: { limits: { "hugepages-2Mi": "2Mi" } } }),
+    says: ["spec.containers[0].resources: Forbidden: HugePages require cpu or memory"],
+  },
+  {
+    rule: "shares the host's mounts only when privileged",
+    pod: running({
+      volumes: [{ name: "v", emptyDir: {} }],
+      containers: [{ ...c, volumeMounts: [{ name: "v", mountPath: "/v", mountPropagation: "Bidirectional" }] }],
+    }),
+    says: [
+      "spec.containers[0].volumeMounts.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers",
+    ],
+  },
+  {
+    rule: "cannot be privileged and not escalate",
+    pod: with1({ securityContext: { privileged: true, allowPrivilegeEscalation: false } }),
+    says: [
+      'spec.containers[0].securityContext: Invalid value: {"Capabilities":null,"Privileged":true,"SELinuxOptions":null,"WindowsOptions":null,"RunAsUser":null,"RunAsGroup":null,"RunAsNonRoot":null,"ReadOnlyRootFilesystem":null,"AllowPrivilegeEscalation":false,"ProcMount":null,"SeccompProfile":null,"AppArmorProfile":null}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+    ],
+  },
+  {
+    rule: "names a profile where it is local",
+    pod: running({ securityContext: { seccompProfile: { type: "Localhost" } } }),
+    says: [
+      "spec.securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost",
+    ],
+  },
+  {
+    rule: "has ports of the node on the node's network",
+    pod: running({ hostNetwork: true, containers: [{ ...c, ports: [{ containerPort: 80, hostPort: 81 }] }] }),
+    says: [
+      "spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true",
+    ],
+  },
+  {
+    rule: "brings its own DNS when it wants no other",
+    pod: running({ dnsPolicy: "None" }),
+    says: ["spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"],
+  },
+  {
+    rule: "tolerates everything only by Exists",
+    pod: running({ tolerations: [{ operator: "Equal" }] }),
+    says: [
+      'spec.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
+    ],
+  },
+  {
+    rule: "tolerates for a time only what evicts",
+    pod: running({ tolerations: [{ key: "a", operator: "Exists", effect: "NoSchedule", tolerationSeconds: 1 }] }),
+    says: [
+      "spec.tolerations[0].effect: Invalid value: \"NoSchedule\": effect must be 'NoExecute' when `tolerationSeconds` is set",
+    ],
+  },
+  {
+    rule: "is not gated and bound at once",
+    pod: running({ nodeName: "n", schedulingGates: [{ name: "g" }] }),
+    says: ["spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared"],
+  },
+  {
+    rule: "shows two sources of one volume under different paths",
+    pod: running({
+      volumes: [
+        {
+          name: "v",
+          projected: {
+            sources: [
+              { secret: { name: "a", items: [{ key: "k", path: "p" }] } },
+              { configMap: { name: "b", items: [{ key: "k", path: "p" }] } },
+            ],
+          },
+        },
+      ],
+    }),
+    says: ['spec.volumes[0].projected: Invalid value: "b": conflicting duplicate paths'],
+  },
+  {
+    rule: "keeps a volume's files inside",
+    pod: running({ volumes: [{ name: "v", secret: { secretName: "s", items: [{ key: "k", path: "../k" }] } }] }),
+    says: ["spec.volumes[0].secret.items[0].path: Invalid value: \"../k\": must not contain '..'"],
+  },
+  {
+    rule: "claims what an ephemeral volume asks for",
+    pod: running({
+      volumes: [
+        { name: "v", ephemeral: { volumeClaimTemplate: { spec: { resources: { requests: { storage: "1" } } } } } },
+      ],
+    }),
+    says: [
+      "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.accessModes: Required value: at least 1 access mode is required",
+    ],
+  },
+  {
+    rule: "restarts a container by rules that it has a policy for",
+    pod: with1({ restartPolicyRules: [{ action: "Restart", exitCodes: { operator: "In", values: [1] } }] }),
+    says: ["spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used"],
+  },
+]) {
+  test(`a pod ${rule}`, () => assert.deepEqual(saidOfNew(Pod, pod), says));
+}
+
+const FIXED =
+  "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+const gated = (spec: object): object => running({ schedulingGates: [{ name: "g" }], ...spec });
+const tolerates = (key: string): object => ({ key, operator: "Exists" });
+
+for (const { rule, before = running({}), after, says } of [
+  { rule: "its image", after: with1({ image: "j" }), says: [] },
+  { rule: "nothing of its environment", after: with1({ env: [{ name: "A" }] }), says: [FIXED] },
+  { rule: "tolerations by more", after: running({ tolerations: [tolerates("a")] }), says: [] },
+  {
+    rule: "no toleration it had",
+    before: running({ tolerations: [tolerates("a")] }),
+    after: running({ tolerations: [tolerates("b")] }),
+    says: ["spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds"],
+  },
+  {
+    rule: "a deadline to less",
+    before: running({ activeDeadlineSeconds: 9 }),
+    after: running({ activeDeadlineSeconds: 5 }),
+    says: [],
+  },
+  {
+    rule: "no deadline to more",
+    before: running({ activeDeadlineSeconds: 5 }),
+    after: running({ activeDeadlineSeconds: 9 }),
+    says: ["spec.activeDeadlineSeconds: Invalid value: 9: must be less than or equal to previous value"],
+  },
+  { rule: "gates by fewer", before: gated({}), after: running({}), says: [] },
+  {
+    rule: "node selectors by more while it is gated",
+    before: gated({}),
+    after: gated({ nodeSelector: { a: "b" } }),
+    says: [],
+  },
+  { rule: "no node selector once it is free", after: running({ nodeSelector: { a: "b" } }), says: [FIXED] },
+]) {
+  test(`an update may change ${rule}`, () => assert.deepEqual(saidOfChange(Pod, before, after), says));
+}
+
+const sized = (cpu: string): object => with1({ resources: { requests: { cpu } } });
+
+for (const { rule, before, after, says } of [
+  { rule: "changes cpu", before: sized("1"), after: sized("2"), says: [] },
+  {
+    rule: "takes no request away",
+    before: sized("1"),
+    after: with1({ resources: { requests: { memory: "1Gi" } } }),
+    says: ["spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"],
+  },
+  {
+    rule: "keeps the class of service",
+    before: sized("1"),
+    after: with1({ resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } } }),
+    says: ['spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing'],
+  },
+]) {
+  test(`a resize ${rule}`, () => assert.deepEqual(saidOfChange(Pod, before, after, "resize"), says));
+}
