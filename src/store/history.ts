@@ -110,6 +110,26 @@ export class History {
     this.#watchers.tell(changes, newest.revision);
   }
 
+  /** Nothing more happened up to `revision`. */
+  advance(revision: number): void {
+    if (revision <= this.#revision) return;
+    this.#revision = revision;
+    this.#snapshot = undefined;
+  }
+
+  /** Revisions up to `revision` were missed: begins anew with `root`, which differs by `changes` from what was visible. */
+  replace(root: Tree<Entry>, revision: number, changes: readonly Change[]): void {
+    this.#log = [];
+    this.#first = 0;
+    this.#rebuilt.clear();
+    this.#root = root;
+    this.#revision = revision;
+    this.#compacted = revision;
+    this.#snapshot = undefined;
+    this.#watchers.lose((reached) => new Compacted(reached, revision));
+    if (changes.length > 0) this.#watchers.tell(changes, revision);
+  }
+
   snapshot(): Snapshot {
     return (this.#snapshot ??= snapshotOf(this.#root, this.#revision));
   }

@@ -149,12 +149,7 @@ class LocalStore implements Store {
   }
 
   fork(): Store {
-    this.#history.share();
-    const { root, revision } = this.#history;
-    const history = new History({ root, revision, compacted: revision, log: [], ...settings(this.#options) });
-    history.share();
-    const { codec } = this.#home;
-    return new LocalStore(history, { codec }, memoryJournal(), { ...this.#options, journal: undefined });
+    return forkOf(this.#history, this.#options);
   }
 
   close(): Promise<void> {
@@ -248,6 +243,18 @@ class LocalStore implements Store {
     for (const each of forgotten) obsoleteRows(each, obsolete);
     await this.#journal.compact(revision, obsolete);
   }
+}
+
+/** A store in memory that begins with what is visible in `origin`. */
+export function forkOf(origin: History, options: Omit<StoreOptions, "journal">): Store {
+  origin.share();
+  const { root, revision } = origin;
+  const history = new History({ root, revision, compacted: revision, log: [], ...settings(options) });
+  history.share();
+  return new LocalStore(history, { codec: options.codec }, memoryJournal(), {
+    ...options,
+    journal: undefined,
+  } as StoreOptions);
 }
 
 function checkLength(key: string): void {

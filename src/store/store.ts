@@ -41,6 +41,12 @@ export interface Store {
   /** The logged changes with `after` < revision ≤ `until`, oldest first, for the story and for diffs. */
   changes(after: number, until: number): Iterable<Change>;
 
+  /**
+   * Resolves once everything that was committed anywhere before the call is visible here. Absent where it always is,
+   * because nobody else writes. Rejects where those who know do not answer.
+   */
+  refresh?(): Promise<void>;
+
   /** Forgets the log up to `revision` and the roots below it. */
   compact(revision: number): Promise<void>;
   /** A new store in memory that begins as this one is now (its visible root) and goes its own way. O(1). */
@@ -75,8 +81,13 @@ export interface Write {
   readonly key: string;
   /** 0: the key must not exist. Otherwise the key's revision must be this one. */
   readonly expected: number;
-  /** The new object given its revision (the store passes it so that resourceVersion can be set), or undefined to delete. */
+  /**
+   * The new object given its revision (the store passes it so that resourceVersion can be set), or undefined to delete.
+   * A store that learns the revision only later passes 0 and sets it in the object afterwards.
+   */
   readonly object: ((revision: number) => object) | undefined;
+  /** Seconds after which the key may vanish by itself, where the store can do that; otherwise somebody must delete it. */
+  readonly ttl?: number;
 }
 
 export interface Commit {
@@ -95,6 +106,11 @@ export interface Change {
 /** Called with one or more changes of the watched prefix, in order, and with the revision reached. Never throws. */
 export interface WatchListener {
   changes(changes: readonly Change[], revision: number): void;
+  /**
+   * Some revisions can never be told any more, because a shared database forgot them before this store had seen them. The
+   * watch is over. A listener without this is told the differences as changes of the newest revision instead.
+   */
+  lost?(cause: Compacted): void;
 }
 
 /** Who made a revision, how, and because of what (see the story). Plain JSON; at most 16 KiB are kept. */

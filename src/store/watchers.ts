@@ -6,7 +6,7 @@
  * is told. All watchers of a bucket are handed the very same array.
  */
 import type { Log } from "../machinery/log.ts";
-import type { Change, WatchListener } from "./store.ts";
+import type { Change, Compacted, WatchListener } from "./store.ts";
 
 interface Bucket {
   readonly watchers: Set<Watcher>;
@@ -55,6 +55,17 @@ export class Watchers {
       const told = bucket.changes;
       bucket.changes = [];
       for (const watcher of bucket.watchers) this.#tellOne(watcher, told, revision);
+    }
+  }
+
+  /** Ends the watches of those who can be told that they missed something. */
+  lose(cause: (reached: number) => Compacted): void {
+    for (const { watchers } of [...this.#buckets.values()]) {
+      for (const watcher of watchers) {
+        if (watcher.listener.lost === undefined) continue;
+        watchers.delete(watcher);
+        watcher.listener.lost(cause(watcher.reached));
+      }
     }
   }
 

@@ -15,6 +15,8 @@ export interface ModelRun {
   reopen?(store: Store): Promise<Store>;
   readonly random: Random;
   readonly operations: number;
+  /** A database behind the store gives the revisions: a commit is known when it is done, and they have gaps. */
+  readonly shared?: boolean;
 }
 
 interface Versioned {
@@ -56,6 +58,7 @@ class ModelTest {
   #users = new Map<number, string>();
   #head: State = new Map();
   #revision = 0;
+  #commits = 0;
   #compacted = 0;
   #watches: Watched[] = [];
 
@@ -86,16 +89,18 @@ class ModelTest {
 
   async #burst(): Promise<void> {
     const waiting: Promise<void>[] = [];
-    for (let i = this.#below(8); i >= 0; i--) waiting.push(this.#commit());
+    for (let i = this.#below(8); i >= 0; i--) {
+      waiting.push(this.#commit());
+      if (this.#run.shared) await waiting.at(-1);
+    }
     await Promise.all(waiting);
     assert.equal(this.#store.revision, this.#revision);
   }
 
-  #commit(): Promise<void> {
+  async #commit(): Promise<void> {
     const keys = new Set(Array.from({ length: 1 + this.#below(3) }, () => this.#key()));
-    const revision = this.#revision + 1;
-    const next = new Map(this.#head);
-    const told: Told[] = [];
+    const user = `user-${this.#commits++}`;
+    const wanted = new Map<string, number | undefined>();
     const writes: Write[] = [];
     let conflict: string | undefined;
     for (const key of keys) {
@@ -105,21 +110,35 @@ class ModelTest {
       if (wrong) conflict ??= key;
       const value = this.#below(1e6);
       const remove = before !== undefined && this.#run.random.next() < 0.3;
-      if (remove) next.delete(key);
-      else next.set(key, { revision, value });
-      told.push([revision, key, before?.value, remove ? undefined : value]);
+      wanted.set(key, remove ? undefined : value);
       writes.push({ key, expected, object: remove ? undefined : (at) => ({ value, at }) });
     }
-    const result = this.#store.commit(writes, { user: `user-${revision}` });
-    if (conflict !== undefined)
+    const result = this.#store.commit(writes, { user });
+    if (conflict !== undefined) {
       return assert.rejects(result, (error) => error instanceof Conflict && error.key === conflict);
+    }
+    const revision = this.#run.shared ? (await result).revision : this.#revision + 1;
+    const told = this.#expect(revision, wanted, user);
+    for (const key of keys) assert.equal(this.#store.head(key)?.revision, this.#head.get(key)?.revision);
+    this.#checkCommit(await result, told);
+  }
+
+  /** `wanted` becomes the newest state. */
+  #expect(revision: number, wanted: ReadonlyMap<string, number | undefined>, user: string): Told[] {
+    assert.ok(revision > this.#revision, "revisions go up");
+    const next = new Map(this.#head);
+    const told: Told[] = [];
+    for (const [key, value] of wanted) {
+      told.push([revision, key, this.#head.get(key)?.value, value]);
+      if (value === undefined) next.delete(key);
+      else next.set(key, { revision, value });
+    }
     this.#head = next;
     this.#revision = revision;
     this.#states.set(revision, next);
     this.#log.push(...told);
-    this.#users.set(revision, `user-${revision}`);
-    for (const key of keys) assert.equal(this.#store.head(key)?.revision, next.get(key)?.revision);
-    return result.then((commit) => this.#checkCommit(commit, told));
+    this.#users.set(revision, user);
+    return told;
   }
 
   #checkCommit(commit: Commit, told: readonly Told[]): void {

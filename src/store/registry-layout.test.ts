@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { registryLayout } from "./registry-layout.ts";
+
+const layout = registryLayout([
+  { group: "core", resource: "pods" },
+  { group: "core", resource: "nodes" },
+  { group: "core", resource: "services" },
+  { group: "core", resource: "endpoints" },
+  { group: "core", resource: "replicationcontrollers" },
+  { group: "apps", resource: "deployments" },
+  { group: "apps", resource: "deployments" },
+  { group: "networking.k8s.io", resource: "ingresses" },
+  { group: "apiextensions.k8s.io", resource: "customresourcedefinitions" },
+]);
+
+for (const [key, stored] of [
+  ["/core/pods/default/web", "/registry/pods/default/web"],
+  ["/core/nodes/a", "/registry/minions/a"],
+  ["/core/services/default/web", "/registry/services/specs/default/web"],
+  ["/core/endpoints/default/web", "/registry/services/endpoints/default/web"],
+  ["/core/replicationcontrollers/default/web", "/registry/controllers/default/web"],
+  ["/apps/deployments/default/web", "/registry/deployments/default/web"],
+  ["/networking.k8s.io/ingresses/default/web", "/registry/ingress/default/web"],
+  [
+    "/apiextensions.k8s.io/customresourcedefinitions/widgets.example.com",
+    "/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.example.com",
+  ],
+  ["/example.com/widgets/default/web", "/registry/example.com/widgets/default/web"],
+  ["/example.com/widgets/cluster-wide", "/registry/example.com/widgets/cluster-wide"],
+  ["/tiphys/nodeports/TCP-30080", "/registry/tiphys/nodeports/TCP-30080"],
+] as const) {
+  test(`${key} lies at ${stored}, and back`, () => {
+    assert.equal(layout.toDatabase(key), stored);
+    assert.equal(layout.fromDatabase(stored), key);
+  });
+}
+
+for (const stored of [
+  "/registry/masterleases/10.0.0.1",
+  "/registry/ranges/serviceips",
+  "/registry/health",
+  "/other/x",
+]) {
+  test(`${stored} holds no object`, () => assert.equal(layout.fromDatabase(stored), undefined));
+}
+
+test("two resources that would share a place are refused", () => {
+  const events = [
+    { group: "core", resource: "events" },
+    { group: "events.k8s.io", resource: "events" },
+  ];
+  assert.throws(() => registryLayout(events), /core\/events/);
+});
