@@ -45,6 +45,7 @@ const RESERVE = 32 * 1024 * 1024;
  */
 export async function openLmdbJournal(directory: string, reserve = RESERVE): Promise<Journal> {
   prepare(directory);
+  checkSpaceToBegin(directory, reserve);
   const unlock = lock(directory);
   let table: Table | undefined;
   try {
@@ -70,6 +71,17 @@ function prepare(directory: string): void {
       },
     );
   }
+}
+
+/** Without the reserve no write would be taken: better said now than by each of them. */
+function checkSpaceToBegin(directory: string, reserve: number): void {
+  const fault = spaceFault(directory, reserve);
+  if (fault) throw new Error(`${directory} cannot be written (${fault}); free some space, or give another directory`);
+}
+
+function spaceFault(directory: string, reserve: number): string | undefined {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize < reserve ? `no space left: less than ${reserve >> 10} KiB are free` : undefined;
 }
 
 function openTable(directory: string): Table {
@@ -198,9 +210,9 @@ class LmdbJournal implements Journal {
   }
 
   #checkSpace(): void {
-    const { bavail, bsize } = statfsSync(this.#directory);
     this.#unchecked = 0;
-    if (bavail * bsize < this.#reserve) throw new Error(`no space left: less than ${this.#reserve >> 10} KiB are free`);
+    const fault = spaceFault(this.#directory, this.#reserve);
+    if (fault) throw new Error(fault);
   }
 
   /** All writes of one transaction share one promise, so it is waited for once. */
