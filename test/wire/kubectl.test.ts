@@ -11,7 +11,7 @@ const web = join(MANIFESTS, "web.yaml");
 
 const problem = await whyNotReal();
 suite("kubectl with real containers", { skip: problem, timeout: 180_000 }, () => {
-  const cluster = new TestCluster("--runtime", "containerd");
+  const cluster = new TestCluster(["--runtime", "containerd"]);
   const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(...args);
   const pods = async (selector = "app=web"): Promise<Pod[]> =>
     (JSON.parse(await kubectl("get", "pods", "-l", selector, "-o", "json")) as { items: Pod[] }).items;

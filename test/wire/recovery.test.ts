@@ -19,7 +19,7 @@ const seed = Number(process.env["TIPHYS_TEST_SEED"] ?? Date.now() % 1_000_000);
 
 const problem = await whyNotReal();
 suite(`recovery with real containers (TIPHYS_TEST_SEED=${seed})`, { skip: problem, timeout: 240_000 }, () => {
-  const cluster = new TestCluster("--runtime", "containerd");
+  const cluster = new TestCluster(["--runtime", "containerd"]);
   const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(...args);
   const starts = join(cluster.folder, "starts");
   const pods = async (): Promise<Pod[]> =>

@@ -90,7 +90,7 @@ export async function eventually<T>(
 /** A place for one cluster: data directory, kubeconfig, processes. It can be started again and again. */
 export class TestCluster implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "tiphys-wire-"));
-  readonly data = join(this.folder, "data");
+  readonly data: string;
   readonly kubeconfig = join(this.folder, "kubeconfig");
   readonly environment: NodeJS.ProcessEnv = { ...process.env, KUBECONFIG: this.kubeconfig, HOME: this.folder };
   readonly #args: readonly string[];
@@ -99,8 +99,10 @@ export class TestCluster implements AsyncDisposable {
   /** The running `tiphys up`. */
   process: ChildProcess | undefined;
 
-  constructor(...args: readonly string[]) {
+  /** `args` are more for `tiphys up`; `data` is for who wants the data directory elsewhere. */
+  constructor(args: readonly string[] = [], data?: string) {
     this.#args = args;
+    this.data = data ?? join(this.folder, "data");
   }
 
   /** Resolves when the cluster says it is ready; throws with what it said where it ends before. */
