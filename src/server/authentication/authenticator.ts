@@ -14,6 +14,8 @@ export interface TokenAuthenticator {
     token: string,
     audiences?: readonly string[],
   ): TokenIdentity | undefined | Promise<TokenIdentity | undefined>;
+  /** Why a token of its sort was not accepted, where that may be told; asked by TokenReview alone. */
+  explain?(token: string, audiences?: readonly string[]): Promise<string | undefined>;
 }
 
 export interface TokenIdentity {

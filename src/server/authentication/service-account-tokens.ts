@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../machinery/clock.ts";
 import type { UserInfo } from "../../machinery/door.ts";
+import { quote } from "../../machinery/go-text.ts";
 import type { Store } from "../../store/store.ts";
 import type { TokenAuthenticator, TokenIdentity } from "./authenticator.ts";
 import type { BoundClaims, Claims, TokenKeys } from "./keys.ts";
@@ -41,14 +42,29 @@ export function serviceAccountTokens(options: ServiceAccountTokenOptions): Token
       if (!looksLikeJwt(token)) return undefined;
       const claims = await claimsOf(token);
       if (!claims || claims.iss !== issuer || !inTime(claims, clock.now())) return undefined;
-      const granted = typeof claims.aud === "string" ? [claims.aud] : (claims.aud ?? []);
+      const granted = audiencesOf(claims);
       const audiences = (asked?.length ? asked : apiAudiences).filter((audience) => granted.includes(audience));
       const bound = claims["kubernetes.io"];
       if (audiences.length === 0 || !bound || !stillBound(store, bound)) return undefined;
       return { user: userOf(bound, claims.jti), audiences };
     },
+    async explain(token, asked) {
+      const claims = looksLikeJwt(token) ? await claimsOf(token) : undefined;
+      if (!claims || claims.iss !== issuer) return undefined;
+      const granted = audiencesOf(claims);
+      const wanted = asked?.length ? asked : apiAudiences;
+      if (wanted.some((audience) => granted.includes(audience))) return undefined;
+      return `token audiences ${listed(granted)} is invalid for the target audiences ${listed(wanted)}`;
+    },
   };
 }
+
+function audiencesOf({ aud = [] }: Claims): readonly string[] {
+  return typeof aud === "string" ? [aud] : aud;
+}
+
+/** As Go prints a list of quoted texts. */
+const listed = (texts: readonly string[]): string => `[${texts.map(quote).join(" ")}]`;
 
 function looksLikeJwt(token: string): boolean {
   return token.startsWith("ey") && token.split(".").length === 3;

@@ -5,22 +5,19 @@ import type { Exchange } from "../exchange.ts";
 import type { RequestInfo } from "../request-info.ts";
 
 /** Whether he may: 403 in upstream's words unless an authorizer allows it. */
-export async function authorize(exchange: Exchange): Promise<void> {
-  const { info, user } = exchange;
-  const answer = exchange.parts.authorizer.authorize(attributesOf(info, user));
-  const decision = answer instanceof Promise ? await answer : answer;
-  if (decision.verdict === "allow") return;
-  throw denied({
-    user: user.username,
-    verb: info.verb,
-    path: info.path,
-    name: info.name,
-    namespace: info.namespace,
-    reason: decision.reason ?? "",
-    ...(info.isResource && {
-      resource: { group: info.group, resource: info.resource, subresource: info.subresource },
-    }),
-  });
+export function authorize(exchange: Exchange): Promise<void> {
+  return requireAllowed(exchange, attributesOf(exchange.info, exchange.user));
+}
+
+/** Throws the 403 of an attempt that no authorizer allows. */
+export async function requireAllowed({ parts }: Exchange, attributes: Attributes): Promise<void> {
+  const answer = parts.authorizer.authorize(attributes);
+  const { verdict, reason = "" } = answer instanceof Promise ? await answer : answer;
+  if (verdict === "allow") return;
+  const { user, verb } = attributes;
+  if (attributes.path !== undefined) throw denied({ user: user.username, verb, path: attributes.path, reason });
+  const { group, resource, subresource, namespace, name } = attributes;
+  throw denied({ user: user.username, verb, resource: { group, resource, subresource }, namespace, name, reason });
 }
 
 export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {

@@ -1,12 +1,13 @@
-import { badRequest, denied, internalError } from "../../machinery/errors.ts";
+import { badRequest, internalError } from "../../machinery/errors.ts";
 import { goStrings, quote } from "../../machinery/go-text.ts";
 import type { UserInfo } from "../../machinery/door.ts";
-import type { Attributes } from "../authorization/authorizer.ts";
 import type { Exchange } from "../exchange.ts";
+import { attributesOf, requireAllowed } from "./authorize.ts";
 
 const EXTRA_PREFIX = "impersonate-extra-";
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 const AUTHENTICATED = "system:authenticated";
+const AUTHENTICATION = "authentication.k8s.io";
 
 /** `Impersonate-…` headers: acts as another user, for those who may `impersonate` each part of that identity. */
 export function impersonate(exchange: Exchange): void | Promise<void> {
@@ -15,8 +16,16 @@ export function impersonate(exchange: Exchange): void | Promise<void> {
   return become(exchange);
 }
 
-function withoutUser(uid: string, groups: readonly string[]): Error {
-  const shown = `&user.DefaultInfo{Name:"", UID:${quote(uid)}, Groups:${goStrings(groups)}, Extra:map[string][]string(nil)}`;
+function withoutUser(
+  uid: string,
+  groups: readonly string[],
+  extra: Readonly<Record<string, readonly string[]>>,
+): Error {
+  const keys = Object.keys(extra);
+  const group = groups.length > 0 ? goStrings(groups) : "[]string(nil)";
+  const more = keys.map((key) => `${quote(key)}:${goStrings(extra[key]!)}`).join(", ");
+  const map = `map[string][]string${keys.length > 0 ? `{${more}}` : "(nil)"}`;
+  const shown = `&user.DefaultInfo{Name:"", UID:${quote(uid)}, Groups:${group}, Extra:${map}}`;
   return badRequest(`requested ${shown} without impersonating a user name`);
 }
 
@@ -32,16 +41,17 @@ async function become(exchange: Exchange): Promise<void> {
   const uid = headers["impersonate-uid"] ?? "";
   const extra = extraOf(headers);
   if (username === "" && groups.length + Object.keys(extra).length === 0 && uid === "") return;
-  if (username === "") throw withoutUser(uid, groups);
+  if (username === "") throw withoutUser(uid, groups, extra);
 
-  await mayAct(exchange, wanted(username));
-  for (const group of groups) await mayAct(exchange, { group: "", resource: "groups", name: group });
-  if (uid !== "") await mayAct(exchange, { group: "authentication.k8s.io", resource: "uids", name: uid });
-  for (const [key, values] of Object.entries(extra)) {
-    for (const value of values) {
-      await mayAct(exchange, { group: "authentication.k8s.io", resource: "userextras", subresource: key, name: value });
-    }
-  }
+  const targets = [
+    wanted(username),
+    ...groups.map((name) => ({ group: "", resource: "groups", name })),
+    ...(uid === "" ? [] : [{ group: AUTHENTICATION, resource: "uids", name: uid }]),
+    ...Object.entries(extra).flatMap(([key, values]) =>
+      values.map((name) => ({ group: AUTHENTICATION, resource: "userextras", subresource: key, name })),
+    ),
+  ];
+  await mayAct(exchange, targets);
   exchange.user = identity(username, uid, groups, extra);
 }
 
@@ -59,19 +69,29 @@ function wanted(username: string): Target {
   return { group: "", resource: "serviceaccounts", namespace: account[1]!, name: account[2]! };
 }
 
-async function mayAct(exchange: Exchange, target: Target): Promise<void> {
-  const { user, parts } = exchange;
-  const attributes: Attributes = { user, verb: "impersonate", version: "v1", ...target };
-  const decision = await parts.authorizer.authorize(attributes);
-  if (decision.verdict === "allow") return;
-  throw denied({
-    user: user.username,
-    verb: "impersonate",
-    resource: target,
-    name: target.name,
-    ...(target.namespace !== undefined && { namespace: target.namespace }),
-    reason: decision.reason ?? "",
-  });
+/**
+ * Either the plain verb `impersonate` on every part of the identity, or the narrower ones: `impersonate-on:MODE:VERB` on
+ * what is requested and `impersonate:MODE` on the identity. Source: KEP-5284. Who has neither is told of the narrower.
+ */
+async function mayAct(exchange: Exchange, targets: readonly Target[]): Promise<void> {
+  const { user, info } = exchange;
+  const act = (verb: string, target: Target): Promise<void> =>
+    requireAllowed(exchange, { user, verb, version: "v1", ...target });
+  try {
+    for (const target of targets) await act("impersonate", target);
+  } catch {
+    const mode = modeOf(targets[0]!);
+    await requireAllowed(exchange, { ...attributesOf(info, user), verb: `impersonate-on:${mode}:${info.verb}` });
+    for (const target of targets) {
+      const group = target.resource === "users" || target.resource === "groups" ? AUTHENTICATION : target.group;
+      await act(`impersonate:${mode}`, { ...target, group });
+    }
+  }
+}
+
+function modeOf({ resource, name }: Target): string {
+  if (resource === "serviceaccounts") return "serviceaccount";
+  return name.startsWith("system:node:") ? "arbitrary-node" : "user-info";
 }
 
 /** What upstream adds: a service account's groups, and that the user is authenticated (or anonymous). */

@@ -56,7 +56,7 @@ async function reviewOf(exchange: Exchange): Promise<Draft<Review>> {
   const { kind } = exchange.resource!;
   const review = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Review>;
   review.metadata ??= {} as Draft<Review>["metadata"];
-  review.spec ??= {};
+  if ("spec" in kind.schema.fields) review.spec ??= {};
   await admitCreation(exchange, kind, review, options.dryRun !== undefined);
   return review;
 }
@@ -166,12 +166,24 @@ async function tokenReview(exchange: Exchange): Promise<ApiResponse> {
   const { token = "", audiences } = review.spec;
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const identity = await identityOf(exchange, token, audiences);
-  if (identity === undefined) return answer(exchange, review, { user: {}, error: "invalid bearer token" });
+  if (identity === undefined) {
+    const error = await explanation(exchange, token, audiences);
+    return answer(exchange, review, { user: {}, error });
+  }
   return answer(exchange, review, {
     authenticated: true,
     user: userOf(identity.user),
     ...(identity.audiences && identity.audiences.length > 0 && { audiences: identity.audiences }),
   });
+}
+
+async function explanation({ parts }: Exchange, token: string, audiences?: readonly string[]): Promise<string> {
+  const reasons = ["invalid bearer token"];
+  for (const authenticator of parts.tokens) {
+    const reason = await authenticator.explain?.(token, audiences);
+    if (reason !== undefined) reasons.push(reason);
+  }
+  return reasons.length === 1 ? reasons[0]! : `[${reasons.join(", ")}]`;
 }
 
 async function identityOf(exchange: Exchange, token: string, audiences: readonly string[] | undefined) {
