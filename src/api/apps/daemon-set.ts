@@ -10,6 +10,8 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, labelsText, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDaemonSet } from "./daemon-set.validation.ts";
+import { templateWarnings } from "../core/pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", {
   type: field(1, string()).required(),
@@ -123,6 +125,7 @@ export const DaemonSet = defineKind({
   },
   immutable: ["spec.selector"],
   validate: validateDaemonSet,
+  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template, false),
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;
 

@@ -18,6 +18,8 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDeployment, validateDeploymentUpdate } from "./deployment.validation.ts";
+import { templateWarnings } from "../core/pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const DeploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", {
   type: field(1, string()).required(),
@@ -111,5 +113,6 @@ export const Deployment = defineKind({
   immutable: ["spec.selector"],
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
+  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type Deployment = ObjectOf<typeof Deployment>;

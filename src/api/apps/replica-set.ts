@@ -8,6 +8,8 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateReplicaSet } from "./replica-set.validation.ts";
+import { templateWarnings } from "../core/pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", {
   type: field(1, string()).required(),
@@ -78,5 +80,6 @@ export const ReplicaSet = defineKind({
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   immutable: ["spec.selector"],
   validate: validateReplicaSet,
+  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

@@ -10,6 +10,8 @@ import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, wideTemplateColumns } from "../columns.ts";
 import { validateStatefulSet, validateStatefulSetUpdate } from "./stateful-set.validation.ts";
 import { nameIsDNSLabel } from "../../machinery/names.ts";
+import { templateWarnings } from "../core/pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const RollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", {
   partition: field(1, int32()).keepEmpty(),
@@ -107,5 +109,6 @@ export const StatefulSet = defineKind({
   validateName: nameIsDNSLabel,
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
+  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type StatefulSet = ObjectOf<typeof StatefulSet>;

@@ -10,6 +10,8 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { age } from "../../machinery/duration.ts";
 import { NONE, ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateCronJob } from "./cron-job.validation.ts";
+import { templateWarnings } from "../core/pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const JobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", {
   metadata: field(1, TemplateMeta).always(),
@@ -87,6 +89,10 @@ export const CronJob = defineKind({
     ),
   ],
   validate: validateCronJob,
+  warnings: templateWarnings(
+    path("spec", "jobTemplate", "spec", "template"),
+    ({ spec }) => spec.jobTemplate.spec.template,
+  ),
 });
 export type CronJob = ObjectOf<typeof CronJob>;
 

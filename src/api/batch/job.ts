@@ -9,6 +9,8 @@ import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { jobColumns } from "./job.columns.ts";
 import { validateJob, validateJobUpdate } from "./job.validation.ts";
+import { templateWarnings } from "../core/pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const JobCondition = message("io.k8s.api.batch.v1.JobCondition", {
   type: field(1, string()).required(),
@@ -65,6 +67,7 @@ export const Job = defineKind({
   },
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type Job = ObjectOf<typeof Job>;
 

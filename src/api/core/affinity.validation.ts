@@ -136,7 +136,13 @@ function checkMatchKeys(errors: Errors, at: Path, term: PodAffinityTerm): void {
 const UNSATISFIABLE = ["DoNotSchedule", "ScheduleAnyway"];
 const INCLUSION = ["Ignore", "Honor"];
 
-export function checkSpread(errors: Errors, at: Path, constraints: readonly TopologySpreadConstraint[]): void {
+/** In a pod the keys to match by are part of the selector already (`merged`), in a template they may not be. */
+export function checkSpread(
+  errors: Errors,
+  at: Path,
+  constraints: readonly TopologySpreadConstraint[],
+  merged: boolean,
+): void {
   constraints.forEach((constraint, index) => {
     const here = at.index(index);
     const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains, matchLabelKeys } = constraint;
@@ -153,7 +159,7 @@ export function checkSpread(errors: Errors, at: Path, constraints: readonly Topo
     checkMinDomains(errors, here.child("minDomains"), minDomains, whenUnsatisfiable);
     oneOf(errors, here, "nodeAffinityPolicy", constraint.nodeAffinityPolicy, INCLUSION);
     oneOf(errors, here, "nodeTaintsPolicy", constraint.nodeTaintsPolicy, INCLUSION);
-    checkSpreadKeys(errors, here.child("matchLabelKeys"), matchLabelKeys ?? [], labelSelector);
+    checkSpreadKeys(errors, here.child("matchLabelKeys"), matchLabelKeys ?? [], labelSelector, merged);
     checkLabelSelector(errors, here.child("labelSelector"), labelSelector);
   });
 }
@@ -167,18 +173,23 @@ function checkMinDomains(errors: Errors, at: Path, minDomains: number | undefine
   }
 }
 
-function checkSpreadKeys(errors: Errors, at: Path, keys: readonly string[], selector: LabelSelector | undefined): void {
+function checkSpreadKeys(
+  errors: Errors,
+  at: Path,
+  keys: readonly string[],
+  selector: LabelSelector | undefined,
+  merged: boolean,
+): void {
   if (keys.length === 0) return;
   if (selector === undefined) {
     errors.push(forbidden(at, "must not be specified when labelSelector is not set"));
   }
-  const used = new Set([
-    ...Object.keys(selector?.matchLabels ?? {}),
-    ...(selector?.matchExpressions ?? []).map(({ key }) => key),
-  ]);
   keys.forEach((key, index) => {
     add(errors, at.index(index), key, isQualifiedName(key));
-    if (used.has(key)) errors.push(invalid(at.index(index), key, "exists in both matchLabelKeys and labelSelector"));
+    const given = selector?.matchExpressions?.filter((expression) => expression.key === key) ?? [];
+    const own = merged && given.at(-1)?.operator === "In" && given.at(-1)?.values?.length === 1 ? 1 : 0;
+    if (selector?.matchLabels?.[key] === undefined && given.length <= own) return;
+    errors.push(invalid(at.index(index), key, "exists in both matchLabelKeys and labelSelector"));
   });
 }
 

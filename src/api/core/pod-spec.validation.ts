@@ -57,7 +57,7 @@ export function checkPodSpec(errors: Errors, at: Path, spec: PodSpec, context: V
   oneOfRequired(errors, at, "dnsPolicy", spec.dnsPolicy, DNS_POLICIES);
   checkLabels(errors, at.child("nodeSelector"), spec.nodeSelector);
   checkPodSecurityContext(errors, at.child("securityContext"), spec.securityContext ?? {}, spec);
-  checkPlacement(errors, at, spec);
+  checkPlacement(errors, at, spec, context.isPod);
   checkNames(errors, at, spec);
   if (spec.tolerations !== undefined) checkTolerations(errors, at.child("tolerations"), spec.tolerations);
   if (spec.hostAliases !== undefined) checkHostAliases(errors, at.child("hostAliases"), spec.hostAliases);
@@ -72,7 +72,7 @@ export function checkPodSpec(errors: Errors, at: Path, spec: PodSpec, context: V
   if (spec.os !== undefined) checkOS(errors, at, spec, spec.os.name);
 }
 
-function checkPlacement(errors: Errors, at: Path, spec: PodSpec): void {
+function checkPlacement(errors: Errors, at: Path, spec: PodSpec, isPod: boolean): void {
   if (spec.affinity !== undefined) checkAffinity(errors, at.child("affinity"), spec.affinity);
   checkDNS(errors, at.child("dnsConfig"), spec.dnsConfig, spec.dnsPolicy);
   spec.readinessGates?.forEach(({ conditionType }, index) => {
@@ -89,7 +89,7 @@ function checkPlacement(errors: Errors, at: Path, spec: PodSpec): void {
     });
   }
   if (spec.topologySpreadConstraints !== undefined) {
-    checkSpread(errors, at.child("topologySpreadConstraints"), spec.topologySpreadConstraints);
+    checkSpread(errors, at.child("topologySpreadConstraints"), spec.topologySpreadConstraints, isPod);
   }
   if (spec.hostUsers === false) checkOwnUsers(errors, at, spec);
 }

@@ -1,6 +1,7 @@
 /** What the server decides of a pod: how it begins, and how long it may take to end. */
 import type { Draft } from "../../machinery/kind.ts";
 import { isZero, parseQuantity } from "../../machinery/quantity.ts";
+import { mergeMatchLabelKeys } from "./match-label-keys.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { PodStatus } from "./pod-status.ts";
 import type { ResourceRequirements } from "./resource-requirements.ts";
@@ -11,7 +12,12 @@ interface PodParts {
 }
 
 /** A pod begins pending; one with gates says that it is held back. */
-export function beginPod(draft: { spec: Draft<PodSpec>; status: Draft<PodStatus> }): void {
+export function beginPod(draft: {
+  metadata: { labels?: Record<string, string> };
+  spec: Draft<PodSpec>;
+  status: Draft<PodStatus>;
+}): void {
+  mergeMatchLabelKeys(draft.spec, draft.metadata.labels ?? {});
   draft.status = { phase: "Pending", qosClass: qosClass(draft.spec) };
   if (draft.spec.schedulingGates === undefined) return;
   draft.status.conditions = [

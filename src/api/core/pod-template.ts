@@ -6,6 +6,8 @@ import { defaultPodSpec } from "./pod-defaults.ts";
 import { containerImages, containerNames, labelsText, nameColumn } from "../columns.ts";
 
 import { validatePodTemplate } from "./pod-template.validation.ts";
+import { templateWarnings } from "./pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const PodTemplate = defineKind({
   group: "",
@@ -41,5 +43,6 @@ export const PodTemplate = defineKind({
     },
   ],
   returnsDeleted: true,
+  warnings: templateWarnings(path("template"), ({ template }) => template, false),
 });
 export type PodTemplate = ObjectOf<typeof PodTemplate>;

@@ -7,6 +7,7 @@ import { defaultPod } from "./pod-defaults.ts";
 import { podColumns } from "./pod.columns.ts";
 import { beginPod, podGracePeriod } from "./pod-strategy.ts";
 import { validatePod, validatePodUpdate } from "./pod.validation.ts";
+import { podWarnings } from "./pod.warnings.ts";
 
 export const Pod = defineKind({
   group: "",
@@ -49,5 +50,6 @@ export const Pod = defineKind({
   gracePeriodSeconds: podGracePeriod,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  warnings: podWarnings,
 });
 export type Pod = ObjectOf<typeof Pod>;

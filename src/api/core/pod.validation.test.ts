@@ -5,6 +5,12 @@ import { Pod } from "./pod.ts";
 
 const c = { name: "c", image: "i" };
 const running = (spec: object): object => ({ spec: { serviceAccountName: "default", containers: [c], ...spec } });
+const spread = {
+  maxSkew: 1,
+  topologyKey: "zone",
+  whenUnsatisfiable: "DoNotSchedule",
+  labelSelector: { matchLabels: { app: "a" } },
+};
 const with1 = (container: object): object => running({ containers: [{ ...c, ...container }] });
 
 for (const { rule, pod, says } of [
@@ -151,6 +157,21 @@ for (const { rule, pod, says } of [
     }),
     says: [
       "spec.volumes[0].ephemeral.volumeClaimTemplate.spec.accessModes: Required value: at least 1 access mode is required",
+    ],
+  },
+  {
+    rule: "spreads by keys that the server makes part of the selector",
+    pod: {
+      metadata: { name: "x", labels: { rev: "7" } },
+      ...running({ topologySpreadConstraints: [{ ...spread, matchLabelKeys: ["rev"] }] }),
+    },
+    says: [],
+  },
+  {
+    rule: "spreads by a key once",
+    pod: running({ topologySpreadConstraints: [{ ...spread, matchLabelKeys: ["app"] }] }),
+    says: [
+      'spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: "app": exists in both matchLabelKeys and labelSelector',
     ],
   },
   {

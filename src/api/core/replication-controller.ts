@@ -8,6 +8,8 @@ import { defaultPodSpec } from "./pod-defaults.ts";
 import { labelsFromTemplate } from "./pod-template-spec.ts";
 import { ageColumn, labelsText, nameColumn, wideTemplateColumns } from "../columns.ts";
 import { validateReplicationController } from "./replication-controller.validation.ts";
+import { templateWarnings } from "./pod.warnings.ts";
+import { path } from "../../machinery/field-errors.ts";
 
 export const ReplicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", {
   type: field(1, string()).required(),
@@ -86,6 +88,7 @@ export const ReplicationController = defineKind({
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   validate: validateReplicationController,
+  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController>;
 
