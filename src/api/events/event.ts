@@ -7,6 +7,7 @@ import { ObjectReference } from "../core/references.ts";
 import { coreEventFields, coreNames, toCoreEvent } from "./event-conversion.ts";
 import { eventColumns } from "../core/event.columns.ts";
 import type { EventParts } from "../core/event.columns.ts";
+import { validateNewEvent, validateNewEventUpdate } from "./event.validation.ts";
 
 export const EventsV1EventSeries = message("io.k8s.api.events.v1.EventSeries", {
   count: field(1, int32()).required(),
@@ -54,5 +55,7 @@ export const EventsV1Event = defineKind({
     reportingController: ({ reportingController }) => reportingController ?? "",
     type: ({ type }) => type ?? "",
   },
+  validate: validateNewEvent,
+  validateUpdate: validateNewEventUpdate,
 });
 export type EventsV1Event = ObjectOf<typeof EventsV1Event>;

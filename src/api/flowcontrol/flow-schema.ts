@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import { validateFlowSchema } from "./flow-schema.validation.ts";
 
 export const FlowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", {
   type: field(1, string()).required(),
@@ -121,5 +122,6 @@ export const FlowSchema = defineKind({
       value: ({ status }) => status.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
     },
   ],
+  validate: validateFlowSchema,
 });
 export type FlowSchema = ObjectOf<typeof FlowSchema>;

@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import { validatePriorityLevel } from "./priority-level.validation.ts";
 
 export const ExemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", {
   nominalConcurrencyShares: field(1, int32().silentDefault(0)).keepEmpty(),
@@ -110,5 +111,6 @@ export const PriorityLevelConfiguration = defineKind({
     },
     ageColumn,
   ],
+  validate: validatePriorityLevel,
 });
 export type PriorityLevelConfiguration = ObjectOf<typeof PriorityLevelConfiguration>;

@@ -1,0 +1,78 @@
+/** Rules on events of the newer API: those of the older one, and no field of it is used. */
+import type { FieldError } from "../../machinery/field-errors.ts";
+import { immutable, invalid, required } from "../../machinery/field-errors.ts";
+import type { ObjectMeta } from "../../machinery/kind.ts";
+import { checkEvent } from "../core/event.validation.ts";
+import type { ObjectReference } from "../core/references.ts";
+import type { Errors } from "../rules.ts";
+import { same } from "../rules.ts";
+
+interface EventParts {
+  readonly metadata: Pick<ObjectMeta, "namespace">;
+  readonly regarding: ObjectReference;
+  readonly related?: ObjectReference;
+  readonly eventTime?: string | null;
+  readonly series?: { readonly count: number; readonly lastObservedTime?: string | null };
+  readonly reportingController?: string;
+  readonly reportingInstance?: string;
+  readonly action?: string;
+  readonly reason?: string;
+  readonly note?: string;
+  readonly type?: string;
+  readonly deprecatedSource: { readonly component?: string; readonly host?: string };
+  readonly deprecatedFirstTimestamp?: string | null;
+  readonly deprecatedLastTimestamp?: string | null;
+  readonly deprecatedCount?: number;
+}
+
+const UNSET = "needs to be unset";
+
+export function validateNewEvent(event: EventParts): FieldError[] {
+  const errors: Errors = [];
+  const facts = {
+    metadata: event.metadata,
+    involvedNamespace: event.regarding.namespace ?? "",
+    eventTime: event.eventTime ?? null,
+    reporter: event.reportingController ?? "",
+    instance: event.reportingInstance ?? "",
+    action: event.action ?? "",
+    reason: event.reason ?? "",
+    message: event.note ?? "",
+  };
+  checkEvent(errors, facts, "reportingController");
+  checkSeries(errors, event.series);
+  if ((event.eventTime ?? null) === null) errors.push(required("eventTime"));
+  if (event.type !== "Normal" && event.type !== "Warning") {
+    errors.push(invalid("type", "", `has invalid value: ${event.type ?? ""}`));
+  }
+  if ((event.deprecatedFirstTimestamp ?? null) !== null) errors.push(invalid("firstTimestamp", "", UNSET));
+  if ((event.deprecatedLastTimestamp ?? null) !== null) errors.push(invalid("lastTimestamp", "", UNSET));
+  if (event.deprecatedCount !== undefined) errors.push(invalid("count", "", UNSET));
+  const { component = "", host = "" } = event.deprecatedSource;
+  if (component !== "" || host !== "") errors.push(invalid("source", "", UNSET));
+  return errors;
+}
+
+function checkSeries(errors: Errors, series: EventParts["series"]): void {
+  if (series === undefined) return;
+  if (series.count < 2) errors.push(invalid("series.count", "", "should be at least 2"));
+  if ((series.lastObservedTime ?? null) === null) errors.push(required("series.lastObservedTime"));
+}
+
+/** What happened stays; how often it did may grow. */
+export function validateNewEventUpdate(next: EventParts, before: EventParts): FieldError[] {
+  const errors: Errors = [];
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ["involvedObject", next.regarding, before.regarding],
+    ["reason", next.reason ?? "", before.reason ?? ""],
+    ["message", next.note ?? "", before.note ?? ""],
+    ["type", next.type ?? "", before.type ?? ""],
+    ["eventTime", next.eventTime ?? null, before.eventTime ?? null],
+    ["action", next.action ?? "", before.action ?? ""],
+    ["related", next.related ?? null, before.related ?? null],
+    ["reportingController", next.reportingController ?? "", before.reportingController ?? ""],
+    ["reportingInstance", next.reportingInstance ?? "", before.reportingInstance ?? ""],
+  ];
+  for (const [field, now, then] of pairs) if (!same(now, then)) errors.push(immutable(field, now));
+  return errors;
+}
