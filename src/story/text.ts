@@ -115,7 +115,7 @@ function details(act: Act, isRoot: boolean, options: TextOptions): [string, Colo
   if (trace !== undefined) lines.push([`trace ${trace}`, "dim"]);
   const fields = fieldTexts(act.fields, act.verb === "create");
   const isScale = act.what.startsWith("scaled ");
-  if ((isRoot || (act.what.startsWith("changed ") && !isScale)) && fields.length > 0) {
+  if ((isRoot || act.what.startsWith("changed ")) && !isScale && fields.length > 0) {
     const rest = fields.length > MOST_FIELDS ? `, and ${fields.length - MOST_FIELDS} more` : "";
     lines.push([fields.slice(0, MOST_FIELDS).join(", ") + rest, "plain"]);
   }

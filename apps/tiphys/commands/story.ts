@@ -70,7 +70,8 @@ async function show(client: Client, asked: Asked, values: Flags): Promise<number
   process.stdout.write(storyText(whole, chapters, optionsOf(values)));
   const earlier = whole.chapters.length - chapters.length;
   if (earlier > 0 && !values.since) {
-    process.stderr.write(`\n${earlier} more before it or beside it: tiphys story --all ${asked.object}\n`);
+    const stories = earlier === 1 ? "one more story" : `${earlier} more stories`;
+    process.stderr.write(`\n${stories} of it: tiphys story --all ${asked.object}\n`);
   }
   if (metadata.truncated) process.stderr.write("the beginning is missing: the story is longer than one answer takes\n");
   return 0;
