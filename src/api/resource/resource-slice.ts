@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NodeSelector } from "../core/node-selector.ts";
 import { DeviceTaint } from "./device.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateResourceSlice, validateResourceSliceUpdate } from "./resource-slice.validation.ts";
 
 export const CapacityRequestPolicyRange = message("io.k8s.api.resource.v1.CapacityRequestPolicyRange", {
   min: field(1, quantity()).required().droppedWhenEmpty(),
@@ -129,5 +130,7 @@ export const ResourceSlice = defineKind({
   returnsDeleted: true,
   selectableFields: { "spec.nodeName": ({ spec }) => spec.nodeName ?? "", "spec.driver": ({ spec }) => spec.driver },
   generation: true,
+  validate: validateResourceSlice,
+  validateUpdate: validateResourceSliceUpdate,
 });
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>;

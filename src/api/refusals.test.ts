@@ -1,0 +1,480 @@
+/**
+ * What the kinds refuse, beyond what recorded requests show: a fragment of an object and, in order, what is said
+ * of it. A fragment with a `before` is an update.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { errorText } from "../machinery/field-errors.ts";
+import type { FieldError } from "../machinery/field-errors.ts";
+import type { KubeObject, StrategyContext } from "../machinery/kind.ts";
+import { createScheme } from "../machinery/scheme.ts";
+import { decodeObject } from "../machinery/schema/kind-codec.ts";
+import { builtinKinds } from "./index.ts";
+
+interface Row {
+  readonly rule: string;
+  readonly of: string;
+  readonly object: object;
+  readonly before?: object;
+  readonly subresource?: string;
+  /** The beginnings of `field: text`; nothing where all is well. */
+  readonly says: readonly string[];
+}
+
+const scheme = createScheme(builtinKinds);
+const SUBDOMAIN = "a lowercase RFC 1123 subdomain must consist of";
+
+const rows: readonly Row[] = [
+  {
+    rule: "a key is in data or in binaryData",
+    of: "v1/ConfigMap",
+    object: { data: { a: "x", "b c": "y" }, binaryData: { a: "eA==" } },
+    says: [
+      'data[a]: Invalid value: "a": duplicate of key present in binaryData',
+      'data[b c]: Invalid value: "b c": a valid config key must consist of',
+    ],
+  },
+  {
+    rule: "a megabyte is the most",
+    of: "v1/ConfigMap",
+    object: { data: { a: "x".repeat(1024 * 1024) }, binaryData: { b: "eA==" } },
+    says: [": Too long: may not be more than 1048576 bytes"],
+  },
+  {
+    rule: "an immutable map stays",
+    of: "v1/ConfigMap",
+    before: { immutable: true, data: { a: "x" } },
+    object: { immutable: true, data: { a: "y" }, binaryData: { b: "eA==" } },
+    says: [
+      "data: Forbidden: field is immutable when `immutable` is set",
+      "binaryData: Forbidden: field is immutable when `immutable` is set",
+    ],
+  },
+  {
+    rule: "a docker configuration is an object",
+    of: "v1/Secret",
+    object: { type: "kubernetes.io/dockercfg", data: { ".dockercfg": "W10=" } },
+    says: [
+      'data[.dockercfg]: Invalid value: "<secret contents redacted>": json: cannot unmarshal array into Go value of type map[string]interface {}',
+    ],
+  },
+  {
+    rule: "an SSH key is not empty",
+    of: "v1/Secret",
+    object: { type: "kubernetes.io/ssh-auth", data: { "ssh-privatekey": "" } },
+    says: ["data[ssh-privatekey]: Required value"],
+  },
+  {
+    rule: "one of user and password is enough",
+    of: "v1/Secret",
+    object: { type: "kubernetes.io/basic-auth", data: { username: "YQ==" } },
+    says: [],
+  },
+  {
+    rule: "finalizers have a domain",
+    of: "v1/Namespace",
+    object: { spec: { finalizers: ["kubernetes", "mine", "a.b/c"] } },
+    says: ['spec.finalizers[1]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully'],
+  },
+  {
+    rule: "a namespace is active until it is deleted",
+    of: "v1/Namespace",
+    subresource: "status",
+    before: {},
+    object: { status: { phase: "Terminating" } },
+    says: ["status.Phase: Invalid value: \"Terminating\": may only be 'Active' if `deletionTimestamp` is empty"],
+  },
+  {
+    rule: "taints are unique by key and effect",
+    of: "v1/Node",
+    object: {
+      spec: {
+        taints: [
+          { key: "a", effect: "NoSchedule" },
+          { key: "a", effect: "NoSchedule", value: "b" },
+          { key: "", effect: "Never" },
+        ],
+      },
+    },
+    says: [
+      'metadata.taints[1]: Duplicate value: {"Key":"a","Value":"b","Effect":"NoSchedule","TimeAdded":null}: taints must',
+      'metadata.taints[2].key: Invalid value: "": name part must be non-empty',
+      'metadata.taints[2].key: Invalid value: "": name part must consist of',
+      'metadata.taints[2].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+    ],
+  },
+  {
+    rule: "a node has at most one range of each family",
+    of: "v1/Node",
+    object: { spec: { podCIDRs: ["10.0.0.0/24", "10.0.1.0/24"] } },
+    says: ['spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.1.0/24"]: may specify no more than one CIDR for each'],
+  },
+  {
+    rule: "a node stays the machine it is",
+    of: "v1/Node",
+    before: { spec: { providerID: "a" } },
+    object: { spec: { providerID: "b" } },
+    says: ['spec.providerID: Forbidden: node updates may not change providerID except from "" to valid'],
+  },
+  {
+    rule: "a node may be told its range once",
+    of: "v1/Node",
+    before: {},
+    object: { spec: { podCIDR: "10.0.0.0/24" } },
+    says: [],
+  },
+  {
+    rule: "limits are in order",
+    of: "v1/LimitRange",
+    object: {
+      spec: {
+        limits: [{ type: "Container", min: { cpu: "2" }, max: { cpu: "1" }, maxLimitRequestRatio: { cpu: "500m" } }],
+      },
+    },
+    says: [
+      'spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1',
+      'spec.limits[0].defaultRequest[cpu]: Invalid value: "1": min value 2 is greater than default request value 1',
+      'spec.limits[0].default[cpu]: Invalid value: "2": min value 2 is greater than default value 1',
+      'spec.limits[0].maxLimitRequestRatio[cpu]: Invalid value: "500m": ratio 500m is less than 1',
+    ],
+  },
+  {
+    rule: "pods as a whole have no defaults",
+    of: "v1/LimitRange",
+    object: { spec: { limits: [{ type: "Pod", default: { cpu: "1" } }, { type: "Pod" }, { type: "Thing" }] } },
+    says: [
+      "spec.limits[0].default: Forbidden: may not be specified when `type` is 'Pod'",
+      'spec.limits[1].type: Duplicate value: "Pod"',
+      'spec.limits[2].type: Invalid value: "Thing": must be a standard limit type or fully qualified',
+    ],
+  },
+  {
+    rule: "a limit on claims says how much storage",
+    of: "v1/LimitRange",
+    object: { spec: { limits: [{ type: "PersistentVolumeClaim" }] } },
+    says: ["spec.limits[0].limits: Required value: either minimum or maximum storage value is required"],
+  },
+  {
+    rule: "scopes without values only exist",
+    of: "v1/ResourceQuota",
+    object: { spec: { scopeSelector: { matchExpressions: [{ scopeName: "BestEffort", operator: "In" }] } } },
+    says: [
+      "spec.scopeSelector.matchExpressions.operator: Invalid value: \"In\": must be 'Exist' when scope is any of",
+      "spec.scopeSelector.matchExpressions.values: Required value: must be at least one value when `operator` is",
+    ],
+  },
+  {
+    rule: "scopes stay",
+    of: "v1/ResourceQuota",
+    before: { spec: { scopes: ["Terminating"] } },
+    object: { spec: { scopes: ["BestEffort"] } },
+    says: ['spec.scopes: Invalid value: ["BestEffort"]: field is immutable'],
+  },
+  {
+    rule: "an endpoint is reachable from elsewhere",
+    of: "v1/Endpoints",
+    object: {
+      subsets: [
+        { addresses: [{ ip: "127.0.0.1" }, { ip: "169.254.1.1" }], ports: [{ port: 0 }, { name: "a", port: 1 }] },
+        {},
+      ],
+    },
+    says: [
+      'subsets[0].addresses[0].ip: Invalid value: "127.0.0.1": may not be in the loopback range',
+      'subsets[0].addresses[1].ip: Invalid value: "169.254.1.1": may not be in the link-local range',
+      "subsets[0].ports[0].name: Required value",
+      "subsets[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+      "subsets[1]: Required value: must specify `addresses` or `notReadyAddresses`",
+    ],
+  },
+  {
+    rule: "an event with a time says who reports what",
+    of: "v1/Event",
+    object: { involvedObject: { namespace: "n" }, eventTime: "2024-01-01T00:00:00.000000Z" },
+    says: [
+      "reportingComponent: Required value",
+      'reportingComponent: Invalid value: "": name part must be non-empty',
+      'reportingComponent: Invalid value: "": name part must consist of',
+      "reportingInstance: Required value",
+      "action: Required value",
+      "reason: Required value",
+    ],
+  },
+  {
+    rule: "a volume has one source, a size and modes",
+    of: "v1/PersistentVolume",
+    object: {
+      spec: { hostPath: { path: "/" }, nfs: { server: "s", path: "/" }, persistentVolumeReclaimPolicy: "Recycle" },
+    },
+    says: [
+      "spec.accessModes: Required value",
+      "spec.capacity: Required value",
+      'spec.capacity: Unsupported value: {}: supported values: "storage"',
+      "spec.nfs: Forbidden: may not specify more than 1 volume type",
+      "spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'",
+    ],
+  },
+  {
+    rule: "a local volume says on which node it is",
+    of: "v1/PersistentVolume",
+    object: { spec: { local: { path: "/x" }, accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } } },
+    says: ["metadata.annotations: Required value: Local volume requires node affinity"],
+  },
+  {
+    rule: "a bound claim may grow",
+    of: "v1/PersistentVolumeClaim",
+    before: {
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      status: { phase: "Bound", capacity: { storage: "1Gi" } },
+    },
+    object: {
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "2Gi" } } },
+      status: { phase: "Bound", capacity: { storage: "1Gi" } },
+    },
+    says: [],
+  },
+  {
+    rule: "a bound claim does not shrink below what it has",
+    of: "v1/PersistentVolumeClaim",
+    before: {
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "2Gi" } } },
+      status: { phase: "Bound", capacity: { storage: "1Gi" } },
+    },
+    object: {
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      status: { phase: "Bound", capacity: { storage: "1Gi" } },
+    },
+    says: ["spec.resources.requests.storage: Forbidden: field can not be less than status.capacity"],
+  },
+  {
+    rule: "the binder names the volume once",
+    of: "v1/PersistentVolumeClaim",
+    before: { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } },
+    object: { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, volumeName: "v" } },
+    says: [],
+  },
+  {
+    rule: "a class stays but for its permission to grow",
+    of: "storage.k8s.io/v1/StorageClass",
+    before: { provisioner: "p", parameters: { a: "b" }, reclaimPolicy: "Delete", volumeBindingMode: "Immediate" },
+    object: { provisioner: "p", reclaimPolicy: "Retain", volumeBindingMode: "Immediate", allowVolumeExpansion: true },
+    says: [
+      "parameters: Forbidden: updates to parameters are forbidden.",
+      "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+    ],
+  },
+  {
+    rule: "an attachment names a volume or describes one",
+    of: "storage.k8s.io/v1/VolumeAttachment",
+    object: { spec: { attacher: "a.b", source: {}, nodeName: "Bad_" } },
+    says: [
+      "spec.source: Required value: must specify exactly one of inlineVolumeSpec and persistentVolumeName",
+      `spec.nodeName: Invalid value: "Bad_": ${SUBDOMAIN}`,
+    ],
+  },
+  {
+    rule: "an attachment stays",
+    of: "storage.k8s.io/v1/VolumeAttachment",
+    before: { spec: { attacher: "a.b", source: { persistentVolumeName: "v" }, nodeName: "n" } },
+    object: { spec: { attacher: "a.b", source: { persistentVolumeName: "v" }, nodeName: "m" } },
+    says: [
+      'spec: Invalid value: {"Attacher":"a.b","Source":{"PersistentVolumeName":"v","InlineVolumeSpec":null},"NodeName":"m"}: field',
+    ],
+  },
+  {
+    rule: "a driver stands on a node once",
+    of: "storage.k8s.io/v1/CSINode",
+    object: {
+      spec: {
+        drivers: [
+          { name: "a.b", nodeID: "x" },
+          { name: "a.b", nodeID: "", topologyKeys: ["k", "k"] },
+        ],
+      },
+    },
+    says: [
+      "spec.drivers[1].nodeID: Required value",
+      'spec.drivers[1].topologyKeys: Duplicate value: "k"',
+      'spec.drivers[1].name: Duplicate value: "a.b"',
+    ],
+  },
+  {
+    rule: "a lease is held for a time, and by whom says its strategy",
+    of: "coordination.k8s.io/v1/Lease",
+    object: { spec: { leaseDurationSeconds: 0, leaseTransitions: -1, preferredHolder: "a" } },
+    says: [
+      "spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0",
+      "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
+      "spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined",
+    ],
+  },
+  {
+    rule: "zones are hinted once",
+    of: "discovery.k8s.io/v1/EndpointSlice",
+    object: {
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["10.0.0.1"], hints: { forZones: [{ name: "a" }, { name: "a" }] } }],
+    },
+    says: ['endpoints[0].hints.forZones[1].name: Duplicate value: "a"'],
+  },
+  {
+    rule: "a runtime's overhead is an amount of resources",
+    of: "node.k8s.io/v1/RuntimeClass",
+    object: { handler: "Bad", overhead: { podFixed: { cpu: "-1" } } },
+    says: [
+      'handler: Invalid value: "Bad": a lowercase RFC 1123 label must consist of',
+      'overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
+    ],
+  },
+  {
+    rule: "a signer has a domain and a path",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    object: {
+      spec: {
+        request: btoa("-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n"),
+        signerName: "nodomain/x",
+        usages: ["client auth", "client auth", "flying"],
+        expirationSeconds: 5,
+      },
+    },
+    says: [
+      'spec.usages[1]: Duplicate value: "client auth"',
+      'spec.usages[2]: Unsupported value: "flying": supported values: "any"',
+      'spec.signerName: Invalid value: "nodomain": should be a domain with at least two segments separated by dots',
+      "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)",
+    ],
+  },
+  {
+    rule: "a request for a certificate is approved or denied",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    object: {
+      spec: {
+        request: btoa("-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n"),
+        signerName: "a.b/x",
+        usages: ["any"],
+      },
+      status: {
+        conditions: [
+          { type: "Approved", status: "True" },
+          { type: "Denied", status: "False" },
+        ],
+      },
+    },
+    says: [
+      'status.conditions[1].status: Unsupported value: "False": supported values: "True"',
+      'status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
+    ],
+  },
+  {
+    rule: "only the schema named exempt comes first",
+    of: "flowcontrol.apiserver.k8s.io/v1/FlowSchema",
+    object: {
+      spec: {
+        matchingPrecedence: 1,
+        priorityLevelConfiguration: { name: "" },
+        distinguisherMethod: { type: "ByMood" },
+        rules: [{ subjects: [{ kind: "User", group: { name: "g" } }] }],
+      },
+    },
+    says: [
+      "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
+      'spec.distinguisherMethod: Unsupported value: {"Type":"ByMood"}: supported values: "ByNamespace", "ByUser"',
+      "spec.priorityLevelConfiguration.name: Required value: must reference a priority level",
+      "spec.rules[0].subjects[0].user: Required value: user is required when subject kind is 'User'",
+      "spec.rules[0].subjects[0].group: Forbidden: group is forbidden when subject kind is not 'Group'",
+      "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty",
+    ],
+  },
+  {
+    rule: "a hand is no larger than the deck",
+    of: "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration",
+    object: {
+      spec: {
+        type: "Limited",
+        limited: { limitResponse: { type: "Queue", queuing: { queues: 4, handSize: 5, queueLengthLimit: -1 } } },
+      },
+    },
+    says: [
+      "spec.limited.limitResponse.queuing.queueLengthLimit: Invalid value: -1: must be positive",
+      "spec.limited.limitResponse.queuing.handSize: Invalid value: 5: should not be greater than queues (4)",
+    ],
+  },
+  {
+    rule: "the newer events use no field of the older",
+    of: "events.k8s.io/v1/Event",
+    object: {
+      regarding: { namespace: "n" },
+      eventTime: "2024-01-01T00:00:00.000000Z",
+      reportingController: "a.b/c",
+      reportingInstance: "i",
+      action: "a",
+      reason: "r",
+      type: "Odd",
+      deprecatedCount: 2,
+      series: { count: 1, lastObservedTime: "2024-01-01T00:00:00.000000Z" },
+    },
+    says: [
+      'series.count: Invalid value: "": should be at least 2',
+      'type: Invalid value: "": has invalid value: Odd',
+      'count: Invalid value: "": needs to be unset',
+    ],
+  },
+  {
+    rule: "constraints and configurations name requests of the claim",
+    of: "resource.k8s.io/v1/ResourceClaim",
+    object: {
+      spec: {
+        devices: {
+          requests: [{ name: "r", exactly: { deviceClassName: "c", allocationMode: "All" } }],
+          constraints: [{ requests: ["other"], matchAttribute: "plain" }],
+          config: [{ requests: ["r"] }],
+        },
+      },
+    },
+    says: [
+      'spec.devices.constraints[0].requests[0]: Invalid value: "other": must be the name of a request in the claim',
+      'spec.devices.constraints[0].matchAttribute: Invalid value: "plain": must include a domain',
+      "spec.devices.config[0].opaque: Required value",
+    ],
+  },
+  {
+    rule: "devices are somewhere",
+    of: "resource.k8s.io/v1/ResourceSlice",
+    object: {
+      spec: {
+        driver: "a.b",
+        pool: { name: "p", generation: 1, resourceSliceCount: 0 },
+        devices: [{ name: "d" }, { name: "d" }],
+      },
+    },
+    says: [
+      "spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero",
+      "spec: Required value: exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
+      'spec.devices[1]: Duplicate value: "d"',
+    ],
+  },
+];
+
+for (const row of rows) test(`${row.of}: ${row.rule}`, () => compare(refusals(row), row.says));
+
+function refusals({ of, object, before, subresource }: Row): readonly FieldError[] {
+  const slash = of.lastIndexOf("/");
+  const apiVersion = of.slice(0, slash);
+  const kind = scheme.byApiVersion(apiVersion, of.slice(slash + 1))!;
+  const made = (part: object): KubeObject =>
+    decodeObject(kind, { apiVersion, kind: kind.kind, metadata: { name: "x", namespace: "n" }, ...part }) as KubeObject;
+  const next = made(object);
+  const context: StrategyContext = { now: 0, namespace: "n", ...(subresource !== undefined && { subresource }) };
+  if (before === undefined) return kind.validate?.(next, context) ?? [];
+  const previous = made(before);
+  const update = { ...context, previous };
+  return [...(kind.validate?.(next, update) ?? []), ...(kind.validateUpdate?.(next, previous, update) ?? [])];
+}
+
+function compare(errors: readonly FieldError[], says: readonly string[]): void {
+  const texts = errors.map(errorText);
+  assert.equal(texts.length, says.length, texts.join("\n"));
+  texts.forEach((text, index) =>
+    assert.ok(text.startsWith(says[index]!), `${text}\nshould begin with\n${says[index]!}`),
+  );
+}
