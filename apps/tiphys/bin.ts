@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `tiphys` command's first file: small enough for any Node to read, so that an old one can be told so. */
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 
 const OLDEST_NODE = 24;
 
@@ -10,6 +10,6 @@ if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
   );
   process.exit(1);
 }
-enableCompileCache();
+module.enableCompileCache();
 const { main } = await import("./main.ts");
 await main(process.argv.slice(2));
