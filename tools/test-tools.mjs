@@ -20,6 +20,7 @@ const INSTALLED = {
   "docker-registry": "/usr/bin/docker-registry",
   skopeo: "/usr/bin/skopeo",
   chromium: "/usr/bin/chromium",
+  "python3-kubernetes": "/usr/lib/python3/dist-packages/kubernetes/__init__.py",
 };
 
 /**
