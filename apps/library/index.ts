@@ -16,6 +16,7 @@ import { ADMIN as ADMIN_SUBJECT, openKeys } from "../../adapters/keys/cluster-ke
 import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
 import { tokenKeys } from "../../adapters/keys/token-keys.ts";
 import type { Listener } from "../../adapters/node-http/listener.ts";
+import { createClient } from "../../src/client/index.ts";
 import type { Client } from "../../src/client/index.ts";
 import type { Clock } from "../../src/machinery/clock.ts";
 import type { Door, UserInfo } from "../../src/machinery/door.ts";
@@ -23,7 +24,7 @@ import type { Log } from "../../src/machinery/log.ts";
 import type { Random } from "../../src/machinery/random.ts";
 import { SeededRandom } from "../../src/machinery/testing/seeded-random.ts";
 import type { Assembly } from "./cluster.ts";
-import { assemble } from "./cluster.ts";
+import { ADMIN, assemble } from "./cluster.ts";
 
 export * from "../../src/api/index.ts";
 export * from "../../src/client/index.ts";
@@ -44,6 +45,8 @@ export interface StartOptions {
   readonly seed?: number;
   readonly clock?: Clock;
   readonly log?: Log;
+  /** Called as soon as requests are answered; controllers and nodes start when it is done. */
+  readonly answering?: (client: Client) => Promise<void> | void;
 }
 
 /** A running cluster in this process. Nothing of it is left when it is stopped. */
@@ -81,6 +84,7 @@ export class Cluster implements AsyncDisposable {
       rootCertificate: keys?.ca,
       answering: async (door) => {
         if (keys && folder !== undefined) edge = await Edge.open(door, options.port!, keys, folder);
+        await options.answering?.(createClient(door, { userAgent: "tiphys", user: ADMIN }));
       },
     });
     return new Cluster(assembly, edge);
