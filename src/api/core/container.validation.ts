@@ -11,7 +11,7 @@ import {
 } from "../../machinery/field-errors.ts";
 import { isDNS1123Label, isValidPortName, isValidPortNum } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
-import { add, oneOfRequired } from "../rules.ts";
+import { add, oneOf, oneOfRequired } from "../rules.ts";
 import type { Container, ContainerPort, ContainerRestartRule, EphemeralContainer } from "./container.ts";
 import { checkEnv, checkEnvFrom } from "./env.validation.ts";
 import { checkLifecycle, checkProbe } from "./probe.validation.ts";
@@ -181,14 +181,14 @@ function checkRestart(errors: Errors, at: Path, { restartPolicy, restartPolicyRu
 const RESTART_ACTIONS = ["Restart", "RestartAllContainers"];
 
 function checkRestartRule(errors: Errors, at: Path, { action, exitCodes }: ContainerRestartRule): void {
-  oneOfRequired(errors, at, "action", action, RESTART_ACTIONS);
+  oneOf(errors, at, "action", action ?? "", RESTART_ACTIONS);
   if (exitCodes === undefined) {
     errors.push(required(at.child("exitCodes"), "must be specified"));
     return;
   }
   const here = at.child("exitCodes");
   const { operator, values = [] } = exitCodes;
-  oneOfRequired(errors, here, "operator", operator, ["In", "NotIn"]);
+  oneOf(errors, here, "operator", operator ?? "", ["In", "NotIn"]);
   if (values.length > MOST_CODES) errors.push(tooMany(here.child("values"), values.length, MOST_CODES));
   const seen = new Set<number>();
   values.forEach((value, index) => {

@@ -168,6 +168,13 @@ for (const { rule, pod, says } of [
     says: [],
   },
   {
+    rule: "says how exit codes are compared",
+    pod: with1({ restartPolicy: "Never", restartPolicyRules: [{ action: "Restart", exitCodes: { values: [1] } }] }),
+    says: [
+      'spec.containers[0].restartPolicyRules[0].exitCodes.operator: Unsupported value: "": supported values: "In", "NotIn"',
+    ],
+  },
+  {
     rule: "spreads by a key once",
     pod: running({ topologySpreadConstraints: [{ ...spread, matchLabelKeys: ["app"] }] }),
     says: [
