@@ -299,6 +299,28 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "the older annotation agrees with the class",
+    of: "networking.k8s.io/v1/Ingress",
+    object: {
+      metadata: { name: "x", namespace: "n", annotations: { "kubernetes.io/ingress.class": "a" } },
+      spec: { ingressClassName: "b", rules: [{ host: "*.c" }] },
+    },
+    says: [
+      'annotations.kubernetes.io/ingress.class: Invalid value: "a": must match `ingressClassName` when both are specified',
+    ],
+  },
+  {
+    rule: "an ingress is reached by an address or a name",
+    of: "networking.k8s.io/v1/Ingress",
+    subresource: "status",
+    before: {},
+    object: { status: { loadBalancer: { ingress: [{ ip: "1.2.3" }, { hostname: "1.2.3.4" }] } } },
+    says: [
+      'status.loadBalancer.ingress[0].ip: Invalid value: "1.2.3": must be a valid IP address',
+      'status.loadBalancer.ingress[1].hostname: Invalid value: "1.2.3.4": must be a DNS name, not an IP address',
+    ],
+  },
+  {
     rule: "a lease is held for a time, and by whom says its strategy",
     of: "coordination.k8s.io/v1/Lease",
     object: { spec: { leaseDurationSeconds: 0, leaseTransitions: -1, preferredHolder: "a" } },

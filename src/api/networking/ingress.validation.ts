@@ -1,7 +1,7 @@
 /** Rules on Ingresses and IngressClasses. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, immutable, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
-import { parseIP } from "../../machinery/ip.ts";
+import { isValidIP, parseIP } from "../../machinery/ip.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import {
   isDNS1123Label,
@@ -15,33 +15,60 @@ import {
 import type { Errors } from "../rules.ts";
 import { add, present } from "../rules.ts";
 import type { IngressClassParametersReference, IngressClassSpec } from "./ingress-class.ts";
-import type { HTTPIngressPath, IngressBackend, IngressRule, IngressSpec, IngressTLS } from "./ingress.ts";
+import type {
+  HTTPIngressPath,
+  IngressBackend,
+  IngressLoadBalancerIngress,
+  IngressRule,
+  IngressSpec,
+  IngressStatus,
+  IngressTLS,
+} from "./ingress.ts";
 
 interface IngressLike extends KubeObject {
   readonly spec: IngressSpec;
+  readonly status: IngressStatus;
 }
 
 const SPEC = path("spec");
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 
-export function validateIngress({ metadata, spec }: IngressLike, { subresource }: StrategyContext): FieldError[] {
+export function validateIngress(
+  { metadata, spec, status }: IngressLike,
+  { subresource, previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
-  if (subresource === "status") return errors;
-  const annotated = metadata.annotations?.[CLASS_ANNOTATION];
-  if (metadata.resourceVersion === undefined && annotated !== undefined && spec.ingressClassName !== undefined) {
-    const at = path("metadata", "annotations").child(CLASS_ANNOTATION);
-    errors.push(invalid(at, annotated, "can not be set when the class field is also set"));
+  if (subresource === "status") {
+    checkLoadBalancer(errors, status.loadBalancer.ingress ?? []);
+    return errors;
   }
   const rules = spec.rules ?? [];
   if (rules.length === 0 && spec.defaultBackend === undefined) {
-    errors.push(invalid(SPEC, null, "either `defaultBackend` or `rules` must be specified"));
+    errors.push(invalid(SPEC, spec.rules ?? null, "either `defaultBackend` or `rules` must be specified"));
   }
   if (spec.defaultBackend !== undefined) checkBackend(errors, SPEC.child("defaultBackend"), spec.defaultBackend);
   rules.forEach((rule, index) => checkRule(errors, SPEC.child("rules").index(index), rule));
   spec.tls?.forEach((tls, index) => checkTLS(errors, SPEC.child("tls").index(index), tls));
   const name = spec.ingressClassName;
   if (name !== undefined) add(errors, SPEC.child("ingressClassName"), name, isDNS1123Subdomain(name));
+  const annotated = metadata.annotations?.[CLASS_ANNOTATION];
+  if (previous === undefined && annotated !== undefined && name !== undefined && annotated !== name) {
+    const at = path("annotations").child(CLASS_ANNOTATION);
+    errors.push(invalid(at, annotated, "must match `ingressClassName` when both are specified"));
+  }
   return errors;
+}
+
+function checkLoadBalancer(errors: Errors, points: readonly IngressLoadBalancerIngress[]): void {
+  points.forEach(({ ip, hostname }, index) => {
+    const at = path("status", "loadBalancer", "ingress").index(index);
+    if (ip) errors.push(...isValidIP(at.child("ip"), ip));
+    if (!hostname) return;
+    add(errors, at.child("hostname"), hostname, isDNS1123Subdomain(hostname));
+    if (parseIP(hostname) !== undefined) {
+      errors.push(invalid(at.child("hostname"), hostname, "must be a DNS name, not an IP address"));
+    }
+  });
 }
 
 const hostRule = (host: string): readonly string[] =>

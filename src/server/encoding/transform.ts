@@ -1,6 +1,6 @@
 /** Objects as something else: their metadata alone, or rows of a table. */
 import { notRepresentable } from "../../machinery/errors.ts";
-import type { KubeObject } from "../../machinery/kind.ts";
+import type { KubeObject, ObjectMeta } from "../../machinery/kind.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Resource } from "../resource.ts";
 import type { Transform } from "./negotiate.ts";
@@ -47,6 +47,17 @@ function packageOf({ kind: { group } }: Resource): string {
   return group === "" ? "core" : group.split(".")[0]!;
 }
 
+/** On the wire this annotation stands for a field of its kind, which metadata alone does not show. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
 export function partialOf(object: KubeObject, version: string): KubeObject {
-  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
+  const metadata = object.kind === "DaemonSet" ? withoutTemplateGeneration(object.metadata) : object.metadata;
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
+}
+
+function withoutTemplateGeneration(metadata: ObjectMeta): ObjectMeta {
+  const { annotations, ...rest } = metadata;
+  if (annotations?.[TEMPLATE_GENERATION] === undefined) return metadata;
+  const { [TEMPLATE_GENERATION]: _, ...others } = annotations;
+  return Object.keys(others).length === 0 ? rest : { ...rest, annotations: others };
 }

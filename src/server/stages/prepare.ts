@@ -45,8 +45,8 @@ function prepareCreate(attempt: WriteAttempt): void {
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
   delete meta.selfLink;
+  // Of kinds that count none, what the client said stays.
   if (hasGeneration(resource)) meta.generation = 1;
-  else delete meta.generation;
   resource.kind.prepareForCreate?.(draft, contextOf(attempt));
 }
 
