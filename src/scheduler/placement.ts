@@ -16,6 +16,11 @@ import { Heap } from "./heap.ts";
 import type { NodeState } from "./node-state.ts";
 import type { PodState } from "./pod-state.ts";
 
+export interface Ranked {
+  readonly node: string;
+  readonly score: number;
+}
+
 /** The outcome for one pod. */
 export type Decision =
   | {
@@ -23,6 +28,8 @@ export type Decision =
       readonly feasible: number;
       readonly scores: Readonly<Record<string, number>>;
       readonly total: number;
+      /** The best nodes with their totals, as many as were asked for. */
+      readonly ranking: readonly Ranked[];
     }
   | { readonly node: undefined; readonly failure: Failure };
 
@@ -74,22 +81,16 @@ export class Placement {
     this.#byAllPods = plugins.filter(({ dependsOn }) => dependsOn === "all pods");
   }
 
-  /** Finds the best node for `pod`, which has this placement's shape. Changes nothing in the cluster. */
-  decide(pod: PodState): Decision {
+  /**
+   * Finds the best node for `pod`, which has this placement's shape. Changes nothing in the cluster. Tells how the
+   * `told` best nodes ranked: a look at all of them, so only for small clusters.
+   */
+  decide(pod: PodState, told = 0): Decision {
     const early = this.#refresh(pod);
     if (early) return { node: undefined, failure: this.#rejectedEverywhere(early) };
     const global = activeOf(this.#byAllPods, pod, this.#cluster);
     if (!Array.isArray(global)) return { node: undefined, failure: this.#rejectedEverywhere(global) };
-    return global.length > 0 ? this.#decideGlobally(pod, global) : this.#decideLocally(pod);
-  }
-
-  /** How each candidate fared, for the story: at most `limit` nodes, best first. */
-  ranking(limit: number): { readonly node: string; readonly score: number }[] {
-    const found: { node: string; score: number }[] = [];
-    for (const node of this.#cluster.nodes) {
-      if (node && !this.#out(node.index)) found.push({ node: node.name, score: round(this.#score[node.index]!) });
-    }
-    return found.toSorted((a, b) => b.score - a.score).slice(0, limit);
+    return global.length > 0 ? this.#decideGlobally(pod, global, told) : this.#decideLocally(pod, told);
   }
 
   /** Reason → number of nodes, of the nodes that are out of the question now. */
@@ -167,7 +168,7 @@ export class Placement {
     this.#best.push({ index, score });
   }
 
-  #decideLocally(pod: PodState): Decision {
+  #decideLocally(pod: PodState, told: number): Decision {
     for (;;) {
       const top = this.#best.peek();
       if (!top) return { node: undefined, failure: this.#failure([]) };
@@ -176,12 +177,13 @@ export class Placement {
         continue;
       }
       const node = this.#cluster.nodes[top.index]!;
-      return { node, feasible: this.#feasible, total: round(top.score), scores: this.#explain(pod, node) };
+      const ranking = told === 0 ? [] : this.#ranking(told);
+      return { node, feasible: this.#feasible, total: round(top.score), scores: this.#explain(pod, node), ranking };
     }
   }
 
   /** With plugins that look at all pods: each node that is left is asked. */
-  #decideGlobally(pod: PodState, global: readonly Active[]): Decision {
+  #decideGlobally(pod: PodState, global: readonly Active[], told: number): Decision {
     const out: [NodeState, Out][] = [];
     const left: NodeState[] = [];
     for (const node of this.#cluster.nodes) {
@@ -193,16 +195,21 @@ export class Placement {
     if (left.length === 0) return { node: undefined, failure: this.#failure(out) };
     const scores = new Float64Array(this.#cluster.nodes.length);
     addScores(scores, global, pod, left);
-    let best = left[0]!;
     const totalOf = (node: NodeState): number => this.#score[node.index]! + scores[node.index]!;
+    let best = left[0]!;
     for (const node of left) if (totalOf(node) > totalOf(best)) best = node;
-    const spread = { "all pods": round(scores[best.index]!) };
     return {
       node: best,
       feasible: left.length,
       total: round(totalOf(best)),
-      scores: { ...this.#explain(pod, best), ...spread },
+      scores: { ...this.#explain(pod, best), "all pods": round(scores[best.index]!) },
+      ranking: rankingOf(left, totalOf, told),
     };
+  }
+
+  #ranking(told: number): Ranked[] {
+    const left = this.#cluster.nodes.filter((each) => each !== undefined && !this.#out(each.index)) as NodeState[];
+    return rankingOf(left, ({ index }) => this.#score[index]!, told);
   }
 
   /** The parts of a node's score by plugin; those brought to scale over all nodes are told together. */
@@ -245,6 +252,12 @@ export class Placement {
 
 /** Ties are broken at random, by less than any real difference. */
 const TIE = 1e-6;
+
+function rankingOf(nodes: readonly NodeState[], totalOf: (node: NodeState) => number, told: number): Ranked[] {
+  if (told === 0) return [];
+  const ranked = nodes.map((node) => ({ node: node.name, score: round(totalOf(node)) }));
+  return ranked.toSorted((a, b) => b.score - a.score).slice(0, told);
+}
 
 function round(score: number): number {
   return Math.round(score * 100) / 100;

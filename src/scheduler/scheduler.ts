@@ -189,14 +189,14 @@ class DefaultScheduler implements Scheduler {
     const { pod } = entry;
     const began = clock.now();
     const placement = this.#placementOf(pod);
-    const decision = placement.decide(pod);
+    const decision = placement.decide(pod, this.#cluster.size <= SMALL ? TOLD_NODES : 0);
     if (!decision.node) {
       this.#reject(entry, decision.failure).catch((error: unknown) =>
         log.warn("cannot tell why a pod was not placed", { pod: pod.key, error: String(error) }),
       );
       return;
     }
-    const { node, feasible, scores, total } = decision;
+    const { node, feasible, scores, total, ranking } = decision;
     const note: Note = {
       step: "schedule",
       began,
@@ -208,7 +208,7 @@ class DefaultScheduler implements Scheduler {
         filtered: feasible === this.#cluster.size ? {} : Object.fromEntries(placement.rejections()),
         score: total,
         scores,
-        ...(this.#cluster.size <= SMALL && { ranking: placement.ranking(TOLD_NODES) }),
+        ...(ranking.length > 0 && { ranking }),
       },
     };
     this.#cluster.assume(pod, node);
@@ -282,10 +282,12 @@ class DefaultScheduler implements Scheduler {
     await this.#patchStatus(pod, status);
   }
 
-  async #patchStatus({ metadata: { name, namespace, uid } }: Pod, status: object): Promise<void> {
+  async #patchStatus({ metadata }: Pod, status: object): Promise<void> {
+    const { name, namespace, uid, resourceVersion } = metadata;
     const patch = { type: "strategic", body: { metadata: { uid }, status } } as const;
     try {
-      await this.#options.client.patch(Pod, name, namespace, patch, { subresource: "status" });
+      const cause = { revisions: [Number(resourceVersion)] };
+      await this.#options.client.patch(Pod, name, namespace, patch, { subresource: "status", cause });
     } catch (error) {
       if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
     }
