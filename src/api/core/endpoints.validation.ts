@@ -1,7 +1,7 @@
 /** Rules on Endpoints. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
-import type { IpAddress } from "../../machinery/ip.ts";
+import type { IpAddress, IpNetwork } from "../../machinery/ip.ts";
 import { contains, isValidIP, parseCIDR, parseIP } from "../../machinery/ip.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName, isValidPortNum } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
@@ -32,9 +32,10 @@ function checkAddress(errors: Errors, at: Path, { ip, hostname, nodeName }: Endp
   checkOrdinaryIP(errors, at.child("ip"), ip);
 }
 
-const LOOPBACK = ["127.0.0.0/8", "::1/128"];
-const LINK_LOCAL = ["169.254.0.0/16", "fe80::/10"];
-const LINK_LOCAL_MULTICAST = ["224.0.0.0/24", "ff02::/16"];
+const networks = (...texts: readonly string[]): readonly IpNetwork[] => texts.map((text) => parseCIDR(text)!);
+const LOOPBACK = networks("127.0.0.0/8", "::1/128");
+const LINK_LOCAL = networks("169.254.0.0/16", "fe80::/10");
+const LINK_LOCAL_MULTICAST = networks("224.0.0.0/24", "ff02::/16");
 
 /** Nothing that only one host or link knows: traffic would not reach an endpoint. */
 export function checkOrdinaryIP(errors: Errors, at: Path, text: string): void {
@@ -55,8 +56,8 @@ export function checkOrdinaryIP(errors: Errors, at: Path, text: string): void {
   }
 }
 
-function within(ip: IpAddress, networks: readonly string[]): boolean {
-  return networks.some((network) => contains(parseCIDR(network)!, ip));
+function within(ip: IpAddress, ranges: readonly IpNetwork[]): boolean {
+  return ranges.some((range) => contains(range, ip));
 }
 
 function checkPort(errors: Errors, at: Path, port: EndpointPort, named: boolean): void {
