@@ -2,6 +2,8 @@
  * Calls to an etcd cluster: several endpoints, one in use. An endpoint that does not answer is left for the next one; those
  * that failed lately are tried last. Keep-alive pings find members that are paused or cut off.
  */
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import { Client, credentials, Metadata, status } from "@grpc/grpc-js";
 import type { ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
 import type { Clock } from "../../src/machinery/clock.ts";
@@ -205,9 +207,12 @@ function clientOf(endpoint: string, { tls, endpoints }: EtcdOptions): Client {
     throw new Error(`certificates are given, but ${endpoint} says http: write https://${target}`);
   }
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
+  const host = target.slice(0, target.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
   const security =
     scheme === "https"
-      ? credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.cert))
+      ? credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.cert), {
+          checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+        })
       : credentials.createInsecure();
   return new Client(target, security, {
     "grpc.initial_reconnect_backoff_ms": 50,
@@ -220,5 +225,7 @@ function clientOf(endpoint: string, { tls, endpoints }: EtcdOptions): Client {
     // Two stores in one process must not share connections, nor a proxy's settings.
     "grpc.use_local_subchannel_pool": 1,
     "grpc.enable_http_proxy": 0,
+    // An address may not be told as a server's name. The certificate is checked against the address all the same.
+    ...(isIP(host) && { "grpc.ssl_target_name_override": "etcd" }),
   });
 }

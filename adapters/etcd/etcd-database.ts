@@ -116,7 +116,7 @@ class EtcdDatabase implements SharedDatabase {
   }
 
   async close(): Promise<void> {
-    for (const watch of [...this.#watches]) watch.close();
+    for (const watch of this.#watches) watch.close();
     this.#connection.close();
   }
 }

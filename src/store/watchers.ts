@@ -60,7 +60,7 @@ export class Watchers {
 
   /** Ends the watches of those who can be told that they missed something. */
   lose(cause: (reached: number) => Compacted): void {
-    for (const { watchers } of [...this.#buckets.values()]) {
+    for (const { watchers } of this.#buckets.values()) {
       for (const watcher of watchers) {
         if (watcher.listener.lost === undefined) continue;
         watchers.delete(watcher);
