@@ -162,6 +162,18 @@ test("a client certificate, a token and a token file that changes say who asks",
   assert.equal((await door(asked("GET", "/"))).status, 200);
 });
 
+test("what made the sender act goes along as a header", async (t) => {
+  let told: string | undefined;
+  const { door } = await remote(t, (request) => {
+    told = request.headers["tiphys-cause"];
+    return echo(request);
+  });
+  await door(asked("GET", "/", { cause: { revisions: [207, 208] } }));
+  assert.equal(told, "207,208");
+  await door(asked("GET", "/"));
+  assert.equal(told, undefined);
+});
+
 test("a server whose certificate another CA signed is not talked to", async (t) => {
   const { door } = await remote(t, echo, { ca: testCertificates().ca });
   await assert.rejects(door(asked("GET", "/")), /certificate|self-signed/);

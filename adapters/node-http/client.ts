@@ -61,6 +61,7 @@ export function remoteDoor(server: RemoteServer): RemoteDoor {
     accept: "application/json",
     ...(server.userAgent ? { "user-agent": server.userAgent } : {}),
     ...credentials.header(),
+    ...causeHeader(request),
     ...request.headers,
   });
   const door: Door = async (request) => {
@@ -220,3 +221,10 @@ async function upgraded(
 
 /** These speak of the caller's own connection. */
 const HOP_HEADERS = /^(connection|upgrade|host|content-length|sec-websocket-.*|x-stream-protocol-version)$/;
+
+/** What made the sender act, for the story of a server that understands it; others pass over the header. */
+function causeHeader({ cause }: ApiRequest): Record<string, string> {
+  return cause?.revisions.length ? { "tiphys-cause": cause.revisions.slice(-MOST_CAUSES).join(",") } : {};
+}
+
+const MOST_CAUSES = 16;
