@@ -2,7 +2,7 @@
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, forbidden, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
-import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName } from "../../machinery/names.ts";
+import { isDNS1035Label, isDNS1123Label, isDNS1123Subdomain, isQualifiedName } from "../../machinery/names.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { add, oneOf, present } from "../rules.ts";
@@ -64,12 +64,24 @@ function checkParamKind(errors: Errors, at: Path, { apiVersion = "", kind = "" }
   if (apiVersion === "") errors.push(required(at.child("apiVersion")));
   else if (apiVersion.split("/").length > 2) {
     errors.push(invalid(at.child("apiVersion"), apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
+  } else {
+    const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+    const wrong = isDNS1035Label(version);
+    if (wrong.length > 0) errors.push(invalid(at.child("apiVersion"), version, wrong.join(",")));
   }
-  present(errors, at, "kind", kind);
+  if (!present(errors, at, "kind", kind)) return;
+  const texts = isDNS1035Label(kind.toLowerCase());
+  if (texts.length === 0) return;
+  const text = `may have mixed case, but should otherwise match: ${texts.join(",")}`;
+  errors.push(invalid(at.child("kind"), kind, text));
 }
 
-function checkValidation(errors: Errors, at: Path, { expression, message = "", reason }: Validation): void {
+function checkValidation(errors: Errors, at: Path, validation: Validation): void {
+  const { expression, message = "", messageExpression = "", reason } = validation;
   if (expression.trim() === "") errors.push(required(at.child("expression"), "expression is not specified"));
+  if (messageExpression !== "" && messageExpression.trim() === "") {
+    errors.push(invalid(at.child("messageExpression"), messageExpression, "must be non-empty if specified"));
+  }
   if (message !== "" && message.trim() === "") {
     errors.push(invalid(at.child("message"), message, "message must be non-empty if specified"));
   } else if (message.includes("\n")) {

@@ -1,6 +1,6 @@
 /** Rules on what a webhook or policy is asked about. */
 import type { Path } from "../../machinery/field-errors.ts";
-import { duplicate, invalid, notSupported, required } from "../../machinery/field-errors.ts";
+import { duplicate, invalid, notSupported, required, tooMany } from "../../machinery/field-errors.ts";
 import { isQualifiedName, isValidPathSegmentName } from "../../machinery/names.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
@@ -92,7 +92,7 @@ function checkNamedRule(errors: Errors, at: Path, rule: NamedRuleWithOperations)
 export function checkMatchConditions(errors: Errors, at: Path, conditions: readonly MatchCondition[]): void {
   const names = new Set<string>();
   if (conditions.length > MOST_CONDITIONS) {
-    errors.push(invalid(at, conditions.length, `must have at most ${MOST_CONDITIONS} items`));
+    errors.push(tooMany(at, conditions.length, MOST_CONDITIONS));
   }
   conditions.forEach(({ name, expression }, index) => {
     const here = at.index(index);

@@ -90,8 +90,8 @@ function checkURL(errors: Errors, at: Path, url: string): void {
 }
 
 function checkService(errors: Errors, at: Path, service: WebhookServiceReference): void {
-  present(errors, at, "name", service.name);
-  present(errors, at, "namespace", service.namespace);
+  present(errors, at, "name", service.name, "service name is required");
+  present(errors, at, "namespace", service.namespace, "service namespace is required");
   const { port = 443, path: url = "" } = service;
   const texts = isValidPortNum(port);
   if (texts.length > 0) errors.push(invalid(at.child("port"), port, `port is not valid: ${texts.join(",")}`));
