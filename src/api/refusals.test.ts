@@ -299,6 +299,21 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "a range stays, a second family may come",
+    of: "networking.k8s.io/v1/ServiceCIDR",
+    before: { spec: { cidrs: ["10.0.0.0/16"] } },
+    object: { spec: { cidrs: ["10.1.0.0/16"] } },
+    says: ['spec.cidrs[0]: Invalid value: "10.1.0.0/16": field is immutable'],
+  },
+  {
+    rule: "ranges are of two families",
+    of: "networking.k8s.io/v1/ServiceCIDR",
+    object: { spec: { cidrs: ["10.0.0.0/16", "10.1.0.0/16"] } },
+    says: [
+      'spec.cidrs: Invalid value: ["10.0.0.0/16","10.1.0.0/16"]: may specify no more than one IP for each IP family',
+    ],
+  },
+  {
     rule: "the older annotation agrees with the class",
     of: "networking.k8s.io/v1/Ingress",
     object: {

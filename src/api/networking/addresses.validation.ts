@@ -3,7 +3,7 @@ import type { FieldError } from "../../machinery/field-errors.ts";
 import { immutable, invalid, path, required } from "../../machinery/field-errors.ts";
 import { formatIP, isValidCIDR, parseCIDR, parseIP } from "../../machinery/ip.ts";
 import type { NameRule } from "../../machinery/names.ts";
-import { isDNS1123Label, isDNS1123Subdomain, isValidPathSegmentName } from "../../machinery/names.ts";
+import { isDNS1123Subdomain, isValidPathSegmentName } from "../../machinery/names.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
 import type { Errors } from "../rules.ts";
 import { add, present, same } from "../rules.ts";
@@ -37,7 +37,7 @@ export function validateIPAddress({ spec }: IPAddressLike): FieldError[] {
     add(errors, at.child("resource"), resource, isValidPathSegmentName(resource));
   }
   if (present(errors, at, "name", name)) add(errors, at.child("name"), name, isValidPathSegmentName(name));
-  if (namespace !== "") add(errors, at.child("namespace"), namespace, isDNS1123Label(namespace));
+  if (namespace !== "") add(errors, at.child("namespace"), namespace, isValidPathSegmentName(namespace));
   return errors;
 }
 
@@ -49,17 +49,24 @@ interface ServiceCIDRLike {
   readonly spec: ServiceCIDRSpec;
 }
 
-export function validateServiceCIDR({ spec }: ServiceCIDRLike, { subresource }: StrategyContext): FieldError[] {
+export function validateServiceCIDR(
+  { spec }: ServiceCIDRLike,
+  { subresource, previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") return errors;
   const cidrs = spec.cidrs ?? [];
+  const before = (previous as ServiceCIDRLike | undefined)?.spec.cidrs;
+  // Of ranges that may only stay nothing else is said; a second one is looked at.
+  if (before !== undefined && !(before.length === 1 && cidrs.length === 2)) return errors;
   const at = SPEC.child("cidrs");
   if (cidrs.length === 0) return [required(at, "at least one CIDR required")];
-  if (cidrs.length > 2) return [invalid(at, cidrs, "may only hold up to 2 values")];
+  if (cidrs.length > 2) return [invalid(at, { CIDRs: cidrs }, "may only hold up to 2 values")];
   cidrs.forEach((cidr, index) => errors.push(...isValidCIDR(at.index(index), cidr)));
   const families = cidrs.map((cidr) => parseCIDR(cidr)?.family);
   if (cidrs.length === 2 && families[0] !== undefined && families[0] === families[1]) {
-    errors.push(invalid(at, cidrs, "may specify no more than one IP for each IP family"));
+    const text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";
+    errors.push(invalid(at, cidrs, text));
   }
   return errors;
 }
@@ -77,5 +84,6 @@ export function validateServiceCIDRUpdate(
   if (before.length === 1 && cidrs.length === 2) {
     return cidrs[0] === before[0] ? [] : [immutable(at.index(0), cidrs[0])];
   }
-  return same(cidrs, before) ? [] : [immutable(at, cidrs)];
+  if (before.length !== cidrs.length) return [immutable(at, cidrs)];
+  return cidrs.flatMap((cidr, index) => (cidr === before[index] ? [] : [immutable(at.index(index), cidr)]));
 }
