@@ -70,7 +70,7 @@ function webSocketUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer
         accepted = true;
         const webSocket = await handshake(request, socket, head, protocol);
         if (protocol.startsWith(TUNNEL)) return tunnel(webSocket, request);
-        const channels = new WebSocketChannels(webSocket, protocol, "server");
+        const channels = new WebSocketChannels(webSocket, protocol, "server", () => socket.end());
         await (purposeOf(request) === "portforward" ? announcePorts(channels, request) : greet(channels, request));
         return channels;
       },

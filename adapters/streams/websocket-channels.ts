@@ -23,13 +23,19 @@ export class WebSocketChannels implements Channels {
   readonly #base64: boolean;
   readonly #halfClose: boolean;
   readonly #side: "client" | "server";
+  readonly #closing: () => void;
 
-  /** `side`: which end of the connection this is. */
-  constructor(socket: WebSocket, protocol: string, side: "client" | "server") {
+  /**
+   * `side`: which end of the connection this is. `closing` is called when nothing more is to be sent: servers end the
+   * connection there, as Go's do. Python's client waits for the socket itself, not for what TLS has decrypted already,
+   * so that it would sleep on the close until there is an end.
+   */
+  constructor(socket: WebSocket, protocol: string, side: "client" | "server", closing: () => void = () => {}) {
     this.#socket = socket;
     this.#base64 = protocol.includes("base64.");
     this.#halfClose = protocol.startsWith("v5.");
     this.#side = side;
+    this.#closing = closing;
     socket.on("message", (data) => this.#message(data));
     socket.on("close", () => this.frames.end());
     socket.on("error", () => this.frames.end());
@@ -53,6 +59,7 @@ export class WebSocketChannels implements Channels {
       // A paused socket would never read the answer to the close.
       socket.resume();
       socket.close(1000);
+      this.#closing();
     });
   }
 
