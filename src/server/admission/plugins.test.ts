@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { securedServer } from "../testing/secured.ts";
+
+const NS = "/api/v1/namespaces/default";
+const container = (more: object = {}) => ({ name: "c", image: "x", ...more });
+const pod = (spec: object = {}, name = "p") => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: { containers: [container()], ...spec },
+});
+const account = (more: object = {}, name = "default") => ({
+  apiVersion: "v1",
+  kind: "ServiceAccount",
+  metadata: { name },
+  ...more,
+});
+const quota = (hard: object, used: object) => ({
+  apiVersion: "v1",
+  kind: "ResourceQuota",
+  metadata: { name: "q" },
+  spec: { hard },
+  status: { hard, used },
+});
+const priorityClass = (name: string, value: number, more: object = {}) => ({
+  apiVersion: "scheduling.k8s.io/v1",
+  kind: "PriorityClass",
+  metadata: { name },
+  value,
+  ...more,
+});
+const limits = (limit: object) => ({
+  apiVersion: "v1",
+  kind: "LimitRange",
+  metadata: { name: "l" },
+  spec: { limits: [limit] },
+});
+const asks = (cpu: string) => ({ containers: [container({ resources: { requests: { cpu }, limits: { cpu } } })] });
+
+type Given = readonly [path: string, object: object];
+const DEFAULT_ACCOUNT: Given = [`${NS}/serviceaccounts`, account()];
+const CLASSES = "/apis/scheduling.k8s.io/v1/priorityclasses";
+
+/** Given these objects, a pod is refused with this text. */
+for (const { rule, given = [DEFAULT_ACCOUNT], spec = {}, says } of [
+  {
+    rule: "its service account must exist",
+    given: [],
+    says: 'error looking up service account default/default: serviceaccount "default" not found',
+  },
+  {
+    rule: "its priority class must exist",
+    spec: { priorityClassName: "nope" },
+    says: "no PriorityClass with name nope was found",
+  },
+  {
+    rule: "its priority is not its own to choose",
+    spec: { priority: 7 },
+    says: "the integer value of priority (7) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name",
+  },
+  {
+    rule: "its runtime class must exist",
+    spec: { runtimeClassName: "nope" },
+    says: 'pod rejected: RuntimeClass "nope" not found',
+  },
+  {
+    rule: "a limit range's minimum holds",
+    given: [DEFAULT_ACCOUNT, [`${NS}/limitranges`, limits({ type: "Container", min: { cpu: "50m" } })] as Given],
+    spec: asks("10m"),
+    says: "minimum cpu usage per Container is 50m, but request is 10m",
+  },
+  {
+    rule: "a limit range's maximum for pods counts all containers",
+    given: [DEFAULT_ACCOUNT, [`${NS}/limitranges`, limits({ type: "Pod", max: { cpu: "1" } })] as Given],
+    spec: asks("2"),
+    says: "maximum cpu usage per Pod is 1, but limit is 2",
+  },
+  {
+    rule: "a quota that is used up",
+    given: [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "1" })] as Given],
+    says: "exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1",
+  },
+  {
+    rule: "a quota on compute resources wants them said",
+    given: [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ "limits.cpu": "1" }, { "limits.cpu": "0" })] as Given],
+    says: "failed quota: q: must specify limits.cpu for: c",
+  },
+]) {
+  test(`a pod is refused: ${rule}`, async () => {
+    const server = await securedServer();
+    await give(server, given);
+    const { status, json } = await server.send("POST", `${NS}/pods`, pod(spec));
+    assert.deepEqual([status, json.message], [403, `pods "p" is forbidden: ${says}`]);
+  });
+}
+
+async function give(server: Awaited<ReturnType<typeof securedServer>>, given: readonly Given[]): Promise<void> {
+  for (const [path, object] of given) {
+    const { status, text, json } = await server.send("POST", path, object);
+    assert.ok(status < 300, text);
+    if ("status" in object)
+      await server.send("PUT", `${path}/${json.metadata.name}/status`, { ...json, status: object.status });
+  }
+}
+
+test("a pod gets its account, a token volume in every container, tolerations and a priority", async () => {
+  const server = await securedServer();
+  await give(server, [
+    [`${NS}/serviceaccounts`, account({ imagePullSecrets: [{ name: "pull" }] })],
+    [CLASSES, priorityClass("high", 100, { globalDefault: true })],
+  ]);
+  const { json } = await server.send("POST", `${NS}/pods`, pod());
+  const { spec } = json;
+  assert.equal(spec.serviceAccountName, "default");
+  assert.deepEqual(spec.imagePullSecrets, [{ name: "pull" }]);
+  assert.equal(spec.containers[0].volumeMounts[0].mountPath, "/var/run/secrets/kubernetes.io/serviceaccount");
+  assert.equal(spec.volumes[0].name, spec.containers[0].volumeMounts[0].name);
+  assert.deepEqual(
+    spec.tolerations.map(({ key }: { key: string }) => key),
+    ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"],
+  );
+  assert.deepEqual([spec.priority, spec.priorityClassName], [100, "high"]);
+});
+
+test("a pod that wants no token gets no volume", async () => {
+  const server = await securedServer();
+  await give(server, [DEFAULT_ACCOUNT]);
+  const { json } = await server.send("POST", `${NS}/pods`, pod({ automountServiceAccountToken: false }));
+  assert.equal(json.spec.volumes, undefined);
+});
+
+test("a limit range fills in what containers leave out, and says so", async () => {
+  const server = await securedServer();
+  await give(server, [
+    DEFAULT_ACCOUNT,
+    [`${NS}/limitranges`, limits({ type: "Container", default: { cpu: "500m" }, defaultRequest: { cpu: "100m" } })],
+  ]);
+  const { json } = await server.send("POST", `${NS}/pods`, pod());
+  assert.deepEqual(json.spec.containers[0].resources, { limits: { cpu: "500m" }, requests: { cpu: "100m" } });
+  assert.equal(
+    json.metadata.annotations["kubernetes.io/limit-ranger"],
+    "LimitRanger plugin set: cpu request for container c; cpu limit for container c",
+  );
+});
+
+test("of two writers only one takes the last place of a quota, and it is counted", async () => {
+  const server = await securedServer();
+  await give(server, [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "0" })]]);
+  const answers = await Promise.all(["a", "b", "c"].map((name) => server.send("POST", `${NS}/pods`, pod({}, name))));
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 403, 403]);
+  assert.equal((await server.send("GET", `${NS}/resourcequotas/q`)).json.status.used.pods, "1");
+});
+
+test("a dry run counts against no quota", async () => {
+  const server = await securedServer();
+  await give(server, [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "0" })]]);
+  assert.equal((await server.send("POST", `${NS}/pods?dryRun=All`, pod())).status, 201);
+  assert.equal((await server.send("GET", `${NS}/resourcequotas/q`)).json.status.used.pods, "0");
+});
+
+for (const { rule, method, path, body, status, message } of [
+  {
+    rule: "nothing is made in a namespace that is not there",
+    method: "POST",
+    path: "/api/v1/namespaces/none/configmaps",
+    body: { metadata: { name: "a" } },
+    status: 404,
+    message: 'namespaces "none" not found',
+  },
+  {
+    rule: "the system's own namespaces stay",
+    method: "DELETE",
+    path: "/api/v1/namespaces/kube-system",
+    body: undefined,
+    status: 403,
+    message: 'namespaces "kube-system" is forbidden: this namespace may not be deleted',
+  },
+  {
+    rule: "there is one default priority class",
+    method: "POST",
+    path: CLASSES,
+    body: priorityClass("second", 1, { globalDefault: true }),
+    status: 403,
+    message:
+      'priorityclasses.scheduling.k8s.io "second" is forbidden: PriorityClass first is already marked as default. Only one default can exist',
+  },
+]) {
+  test(rule, async () => {
+    const server = await securedServer();
+    await give(server, [[CLASSES, priorityClass("first", 5, { globalDefault: true })]]);
+    const answer = await server.send(method, path, body);
+    assert.deepEqual([answer.status, answer.json.message], [status, message]);
+  });
+}
+
+test("a new node takes no pods yet", async () => {
+  const server = await securedServer();
+  const { json } = await server.send("POST", "/api/v1/nodes", {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "n" },
+  });
+  assert.deepEqual(json.spec.taints, [{ key: "node.kubernetes.io/not-ready", effect: "NoSchedule" }]);
+});
+
+test("what pods use of storage is kept by finalizers from the start", async () => {
+  const server = await securedServer();
+  const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
+  const { json } = await server.send("POST", `${NS}/persistentvolumeclaims`, { metadata: { name: "c" }, spec });
+  assert.deepEqual(json.metadata.finalizers, ["kubernetes.io/pvc-protection"]);
+});
