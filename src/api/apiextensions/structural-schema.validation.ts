@@ -6,6 +6,8 @@ import type { Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, notSupported, required } from "../../machinery/field-errors.ts";
 import type { Errors } from "../rules.ts";
 import { oneOf, same } from "../rules.ts";
+import { ruleCompileErrors } from "../../machinery/structural/rule-compile-errors.ts";
+import type { StructuralSchema } from "../../machinery/structural/schema.ts";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 
 const TYPES: ReadonlySet<string> = new Set(["array", "boolean", "integer", "number", "object", "string"]);
@@ -29,7 +31,7 @@ export function checkStructuralSchema(errors: Errors, at: Path, schema: JSONSche
 function checkSchema(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
   checkUnsupported(errors, at, schema);
   checkType(errors, at, schema, place);
-  checkExtensions(errors, at, schema);
+  checkExtensions(errors, at, schema, place);
   const { properties, items, additionalProperties: rest } = schema;
   if (rest !== undefined && rest !== false && Object.keys(properties ?? {}).length > 0) {
     errors.push(
@@ -84,7 +86,7 @@ function checkType(errors: Errors, at: Path, schema: JSONSchemaProps, place: Pla
   }
 }
 
-function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps): void {
+function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
   const { type } = schema;
   if (schema["x-kubernetes-preserve-unknown-fields"] === false) {
     errors.push(invalid(at.child("x-kubernetes-preserve-unknown-fields"), false, "must be true or undefined"));
@@ -104,6 +106,7 @@ function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps): voi
     const here = at.child("x-kubernetes-validations").index(index).child("rule");
     errors.push(required(here, "rule is not specified"));
   });
+  errors.push(...ruleCompileErrors(schema as StructuralSchema, at, place === "root"));
 }
 
 function checkListType(errors: Errors, at: Path, schema: JSONSchemaProps): void {

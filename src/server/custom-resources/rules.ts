@@ -4,6 +4,7 @@ import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import { embeddedErrors } from "../../machinery/structural/embedded.ts";
 import { listTypeErrors } from "../../machinery/structural/lists.ts";
+import { ruleErrors } from "../../machinery/structural/rules.ts";
 import { isObject } from "../../machinery/structural/schema.ts";
 import type { StructuralSchema } from "../../machinery/structural/schema.ts";
 import { valueErrors } from "../../machinery/structural/values.ts";
@@ -20,27 +21,34 @@ export function rulesOf(
   scale?: ScalePaths,
 ): Required<Pick<Kind, "validate" | "validateUpdate">> {
   return {
-    validate: (object) => [
-      ...valueErrors(schema, object),
-      ...specScaleErrors(object, scale),
-      ...statusScaleErrors(object, scale),
-      ...embeddedErrors(schema, object),
-      ...listTypeErrors(schema, object),
-    ],
+    validate: (object) =>
+      withRules(schema, object, undefined, [
+        ...valueErrors(schema, object),
+        ...specScaleErrors(object, scale),
+        ...statusScaleErrors(object, scale),
+        ...embeddedErrors(schema, object),
+        ...listTypeErrors(schema, object),
+      ]),
     validateUpdate(object, old, { subresource }) {
       const lists = listTypeErrors(schema, old).length === 0 ? listTypeErrors(schema, object) : [];
       if (subresource === "status") {
-        return [...statusErrors(schema, object, old), ...statusScaleErrors(object, scale), ...lists];
+        const found = [...statusErrors(schema, object, old), ...statusScaleErrors(object, scale), ...lists];
+        return withRules(schema, object, old, found);
       }
-      return [
+      return withRules(schema, object, old, [
         ...valueErrors(schema, object, { old }),
         ...specScaleErrors(object, scale),
         ...statusScaleErrors(object, scale),
         ...embeddedErrors(schema, object),
         ...lists,
-      ];
+      ]);
     },
   };
+}
+
+/** The rules in CEL come last: they read an object that has its shape. */
+function withRules(schema: StructuralSchema, object: KubeObject, old: unknown, found: FieldError[]): FieldError[] {
+  return [...found, ...ruleErrors(schema, object, old, found)];
 }
 
 /** The status endpoint checks `status` alone. */

@@ -1,0 +1,148 @@
+/** What expressions mean: rows of cel-spec and of Kubernetes' libraries. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CelError, CompileError, CostExceeded, compile, types, typeOfSchema, valueOfJson } from "./index.ts";
+
+const JSON_VALUE = { name: "web", replicas: 3, ports: [{ port: 80 }, { port: 443 }], labels: { app: "web" } };
+const variables = { object: types.DYN };
+const run = (source: string): unknown =>
+  compile(source, { variables }).run((name) => (name === "object" ? valueOfJson(JSON_VALUE) : undefined));
+
+/** Each of these is true. */
+const TRUE = [
+  "1 + 2 * 3 == 7 && (1 + 2) * 3 == 9",
+  "7 / 2 == 3 && -7 / 2 == -3 && -7 % 2 == -1",
+  "0x10 == 16 && 3u + 4u == 7u && 1.5e3 == 1500.0",
+  "dyn(1) == dyn(1.0) && dyn(1) == dyn(1u) && dyn(1) != dyn('1')",
+  "1 < 2.5 && 3u > 2",
+  "-9223372036854775808 < 0",
+  "'a' + 'b' == 'ab' && 'abc'.size() == 3 && size('ü€😀') == 3",
+  "r'\\d' == '\\\\d' && '''a\nb''' == 'a\\nb' && '\\x41\\u00fc' == 'Aü'",
+  "b'\\xff'.size() == 1 && b'ü'.size() == 2 && string(b'abc') == 'abc'",
+  "true ? 1 == 1 : false",
+  "true || 1 / 0 == 1",
+  "!(1 / 0 == 1 && false)",
+  "[1, 2] + [3] == [1, 2, 3] && 2 in [1, 2] && !(5 in [1])",
+  "{'a': 1}['a'] == 1 && 'a' in {'a': 1} && {'a': 1}.a == 1",
+  "{1: 'x'}[dyn(1u)] == 'x'",
+  "[1, 2, 3].all(x, x > 0) && [1, 2, 3].exists(x, x == 2) && [1, 2, 3].exists_one(x, x > 2)",
+  "[1, 0].exists(x, 1 / x == 1)",
+  "![0, 1].all(x, 1 / x > 5)",
+  "[1, 2, 3].filter(x, x > 1) == [2, 3] && [1, 2].map(x, x * 2) == [2, 4] && [1, 2].map(x, x > 1, x * 3) == [6]",
+  "{'a': 1, 'b': 2}.all(k, k < 'c') && {'a': 1}.exists(k, v, k == 'a' && v == 1)",
+  "[5, 6].all(i, v, i < v) && [5, 6].transformList(i, v, i + v) == [5, 7]",
+  "{'a': 1}.transformMap(k, v, v + 1) == {'a': 2} && {'a': 'b'}.transformMapEntry(k, v, {v: k}) == {'b': 'a'}",
+  "cel.bind(x, 2, x * x) == 4",
+  "has(object.name) && !has(object.nope)",
+  "object.?nope.orValue('x') == 'x' && object.?name.hasValue() && object[?'nope'] == optional.none()",
+  "optional.of(1).optMap(x, x + 1).value() == 2 && optional.none().orValue(3) == 3",
+  "[1, ?optional.none(), ?optional.of(2)] == [1, 2] && {?'a': optional.none()} == {}",
+  "object.ports.map(p, p.port).sum() == 523 && object.replicas == 3",
+  "object.labels.all(k, object.labels[k] == 'web')",
+  "type(1) == int && type('a') == string && type([]) == list && type(null) == null_type",
+  "int('12') == 12 && int(3.9) == 3 && double('1.5') == 1.5 && string(12) == '12' && bool('true')",
+  "string(1.0) == '1' && string(1e30) == '1e+30'",
+  "timestamp('2024-02-29T12:30:45.5Z').getMonth() == 1 && timestamp('2024-02-29T12:30:45Z').getDayOfYear() == 59",
+  "timestamp('2024-01-01T23:00:00Z').getDate('+02:00') == 2",
+  "timestamp('2024-01-02T00:00:00Z') - timestamp('2024-01-01T00:00:00Z') == duration('24h')",
+  "duration('90s').getMinutes() == 1 && string(duration('90s')) == '90s' && duration('1h') > duration('59m')",
+  "'hello'.contains('ell') && 'hello'.startsWith('he') && 'hello'.endsWith('lo') && 'hello'.matches('^h.*o$')",
+  "'a,b,c'.split(',') == ['a', 'b', 'c'] && 'a,b,c'.split(',', 2) == ['a', 'b,c'] && ['a', 'b'].join('-') == 'a-b'",
+  "'hello'.substring(1, 3) == 'el' && 'hello'.indexOf('l') == 2 && 'hello'.lastIndexOf('l') == 3 && 'abc'.charAt(1) == 'b'",
+  "'aXb'.lowerAscii() == 'axb' && ' x '.trim() == 'x' && 'aaa'.replace('a', 'b', 2) == 'bba' && 'abc'.reverse() == 'cba'",
+  "'%s is %d or %.2f, %x'.format(['x', 3, 1.5, 255]) == 'x is 3 or 1.50, ff'",
+  "'a1b22'.findAll('[0-9]+') == ['1', '22'] && 'a1b22'.find('[0-9]+') == '1'",
+  "[1, 2, 3].isSorted() && [3, 1].min() == 1 && [1, 2].max() == 2 && ['a', 'b', 'a'].lastIndexOf('a') == 2",
+  "sets.contains([1, 2, 3], [2]) && sets.equivalent([1, 2], [2, 1, 1]) && !sets.intersects([1], [2])",
+  "math.greatest(1, 2.5, 3) == 3 && math.least([4, 2]) == 2 && math.abs(-3) == 3 && math.ceil(1.2) == 2.0 && math.bitAnd(6, 3) == 2",
+  "ip('10.0.0.1').family() == 4 && isIP('::1') && !isIP('10.0.0.256') && ip('127.0.0.1').isLoopback() && ip('::1') == ip('0:0:0:0:0:0:0:1')",
+  "cidr('10.0.0.0/8').containsIP('10.1.2.3') && cidr('10.0.0.0/8').containsCIDR('10.1.0.0/16') && cidr('10.1.2.3/8').masked() == cidr('10.0.0.0/8')",
+  "quantity('1Gi') == quantity('1024Mi') && quantity('500m').isLessThan(quantity('1')) && quantity('1').add(2).asInteger() == 3",
+  "url('https://a.example:8443/x?k=v&k=w').getHostname() == 'a.example' && url('https://a:1/').getPort() == '1' && url('/p?k=v').getQuery() == {'k': ['v']} && !isURL('x y')",
+  "semver('1.2.3').isLessThan(semver('1.10.0')) && semver('1.0.0-rc.1').isLessThan(semver('1.0.0')) && semver('v1.2', true).minor() == 2",
+  "!format.dns1123Label().validate('a-b').hasValue() && format.dns1123Label().validate('a_b').hasValue() && format.named('nope') == optional.none()",
+];
+for (const source of TRUE) test(`holds: ${source}`, () => assert.equal(run(source), true));
+
+const ERRORS: [source: string, message: string][] = [
+  ["1 / 0", "division by zero"],
+  ["5 % 0", "modulus by zero"],
+  ["9223372036854775807 + 1", "integer overflow"],
+  ["0u - 1u", "unsigned integer overflow"],
+  ["object.nope", "no such key: nope"],
+  ["object.ports[7]", "index out of bounds: 7"],
+  ["{'a': 1}['b']", "no such key: b"],
+  ["object.name + 1", "no such overload"],
+  ["object.replicas && true", "no such overload"],
+  ["optional.none().value()", "optional.none() dereference"],
+  ["[1 / 0].all(x, x > 0)", "division by zero"],
+];
+for (const [source, message] of ERRORS) {
+  test(`fails: ${source}`, () => assert.throws(() => run(source), { constructor: CelError, message }));
+}
+
+const REFUSED: [source: string, text: string][] = [
+  ["nope == 1", "1:1: undeclared reference to 'nope' (in container '')"],
+  ["'a' + 1", "1:5: found no matching overload for '_+_' applied to '(string, int)'"],
+  ["'a'.startsWith(1)", "1:15: found no matching overload for 'startsWith' applied to 'string.(int)'"],
+  ["1 == 'a'", "1:3: found no matching overload for '_==_' applied to '(int, string)'"],
+  ["'a'.nope()", "1:9: undeclared reference to 'nope' (in container '')"],
+  ["[1].all(x, 1)", "1:12: expected type 'bool' but found 'int'"],
+];
+for (const [source, text] of REFUSED) {
+  test(`does not compile: ${source}`, () => {
+    assert.throws(
+      () => run(source),
+      (error) => error instanceof CompileError && error.message.startsWith(`ERROR: <input>:${text}\n | ${source}\n | `),
+    );
+  });
+}
+
+test("a missing operand says what could have stood there", () => {
+  assert.throws(
+    () => run("object.name =="),
+    /^Error: ERROR: <input>:1:15: Syntax error: mismatched input '<EOF>' expecting \{'\[', /,
+  );
+});
+
+test("a run that takes too many steps is stopped", () => {
+  const program = compile("[1,2,3,4,5,6,7,8].all(a, [1,2,3,4,5,6,7,8].all(b, a * b > 0))", { variables });
+  assert.throws(() => program.run(() => undefined, 100), CostExceeded);
+  assert.equal(
+    program.run(() => undefined),
+    true,
+  );
+});
+
+const schema = {
+  type: "object",
+  properties: {
+    size: { type: "integer" },
+    ratio: { type: "number" },
+    at: { type: "string", format: "date-time" },
+    "a-b": { type: "string" },
+    tags: { type: "array", "x-kubernetes-list-type": "set", items: { type: "string" } },
+    either: { "x-kubernetes-int-or-string": true },
+  },
+} as const;
+const self = { size: 1, ratio: 2, at: "2024-01-01T00:00:00Z", "a-b": "x", tags: ["p", "q"], either: "5%" };
+const TYPED = [
+  "self.ratio == 2.0 && self.size == 1",
+  "self.at.getFullYear() == 2024",
+  "self.a__dash__b == 'x'",
+  "self.tags == ['q', 'p'] && self.tags + ['p', 'r'] == ['p', 'q', 'r']",
+  "type(self.either) == string && self.either.endsWith('%')",
+];
+for (const source of TYPED) {
+  test(`with a schema: ${source}`, () => {
+    const program = compile(source, { variables: { self: typeOfSchema(schema) } });
+    assert.equal(
+      program.run((name) => (name === "self" ? valueOfJson(self, schema) : undefined)),
+      true,
+    );
+  });
+}
+
+test("a field that the schema does not have is no field", () => {
+  assert.throws(() => compile("self.nope", { variables: { self: typeOfSchema(schema) } }), /undefined field 'nope'/);
+});

@@ -1,0 +1,304 @@
+/** Finds the type of an expression, and what in it cannot be: unknown names, fields, and calls nothing answers. */
+import type { Call, Comprehension, Node, Select, Struct } from "./ast.ts";
+import { dottedName } from "./evaluator.ts";
+import type { FunctionTable, Overload } from "./functions.ts";
+import type { Issue } from "./issue.ts";
+import { TYPE_NAMES } from "./library/standard.ts";
+import {
+  BOOL,
+  BYTES,
+  DOUBLE,
+  DYN,
+  INT,
+  NULL,
+  STRING,
+  UINT,
+  fits,
+  joined,
+  listOf,
+  mapOf,
+  optionalOf,
+  resolved,
+  typeOfType,
+  typeText,
+} from "./types.ts";
+import type { Bindings, CelType } from "./types.ts";
+import { Uint } from "./values.ts";
+
+export interface Names {
+  /** The type of a variable; undefined where there is none. */
+  readonly variable: (name: string) => CelType | undefined;
+  /** The type that `Name{…}` makes; undefined where there is none. */
+  readonly struct?: (name: string) => CelType | undefined;
+}
+
+/** The type, and all issues; a part with an issue has the type `error`, so that it gives no second one. */
+export function check(node: Node, functions: FunctionTable, names: Names): { type: CelType; issues: Issue[] } {
+  const checker = new Checker(functions, names);
+  const type = checker.typeOf(node);
+  return { type, issues: checker.issues };
+}
+
+const ERROR: CelType = { name: "error" };
+
+class Checker {
+  readonly issues: Issue[] = [];
+  readonly #functions: FunctionTable;
+  readonly #names: Names;
+  readonly #scopes: (readonly [name: string, type: CelType])[] = [];
+
+  constructor(functions: FunctionTable, names: Names) {
+    this.#functions = functions;
+    this.#names = names;
+  }
+
+  typeOf(node: Node): CelType {
+    switch (node.form) {
+      case "literal":
+        return literalType(node.value);
+      case "ident":
+        return this.#ident(node.name) ?? this.#undeclared(node.at, node.name);
+      case "select":
+        return this.#select(node);
+      case "call":
+        return this.#call(node);
+      case "list":
+        return listOf(this.#common(node.items.map(({ value, optional }) => this.#unwrapped(value, optional))));
+      case "map": {
+        const key = this.#common(node.entries.map((entry) => this.typeOf(entry.key)));
+        return mapOf(key, this.#common(node.entries.map(({ value, optional }) => this.#unwrapped(value, optional))));
+      }
+      case "struct":
+        return this.#struct(node);
+      case "comprehension":
+        return this.#comprehension(node);
+      case "bind":
+        return this.#within([[node.name, this.typeOf(node.value)]], () => this.typeOf(node.body));
+      case "optionalMap": {
+        const operand = this.typeOf(node.operand);
+        const inner = operand.name === "optional_type" ? (operand.params?.[0] ?? DYN) : DYN;
+        const body = this.#within([[node.name, inner]], () => this.typeOf(node.body));
+        return node.flat ? body : optionalOf(body);
+      }
+    }
+  }
+
+  #fail(at: number, text: string): CelType {
+    this.issues.push({ at, text });
+    return ERROR;
+  }
+
+  #undeclared(at: number, name: string): CelType {
+    return this.#fail(at, `undeclared reference to '${name}' (in container '')`);
+  }
+
+  #ident(name: string): CelType | undefined {
+    for (let index = this.#scopes.length - 1; index >= 0; index--) {
+      if (this.#scopes[index]![0] === name) return this.#scopes[index]![1];
+    }
+    return this.#names.variable(name) ?? (TYPE_NAMES.has(name) ? typeOfType(DYN) : undefined);
+  }
+
+  #within<T>(names: readonly (readonly [string, CelType])[], body: () => T): T {
+    this.#scopes.push(...names);
+    const result = body();
+    this.#scopes.length -= names.length;
+    return result;
+  }
+
+  #unwrapped(node: Node, optional: boolean): CelType {
+    const type = this.typeOf(node);
+    return optional && type.name === "optional_type" ? (type.params?.[0] ?? DYN) : type;
+  }
+
+  #common(types: readonly CelType[]): CelType {
+    return types.length === 0 ? DYN : types.reduce(joined);
+  }
+
+  #select(node: Select): CelType {
+    if (TYPE_NAMES.has(dottedName(node) ?? "")) return typeOfType(DYN);
+    const operand = this.typeOf(node.operand);
+    const found = this.#member(operand, node);
+    if (node.test) return found === ERROR ? ERROR : BOOL;
+    return node.optional && found !== ERROR ? optionalOf(found) : found;
+  }
+
+  #member(operand: CelType, { field, at }: Select): CelType {
+    switch (operand.name) {
+      case "dyn":
+        return DYN;
+      case "error":
+        return ERROR;
+      case "map":
+        return operand.params?.[1] ?? DYN;
+      case "object":
+        return operand.field?.(field) ?? this.#fail(at, `undefined field '${field}'`);
+      case "optional_type": {
+        const inner = this.#member(operand.params?.[0] ?? DYN, { form: "select", operand: null as never, field, at });
+        return inner === ERROR ? ERROR : optionalOf(inner);
+      }
+      default:
+        return this.#fail(at, `type '${typeText(operand)}' does not support field selection`);
+    }
+  }
+
+  #call(node: Call): CelType {
+    const { name, target, args, at } = node;
+    const namespace = target && dottedName(target);
+    if (namespace !== undefined && this.#functions.has(`${namespace}.${name}`)) {
+      const full = `${namespace}.${name}`;
+      return this.#resolve(full, at, this.#functions.named(full, false, args.length), args, false);
+    }
+    const nodes = target === undefined ? args : [target, ...args];
+    if (name === "_?_:_") return this.#conditional(node);
+    if (name === "_&&_" || name === "_||_") return this.#logical(node);
+    if (name === "_[_]" || name === "_[?_]") return this.#index(node);
+    if (!this.#functions.has(name)) {
+      for (const each of nodes) this.typeOf(each);
+      return this.#undeclared(at, name);
+    }
+    return this.#resolve(
+      name,
+      at,
+      this.#functions.named(name, target !== undefined, nodes.length),
+      nodes,
+      target !== undefined,
+    );
+  }
+
+  #resolve(name: string, at: number, overloads: readonly Overload[], nodes: readonly Node[], member: boolean): CelType {
+    const types = nodes.map((each) => this.typeOf(each));
+    if (types.some((type) => type === ERROR)) return ERROR;
+    let found: CelType | undefined;
+    for (const overload of overloads) {
+      const bindings: Bindings = new Map();
+      if (!overload.args.every((wanted, index) => fits(wanted, types[index]!, bindings))) continue;
+      const result = resolved(overload.result, bindings);
+      found = found === undefined ? result : typeText(found) === typeText(result) ? found : DYN;
+    }
+    return found ?? this.#noOverload(name, at, types, member);
+  }
+
+  #noOverload(name: string, at: number, types: readonly CelType[], member: boolean): CelType {
+    const texts = types.map(typeText);
+    const shown = member ? `${texts[0]}.(${texts.slice(1).join(", ")})` : `(${texts.join(", ")})`;
+    return this.#fail(at, `found no matching overload for '${name}' applied to '${shown}'`);
+  }
+
+  #logical({ name, args, at }: Call): CelType {
+    const types = args.map((each) => this.typeOf(each));
+    if (types.includes(ERROR)) return ERROR;
+    return types.every((type) => fits(BOOL, type, new Map())) ? BOOL : this.#noOverload(name, at, types, false);
+  }
+
+  #conditional({ name, args, at }: Call): CelType {
+    const types = args.map((each) => this.typeOf(each));
+    if (types.includes(ERROR)) return ERROR;
+    const [condition, then, otherwise] = types as [CelType, CelType, CelType];
+    const fit =
+      fits(BOOL, condition, new Map()) && (fits(then, otherwise, new Map()) || fits(otherwise, then, new Map()));
+    return fit ? joined(then, otherwise) : this.#noOverload(name, at, types, false);
+  }
+
+  #index({ name, args, at }: Call): CelType {
+    const [operand, index] = args.map((each) => this.typeOf(each)) as [CelType, CelType];
+    if (operand === ERROR || index === ERROR) return ERROR;
+    const optional = name === "_[?_]";
+    const within = operand.name === "optional_type" ? (operand.params?.[0] ?? DYN) : operand;
+    const wanted = within.name === "list" ? INT : within.name === "map" ? (within.params?.[0] ?? DYN) : DYN;
+    const known = within.name === "list" || within.name === "map" || within.name === "dyn";
+    if (!known || !fits(wanted, index, new Map())) return this.#noOverload(name, at, [operand, index], false);
+    const item = within.name === "list" ? within.params?.[0] : within.params?.[1];
+    return optional || within !== operand ? optionalOf(item ?? DYN) : (item ?? DYN);
+  }
+
+  #struct({ name, at, fields }: Struct): CelType {
+    const type = this.#names.struct?.(name);
+    if (type === undefined) {
+      for (const { value } of fields) this.typeOf(value);
+      return this.#undeclared(at, name);
+    }
+    for (const { name: field, value, optional, at: where } of fields) {
+      const given = this.#unwrapped(value, optional);
+      const wanted = type.field?.(field) ?? (type.name === "dyn" ? DYN : undefined);
+      if (wanted === undefined) this.#fail(where, `undefined field '${field}'`);
+      else if (given !== ERROR && !fits(wanted, given, new Map())) {
+        this.#fail(
+          where,
+          `expected type of field '${field}' is '${typeText(wanted)}' but provided type is '${typeText(given)}'`,
+        );
+      }
+    }
+    return type;
+  }
+
+  #comprehension(node: Comprehension): CelType {
+    const range = this.typeOf(node.range);
+    const [key, item] = this.#rangeTypes(node, range);
+    const [first, second] = node.names;
+    const single = range.name === "map" ? key : item;
+    const scope: [string, CelType][] =
+      second === undefined
+        ? [[first!, single]]
+        : [
+            [first!, key],
+            [second, item],
+          ];
+    return this.#within(scope, () => {
+      if (node.filter !== undefined) this.#needBool(node.filter);
+      const body = this.typeOf(node.body);
+      switch (node.macro) {
+        case "map":
+        case "transformList":
+          return listOf(body);
+        case "transformMap":
+          return mapOf(key, body);
+        case "transformMapEntry":
+          return body.name === "map" ? body : mapOf(DYN, DYN);
+        case "filter":
+          this.#bool(node.body, body);
+          return listOf(single);
+        default:
+          this.#bool(node.body, body);
+          return BOOL;
+      }
+    });
+  }
+
+  #rangeTypes(node: Comprehension, range: CelType): [key: CelType, item: CelType] {
+    if (range.name === "list") return [INT, range.params?.[0] ?? DYN];
+    if (range.name === "map") return [range.params?.[0] ?? DYN, range.params?.[1] ?? DYN];
+    if (range.name !== "dyn" && range !== ERROR) {
+      this.#fail(
+        node.range.at,
+        `expression of type '${typeText(range)}' cannot be range of a comprehension (must be list, map, or dynamic)`,
+      );
+      return [ERROR, ERROR];
+    }
+    return [range, range];
+  }
+
+  #needBool(node: Node): void {
+    this.#bool(node, this.typeOf(node));
+  }
+
+  #bool(node: Node, type: CelType): void {
+    if (type === ERROR || fits(BOOL, type, new Map())) return;
+    this.#fail(node.at, `expected type 'bool' but found '${typeText(type)}'`);
+  }
+}
+
+function literalType(value: unknown): CelType {
+  switch (typeof value) {
+    case "bigint":
+      return INT;
+    case "number":
+      return DOUBLE;
+    case "string":
+      return STRING;
+    case "boolean":
+      return BOOL;
+    default:
+      return value === null ? NULL : value instanceof Uint ? UINT : BYTES;
+  }
+}

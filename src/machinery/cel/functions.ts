@@ -1,0 +1,91 @@
+/**
+ * What expressions can call. A function is said once, as a line with types; the checker and the evaluator read the same
+ * line. `string.startsWith(string): bool` is called on a value, `size(string): int` is not.
+ */
+import { readType } from "./types.ts";
+import type { CelType } from "./types.ts";
+
+export interface Overload {
+  readonly name: string;
+  readonly member: boolean;
+  /** With a member's own value first. */
+  readonly args: readonly CelType[];
+  readonly result: CelType;
+  run(...args: unknown[]): unknown;
+  /** Steps beyond the one that every call costs. */
+  cost?(...args: unknown[]): number;
+}
+
+export type Library = readonly Overload[];
+
+/** `line` as above; operators by their names: `_+_(int, int): int`. */
+export function fn(line: string, run: (...args: never[]) => unknown, cost?: (...args: never[]) => number): Overload {
+  const open = line.indexOf("(");
+  const dot = line.lastIndexOf(".", open);
+  const member = dot >= 0 && !line.slice(0, open).startsWith("_") && !isNamespaced(line.slice(0, open));
+  const name = member ? line.slice(dot + 1, open) : line.slice(0, open);
+  const close = line.lastIndexOf("): ");
+  const args = splitTypes(line.slice(open + 1, close));
+  const types = member ? [line.slice(0, dot), ...args] : args;
+  return {
+    name,
+    member,
+    args: types.map(readType),
+    result: readType(line.slice(close + 3)),
+    run: run as Overload["run"],
+    ...(cost !== undefined && { cost: cost as NonNullable<Overload["cost"]> }),
+  };
+}
+
+/** Functions whose names have a dot although they are called on nothing. */
+const NAMESPACES: ReadonlySet<string> = new Set(["optional", "math", "sets", "base64", "strings", "format", "ip"]);
+
+function isNamespaced(name: string): boolean {
+  const parts = name.split(".");
+  return parts.length === 2 && NAMESPACES.has(parts[0]!);
+}
+
+function splitTypes(text: string): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (text[at] === "<") depth++;
+    else if (text[at] === ">") depth--;
+    else if ((text[at] === "," || at === text.length) && depth === 0) {
+      const piece = text.slice(from, at).trim();
+      if (piece !== "") found.push(piece);
+      from = at + 1;
+    }
+  }
+  return found;
+}
+
+/** Functions by name, for quick look-up. */
+export class FunctionTable {
+  readonly #byName = new Map<string, Overload[]>();
+
+  constructor(libraries: readonly Library[]) {
+    for (const overload of libraries.flat()) {
+      const known = this.#byName.get(overload.name);
+      if (known === undefined) this.#byName.set(overload.name, [overload]);
+      else known.push(overload);
+    }
+  }
+
+  /** All that a call may mean; `count` includes a member's own value. */
+  named(name: string, member: boolean, count: number): readonly Overload[] {
+    const known = this.#byName.get(name) ?? [];
+    return known.filter((each) => each.member === member && each.args.length === count);
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+}
+
+/** True where a run-time value's type can be the argument's. */
+export function takes(wanted: CelType, given: string): boolean {
+  const { name } = wanted;
+  return name === "dyn" || name === "param" || name === given || (name === "object" && given === "map");
+}

@@ -1,0 +1,93 @@
+/**
+ * The Common Expression Language as Kubernetes has it: rules of custom resources, admission policies, match conditions.
+ *
+ *     const rule = compile("self.replicas <= 10", { variables: { self: typeOfSchema(schema) } });
+ *     rule.run((name) => (name === "self" ? valueOfJson(json, schema) : undefined))   // true
+ *
+ * Compiling finds what can never work, in upstream's words ({@link CompileError}); running counts steps and throws
+ * {@link CelError} for what went wrong in the expression and {@link CostExceeded} where it took too many.
+ */
+import type { Node } from "./ast.ts";
+import { check } from "./checker.ts";
+import type { Names } from "./checker.ts";
+import { Compiler, Run } from "./evaluator.ts";
+import type { MakeStruct } from "./evaluator.ts";
+import { FunctionTable } from "./functions.ts";
+import type { Library } from "./functions.ts";
+import { CompileError } from "./issue.ts";
+import { lists, optionals, sets } from "./library/collections.ts";
+import { kubernetes } from "./library/kubernetes.ts";
+import { math } from "./library/math.ts";
+import { standard } from "./library/standard.ts";
+import { regex, strings } from "./library/strings.ts";
+import { parse } from "./parser.ts";
+import type { CelType } from "./types.ts";
+import { CelError } from "./values.ts";
+
+export { CompileError } from "./issue.ts";
+export { CostExceeded } from "./evaluator.ts";
+export { CelError } from "./values.ts";
+export { JsonObject, escapeName, typeOfSchema, valueOfJson } from "./json-values.ts";
+export * as types from "./types.ts";
+export type { CelType } from "./types.ts";
+export type { Library } from "./functions.ts";
+
+/** Upstream's limit for one run, in steps. */
+export const PER_CALL_LIMIT = 1_000_000;
+
+export interface Environment {
+  readonly variables: Readonly<Record<string, CelType>>;
+  /** Functions beside those that all expressions have. */
+  readonly libraries?: readonly Library[];
+  /** Types that `Name{…}` makes. */
+  readonly struct?: Names["struct"];
+  readonly makeStruct?: MakeStruct;
+}
+
+export interface Program {
+  readonly type: CelType;
+  readonly node: Node;
+  /** `lookUp` gives the variables' values. `limit` in steps. */
+  run(lookUp: (name: string) => unknown, limit?: number): unknown;
+  /** The same, and how many steps it took; `value` is the error where it failed. */
+  measure(lookUp: (name: string) => unknown, limit?: number): { readonly value: unknown; readonly cost: number };
+  /** Does the expression speak of this variable? */
+  uses(name: string): boolean;
+}
+
+const LIBRARIES: readonly Library[] = [standard, optionals, sets, lists, strings, regex, math, kubernetes];
+const common = new FunctionTable(LIBRARIES);
+
+/** Throws {@link CompileError}. */
+export function compile(source: string, environment: Environment): Program {
+  const { variables, libraries = [], struct, makeStruct = noStruct } = environment;
+  const functions = libraries.length === 0 ? common : new FunctionTable([...LIBRARIES, ...libraries]);
+  const node = parse(source);
+  const names = new Set<string>();
+  const variable = (name: string): CelType | undefined => {
+    if (!Object.hasOwn(variables, name)) return undefined;
+    names.add(name);
+    return variables[name];
+  };
+  const { type, issues } = check(node, functions, { variable, ...(struct && { struct }) });
+  if (issues.length > 0) throw new CompileError(source, issues);
+  const code = new Compiler(functions, makeStruct).compile(node);
+  return {
+    type,
+    node,
+    uses: (name) => names.has(name),
+    run: (lookUp, limit = PER_CALL_LIMIT) => code(new Run(lookUp, limit)),
+    measure(lookUp, limit = PER_CALL_LIMIT) {
+      const run = new Run(lookUp, limit);
+      try {
+        return { value: code(run), cost: run.cost };
+      } catch (error) {
+        return { value: error, cost: run.cost };
+      }
+    },
+  };
+}
+
+function noStruct(name: string): never {
+  throw new CelError(`unknown type: ${name}`);
+}

@@ -1,0 +1,25 @@
+/** What is wrong with an expression, as cel-go prints it: place, text, the line and a caret. */
+export interface Issue {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** The expression cannot be compiled. `message` has all issues in upstream's words. */
+export class CompileError extends Error {
+  readonly issues: readonly Issue[];
+
+  constructor(source: string, issues: readonly Issue[]) {
+    const sorted = issues.toSorted((a, b) => a.at - b.at);
+    super(sorted.map((issue) => issueText(source, issue)).join("\n"));
+    this.issues = sorted;
+  }
+}
+
+/** Worked example: `ERROR: <input>:1:1: undeclared reference to 'x' (in container '')` over the line and `^`. */
+function issueText(source: string, { at, text }: Issue): string {
+  const before = source.slice(0, at);
+  const line = before.split("\n").length;
+  const column = at - (before.lastIndexOf("\n") + 1);
+  const shown = source.split("\n")[line - 1] ?? "";
+  return `ERROR: <input>:${line}:${column + 1}: ${text}\n | ${shown}\n | ${".".repeat(column)}^`;
+}

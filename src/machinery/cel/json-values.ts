@@ -1,0 +1,177 @@
+/**
+ * JSON as values of expressions, read where it lies. A schema says what a number or string stands for (double or int,
+ * time, duration, bytes) and which lists have no order; without one, whole numbers are ints.
+ */
+import { keysOf } from "../structural/correlation.ts";
+import { itemsOf, memberOf, valuesOf } from "../structural/schema.ts";
+import type { Json, StructuralSchema } from "../structural/schema.ts";
+import { parseDuration, parseTime } from "../time.ts";
+import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP, listOf, mapOf } from "./types.ts";
+import type { CelType } from "./types.ts";
+import { Duration, Timestamp } from "./values.ts";
+import type { CelList, CelMap } from "./values.ts";
+
+/** `value` is never changed. */
+export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown {
+  switch (typeof value) {
+    case "number":
+      return schema?.type !== "number" && Number.isInteger(value) ? BigInt(value) : value;
+    case "string":
+      return schema?.format === undefined || schema.type !== "string" ? value : formatted(value, schema.format);
+    case "object":
+      if (value === null) return null;
+      return Array.isArray(value) ? new JsonList(value, schema) : new JsonObject(value as Json, schema);
+    default:
+      return value;
+  }
+}
+
+function formatted(text: string, format: string): unknown {
+  try {
+    if (format === "duration") return new Duration(BigInt(Math.round(parseDuration(text) * 1e6)));
+    if (format === "date") return new Timestamp(BigInt(Date.parse(`${text}T00:00:00Z`)) * 1_000_000n);
+    if (format === "date-time") return new Timestamp(BigInt(Math.round(parseTime(text) * 1e6)));
+    if (format === "byte") return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    // What does not fit its format stays text; the schema's own check says so.
+  }
+  return text;
+}
+
+class JsonList implements CelList {
+  readonly #items: readonly unknown[];
+  readonly #schema: StructuralSchema | undefined;
+  readonly #item: StructuralSchema | undefined;
+
+  constructor(items: readonly unknown[], schema: StructuralSchema | undefined) {
+    this.#items = items;
+    this.#schema = schema;
+    this.#item = schema && itemsOf(schema);
+  }
+  get size(): number {
+    return this.#items.length;
+  }
+  at(index: number): unknown {
+    return index in this.#items ? valueOfJson(this.#items[index], this.#item) : undefined;
+  }
+  *[Symbol.iterator](): Iterator<unknown> {
+    for (const item of this.#items) yield valueOfJson(item, this.#item);
+  }
+  get listType(): "set" | "map" | undefined {
+    const type = this.#schema?.["x-kubernetes-list-type"];
+    return type === "set" || type === "map" ? type : undefined;
+  }
+  get keyOf(): ((item: unknown) => string) | undefined {
+    const keys = this.#schema?.["x-kubernetes-list-map-keys"];
+    if (keys === undefined) return undefined;
+    return (item) => JSON.stringify(item instanceof JsonObject ? keysOf(item.json, keys) : null);
+  }
+}
+
+export class JsonObject implements CelMap {
+  readonly json: Json;
+  readonly #schema: StructuralSchema | undefined;
+
+  constructor(json: Json, schema: StructuralSchema | undefined) {
+    this.json = json;
+    this.#schema = schema;
+  }
+  get size(): number {
+    return Object.keys(this.json).length;
+  }
+  get(key: unknown): unknown {
+    if (typeof key !== "string") return undefined;
+    const name = this.#schema?.properties === undefined ? key : unescapeName(key);
+    if (!Object.hasOwn(this.json, name)) return undefined;
+    const value = this.json[name];
+    return value === undefined ? undefined : valueOfJson(value, this.#schema && memberOf(this.#schema, name));
+  }
+  *keys(): Iterable<unknown> {
+    yield* Object.keys(this.json);
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { underscores: "__", dot: ".", dash: "-", slash: "/" };
+const RESERVED: ReadonlySet<string> = new Set(
+  "true,false,null,in,as,break,const,continue,else,for,function,if,import,let,loop,package,namespace,return,var,void,while".split(
+    ",",
+  ),
+);
+
+/** A property's name from how rules write it: `foo__dash__bar`, `__namespace__`. */
+export function unescapeName(name: string): string {
+  if (!name.includes("__")) return name;
+  const word = /^__(.*)__$/.exec(name)?.[1];
+  if (word !== undefined && RESERVED.has(word)) return word;
+  return name.replace(/__(underscores|dot|dash|slash)__/g, (_, what: string) => ESCAPES[what]!);
+}
+
+/** How rules write a property's name; undefined where they cannot. */
+export function escapeName(name: string): string | undefined {
+  if (RESERVED.has(name)) return `__${name}__`;
+  const text = name.replace(/__|[./-]/g, (what) =>
+    what === "__" ? "__underscores__" : what === "." ? "__dot__" : what === "-" ? "__dash__" : "__slash__",
+  );
+  return /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(text) ? text : undefined;
+}
+
+const declared = new WeakMap<StructuralSchema, CelType>();
+
+/** The type that expressions see for values of a schema. */
+export function typeOfSchema(schema: StructuralSchema, root = false): CelType {
+  let type = declared.get(schema);
+  if (type === undefined || root) {
+    type = makeType(schema, root);
+    if (!root) declared.set(schema, type);
+  }
+  return type;
+}
+
+function makeType(schema: StructuralSchema, root: boolean): CelType {
+  if (schema["x-kubernetes-int-or-string"] === true) return DYN;
+  switch (schema.type) {
+    case "boolean":
+      return BOOL;
+    case "integer":
+      return INT;
+    case "number":
+      return DOUBLE;
+    case "string":
+      return stringType(schema);
+    case "array":
+      return limited(listOf(typeOfSchema(itemsOf(schema) ?? {})), schema.maxItems);
+    case "object":
+      return objectType(schema, root);
+    default:
+      return root ? objectType(schema, root) : DYN;
+  }
+}
+
+const limited = (type: CelType, most: number | undefined): CelType => (most === undefined ? type : { ...type, most });
+
+function stringType({ format, maxLength, enum: allowed }: StructuralSchema): CelType {
+  if (format === "byte") return limited(BYTES, maxLength);
+  if (format === "date" || format === "date-time") return TIMESTAMP;
+  if (format === "duration") return DURATION;
+  const longest = allowed?.reduce<number>((most, each) => Math.max(most, String(each).length), 0);
+  return limited(STRING, longest ?? (maxLength === undefined ? undefined : maxLength * 4));
+}
+
+const META: CelType = {
+  name: "object",
+  field: (name) => (name === "name" || name === "generateName" ? STRING : undefined),
+};
+
+function objectType(schema: StructuralSchema, root: boolean): CelType {
+  const values = valuesOf(schema);
+  if (values !== undefined) return limited(mapOf(STRING, typeOfSchema(values)), schema.maxProperties);
+  const { properties = {} } = schema;
+  const whole = root || schema["x-kubernetes-embedded-resource"] === true;
+  const field = (name: string): CelType | undefined => {
+    const plain = unescapeName(name);
+    if (whole && (plain === "apiVersion" || plain === "kind")) return STRING;
+    if (whole && plain === "metadata") return META;
+    return Object.hasOwn(properties, plain) ? typeOfSchema(properties[plain]!) : undefined;
+  };
+  return { name: "object", field };
+}

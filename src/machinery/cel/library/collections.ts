@@ -1,0 +1,113 @@
+/** Optional values, sets, and Kubernetes' functions on lists. */
+import { fn } from "../functions.ts";
+import type { Library } from "../functions.ts";
+import { CelError, Duration, List, Optional, Uint, compare, equal, isList, isMap, noSuchOverload } from "../values.ts";
+import type { CelList } from "../values.ts";
+
+const isEmpty = (value: unknown): boolean =>
+  value === null ||
+  value === "" ||
+  value === false ||
+  value === 0 ||
+  value === 0n ||
+  (value instanceof Uint && value.value === 0n) ||
+  ((isList(value) || isMap(value)) && value.size === 0);
+
+function valueOf({ value }: Optional): unknown {
+  if (value === undefined) throw new CelError("optional.none() dereference");
+  return value;
+}
+
+export const optionals: Library = [
+  fn("optional.of(A): optional_type<A>", (value: unknown) => new Optional(value)),
+  fn("optional.none(): optional_type<A>", () => Optional.none),
+  fn("optional.ofNonZeroValue(A): optional_type<A>", (value: unknown) =>
+    isEmpty(value) ? Optional.none : new Optional(value),
+  ),
+  fn("optional_type<A>.hasValue(): bool", ({ value }: Optional) => value !== undefined),
+  fn("optional_type<A>.value(): A", valueOf),
+  fn("optional_type<A>.orValue(A): A", ({ value }: Optional, otherwise: unknown) => value ?? otherwise),
+  fn("optional_type<A>.or(optional_type<A>): optional_type<A>", (a: Optional, b: Optional) =>
+    a.value === undefined ? b : a,
+  ),
+];
+
+const has = (list: CelList, item: unknown): boolean => {
+  for (const each of list) if (equal(each, item)) return true;
+  return false;
+};
+const contains = (list: CelList, all: CelList): boolean => [...all].every((item) => has(list, item));
+const product = (a: CelList, b: CelList): number => a.size * b.size;
+
+export const sets: Library = [
+  fn("sets.contains(list<A>, list<A>): bool", contains, product),
+  fn("sets.equivalent(list<A>, list<A>): bool", (a: CelList, b: CelList) => contains(a, b) && contains(b, a), product),
+  fn(
+    "sets.intersects(list<A>, list<A>): bool",
+    (a: CelList, b: CelList) => [...a].some((item) => has(b, item)),
+    product,
+  ),
+];
+
+function best(list: CelList, name: string, wanted: (order: number) => boolean): unknown {
+  let found: unknown;
+  for (const item of list) {
+    if (found === undefined || wanted(ordered(item, found))) found = item;
+  }
+  if (found === undefined) throw new CelError(`${name} called on empty list`);
+  return found;
+}
+
+function ordered(a: unknown, b: unknown): number {
+  const order = compare(a, b);
+  if (order === undefined) throw noSuchOverload();
+  return order;
+}
+
+function isSorted(list: CelList): boolean {
+  let before: unknown;
+  for (const item of list) {
+    if (before !== undefined && ordered(before, item) > 0) return false;
+    before = item;
+  }
+  return true;
+}
+
+function sum(list: CelList): unknown {
+  let total: bigint | number | Uint | Duration = 0n;
+  let first = true;
+  for (const item of list) {
+    if (first) total = item as typeof total;
+    else if (typeof item === "bigint") total = (total as bigint) + item;
+    else if (typeof item === "number") total = (total as number) + item;
+    else if (item instanceof Uint) total = new Uint((total as Uint).value + item.value);
+    else if (item instanceof Duration) total = new Duration((total as Duration).nanos + item.nanos);
+    else throw noSuchOverload();
+    first = false;
+  }
+  return total;
+}
+
+function indexOf(list: CelList, wanted: unknown): bigint {
+  return BigInt([...list].findIndex((item) => equal(item, wanted)));
+}
+
+function lastIndexOf(list: CelList, wanted: unknown): bigint {
+  return BigInt([...list].findLastIndex((item) => equal(item, wanted)));
+}
+
+const sizeOf = (list: CelList): number => list.size;
+
+export const lists: Library = [
+  fn("list<A>.isSorted(): bool", isSorted, sizeOf),
+  fn("list<A>.sum(): A", sum, sizeOf),
+  fn("list<A>.min(): A", (list: CelList) => best(list, "min", (order) => order < 0), sizeOf),
+  fn("list<A>.max(): A", (list: CelList) => best(list, "max", (order) => order > 0), sizeOf),
+  fn("list<A>.indexOf(A): int", indexOf, sizeOf),
+  fn("list<A>.lastIndexOf(A): int", lastIndexOf, sizeOf),
+  fn(
+    "list<A>.flatten(): list<dyn>",
+    (list: CelList) => new List([...list].flatMap((item) => (isList(item) ? [...item] : [item]))),
+    sizeOf,
+  ),
+];

@@ -1,0 +1,348 @@
+/** Operators and functions of cel-spec's standard library. */
+import { byteLength } from "../../go-text.ts";
+import { patternOf } from "../../structural/patterns.ts";
+import { parseDuration, parseTime } from "../../time.ts";
+import { fn } from "../functions.ts";
+import type { Library, Overload } from "../functions.ts";
+import {
+  CelError,
+  Duration,
+  List,
+  Timestamp,
+  TypeValue,
+  Uint,
+  compare,
+  durationText,
+  equal,
+  isList,
+  isMap,
+  noSuchOverload,
+  timestampText,
+  typeNameOf,
+} from "../values.ts";
+import type { CelList, CelMap } from "../values.ts";
+import { timeParts } from "./time-parts.ts";
+
+const MIN = -(2n ** 63n);
+const MAX = 2n ** 63n - 1n;
+const TENTH = (length: number): number => Math.ceil(length * 0.1);
+
+function int(value: bigint): bigint {
+  if (value < MIN || value > MAX) throw new CelError("integer overflow");
+  return value;
+}
+
+function uint(value: bigint): Uint {
+  if (value < 0n || value >= 2n ** 64n) throw new CelError("unsigned integer overflow");
+  return new Uint(value);
+}
+
+function duration(nanos: bigint): Duration {
+  if (nanos < MIN || nanos > MAX) throw new CelError("integer overflow");
+  return new Duration(nanos);
+}
+
+const EARLIEST = -62_135_596_800n * 1_000_000_000n;
+const LATEST = 253_402_300_800n * 1_000_000_000n;
+
+function timestamp(nanos: bigint): Timestamp {
+  if (nanos < EARLIEST || nanos >= LATEST) throw new CelError("timestamp overflow");
+  return new Timestamp(nanos);
+}
+
+function nonZero(value: bigint, what: "division" | "modulus"): bigint {
+  if (value === 0n) throw new CelError(`${what} by zero`);
+  return value;
+}
+
+const arithmetic: Library = [
+  fn("_+_(int, int): int", (a: bigint, b: bigint) => int(a + b)),
+  fn("_-_(int, int): int", (a: bigint, b: bigint) => int(a - b)),
+  fn("_*_(int, int): int", (a: bigint, b: bigint) => int(a * b)),
+  fn("_/_(int, int): int", (a: bigint, b: bigint) => int(a / nonZero(b, "division"))),
+  fn("_%_(int, int): int", (a: bigint, b: bigint) => a % nonZero(b, "modulus")),
+  fn("_+_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value + b.value)),
+  fn("_-_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value - b.value)),
+  fn("_*_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value * b.value)),
+  fn("_/_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value / nonZero(b.value, "division"))),
+  fn("_%_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value % nonZero(b.value, "modulus"))),
+  fn("_+_(double, double): double", (a: number, b: number) => a + b),
+  fn("_-_(double, double): double", (a: number, b: number) => a - b),
+  fn("_*_(double, double): double", (a: number, b: number) => a * b),
+  fn("_/_(double, double): double", (a: number, b: number) => a / b),
+  fn("-_(int): int", (a: bigint) => int(-a)),
+  fn("-_(double): double", (a: number) => -a),
+  fn("!_(bool): bool", (a: boolean) => !a),
+  fn(
+    "_+_(string, string): string",
+    (a: string, b: string) => a + b,
+    (a: string, b: string) => TENTH(a.length + b.length),
+  ),
+  fn("_+_(bytes, bytes): bytes", (a: Uint8Array, b: Uint8Array) => Uint8Array.from([...a, ...b])),
+  fn("_+_(list<A>, list<A>): list<A>", concatenated),
+  fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
+  fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
+  fn("_+_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos + b.nanos)),
+  fn("_-_(timestamp, timestamp): duration", (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
+  fn("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos)),
+  fn("_-_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos - b.nanos)),
+];
+
+/** Lists of type `set` and `map` are joined as apply joins them: what is there already stays in its place. */
+function concatenated(a: CelList, b: CelList): CelList {
+  if (a.listType === undefined) return new List([...a, ...b]);
+  const { keyOf } = a;
+  const result = [...a];
+  for (const item of b) {
+    const same = (other: unknown): boolean =>
+      a.listType === "map" && keyOf !== undefined ? keyOf(other) === keyOf(item) : equal(other, item);
+    const index = result.findIndex(same);
+    if (index < 0) result.push(item);
+    else if (a.listType === "map") result[index] = item;
+  }
+  return new List(result);
+}
+
+/** How much there is to compare. */
+function weight(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (value instanceof Uint8Array) return value.length;
+  return isList(value) || isMap(value) ? value.size : 1;
+}
+
+const compared = (a: unknown, b: unknown): number => Math.max(0, TENTH(Math.min(weight(a), weight(b))) - 1);
+
+const ORDERED = ["int", "uint", "double", "string", "bytes", "bool", "timestamp", "duration"];
+const NUMBERS = ["int", "uint", "double"];
+
+function relation(name: string, holds: (order: number) => boolean): Overload[] {
+  const run = (a: unknown, b: unknown): boolean => {
+    const order = compare(a, b);
+    if (order === undefined) {
+      if (Number.isNaN(a) || Number.isNaN(b)) return false;
+      throw noSuchOverload();
+    }
+    return holds(order);
+  };
+  const mixed = NUMBERS.flatMap((a) => NUMBERS.filter((b) => a !== b).map((b) => [a, b]));
+  return [...ORDERED.map((type) => [type, type]), ...mixed].map(([a, b]) =>
+    fn(`${name}(${a}, ${b}): bool`, run, compared),
+  );
+}
+
+const relations: Library = [
+  fn("_==_(A, A): bool", (a: unknown, b: unknown) => equal(a, b), compared),
+  fn("_!=_(A, A): bool", (a: unknown, b: unknown) => !equal(a, b), compared),
+  ...relation("_<_", (order) => order < 0),
+  ...relation("_<=_", (order) => order <= 0),
+  ...relation("_>_", (order) => order > 0),
+  ...relation("_>=_", (order) => order >= 0),
+  fn(
+    "@in(A, list<A>): bool",
+    (item: unknown, list: CelList) => {
+      for (const each of list) if (equal(item, each)) return true;
+      return false;
+    },
+    (_item: unknown, list: CelList) => list.size,
+  ),
+  fn("@in(A, map<A, B>): bool", (key: unknown, map: CelMap) => map.get(key) !== undefined),
+];
+
+const sizeOf = (value: CelList | CelMap): bigint => BigInt(value.size);
+const characters = (text: string): bigint => BigInt([...text].length);
+
+const texts: Library = [
+  ...["size(%): int", "%.size(): int"].flatMap((line) => [
+    fn(line.replace("%", "string"), characters),
+    fn(line.replace("%", "bytes"), (bytes: Uint8Array) => BigInt(bytes.length)),
+    fn(line.replace("%", "list<A>"), sizeOf),
+    fn(line.replace("%", "map<A, B>"), sizeOf),
+  ]),
+  fn(
+    "string.contains(string): bool",
+    (a: string, b: string) => a.includes(b),
+    (a: string, b: string) => TENTH(a.length) * TENTH(b.length) - 1,
+  ),
+  fn(
+    "string.startsWith(string): bool",
+    (a: string, b: string) => a.startsWith(b),
+    (_: string, b: string) => TENTH(b.length) - 1,
+  ),
+  fn(
+    "string.endsWith(string): bool",
+    (a: string, b: string) => a.endsWith(b),
+    (_: string, b: string) => TENTH(b.length) - 1,
+  ),
+  ...["matches(string, string): bool", "string.matches(string): bool"].map((line) => fn(line, matches, matchCost)),
+];
+
+function matches(text: string, pattern: string): boolean {
+  try {
+    return patternOf(pattern).test(text);
+  } catch (error) {
+    throw new CelError(`error parsing regexp: ${(error as Error).message.replace(/^error parsing regexp: /, "")}`);
+  }
+}
+
+function matchCost(text: string, pattern: string): number {
+  return Math.max(0, TENTH(1 + text.length) * Math.ceil(pattern.length * 0.25) - 1);
+}
+
+const DECIMAL = /^[+-]?[0-9]+$/;
+const FLOAT = /^[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|Inf(inity)?|NaN)$/i;
+
+function intOfText(text: string): bigint {
+  const value = DECIMAL.test(text) ? BigInt(text.replace(/^\+/, "")) : undefined;
+  if (value === undefined) throw new CelError(`type conversion error from 'string' to 'int'`);
+  return int(value);
+}
+
+function intOfDouble(value: number): bigint {
+  if (!Number.isFinite(value) || value <= -(2 ** 63) || value >= 2 ** 63) throw new CelError("integer overflow");
+  return BigInt(Math.trunc(value));
+}
+
+function doubleOfText(text: string): number {
+  if (!FLOAT.test(text)) throw new CelError("type conversion error from 'string' to 'double'");
+  if (/inf/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+  return /nan/i.test(text) ? Number.NaN : Number(text);
+}
+
+function doubleText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
+    const [digits, exponent] = value.toExponential().split("e") as [string, string];
+    return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
+  }
+  return String(value);
+}
+
+function durationOfText(text: string): Duration {
+  try {
+    return duration(BigInt(Math.round(parseDuration(text) * 1e6)));
+  } catch {
+    throw new CelError("type conversion error from 'string' to 'google.protobuf.Duration'");
+  }
+}
+
+function timestampOfText(text: string): Timestamp {
+  try {
+    const fraction = /\.(\d+)/.exec(text)?.[1] ?? "";
+    const whole = parseTime(text.replace(/\.\d+/, ""));
+    return timestamp(BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, "0").slice(0, 9)));
+  } catch (error) {
+    if (error instanceof CelError) throw error;
+    throw new CelError("type conversion error from 'string' to 'google.protobuf.Timestamp'");
+  }
+}
+
+function boolOfText(text: string): boolean {
+  if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
+  if (["0", "f", "F", "false", "FALSE", "False"].includes(text)) return false;
+  throw new CelError("type conversion error from 'string' to 'bool'");
+}
+
+function textOfBytes(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new CelError("invalid UTF-8 in bytes, cannot convert to string");
+  }
+}
+
+const same = (value: unknown): unknown => value;
+
+const conversions: Library = [
+  fn("int(int): int", same),
+  fn("int(uint): int", ({ value }: Uint) => int(value)),
+  fn("int(double): int", intOfDouble),
+  fn("int(string): int", intOfText),
+  fn("int(timestamp): int", ({ nanos }: Timestamp) => floorDivide(nanos, 1_000_000_000n)),
+  fn("int(duration): int", ({ nanos }: Duration) => nanos),
+  fn("uint(uint): uint", same),
+  fn("uint(int): uint", uint),
+  fn("uint(double): uint", (value: number) => {
+    if (!Number.isFinite(value) || value < 0 || value >= 2 ** 64) throw new CelError("unsigned integer overflow");
+    return uint(BigInt(Math.trunc(value)));
+  }),
+  fn("uint(string): uint", (text: string) => {
+    if (!/^[0-9]+$/.test(text)) throw new CelError("type conversion error from 'string' to 'uint'");
+    return uint(BigInt(text));
+  }),
+  fn("double(double): double", same),
+  fn("double(int): double", Number),
+  fn("double(uint): double", ({ value }: Uint) => Number(value)),
+  fn("double(string): double", doubleOfText),
+  fn("string(string): string", same),
+  fn("string(bool): string", String),
+  fn("string(int): string", String),
+  fn("string(uint): string", ({ value }: Uint) => String(value)),
+  fn("string(double): string", doubleText),
+  fn("string(bytes): string", textOfBytes, (bytes: Uint8Array) => TENTH(bytes.length)),
+  fn("string(timestamp): string", timestampText),
+  fn("string(duration): string", durationText),
+  fn("bytes(bytes): bytes", same),
+  fn(
+    "bytes(string): bytes",
+    (text: string) => new TextEncoder().encode(text),
+    (text: string) => TENTH(byteLength(text)),
+  ),
+  fn("bool(bool): bool", same),
+  fn("bool(string): bool", boolOfText),
+  fn("duration(duration): duration", same),
+  fn("duration(string): duration", durationOfText),
+  fn("duration(int): duration", duration),
+  fn("timestamp(timestamp): timestamp", same),
+  fn("timestamp(string): timestamp", timestampOfText),
+  fn("timestamp(int): timestamp", (seconds: bigint) => timestamp(seconds * 1_000_000_000n)),
+  fn("dyn(A): dyn", same),
+  fn("type(A): type<A>", (value: unknown) => new TypeValue(typeName(value))),
+];
+
+/** The names that types have as values. */
+function typeName(value: unknown): string {
+  const name = typeNameOf(value);
+  if (name === "null") return "null_type";
+  if (name === "timestamp") return "google.protobuf.Timestamp";
+  return name === "duration" ? "google.protobuf.Duration" : name;
+}
+
+/** Types as identifiers: `type(x) == int`. */
+export const TYPE_NAMES: ReadonlyMap<string, TypeValue> = new Map(
+  ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint", "optional_type"]
+    .concat("google.protobuf.Timestamp", "google.protobuf.Duration")
+    .map((name) => [name, new TypeValue(name)]),
+);
+
+function floorDivide(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b !== 0n && a < 0n ? quotient - 1n : quotient;
+}
+
+type Part = keyof ReturnType<typeof timeParts>;
+const PARTS: readonly (readonly [name: string, part: Part])[] = [
+  ["getFullYear", "year"],
+  ["getMonth", "month"],
+  ["getDate", "date"],
+  ["getDayOfMonth", "dayOfMonth"],
+  ["getDayOfWeek", "dayOfWeek"],
+  ["getDayOfYear", "dayOfYear"],
+  ["getHours", "hours"],
+  ["getMinutes", "minutes"],
+  ["getSeconds", "seconds"],
+  ["getMilliseconds", "milliseconds"],
+];
+
+const times: Library = [
+  ...PARTS.flatMap(([name, part]) => [
+    fn(`timestamp.${name}(): int`, (time: Timestamp) => BigInt(timeParts(time, "UTC")[part])),
+    fn(`timestamp.${name}(string): int`, (time: Timestamp, zone: string) => BigInt(timeParts(time, zone)[part])),
+  ]),
+  fn("duration.getHours(): int", ({ nanos }: Duration) => nanos / 3_600_000_000_000n),
+  fn("duration.getMinutes(): int", ({ nanos }: Duration) => nanos / 60_000_000_000n),
+  fn("duration.getSeconds(): int", ({ nanos }: Duration) => nanos / 1_000_000_000n),
+  fn("duration.getMilliseconds(): int", ({ nanos }: Duration) => (nanos / 1_000_000n) % 1000n),
+];
+
+export const standard: Library = [...arithmetic, ...relations, ...texts, ...conversions, ...times];

@@ -1,0 +1,62 @@
+/** Calls that are no calls: `has(a.b)`, `list.all(x, …)`, `cel.bind(v, …)` and their like. */
+import type { Call, Macro, Node } from "./ast.ts";
+
+/** The macro's node, the call itself where it is none, or the text of what is wrong with it. */
+export function expandMacro(call: Call): Node | string {
+  const { name, target, args, at } = call;
+  if (target === undefined) return name === "has" && args.length === 1 ? hasOf(args[0]!) : call;
+  if (name === "bind" && target.form === "ident" && target.name === "cel" && args.length === 3) {
+    const [variable, value, body] = args as [Node, Node, Node];
+    if (variable.form !== "ident") return "cel.bind() variable names must be simple identifiers";
+    return { form: "bind", at, name: variable.name, value, body };
+  }
+  if ((name === "optMap" || name === "optFlatMap") && args.length === 2) {
+    const [variable, body] = args as [Node, Node];
+    if (variable.form !== "ident") return `${name}() variable name must be a simple identifier`;
+    return { form: "optionalMap", at, operand: target, name: variable.name, body, flat: name === "optFlatMap" };
+  }
+  return comprehensionOf(call, target);
+}
+
+function hasOf(arg: Node): Node | string {
+  if (arg.form !== "select" || arg.test === true) return "invalid argument to has() macro";
+  return { ...arg, test: true };
+}
+
+const ONE: Readonly<Record<string, Macro>> = {
+  all: "all",
+  exists: "exists",
+  exists_one: "exists_one",
+  existsOne: "exists_one",
+  filter: "filter",
+  map: "map",
+};
+const TWO: Readonly<Record<string, Macro>> = {
+  all: "all",
+  exists: "exists",
+  existsOne: "exists_one",
+  exists_one: "exists_one",
+  transformList: "transformList",
+  transformMap: "transformMap",
+  transformMapEntry: "transformMapEntry",
+};
+
+function comprehensionOf(call: Call, range: Node): Node | string {
+  const { name, args, at } = call;
+  const one = ONE[name];
+  if (one !== undefined && (args.length === 2 || (one === "map" && args.length === 3))) {
+    const variable = args[0]!;
+    if (variable.form !== "ident") return "argument must be a simple name";
+    const filter = args.length === 3 ? { filter: args[1]! } : {};
+    return { form: "comprehension", at, macro: one, range, names: [variable.name], ...filter, body: args.at(-1)! };
+  }
+  const two = TWO[name];
+  const transforms = two?.startsWith("transform") === true;
+  if (two === undefined || !(args.length === 3 || (transforms && args.length === 4))) return call;
+  const [first, second] = args as [Node, Node];
+  if (first.form !== "ident" || second.form !== "ident") return "argument must be a simple name";
+  if (first.name === second.name) return `duplicate variable name: ${first.name}`;
+  const filter = args.length === 4 ? { filter: args[2]! } : {};
+  const names = [first.name, second.name];
+  return { form: "comprehension", at, macro: two, range, names, ...filter, body: args.at(-1)! };
+}

@@ -1,0 +1,299 @@
+/** Tokens to an expression, by recursive descent; the grammar of cel-spec with optional syntax. */
+import type { Entry, Item, Node } from "./ast.ts";
+import { CompileError } from "./issue.ts";
+import { tokens } from "./lexer.ts";
+import type { Token } from "./lexer.ts";
+import { expandMacro } from "./macros.ts";
+import { Uint } from "./values.ts";
+
+const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
+const PRIMARY =
+  "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
+
+/** Brackets and calls inside each other; deeper expressions are refused. */
+const DEEPEST = 250;
+
+/** Throws {@link CompileError} with upstream's text. */
+export function parse(source: string): Node {
+  return new Parser(source).whole();
+}
+
+class Parser {
+  readonly #source: string;
+  readonly #tokens: readonly Token[];
+  #next = 0;
+  #depth = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#tokens = tokens(source);
+  }
+
+  whole(): Node {
+    const node = this.#expression();
+    if (this.#peek.type !== "<EOF>") throw this.#unexpected("<EOF>", "extraneous input");
+    return node;
+  }
+
+  get #peek(): Token {
+    return this.#tokens[this.#next]!;
+  }
+
+  #take(): Token {
+    return this.#tokens[this.#next++]!;
+  }
+
+  #accept(type: string): Token | undefined {
+    return this.#peek.type === type ? this.#take() : undefined;
+  }
+
+  #expect(type: string): Token {
+    if (this.#peek.type !== type) throw this.#unexpected(`'${type}'`, "mismatched input");
+    return this.#take();
+  }
+
+  #unexpected(expected: string, how: string): CompileError {
+    const { text, at } = this.#peek;
+    return this.#fail(at, `Syntax error: ${how} '${text}' expecting ${expected}`);
+  }
+
+  #fail(at: number, text: string): CompileError {
+    return new CompileError(this.#source, [{ at, text }]);
+  }
+
+  #expression(): Node {
+    if (++this.#depth > DEEPEST) throw this.#fail(this.#peek.at, "expression recursion limit exceeded: 250");
+    const condition = this.#or();
+    const mark = this.#accept("?");
+    let node = condition;
+    if (mark !== undefined) {
+      const then = this.#or();
+      this.#expect(":");
+      node = { form: "call", at: mark.at, name: "_?_:_", args: [condition, then, this.#expression()] };
+    }
+    this.#depth--;
+    return node;
+  }
+
+  #chain(operators: (type: string) => string | undefined, inner: () => Node): Node {
+    let left = inner();
+    for (;;) {
+      const name = operators(this.#peek.type);
+      if (name === undefined) return left;
+      const { at } = this.#take();
+      left = { form: "call", at, name, args: [left, inner()] };
+    }
+  }
+
+  #or(): Node {
+    return this.#chain(
+      (type) => (type === "||" ? "_||_" : undefined),
+      () => this.#and(),
+    );
+  }
+
+  #and(): Node {
+    return this.#chain(
+      (type) => (type === "&&" ? "_&&_" : undefined),
+      () => this.#relation(),
+    );
+  }
+
+  #relation(): Node {
+    const named = (type: string): string | undefined => {
+      if (!RELATIONS.has(type)) return undefined;
+      return type === "in" ? "@in" : `_${type}_`;
+    };
+    return this.#chain(named, () => this.#sum());
+  }
+
+  #sum(): Node {
+    return this.#chain(
+      (type) => (type === "+" || type === "-" ? `_${type}_` : undefined),
+      () => this.#product(),
+    );
+  }
+
+  #product(): Node {
+    const named = (type: string): string | undefined =>
+      type === "*" || type === "/" || type === "%" ? `_${type}_` : undefined;
+    return this.#chain(named, () => this.#unary());
+  }
+
+  #unary(): Node {
+    const { type, at } = this.#peek;
+    if (type !== "!" && type !== "-") return this.#member();
+    this.#take();
+    // A minus belongs to the number behind it, so that the smallest int can be written.
+    if (type === "-" && this.#peek.type === "number" && !(this.#peek.value instanceof Uint)) {
+      const token = this.#peek;
+      const value = typeof token.value === "bigint" ? -token.value : -(token.value as number);
+      this.#next++;
+      return this.#members({ form: "literal", at, value });
+    }
+    let count = 1;
+    while (this.#accept(type)) count++;
+    const inner = this.#member();
+    return count % 2 === 0 ? inner : { form: "call", at, name: type === "!" ? "!_" : "-_", args: [inner] };
+  }
+
+  #member(): Node {
+    return this.#members(this.#primary());
+  }
+
+  #members(start: Node): Node {
+    let node = start;
+    for (;;) {
+      const { type, at } = this.#peek;
+      if (type === ".") node = this.#dot(node);
+      else if (type === "[") {
+        this.#take();
+        const optional = this.#accept("?") !== undefined;
+        const index = this.#expression();
+        this.#expect("]");
+        node = { form: "call", at, name: optional ? "_[?_]" : "_[_]", args: [node, index] };
+      } else if (type === "{" && structName(node) !== undefined) node = this.#struct(structName(node)!, node.at);
+      else return node;
+    }
+  }
+
+  #dot(operand: Node): Node {
+    const { at } = this.#take();
+    const optional = this.#accept("?") !== undefined;
+    const token = this.#peek.type === "escaped" ? this.#take() : this.#expect2("ident", "IDENTIFIER");
+    const field = token.text;
+    if (!optional && this.#peek.type === "(") {
+      const open = this.#take();
+      const args = this.#expressions(")");
+      return this.#macro({ form: "call", at: open.at, name: field, target: operand, args });
+    }
+    return { form: "select", at, operand, field, ...(optional && { optional }) };
+  }
+
+  #expect2(type: string, shown: string): Token {
+    // Words of the language are names after a dot.
+    if (
+      this.#peek.type === "in" ||
+      this.#peek.type === "true" ||
+      this.#peek.type === "false" ||
+      this.#peek.type === "null"
+    ) {
+      throw this.#unexpected(shown, "mismatched input");
+    }
+    if (this.#peek.type !== type) throw this.#unexpected(shown, "mismatched input");
+    return this.#take();
+  }
+
+  #macro(call: Extract<Node, { form: "call" }>): Node {
+    const expanded = expandMacro(call);
+    if (typeof expanded === "string") throw this.#fail(call.args[0]?.at ?? call.at, expanded);
+    return expanded;
+  }
+
+  #primary(): Node {
+    const token = this.#peek;
+    const { type, at } = token;
+    switch (type) {
+      case "(": {
+        this.#take();
+        const node = this.#expression();
+        this.#expect(")");
+        return node;
+      }
+      case "[":
+        this.#take();
+        return { form: "list", at, items: this.#items("]") };
+      case "{":
+        this.#take();
+        return { form: "map", at, entries: this.#entries() };
+      case "true":
+      case "false":
+        this.#take();
+        return { form: "literal", at, value: type === "true" };
+      case "null":
+        this.#take();
+        return { form: "literal", at, value: null };
+      case "string":
+        this.#take();
+        return { form: "literal", at, value: token.value };
+      case "number":
+        this.#take();
+        if (token.value === 2n ** 63n) throw this.#fail(at, "Syntax error: invalid int literal");
+        return { form: "literal", at, value: token.value };
+      case ".":
+      case "ident":
+        return this.#named();
+      default:
+        throw this.#unexpected(`{${PRIMARY}}`, "mismatched input");
+    }
+  }
+
+  #named(): Node {
+    this.#accept(".");
+    const { text, at } = this.#expect2("ident", "IDENTIFIER");
+    const open = this.#accept("(");
+    if (open === undefined) return { form: "ident", at, name: text };
+    return this.#macro({ form: "call", at: open.at, name: text, args: this.#expressions(")") });
+  }
+
+  #expressions(end: string): Node[] {
+    const found: Node[] = [];
+    if (this.#accept(end)) return found;
+    do found.push(this.#expression());
+    while (this.#accept(","));
+    this.#expect(end);
+    return found;
+  }
+
+  #items(end: string): Item[] {
+    const found: Item[] = [];
+    while (!this.#accept(end)) {
+      const optional = this.#accept("?") !== undefined;
+      found.push({ value: this.#expression(), optional });
+      if (!this.#accept(",")) {
+        this.#expect(end);
+        break;
+      }
+    }
+    return found;
+  }
+
+  #entries(): Entry[] {
+    const found: Entry[] = [];
+    while (!this.#accept("}")) {
+      const optional = this.#accept("?") !== undefined;
+      const key = this.#expression();
+      this.#expect(":");
+      found.push({ key, value: this.#expression(), optional });
+      if (!this.#accept(",")) {
+        this.#expect("}");
+        break;
+      }
+    }
+    return found;
+  }
+
+  #struct(name: string, at: number): Node {
+    this.#expect("{");
+    const fields: (Item & { name: string; at: number })[] = [];
+    while (!this.#accept("}")) {
+      const optional = this.#accept("?") !== undefined;
+      const token = this.#peek.type === "escaped" ? this.#take() : this.#expect2("ident", "IDENTIFIER");
+      this.#expect(":");
+      fields.push({ name: token.text, at: token.at, value: this.#expression(), optional });
+      if (!this.#accept(",")) {
+        this.#expect("}");
+        break;
+      }
+    }
+    return { form: "struct", at, name, fields };
+  }
+}
+
+/** `Object.spec` read as a type's name. */
+function structName(node: Node): string | undefined {
+  if (node.form === "ident") return node.name;
+  if (node.form !== "select" || node.test || node.optional) return undefined;
+  const before = structName(node.operand);
+  return before === undefined ? undefined : `${before}.${node.field}`;
+}

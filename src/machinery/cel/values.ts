@@ -1,0 +1,241 @@
+/**
+ * Values of expressions: bigint is int, number is double, {@link Uint} uint, Uint8Array bytes; strings, booleans and
+ * null are themselves. Lists and maps are read through an interface, so that JSON is never copied.
+ */
+import { compareText } from "../go-text.ts";
+import { formatTime } from "../time.ts";
+
+/** Evaluation failed. `message` is upstream's, such as `no such key: x`. */
+export class CelError extends Error {}
+
+export const noSuchOverload = (): CelError => new CelError("no such overload");
+
+export class Uint {
+  readonly value: bigint;
+  constructor(value: bigint) {
+    this.value = value;
+  }
+}
+
+/** Nanoseconds since the epoch. */
+export class Timestamp {
+  readonly nanos: bigint;
+  constructor(nanos: bigint) {
+    this.nanos = nanos;
+  }
+}
+
+/** Nanoseconds. */
+export class Duration {
+  readonly nanos: bigint;
+  constructor(nanos: bigint) {
+    this.nanos = nanos;
+  }
+}
+
+export class TypeValue {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+export class Optional {
+  static readonly none: Optional = new Optional(undefined);
+  /** Undefined where there is none. */
+  readonly value: unknown;
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+/** A value of a library's own type. */
+export interface Opaque {
+  readonly celType: string;
+  equals(other: unknown): boolean;
+}
+
+export interface CelList extends Iterable<unknown> {
+  readonly size: number;
+  at(index: number): unknown;
+  /** Kubernetes lists of type `set` and `map` are equal in any order. */
+  readonly listType?: "set" | "map";
+  readonly keyOf?: (item: unknown) => string;
+}
+
+export interface CelMap {
+  readonly size: number;
+  /** Undefined where there is no such key. */
+  get(key: unknown): unknown;
+  keys(): Iterable<unknown>;
+}
+
+export class List implements CelList {
+  readonly items: readonly unknown[];
+  constructor(items: readonly unknown[]) {
+    this.items = items;
+  }
+  get size(): number {
+    return this.items.length;
+  }
+  at(index: number): unknown {
+    return this.items[index];
+  }
+  [Symbol.iterator](): Iterator<unknown> {
+    return this.items[Symbol.iterator]();
+  }
+}
+
+/** A map of an expression; 1, 1u and 1.0 are one key. */
+export class MapValue implements CelMap {
+  readonly #entries: ReadonlyMap<unknown, readonly [key: unknown, value: unknown]>;
+
+  constructor(entries: readonly (readonly [key: unknown, value: unknown])[]) {
+    this.#entries = new Map(entries.map((entry) => [keyText(entry[0]), entry]));
+  }
+  get size(): number {
+    return this.#entries.size;
+  }
+  get(key: unknown): unknown {
+    return this.#entries.get(keyText(key))?.[1];
+  }
+  *keys(): Iterable<unknown> {
+    for (const [key] of this.#entries.values()) yield key;
+  }
+}
+
+function keyText(key: unknown): string {
+  if (typeof key === "string") return `s${key}`;
+  if (typeof key === "boolean") return `b${key}`;
+  if (key instanceof Uint) return `n${key.value}`;
+  if (typeof key === "bigint") return `n${key}`;
+  if (typeof key === "number") return `n${Number.isInteger(key) ? BigInt(key) : key}`;
+  throw new CelError(`unsupported key type: ${typeNameOf(key)}`);
+}
+
+export const isList = (value: unknown): value is CelList =>
+  typeof value === "object" && value !== null && "at" in value && "size" in value;
+export const isMap = (value: unknown): value is CelMap =>
+  typeof value === "object" && value !== null && "keys" in value && "get" in value;
+export const isOpaque = (value: unknown): value is Opaque =>
+  typeof value === "object" && value !== null && "celType" in value;
+
+/** The name of a value's type as overloads are looked up by it. */
+export function typeNameOf(value: unknown): string {
+  switch (typeof value) {
+    case "bigint":
+      return "int";
+    case "number":
+      return "double";
+    case "string":
+      return "string";
+    case "boolean":
+      return "bool";
+    default:
+      break;
+  }
+  if (value === null) return "null";
+  if (value instanceof Uint) return "uint";
+  if (value instanceof Uint8Array) return "bytes";
+  if (value instanceof Timestamp) return "timestamp";
+  if (value instanceof Duration) return "duration";
+  if (value instanceof TypeValue) return "type";
+  if (value instanceof Optional) return "optional_type";
+  if (isOpaque(value)) return value.celType;
+  if (isList(value)) return "list";
+  return isMap(value) ? "map" : "dyn";
+}
+
+type Numeric = bigint | number | Uint;
+const isNumeric = (value: unknown): value is Numeric =>
+  typeof value === "bigint" || typeof value === "number" || value instanceof Uint;
+const plain = (value: Numeric): bigint | number => (value instanceof Uint ? value.value : value);
+
+/** Values of different types are not equal; numbers are compared as numbers. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  // JavaScript compares bigint and number by value.
+  // oxlint-disable-next-line eqeqeq
+  if (isNumeric(a) && isNumeric(b)) return plain(a) == plain(b);
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (a instanceof Timestamp) return b instanceof Timestamp && a.nanos === b.nanos;
+  if (a instanceof Duration) return b instanceof Duration && a.nanos === b.nanos;
+  if (a instanceof TypeValue) return b instanceof TypeValue && a.name === b.name;
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && compareBytes(a, b) === 0;
+  if (a instanceof Optional) {
+    if (!(b instanceof Optional)) return false;
+    return a.value === undefined || b.value === undefined ? a.value === b.value : equal(a.value, b.value);
+  }
+  if (isOpaque(a)) return a.equals(b);
+  if (isList(a)) return isList(b) && equalLists(a, b);
+  return isMap(a) && isMap(b) && equalMaps(a, b);
+}
+
+function equalLists(a: CelList, b: CelList): boolean {
+  if (a.size !== b.size) return false;
+  const { listType, keyOf } = a.listType === undefined ? b : a;
+  if (listType === "map" && keyOf !== undefined) {
+    const byKey = new Map([...b].map((item) => [keyOf(item), item]));
+    return [...a].every((item) => byKey.has(keyOf(item)) && equal(item, byKey.get(keyOf(item))));
+  }
+  if (listType === "set") {
+    const others = [...b];
+    return [...a].every((item) => others.some((other) => equal(item, other)));
+  }
+  for (let index = 0; index < a.size; index++) if (!equal(a.at(index), b.at(index))) return false;
+  return true;
+}
+
+function equalMaps(a: CelMap, b: CelMap): boolean {
+  if (a.size !== b.size) return false;
+  for (const key of a.keys()) {
+    const other = b.get(key);
+    if (other === undefined || !equal(a.get(key), other)) return false;
+  }
+  return true;
+}
+
+/** Below, equal or above zero; undefined where the two have no order (also NaN). */
+export function compare(a: unknown, b: unknown): number | undefined {
+  if (isNumeric(a) && isNumeric(b)) {
+    const [left, right] = [plain(a), plain(b)];
+    return left < right ? -1 : left > right ? 1 : left == right ? 0 : undefined; // oxlint-disable-line eqeqeq
+  }
+  if (typeof a === "string" && typeof b === "string") return compareText(a, b);
+  if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b);
+  const times = (a instanceof Timestamp && b instanceof Timestamp) || (a instanceof Duration && b instanceof Duration);
+  if (!times) return undefined;
+  const [left, right] = [(a as Timestamp).nanos, (b as Timestamp).nanos];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let index = 0; index < a.length && index < b.length; index++) {
+    if (a[index] !== b[index]) return a[index]! - b[index]!;
+  }
+  return a.length - b.length;
+}
+
+/** `1.5s`, `3600s`. */
+export function durationText({ nanos }: Duration): string {
+  const sign = nanos < 0n ? "-" : "";
+  const size = nanos < 0n ? -nanos : nanos;
+  const fraction = String(size % 1_000_000_000n)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  return `${sign}${size / 1_000_000_000n}${fraction === "" ? "" : `.${fraction}`}s`;
+}
+
+/** RFC 3339 with as many digits as are needed. */
+export function timestampText({ nanos }: Timestamp): string {
+  let seconds = nanos / 1_000_000_000n;
+  let rest = nanos % 1_000_000_000n;
+  if (rest < 0n) {
+    rest += 1_000_000_000n;
+    seconds -= 1n;
+  }
+  const fraction = String(rest).padStart(9, "0").replace(/0+$/, "");
+  const whole = formatTime(Number(seconds) * 1000);
+  return fraction === "" ? whole : whole.replace("Z", `.${fraction}Z`);
+}
