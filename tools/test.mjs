@@ -25,7 +25,7 @@ step("format", ["npm", "run", "--silent", "check:format"]);
 step("build", ["npm", "run", "--silent", "build"]);
 tests("core", ["src"], ["--test-isolation=none"]);
 tests("edge", ["adapters", "apps"], ["--test-concurrency=2"]);
-tests("whole", ["test"], ["--test-concurrency=1"]);
+tests("whole", ["test", "examples"], ["--test-concurrency=1"]);
 
 const skipped = totals.skipped ? `, ${totals.skipped} skipped` : "";
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
