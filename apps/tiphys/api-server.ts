@@ -8,7 +8,7 @@ import type { Door } from "../../src/machinery/door.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { Random } from "../../src/machinery/random.ts";
-import { createScheme } from "../../src/machinery/scheme.ts";
+import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
 import type { TokenAuthenticator } from "../../src/server/authentication/authenticator.ts";
 import {
@@ -26,10 +26,14 @@ import { NodeAuthorizer } from "../../src/server/authorization/node.ts";
 import { mastersAuthorizer, RbacAuthorizer } from "../../src/server/authorization/rbac.ts";
 import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
 import { objectCodec } from "../../src/server/encoding/json.ts";
-import { DEFAULT_FLAGS, type Flags, type NodeConnector } from "../../src/server/parts.ts";
+import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector } from "../../src/server/parts.ts";
+import { sharedCodec } from "../../src/server/encoding/shared.ts";
 import { type ApiServer, createApiServer } from "../../src/server/server.ts";
 import type { Journal } from "../../src/store/journal.ts";
 import { openStore } from "../../src/store/local-store.ts";
+import { registryLayout } from "../../src/store/registry-layout.ts";
+import type { SharedDatabase } from "../../src/store/shared-database.ts";
+import { openSharedStore } from "../../src/store/shared-store.ts";
 import type { Store } from "../../src/store/store.ts";
 
 export interface ApiServerSettings {
@@ -38,6 +42,10 @@ export interface ApiServerSettings {
   readonly log: Log;
   /** Absent: memory. */
   readonly journal?: Journal;
+  /** A database that other API servers use, too; in place of a journal. Closed with the server. */
+  readonly database?: SharedDatabase;
+  /** Of all keys in that database. Default: upstream's `/registry`. */
+  readonly databasePrefix?: string;
   readonly keys: TokenKeys;
   /** PEM, for the config map that extension servers read. */
   readonly clientCa?: string;
@@ -49,6 +57,8 @@ export interface ApiServerSettings {
   /** Default: the issuer. */
   readonly audiences?: readonly string[];
   readonly nodes?: NodeConnector;
+  /** How to reach other API servers that APIServices name. */
+  readonly extensions?: ExtensionConnector;
   /** `AlwaysAllow`, or Node and RBAC (the default). */
   readonly authorization?: "rbac" | "always-allow";
 }
@@ -68,7 +78,7 @@ const SERVICE_IP = "10.96.0.1";
 export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
   const { clock, random, log, keys } = settings;
   const scheme = createScheme(builtinKinds);
-  const store = await openStore({ clock, codec: objectCodec(scheme), journal: settings.journal, log });
+  const store = await storeOf(settings, scheme);
   const flags: Flags = { ...DEFAULT_FLAGS, ...settings.flags };
   const issuer = flags.serviceAccountIssuer;
   const apiAudiences = settings.audiences ?? [issuer];
@@ -91,6 +101,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     admission: defaultPlugins({ store, random, rbac, authorizer }),
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
     nodes: settings.nodes,
+    extensions: settings.extensions,
     flags,
   });
   return {
@@ -113,6 +124,19 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
       await store.close();
     },
   };
+}
+
+async function storeOf(settings: ApiServerSettings, scheme: Scheme): Promise<Store> {
+  const { clock, random, log, journal, database, databasePrefix } = settings;
+  if (database === undefined) return openStore({ clock, codec: objectCodec(scheme), journal, log });
+  const stored = builtinKinds.filter(({ verbs }) => verbs.includes("get")).map(({ storage }) => storage);
+  const layout = registryLayout(stored, databasePrefix);
+  try {
+    return await openSharedStore({ database, layout, codec: sharedCodec(scheme), clock, random, log });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 /** Each group and version once, the core group first. */

@@ -9,8 +9,9 @@ import { ADMIN, type ClusterKeys, openKeys } from "../../adapters/keys/cluster-k
 import type { KeyPair } from "../../adapters/keys/certificate.ts";
 import { listen, type Listener } from "../../adapters/node-http/listener.ts";
 import type { Node } from "../../src/api/core/index.ts";
-import type { Door } from "../../src/machinery/door.ts";
+import type { Door, UserInfo } from "../../src/machinery/door.ts";
 import type { Log } from "../../src/machinery/log.ts";
+import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
 import type { Component } from "./commands/index.ts";
 import type { DataDirectory } from "./data-dir.ts";
@@ -33,6 +34,8 @@ export interface ClusterOptions {
   readonly components: ReadonlySet<Component>;
   /** Upstream's token file, its text. */
   readonly tokenFile?: string;
+  /** A database that other control planes use, too; in place of the embedded store. */
+  readonly database?: SharedDatabase;
   readonly log: Log;
   readonly progress: Progress;
 }
@@ -115,7 +118,8 @@ class Start {
   async #startApi(): Promise<{ api: RunningApiServer; keys: ClusterKeys; listener: Listener }> {
     const { data, log, runtime, tokenFile, bindAddress } = this.#options;
     const host = bindAddress || (runtime.kind === "sim" ? "127.0.0.1" : "0.0.0.0");
-    const opening = openJournal(data.journal);
+    const { database } = this.#options;
+    const opening = database === undefined ? openJournal(data.journal) : undefined;
     const advertised = host === "0.0.0.0" || host === "::" ? ownAddress() : host;
     const keys = openKeys(data.pki, { now: systemClock.now(), names: [...ownAddresses(), advertised] });
     const journal = await opening;
@@ -124,6 +128,7 @@ class Start {
       random: systemRandom,
       log: log.child({ component: "kube-apiserver" }),
       journal,
+      database,
       keys: keys.tokens,
       clientCa: keys.ca,
       tokenFile,
@@ -142,22 +147,32 @@ class Start {
   }
 
   async #startControllers(door: Door, keys: ClusterKeys): Promise<void> {
-    const { runControllers } = await import("./controllers.ts");
-    this.#stops.push(
-      runControllers({
-        door,
-        clock: systemClock,
-        random: systemRandom,
-        log: this.#options.log.child({ component: "kube-controller-manager" }),
-        settings: { rootCertificate: keys.ca },
-      }),
+    const { runControllers, CONTROLLER_MANAGER } = await import("./controllers.ts");
+    const name = "kube-controller-manager";
+    const log = this.#options.log.child({ component: name });
+    const settings = { rootCertificate: keys.ca };
+    await this.#work(door, name, CONTROLLER_MANAGER, log, () =>
+      runControllers({ door, clock: systemClock, random: systemRandom, log, settings }),
     );
   }
 
   async #startScheduler(door: Door): Promise<void> {
-    const { runScheduler } = await import("./scheduler.ts");
-    const log = this.#options.log.child({ component: "kube-scheduler" });
-    this.#stops.push(runScheduler({ door, clock: systemClock, random: systemRandom, log }));
+    const { runScheduler, SCHEDULER } = await import("./scheduler.ts");
+    const name = "kube-scheduler";
+    const log = this.#options.log.child({ component: name });
+    await this.#work(door, name, SCHEDULER, log, () =>
+      runScheduler({ door, clock: systemClock, random: systemRandom, log }),
+    );
+  }
+
+  /** At once where this is the only control plane; otherwise when it is this one's turn. */
+  async #work(door: Door, name: string, user: UserInfo, log: Log, work: () => () => void): Promise<void> {
+    if (this.#options.database === undefined) {
+      this.#stops.push(work());
+      return;
+    }
+    const { runElected } = await import("./elected.ts");
+    this.#stops.push(runElected({ door, name, user, clock: systemClock, random: systemRandom, log, work }));
   }
 
   async #startNodes(api: RunningApiServer, machine: Promise<Machine> | undefined): Promise<Nodes> {

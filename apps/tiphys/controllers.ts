@@ -12,6 +12,8 @@ import type { Log } from "../../src/machinery/log.ts";
 import type { Random } from "../../src/machinery/random.ts";
 import { VERSION } from "./version.ts";
 
+export { CONTROLLER_MANAGER };
+
 export interface ControllerPorts {
   readonly door: Door;
   readonly clock: Clock;

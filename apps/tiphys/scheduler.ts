@@ -16,7 +16,7 @@ export interface SchedulerPorts {
   readonly remote?: boolean;
 }
 
-const SCHEDULER = { username: "system:kube-scheduler", groups: ["system:authenticated"] };
+export const SCHEDULER = { username: "system:kube-scheduler", groups: ["system:authenticated"] };
 
 /** Starts it; gives how to stop. */
 export function runScheduler({ door, clock, random, log, remote }: SchedulerPorts): () => void {

@@ -11,6 +11,7 @@ import { answerError, finish } from "./respond.ts";
 import { audit } from "./stages/audit.ts";
 import { authenticate } from "./stages/authenticate.ts";
 import { authorize } from "./stages/authorize.ts";
+import { catchUp } from "./stages/catch-up.ts";
 import { decodeAndDefault } from "./stages/decode.ts";
 import { admitFlow } from "./stages/flow-control.ts";
 import { impersonate } from "./stages/impersonate.ts";
@@ -38,6 +39,7 @@ export const REQUEST: readonly Stage<Exchange>[] = [
   stage("impersonate", impersonate),
   stage("flow control", admitFlow),
   stage("authorize", authorize),
+  stage("catch up", catchUp),
   stage("route", route),
   stage("serve", serve),
 ];

@@ -13,6 +13,7 @@ import {
 } from "../machinery/errors.ts";
 import type { Status } from "../machinery/errors.ts";
 import type { KubeObject } from "../machinery/kind.ts";
+import { DatabaseFull, DatabaseUnavailable, WriteInDoubt } from "../store/shared-database.ts";
 import { Compacted, FutureRevision, StoreBusy, StoreClosed } from "../store/store.ts";
 import type { Entry } from "../store/store.ts";
 import { encodeText } from "./encoding/json.ts";
@@ -103,6 +104,8 @@ export function statusErrorOf(exchange: Exchange, error: unknown): StatusError {
   if (error instanceof FutureRevision) return tooLarge(error);
   if (error instanceof StoreBusy) return overloaded(1);
   if (error instanceof StoreClosed) return serviceUnavailable("the server is shutting down");
+  if (error instanceof DatabaseUnavailable || error instanceof DatabaseFull) return serviceUnavailable(error.message);
+  if (error instanceof WriteInDoubt) return timeout(error.message);
   const { method, path } = exchange.request;
   exchange.parts.log.error("a request failed unexpectedly", {
     method,

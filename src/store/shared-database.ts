@@ -87,6 +87,9 @@ export interface DatabaseWatch {
 /** No member answered in time. What was asked may or may not have been done. */
 export class DatabaseUnavailable extends Error {}
 
+/** A write may have been done, and nobody can tell any more. */
+export class WriteInDoubt extends Error {}
+
 /** The database refuses writes until it has room again. Nothing was changed. */
 export class DatabaseFull extends Error {}
 

@@ -20,7 +20,7 @@ import { forkOf } from "./local-store.ts";
 import { RecordRing } from "./record-ring.ts";
 import type { Slot } from "./record-ring.ts";
 import type { KeyLayout } from "./registry-layout.ts";
-import { DatabaseUnavailable, LeaseLost } from "./shared-database.ts";
+import { DatabaseUnavailable, LeaseLost, WriteInDoubt } from "./shared-database.ts";
 import type { SharedDatabase, Transaction } from "./shared-database.ts";
 import type { SharedCodec } from "./shared-entry.ts";
 import { SharedLeases } from "./shared-leases.ts";
@@ -371,6 +371,6 @@ function check(writes: readonly Write[]): void {
   }
 }
 
-function unknown(cause: Error): Error {
-  return new Error(`${cause.message}. The write may or may not have been done; read it again`, { cause });
+function unknown(cause: Error): WriteInDoubt {
+  return new WriteInDoubt(`${cause.message}. The write may or may not have been done; read it again`, { cause });
 }

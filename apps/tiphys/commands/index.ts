@@ -28,6 +28,12 @@ export const upFlags = {
   "bind-address": text({
     usage: "The `IP` to listen on (default: all with real containers, 127.0.0.1 with simulated ones)",
   }),
+  "datastore-endpoint": list({
+    usage: "etcd's `URLS`, for a cluster with several control planes (default: the embedded store)",
+  }),
+  "datastore-cafile": text({ usage: "`FILE` with the CA of etcd's certificates" }),
+  "datastore-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
+  "datastore-keyfile": text({ usage: "Its key `FILE`" }),
   runtime: text({
     usage: "What runs containers (default: containerd where that is possible, else sim)",
     choices: ["containerd", "sim"],
@@ -202,6 +208,11 @@ const election = {
 
 export const apiServerFlags = {
   ...dataDir,
+  "etcd-servers": list({ usage: "etcd's `URLS` (default: the embedded store in the data directory)" }),
+  "etcd-cafile": text({ usage: "`FILE` with the CA of etcd's certificates" }),
+  "etcd-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
+  "etcd-keyfile": text({ usage: "Its key `FILE`" }),
+  "etcd-prefix": text({ usage: "What all keys in etcd begin with", default: "/registry" }),
   "bind-address": text({ usage: "The `IP` to listen on", default: "0.0.0.0" }),
   "secure-port": int({ usage: "The HTTPS port", default: 6443 }),
   "advertise-address": text({ usage: "The `IP` that members of the cluster reach this server at" }),

@@ -1,14 +1,15 @@
-/** `tiphys kube-apiserver`: the API server alone, over the embedded journal, with upstream's flags. */
+/** `tiphys kube-apiserver`: the API server alone, over the embedded journal or etcd, with upstream's flags. */
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { openKeys } from "../../../adapters/keys/cluster-keys.ts";
 import { tokenKeys } from "../../../adapters/keys/token-keys.ts";
 import { listen } from "../../../adapters/node-http/listener.ts";
-import { nodeConnector, startApiServer } from "../api-server.ts";
+import { type ApiServerSettings, nodeConnector, startApiServer } from "../api-server.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
 import { advertisement, openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
-import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import { openDatastore } from "../datastore.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { apiServerFlags } from "./index.ts";
 
@@ -40,7 +41,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       clock: systemClock,
       random: systemRandom,
       log,
-      journal: await openJournal(data.journal),
+      ...(await storage(values, data)),
       keys: tokenKeysOf(values) ?? keys.tokens,
       clientCa,
       tokenFile: values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined,
@@ -71,6 +72,20 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
     for (const end of ends) await end();
     data.release();
   }
+}
+
+async function storage(
+  values: Values,
+  data: DataDirectory,
+): Promise<Pick<ApiServerSettings, "journal" | "database" | "databasePrefix">> {
+  const database = await openDatastore({
+    endpoints: values["etcd-servers"],
+    ca: values["etcd-cafile"],
+    cert: values["etcd-certfile"],
+    key: values["etcd-keyfile"],
+  });
+  if (database === undefined) return { journal: await openJournal(data.journal) };
+  return { database, databasePrefix: values["etcd-prefix"] };
 }
 
 function fileOr(path: string, otherwise: string): string {

@@ -12,6 +12,7 @@ import { writePrivate } from "../../../adapters/keys/private-file.ts";
 import type { Log } from "../../../src/machinery/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Cluster, type RuntimeChoice, startCluster } from "../cluster.ts";
+import { openDatastore } from "../datastore.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { componentLog } from "../component.ts";
 import { explain } from "../explain.ts";
@@ -44,6 +45,12 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
       runtime,
       components,
       tokenFile,
+      database: await openDatastore({
+        endpoints: values["datastore-endpoint"],
+        ca: values["datastore-cafile"],
+        cert: values["datastore-certfile"],
+        key: values["datastore-keyfile"],
+      }),
       log,
       progress,
     });

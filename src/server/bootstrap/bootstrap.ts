@@ -167,13 +167,24 @@ class Requests {
     await Promise.all(
       things.map(async (thing) => {
         const there = found.get(`${thing.metadata.namespace ?? ""}/${thing.metadata.name}`);
-        if (!there) return this.#unless(409, this.#send("POST", pathOf(prefix, resource, thing), thing));
+        if (!there) return this.#create(pathOf(prefix, resource, thing), thing);
         const next = reconcile?.(thing, there);
         if (next)
           await this.#unless(409, this.#send("PUT", `${pathOf(prefix, resource, next)}/${next.metadata.name}`, next));
         return undefined;
       }),
     );
+  }
+
+  /** Another server may be quicker, and then what it took beside the object (an address, say) is taken, too. */
+  async #create(path: string, thing: Thing): Promise<unknown> {
+    try {
+      return await this.#send("POST", path, thing);
+    } catch (error) {
+      const there = await this.#unless(404, this.#send("GET", `${path}/${thing.metadata.name}`));
+      if (there === undefined) throw error;
+      return there;
+    }
   }
 
   /** Creates the thing, or makes what is there equal to it. */

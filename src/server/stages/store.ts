@@ -4,6 +4,10 @@ import type { Write } from "../../store/store.ts";
 import { deepEqual } from "../objects.ts";
 import type { Outcome, WriteAttempt } from "../write.ts";
 
+const EVENTS = "/core/events/";
+/** Upstream's default for --event-ttl, in seconds. */
+const EVENT_TTL = 3600;
+
 /**
  * Makes the draft the object. Nothing is written for a dry run or when nothing changed; an object that was only waiting
  * for its last finalizer is deleted instead.
@@ -29,9 +33,12 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
     key,
     expected: entry?.revision ?? 0,
     object: deleted ? undefined : (revision) => stored(attempt, revision),
+    ...(resource.prefix === EVENTS && { ttl: EVENT_TTL }),
   };
   const beside = deleted ? exchange.parts.routes.deletedAlongside(resource, previous) : attempt.alongside;
-  const commit = await store.commit([write, ...beside], exchange.changeRecord());
+  const committing = store.commit([write, ...beside], exchange.changeRecord());
+  attempt.sequenced();
+  const commit = await committing;
   const written = commit.entries[0]!;
   attempt.outcome = deleted
     ? { object: draft, entry: undefined, created: false, deleted }

@@ -9,7 +9,7 @@ import type { ApiResponse, WatchEvent } from "../../machinery/door.ts";
 import { tooOldResourceVersion } from "../../machinery/errors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { Compacted, FutureRevision } from "../../store/store.ts";
-import type { Change, Entry } from "../../store/store.ts";
+import type { Change, Entry, WatchListener } from "../../store/store.ts";
 import { MEDIA_TYPES } from "../encoding/negotiate.ts";
 import { eventMaker } from "../encoding/events.ts";
 import type { EventMaker } from "../encoding/events.ts";
@@ -95,14 +95,22 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
 
   #subscribe(from: number): void {
     const { store } = this.#exchange.parts;
+    const listener: WatchListener = {
+      changes: (changes) => this.#changed(changes),
+      lost: (cause) => this.#expired(cause),
+    };
     try {
-      this.#stops.push(store.watch(this.#selection.prefix, from, { changes: (changes) => this.#changed(changes) }));
+      this.#stops.push(store.watch(this.#selection.prefix, from, listener));
     } catch (error) {
       if (!(error instanceof Compacted)) throw error;
-      const { status } = tooOldResourceVersion(error.revision, error.compactedRevision);
-      this.#push(this.#make.error(status));
-      this.#end();
+      this.#expired(error);
     }
+  }
+
+  #expired({ revision, compactedRevision }: Compacted): void {
+    const { status } = tooOldResourceVersion(revision, compactedRevision);
+    this.#push(this.#make.error(status));
+    this.#end();
   }
 
   #changed(changes: readonly Change[]): void {

@@ -1,0 +1,68 @@
+/**
+ * Objects as upstream keeps them in etcd with JSON storage: the whole object with its type in front, without the revision,
+ * and a newline. What a reference server wrote as protobuf is read, too.
+ */
+import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
+import { apiVersionOf } from "../../machinery/scheme.ts";
+import type { Scheme } from "../../machinery/scheme.ts";
+import { decodeObjectMessage } from "../../machinery/schema/kind-codec.ts";
+import { openEnvelope } from "../../machinery/schema/protobuf.ts";
+import type { SharedCodec } from "../../store/shared-entry.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+/** The first byte of `k8s…`: no JSON begins with it. */
+const K = 0x6b;
+const ENCRYPTED = "k8s:enc:";
+
+export function sharedCodec(scheme: Scheme): SharedCodec {
+  return {
+    encode: (object) => encoder.encode(jsonOf(object as KubeObject)),
+    decode(bytes, key, revision) {
+      try {
+        const object = inStorageVersion(scheme, key, parse(scheme, bytes));
+        stamp(object, revision);
+        return object;
+      } catch (error) {
+        throw new Error(`what the database has at ${key} cannot be read: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    },
+    stamp: (object, revision) => stamp(object as Draft<KubeObject>, revision),
+  };
+}
+
+function jsonOf({ apiVersion, kind, metadata, ...rest }: KubeObject): string {
+  return `${JSON.stringify({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest })}\n`;
+}
+
+/** What has no kind (see the node ports) is of this server only and has no revision. */
+function stamp(object: Draft<KubeObject>, revision: number): void {
+  if (object.kind !== undefined) object.metadata.resourceVersion = String(revision);
+}
+
+function parse(scheme: Scheme, bytes: Uint8Array): Draft<KubeObject> {
+  if (bytes[0] !== K) return JSON.parse(decoder.decode(bytes)) as Draft<KubeObject>;
+  if (decoder.decode(bytes.subarray(0, ENCRYPTED.length)) === ENCRYPTED) {
+    throw new Error("it is encrypted; store it again with the provider `identity` by the server that has the key");
+  }
+  const { apiVersion, kind: name, raw } = openEnvelope(bytes);
+  const kind = scheme.byApiVersion(apiVersion, name);
+  if (kind === undefined) throw new Error(`no kind ${name} is known in ${apiVersion}`);
+  return decodeObjectMessage(kind, raw);
+}
+
+/** Others may store another version of the same kind. */
+function inStorageVersion(scheme: Scheme, key: string, object: Draft<KubeObject>): Draft<KubeObject> {
+  const [, group, resource] = key.split("/");
+  const stored = scheme.stored({ group: group!, resource: resource! });
+  if (stored === undefined || object.apiVersion === undefined) return object;
+  const wanted = apiVersionOf(stored);
+  if (object.apiVersion === wanted) return object;
+  const kind: Kind | undefined = scheme.byApiVersion(object.apiVersion, object.kind);
+  if (kind?.convert !== undefined) return kind.convert.toStorage(object);
+  object.apiVersion = wanted;
+  object.kind = stored.kind;
+  return object;
+}
