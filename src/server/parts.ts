@@ -8,7 +8,9 @@ import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Scheme } from "../machinery/scheme.ts";
 import type { Store } from "../store/store.ts";
+import type { Turns } from "./turns.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
+import type { Aggregation } from "./aggregation/aggregation.ts";
 import type { Authenticator, TokenAuthenticator } from "./authentication/authenticator.ts";
 import type { TokenKeys } from "./authentication/keys.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
@@ -50,6 +52,21 @@ export type AddressConnector = (target: {
   readonly port: number;
 }) => Door;
 
+/**
+ * Opens HTTPS to an extension API server as the front proxy: with its client certificate, and for each request the
+ * user of `peer.user` in the headers X-Remote-User, X-Remote-Group and X-Remote-Extra-….
+ */
+export type ExtensionConnector = (target: {
+  readonly host: string;
+  readonly port: number;
+  /** The name its certificate must have. */
+  readonly serverName: string;
+  /** PEM. Absent: the system's authorities. */
+  readonly ca: string | undefined;
+  /** Its certificate is not checked. */
+  readonly insecure: boolean;
+}) => { readonly door: Door; close(): void };
+
 export interface Parts {
   readonly store: Store;
   readonly scheme: Scheme;
@@ -65,11 +82,15 @@ export interface Parts {
   readonly tokenKeys?: Pick<TokenKeys, "publicKeys" | "algorithms">;
   readonly nodes?: NodeConnector;
   readonly addresses?: AddressConnector;
+  readonly extensions?: ExtensionConnector;
   readonly flags: Flags;
   readonly requestIds: { next(): string };
   readonly metrics: ServerMetrics;
   readonly routes: Routes;
+  readonly aggregation: Aggregation;
   readonly load: { inFlight: number };
+  /** Of writers of the same object. */
+  readonly turns: Turns;
 }
 
 /** Settings with upstream's names and defaults. */

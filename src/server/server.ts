@@ -10,6 +10,7 @@ import type { Door } from "../machinery/door.ts";
 import { MetricRegistry } from "../machinery/metrics.ts";
 import { uuid } from "../machinery/random.ts";
 import type { Random } from "../machinery/random.ts";
+import { Aggregation } from "./aggregation/aggregation.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { DEFAULT_FLAGS } from "./parts.ts";
 import type { Flags, Parts } from "./parts.ts";
@@ -17,9 +18,20 @@ import { answer } from "./pipeline.ts";
 import { Routes } from "./routes.ts";
 import type { Health } from "./paths/health.ts";
 import { installPaths } from "./paths/index.ts";
+import { Turns } from "./turns.ts";
 import { installSubresources } from "./subresources/index.ts";
 
-type Made = "flags" | "requestIds" | "load" | "routes" | "metrics" | "tokens" | "authenticators" | "admission";
+type Made =
+  | "turns"
+  | "flags"
+  | "requestIds"
+  | "load"
+  | "routes"
+  | "metrics"
+  | "aggregation"
+  | "tokens"
+  | "authenticators"
+  | "admission";
 
 export interface ApiServerOptions extends Omit<Parts, Made> {
   readonly authenticators?: Parts["authenticators"];
@@ -56,11 +68,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     requestIds: requestIds(options.random),
     metrics: new ServerMetrics(registry, () => load.inFlight),
     routes,
+    aggregation: new Aggregation(),
     load,
+    turns: new Turns(options.clock),
   };
   const { health } = installPaths(parts);
-  const stop = installSubresources(parts);
-  return { door: (request) => answer(parts, request), routes, metrics: registry, health, parts, close: stop };
+  const stops = [installSubresources(parts), parts.aggregation.start(parts)];
+  const close = (): void => {
+    for (const stop of stops) stop();
+  };
+  return { door: (request) => answer(parts, request), routes, metrics: registry, health, parts, close };
 }
 
 /** Unlike each other and cheap: a random beginning for the server, a count for the request. */

@@ -48,6 +48,8 @@ export interface WriteAttempt extends Omit<WritePlan, "name"> {
   expected: number | undefined;
   /** Further writes of the same revision, such as the IPAddress of a Service. */
   readonly alongside: Write[];
+  /** Called when the write has its place in the store's order. */
+  readonly sequenced: () => void;
   /** Called when nothing was written after all, to give back what was taken for it. */
   readonly undo: (() => void)[];
   outcome: Outcome | undefined;
@@ -64,8 +66,19 @@ export interface Outcome {
 }
 
 export async function write(plan: WritePlan): Promise<Outcome> {
+  const { name, mode, resource, namespace, exchange } = plan;
+  if (name === "" || mode === "create") return tryWrite(plan, () => undefined);
+  const endTurn = await exchange.parts.turns.take(resource.keyOf(namespace, name));
+  try {
+    return await tryWrite(plan, endTurn);
+  } finally {
+    endTurn();
+  }
+}
+
+async function tryWrite(plan: WritePlan, sequenced: () => void): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
-    const attempt = begin(plan);
+    const attempt = begin(plan, sequenced);
     try {
       await plan.exchange.runWrite(attempt);
       return attempt.outcome!;
@@ -78,7 +91,7 @@ export async function write(plan: WritePlan): Promise<Outcome> {
 }
 
 /** Reads what is there now. */
-function begin(plan: WritePlan): WriteAttempt {
+function begin(plan: WritePlan, sequenced: () => void): WriteAttempt {
   const { exchange, resource, namespace, name, mode } = plan;
   const entry = name === "" ? undefined : exchange.parts.store.head(resource.keyOf(namespace, name));
   if (mode === "update" && entry === undefined) throw notFound(resource.groupResource, name);
@@ -91,6 +104,7 @@ function begin(plan: WritePlan): WriteAttempt {
     draft: undefined as unknown as Draft<KubeObject>,
     expected: undefined,
     alongside: [],
+    sequenced,
     undo: [],
     outcome: undefined,
   };
