@@ -52,16 +52,19 @@ export function podSecurity(store: Store): AdmissionPlugin {
           : TEMPLATES.has(resource) && !subresource),
     validate(attributes) {
       if (attributes.resource === "namespaces") return validateNamespace(attributes, store);
+      const labels = labelsOf(attributes.namespace!);
+      const enforced = policyOf(labels, "enforce");
+      // Who enforces but says nothing of warnings warns of the same: templates are not refused, but their pods will be.
+      const warn = `${PREFIX}warn` in labels ? policyOf(labels, "warn") : enforced;
+      const audit = policyOf(labels, "audit");
+      if ([enforced, warn, audit].every(({ level }) => level === "privileged")) return;
       const view = viewOf(attributes);
       if (!view || isUnchanged(attributes)) return;
-      const labels = labelsOf(attributes.namespace!);
-      if (attributes.resource === "pods") enforce(attributes, view, policyOf(labels, "enforce"));
-      // Who enforces but says nothing of warnings warns of the same: templates are not refused, but their pods will be.
-      const warn = policyOf(labels, `${PREFIX}warn` in labels ? "warn" : "enforce");
-      const found = violations(view, warn.level);
-      if (found.length) attributes.warn(`would violate PodSecurity "${warn.text}": ${found.join(", ")}`);
-      const audit = violations(view, policyOf(labels, "audit").level);
-      if (audit.length) attributes.annotate?.("pod-security.kubernetes.io/audit-violations", audit.join(", "));
+      if (attributes.resource === "pods") enforce(attributes, view, enforced);
+      const warned = violations(view, warn.level);
+      if (warned.length) attributes.warn(`would violate PodSecurity "${warn.text}": ${warned.join(", ")}`);
+      const audited = violations(view, audit.level);
+      if (audited.length) attributes.annotate?.("pod-security.kubernetes.io/audit-violations", audited.join(", "));
     },
   };
 }
