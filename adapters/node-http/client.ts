@@ -8,6 +8,7 @@ import type { ConnectionOptions } from "node:tls";
 import { joinChannels } from "../../src/machinery/channels.ts";
 import type { ApiRequest, ApiResponse, Door, ResponseBody, WatchEvent } from "../../src/machinery/door.ts";
 import { connectRemote, UpgradeRefused } from "../streams/index.ts";
+import { remoteUserHeaders } from "./front-proxy.ts";
 import { type Exchange, exchangeWith, type Reply } from "./exchange.ts";
 
 export interface RemoteServer {
@@ -26,6 +27,8 @@ export interface RemoteServer {
   /** The name the server's certificate must have, where it is not the URL's host. */
   readonly serverName?: string;
   readonly insecure?: boolean;
+  /** As front proxy: `peer.user` of each request goes along in the headers X-Remote-User and so on. */
+  readonly frontProxy?: boolean;
   readonly userAgent?: string;
 }
 
@@ -57,12 +60,13 @@ export function remoteDoor(server: RemoteServer): RemoteDoor {
   for (const name of Object.keys(tls) as (keyof ConnectionOptions)[]) if (tls[name] === undefined) delete tls[name];
   const exchange = exchangeWith(base, tls);
   const credentials = credentialsOf(server);
-  const headersFor = (request: ApiRequest): Record<string, string> => ({
+  const headersFor = (request: ApiRequest): RequestHeaders => ({
     accept: "application/json",
     ...(server.userAgent ? { "user-agent": server.userAgent } : {}),
     ...credentials.header(),
     ...causeHeader(request),
     ...request.headers,
+    ...(server.frontProxy && remoteUserHeaders(request.peer.user)),
   });
   const door: Door = async (request) => {
     const target = prefix + encodePath(request.path) + (request.query ? `?${request.query}` : "");
@@ -72,6 +76,8 @@ export function remoteDoor(server: RemoteServer): RemoteDoor {
   };
   return { door, close: () => exchange.close() };
 }
+
+type RequestHeaders = Record<string, string | string[]>;
 
 interface Credentials {
   header(): Readonly<Record<string, string>>;
@@ -102,7 +108,7 @@ async function ask(
   exchange: Exchange,
   request: ApiRequest,
   target: string,
-  headers: Record<string, string>,
+  headers: RequestHeaders,
   credentials: Credentials,
 ): Promise<ApiResponse> {
   const { method, body, signal } = request;
@@ -184,7 +190,7 @@ function encodePath(path: string): string {
 async function upgraded(
   request: ApiRequest,
   url: URL,
-  headers: Record<string, string>,
+  headers: RequestHeaders,
   tls: ConnectionOptions,
 ): Promise<ApiResponse> {
   const { protocols, accept } = request.upgrade!;

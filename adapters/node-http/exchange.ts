@@ -12,7 +12,8 @@ export interface Call {
   readonly method: string;
   /** Path and query, encoded. */
   readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Several values of one name go out as several headers. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body?: Uint8Array;
   readonly signal: AbortSignal;
 }

@@ -25,7 +25,7 @@ export interface RemoteOptions {
   /** What carries the streams. WebSocket is for commands only. Default: SPDY, which every server speaks. */
   readonly carrier?: "spdy" | "websocket";
   readonly method?: "GET" | "POST";
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   /** Certificates for https URLs. */
   readonly tls?: ConnectionOptions;
   readonly signal?: AbortSignal;
@@ -75,7 +75,8 @@ async function connectWebSocket(url: string | URL, options: RemoteOptions): Prom
   const { WebSocketChannels } = await import("./websocket-channels.ts");
   const socket = new WebSocket(url, [...options.protocols], {
     ...options.tls,
-    headers: options.headers,
+    // Lists are node's several headers of one name; the types of ws do not know of them.
+    headers: options.headers as Record<string, string> | undefined,
     maxPayload: 32 * 1024 * 1024,
     perMessageDeflate: false,
   });

@@ -1,7 +1,9 @@
 /** Pieces of the edge that several commands join: the journal, the doors to other machines' kubelets, addresses. */
 import { networkInterfaces } from "node:os";
 import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
+import type { RemoteDoor } from "../../adapters/node-http/client.ts";
 import type { Door } from "../../src/machinery/door.ts";
+import type { ExtensionConnector } from "../../src/server/parts.ts";
 import type { Journal } from "../../src/store/journal.ts";
 
 /** The library under the journal is native code: it loads while other things are read. */
@@ -43,6 +45,23 @@ async function openKubelet(url: string, access: KubeletAccess): Promise<Door> {
     organizations: ["system:masters"],
   });
   return remoteDoor({ url, insecure: true, ...pair }).door;
+}
+
+/** Reaches extension API servers as the front proxy whose certificate they are told to believe. */
+export function extensionServers(keys: Pick<ClusterKeys, "client">): ExtensionConnector {
+  return ({ host, port, serverName, ca, insecure }) => {
+    const url = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+    let opening: Promise<RemoteDoor> | undefined;
+    const open = async (): Promise<RemoteDoor> => {
+      const { remoteDoor } = await import("../../adapters/node-http/client.ts");
+      const pair = keys.client("front-proxy-client", { commonName: "front-proxy-client" });
+      return remoteDoor({ url, serverName, ca, insecure, frontProxy: true, ...pair });
+    };
+    return {
+      door: async (request) => (await (opening ??= open())).door(request),
+      close: () => void opening?.then((remote) => remote.close()),
+    };
+  };
 }
 
 /** Addresses of this machine that others may use; link-local ones are none. */

@@ -7,7 +7,7 @@ import { listen } from "../../../adapters/node-http/listener.ts";
 import { type ApiServerSettings, nodeConnector, startApiServer } from "../api-server.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
-import { advertisement, openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
+import { advertisement, extensionServers, openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { openDatastore } from "../datastore.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -50,6 +50,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       audiences: values["api-audiences"].length > 0 ? values["api-audiences"] : undefined,
       authorization,
       nodes: nodeConnector(new Map(), remoteKubelets(kubeletAccess(values) ?? keys)),
+      extensions: extensionServers(keys),
     });
     ends.unshift(() => api.close());
     const listener = await listen(api.door, {

@@ -8,6 +8,9 @@ import type { Kind } from "../../machinery/kind.ts";
 import { sha256, sha256Hex } from "../../machinery/sha256.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
 import { encodeJson, encodeText } from "../encoding/json.ts";
+import type { Aggregation } from "../aggregation/aggregation.ts";
+import { aggregatedVersion } from "../aggregation/documents.ts";
+import { Extension } from "../aggregation/extension.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
 import { answerPlain, pageNotFound, respond } from "../respond.ts";
@@ -36,26 +39,33 @@ const ORDER: readonly string[] = [
   "flowcontrol.apiserver.k8s.io",
 ];
 
+/** Kinds of this server, or another server's version, which answers for itself. */
+type Served = readonly Kind[] | Extension;
+
 /** Groups and their versions, preferred ones first. */
-export type Groups = ReadonlyMap<string, ReadonlyMap<string, readonly Kind[]>>;
+export type Groups = ReadonlyMap<string, ReadonlyMap<string, Served>>;
 
 const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 export class Discovery {
   readonly #scheme: Scheme;
+  readonly #aggregation: Aggregation;
   #generation = -1;
+  #aggregated = -1;
   #groups: Groups = new Map();
   #documents = new Map<string, { readonly bytes: Uint8Array; readonly tag: string }>();
 
-  constructor(scheme: Scheme) {
+  constructor(scheme: Scheme, aggregation: Aggregation) {
     this.#scheme = scheme;
+    this.#aggregation = aggregation;
   }
 
   groups(): Groups {
-    if (this.#generation !== this.#scheme.generation) {
-      this.#groups = groupsOf(this.#scheme.kinds());
+    if (this.#generation !== this.#scheme.generation || this.#aggregated !== this.#aggregation.generation) {
+      this.#groups = groupsOf(this.#scheme.kinds(), this.#aggregation.extensions());
       this.#documents.clear();
       this.#generation = this.#scheme.generation;
+      this.#aggregated = this.#aggregation.generation;
     }
     return this.#groups;
   }
@@ -81,7 +91,7 @@ export class Discovery {
 
   #core(exchange: Exchange): ApiResponse {
     const groups = this.groups();
-    if (wantsAggregated(exchange)) return this.#aggregated(exchange, "api", [["", groups.get("") ?? new Map()]]);
+    if (wantsAggregated(exchange)) return this.#answerAggregated(exchange, "api", [["", groups.get("") ?? new Map()]]);
     const versions = [...(groups.get("")?.keys() ?? [])];
     const serverAddress = exchange.parts.flags.advertiseAddress;
     const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
@@ -90,7 +100,7 @@ export class Discovery {
 
   #named(exchange: Exchange): ApiResponse {
     const groups = [...this.groups()].filter(([group]) => group !== "");
-    if (wantsAggregated(exchange)) return this.#aggregated(exchange, "apis", groups);
+    if (wantsAggregated(exchange)) return this.#answerAggregated(exchange, "apis", groups);
     return answerPlain(exchange, {
       kind: "APIGroupList",
       apiVersion: "v1",
@@ -98,10 +108,10 @@ export class Discovery {
     });
   }
 
-  #aggregated(
+  #answerAggregated(
     exchange: Exchange,
     name: string,
-    groups: readonly (readonly [string, ReadonlyMap<string, readonly Kind[]>])[],
+    groups: readonly (readonly [string, ReadonlyMap<string, Served>])[],
   ): ApiResponse {
     let made = this.#documents.get(name);
     if (made === undefined) {
@@ -122,7 +132,7 @@ export class Discovery {
   #version(exchange: Exchange): ApiResponse {
     const [, , version = "", rest] = exchange.info.path.split("/");
     const kinds = this.groups().get("")?.get(version);
-    if (kinds === undefined || rest) throw unknownResource();
+    if (kinds === undefined || kinds instanceof Extension || rest) throw unknownResource();
     return answerPlain(exchange, { kind: "APIResourceList", groupVersion: version, resources: resourcesOf(kinds) });
   }
 
@@ -135,7 +145,7 @@ export class Discovery {
       return answerPlain(exchange, { kind: "APIGroup", apiVersion: "v1", name, ...rest });
     }
     const kinds = versions.get(version);
-    if (kinds === undefined) throw unknownResource();
+    if (kinds === undefined || kinds instanceof Extension) throw unknownResource();
     return answerPlain(exchange, {
       kind: "APIResourceList",
       apiVersion: "v1",
@@ -160,15 +170,20 @@ function wantsAggregated(exchange: Exchange): boolean {
   });
 }
 
-function groupsOf(kinds: Iterable<Kind>): Groups {
-  const groups = new Map<string, Map<string, Kind[]>>();
+function groupsOf(kinds: Iterable<Kind>, extensions: readonly Extension[]): Groups {
+  const groups = new Map<string, Map<string, Kind[] | Extension>>();
   for (const kind of kinds) {
     if (kind.verbs.length === 0) continue;
     let versions = groups.get(kind.group);
     if (versions === undefined) groups.set(kind.group, (versions = new Map()));
     const known = versions.get(kind.version);
-    if (known) known.push(kind);
+    if (Array.isArray(known)) known.push(kind);
     else versions.set(kind.version, [kind]);
+  }
+  for (const extension of extensions) {
+    const { group = "", version = "" } = extension.service.spec;
+    const versions = groups.get(group) ?? new Map<string, Kind[] | Extension>();
+    groups.set(group, versions.set(version, extension));
   }
   const rank = (group: string): number => {
     if (group === "") return -1;
@@ -179,10 +194,11 @@ function groupsOf(kinds: Iterable<Kind>): Groups {
   return new Map(names.map((name) => [name, sortedVersions(groups.get(name)!)]));
 }
 
-function sortedVersions(versions: ReadonlyMap<string, Kind[]>): ReadonlyMap<string, readonly Kind[]> {
+function sortedVersions(versions: ReadonlyMap<string, Kind[] | Extension>): ReadonlyMap<string, Served> {
   const names = [...versions.keys()].toSorted(compareVersions);
   const byPlural = (a: Kind, b: Kind): number => (a.names.plural < b.names.plural ? -1 : 1);
-  return new Map(names.map((name) => [name, versions.get(name)!.toSorted(byPlural)]));
+  const sorted = (served: Kind[] | Extension): Served => (Array.isArray(served) ? served.toSorted(byPlural) : served);
+  return new Map(names.map((name) => [name, sorted(versions.get(name)!)]));
 }
 
 const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
@@ -259,14 +275,14 @@ function foreign(kind: Kind, speaks: Spoken | undefined): { group?: string; vers
   return { group: speaks.group, version: speaks.version };
 }
 
-function aggregatedGroup(group: string, versions: ReadonlyMap<string, readonly Kind[]>): object {
+function aggregatedGroup(group: string, versions: ReadonlyMap<string, Served>): object {
   return {
     metadata: group === "" ? {} : { name: group },
-    versions: [...versions].map(([version, kinds]) => ({
-      version,
-      resources: kinds.map(aggregatedResource),
-      freshness: "Current",
-    })),
+    versions: [...versions].map(([version, served]) =>
+      served instanceof Extension
+        ? aggregatedVersion(served)
+        : { version, resources: served.map(aggregatedResource), freshness: "Current" },
+    ),
   };
 }
 

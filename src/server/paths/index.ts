@@ -10,13 +10,13 @@ import { installVersion } from "./version.ts";
 
 export function installPaths(parts: Parts): { readonly health: Health } {
   const health = new Health();
-  const discovery = new Discovery(parts.scheme);
+  const discovery = new Discovery(parts.scheme, parts.aggregation);
   installRoot(parts, discovery);
   health.install(parts);
   installVersion(parts);
   installOpenId(parts);
   installChanges(parts);
-  new OpenApi(parts.scheme).install(parts);
+  new OpenApi(parts.scheme, parts.aggregation).install(parts);
   discovery.install(parts);
   return { health };
 }

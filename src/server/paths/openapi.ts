@@ -6,6 +6,9 @@ import type { ApiResponse } from "../../machinery/door.ts";
 import { openApiV2, openApiV3, openApiV3Names } from "../../machinery/openapi/documents.ts";
 import { sha256Hex } from "../../machinery/sha256.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
+import type { Aggregation } from "../aggregation/aggregation.ts";
+import { mergedOpenApi } from "../aggregation/documents.ts";
+import { proxied } from "../aggregation/proxy.ts";
 import { encodeText } from "../encoding/json.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
@@ -18,15 +21,22 @@ interface Document {
 
 export class OpenApi {
   readonly #scheme: Scheme;
+  readonly #aggregation: Aggregation;
   #generation = -1;
+  #aggregated = -1;
   readonly #documents = new Map<string, Document | undefined>();
 
-  constructor(scheme: Scheme) {
+  constructor(scheme: Scheme, aggregation: Aggregation) {
     this.#scheme = scheme;
+    this.#aggregation = aggregation;
   }
 
   install({ routes }: Parts): void {
-    routes.path("/openapi/v2", (exchange) => this.#answer(exchange, "v2", () => openApiV2(this.#scheme.kinds())));
+    routes.path("/openapi/v2", (exchange) =>
+      this.#answer(exchange, "v2", () =>
+        mergedOpenApi(openApiV2(this.#scheme.kinds()), this.#aggregation.extensions()),
+      ),
+    );
     routes.path("/openapi/v3", () => this.#index());
     routes.path("/openapi/v3/", () => this.#index());
     routes.tree("/openapi/v3/", (exchange) => this.#document(exchange));
@@ -38,12 +48,18 @@ export class OpenApi {
       const document = this.#v3(name);
       if (document !== undefined) paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${document.hash}` };
     }
+    for (const { name, openApiV3 } of this.#aggregation.extensions()) {
+      if (openApiV3 !== undefined) paths[`apis/${name}`] = { serverRelativeURL: openApiV3 };
+    }
     const bytes = encodeText(JSON.stringify({ paths }));
     return respond(200, "text/plain; charset=utf-8", { form: "bytes", bytes });
   }
 
-  #document(exchange: Exchange): ApiResponse {
+  #document(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
     const name = exchange.info.path.slice("/openapi/v3/".length).replace(/\/$/, "");
+    const [root, group = "", version = ""] = name.split("/");
+    const extension = root === "apis" ? this.#aggregation.extension(group, version) : undefined;
+    if (extension !== undefined) return proxied(exchange, extension);
     return this.#answer(exchange, name, () => openApiV3(this.#scheme.kinds(), name));
   }
 
@@ -52,9 +68,10 @@ export class OpenApi {
   }
 
   #made(name: string, make: () => object | undefined): Document | undefined {
-    if (this.#generation !== this.#scheme.generation) {
+    if (this.#generation !== this.#scheme.generation || this.#aggregated !== this.#aggregation.generation) {
       this.#documents.clear();
       this.#generation = this.#scheme.generation;
+      this.#aggregated = this.#aggregation.generation;
     }
     if (!this.#documents.has(name)) {
       const document = make();

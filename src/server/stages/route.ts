@@ -9,6 +9,8 @@ import { pageNotFound } from "../respond.ts";
 export function route(exchange: Exchange): void {
   const { info, parts } = exchange;
   const { group, version, resource, subresource } = info;
+  exchange.handler = parts.aggregation.handlerOf(info.path);
+  if (exchange.handler !== undefined) return;
   if (!info.isResource) return routePath(exchange);
   const kind = parts.scheme.byResource(group, version, resource);
   if (kind === undefined || isMisplaced(kind, info)) {
