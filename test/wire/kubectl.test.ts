@@ -85,7 +85,7 @@ suite("kubectl with real containers", { skip: problem, timeout: 180_000 }, () =>
   test("exec -t gives a terminal of the caller's size", async () => {
     const { name } = (await pods())[0]!.metadata;
     // The size follows once the command runs, as with every Kubernetes.
-    const asked = "tty; for i in $(seq 50); do stty size 2>/dev/null && exit; sleep 0.1; done";
+    const asked = "tty; until stty size 2>/dev/null | busybox grep .; do sleep 0.1; done";
     const command = `stty rows 31 cols 97; ${KUBECTLS.get("1.36")} exec -it ${name} -- sh -c '${asked}'`;
     const { out } = await run("script", ["-qec", command, "/dev/null"], { env: cluster.environment });
     assert.match(out, /\/dev\/pts\/0\r\n31 97\r\n/);
@@ -128,7 +128,7 @@ suite("kubectl with real containers", { skip: problem, timeout: 180_000 }, () =>
     const moments: { ready: number; all: number }[] = [];
     const listed = await client.list(PodKind, { namespace: "default", labelSelector: "app=web" });
     for (const pod of listed.items) seen.set(pod.metadata.uid!, pod);
-    const { resourceVersion } = listed;
+    const { resourceVersion } = listed.metadata;
     const watched = (async () => {
       const options = { namespace: "default", labelSelector: "app=web", resourceVersion, signal: watching.signal };
       for await (const events of client.watch(PodKind, options)) {

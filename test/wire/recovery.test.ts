@@ -64,18 +64,18 @@ suite(`recovery with real containers (TIPHYS_TEST_SEED=${seed})`, { skip: proble
     for (let round = 1; round <= ROUNDS; round++) {
       await kubectl("set", "env", "deployment/counted", `ROUND=${round}`);
       const client = cluster.client();
-      let killed = false;
+      const killed = new AbortController();
       const writing = (async () => {
-        for (let number = 0; !killed; number++) {
+        for (let number = 0; !killed.signal.aborted; number++) {
           const name = `kept-${round}-${number}`;
           await client.create(ConfigMap, { metadata: { name, namespace: "default" } });
           acknowledged.push(name);
         }
       })().catch((error: unknown) => {
-        if (!killed) throw error;
+        if (!killed.signal.aborted) throw error;
       });
       await pause(random.next() * 2500);
-      killed = true;
+      killed.abort();
       await cluster.stop("SIGKILL");
       await writing;
       await cluster.up();
