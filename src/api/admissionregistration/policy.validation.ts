@@ -1,4 +1,4 @@
-/** Rules on admission policies and their bindings. What the expressions themselves say is checked where they are compiled. */
+/** Rules on admission policies and their bindings. What the expressions themselves say is checked in expressions.validation.ts. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, forbidden, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
@@ -9,6 +9,7 @@ import { add, oneOf, present } from "../rules.ts";
 import type { MatchResources, ParamKind, ParamRef } from "./matching.ts";
 import type { MutatingAdmissionPolicyBindingSpec } from "./mutating-admission-policy-binding.ts";
 import type { MutatingAdmissionPolicySpec, Mutation } from "./mutating-admission-policy.ts";
+import { expressionErrors } from "./expressions.validation.ts";
 import { FAILURE_POLICIES, checkMatchConditions, checkMatchResources, checkVariables } from "./rules.validation.ts";
 import type { ValidatingAdmissionPolicyBindingSpec } from "./validating-admission-policy-binding.ts";
 import type { ValidatingAdmissionPolicySpec, Validation } from "./validating-admission-policy.ts";
@@ -41,7 +42,7 @@ export function validateValidatingPolicy(
     if (keys.has(key)) errors.push(duplicate(at.child("key"), key));
     keys.add(key);
   });
-  return errors;
+  return [...errors, ...expressionErrors(spec, SPEC)];
 }
 
 /** What validating and mutating policies have in common. */
@@ -107,7 +108,7 @@ export function validateMutatingPolicy({
   mutations.forEach((mutation, index) => checkMutation(errors, SPEC.child("mutations").index(index), mutation));
   if (reinvocationPolicy === undefined) errors.push(required(SPEC.child("reinvocationPolicy")));
   else oneOf(errors, SPEC, "reinvocationPolicy", reinvocationPolicy, REINVOCATION);
-  return errors;
+  return [...errors, ...expressionErrors(spec, SPEC)];
 }
 
 function checkMutation(errors: Errors, at: Path, { patchType, applyConfiguration, jsonPatch }: Mutation): void {

@@ -38,7 +38,16 @@ export function fn(line: string, run: (...args: never[]) => unknown, cost?: (...
 }
 
 /** Functions whose names have a dot although they are called on nothing. */
-const NAMESPACES: ReadonlySet<string> = new Set(["optional", "math", "sets", "base64", "strings", "format", "ip"]);
+const NAMESPACES: ReadonlySet<string> = new Set([
+  "optional",
+  "math",
+  "sets",
+  "base64",
+  "strings",
+  "format",
+  "ip",
+  "jsonpatch",
+]);
 
 function isNamespaced(name: string): boolean {
   const parts = name.split(".");

@@ -9,6 +9,9 @@ import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
+import { mutatingPolicies } from "./policies/mutating.ts";
+import type { Locate } from "./policies/policies.ts";
+import { validatingPolicies } from "./policies/validating.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -23,10 +26,21 @@ export interface AdmissionOptions {
   readonly random: Random;
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
+  /** Where the parameters of policies lie; without it only ConfigMaps can be parameters. */
+  readonly locate?: Locate;
 }
 
+const configMaps: Locate = (apiVersion, kind) =>
+  apiVersion === "v1" && kind === "ConfigMap" ? { prefix: "/core/configmaps/", namespaced: true } : undefined;
+
 /** Quota is last: what a later plugin refuses must not have been counted. */
-export function defaultPlugins({ store, random, rbac, authorizer }: AdmissionOptions): readonly AdmissionPlugin[] {
+export function defaultPlugins({
+  store,
+  random,
+  rbac,
+  authorizer,
+  locate = configMaps,
+}: AdmissionOptions): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle(store),
     limitRanger(store),
@@ -42,6 +56,8 @@ export function defaultPlugins({ store, random, rbac, authorizer }: AdmissionOpt
     runtimeClass(store),
     defaultIngressClass(store),
     rbacEscalation(rbac, authorizer),
+    mutatingPolicies(store, locate),
+    validatingPolicies(store, locate),
     resourceQuota(store),
   ];
 }

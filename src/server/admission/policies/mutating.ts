@@ -1,0 +1,86 @@
+/** MutatingAdmissionPolicy: objects are changed by what expressions say: a configuration to apply, or a JSON patch. */
+import type {
+  MutatingAdmissionPolicySpec,
+  Mutation,
+} from "../../../api/admissionregistration/mutating-admission-policy.ts";
+import { mergeTyped } from "../../../machinery/apply/typed.ts";
+import { jsonOf } from "../../../machinery/cel/admission.ts";
+import { CelError, CompileError } from "../../../machinery/cel/index.ts";
+import { StatusError, forbidden } from "../../../machinery/errors.ts";
+import { jsonPatch } from "../../../machinery/patch/json-patch.ts";
+import { DecodeError } from "../../../machinery/schema/decode.ts";
+import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
+import type { Store } from "../../../store/store.ts";
+import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
+import { canMatch } from "./matching.ts";
+import { Evaluation, NO_PARAMS, boundTo, paramsOf } from "./policies.ts";
+import type { Binding, Bound, Locate, Policy } from "./policies.ts";
+
+type MutatingPolicy = Policy & { readonly spec: MutatingAdmissionPolicySpec };
+type BoundPolicy = Bound<MutatingPolicy, Binding>;
+
+const RESOURCES = { policies: "mutatingadmissionpolicies", bindings: "mutatingadmissionpolicybindings" };
+
+export function mutatingPolicies(store: Store, locate: Locate): AdmissionPlugin {
+  return {
+    name: "MutatingAdmissionPolicy",
+    handles: (attributes) => attributes.object !== undefined && canMatch(attributes),
+    admit(attributes) {
+      for (const bound of boundTo<MutatingPolicy, Binding>(store, RESOURCES, attributes)) {
+        try {
+          mutate(store, locate, bound, attributes);
+        } catch (error) {
+          if (!isFailure(error)) throw error;
+          if (bound.policy.spec.failurePolicy !== "Ignore") throw refused(bound, error, attributes);
+        }
+      }
+    },
+  };
+}
+
+const isFailure = (error: unknown): error is Error =>
+  error instanceof CelError ||
+  error instanceof CompileError ||
+  error instanceof StatusError ||
+  error instanceof DecodeError;
+
+function refused(
+  { policy, binding }: BoundPolicy,
+  { message }: Error,
+  { group, resource, name }: AdmissionAttributes,
+): StatusError {
+  const names = `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+  return forbidden({ group, resource }, name, `${names} denied request: ${message}`);
+}
+
+function mutate(store: Store, locate: Locate, bound: BoundPolicy, attributes: AdmissionAttributes): void {
+  const params = paramsOf(store, locate, bound, attributes);
+  if (params === "missing") throw new CelError(NO_PARAMS);
+  for (const param of params) {
+    if (new Evaluation(bound, attributes, param).unmet() !== undefined) continue;
+    for (const mutation of bound.policy.spec.mutations ?? []) {
+      // Each mutation sees what the one before it made.
+      replace(attributes, mutated(mutation, new Evaluation(bound, attributes, param), attributes));
+    }
+  }
+}
+
+function mutated(
+  { applyConfiguration, jsonPatch: patch }: Mutation,
+  evaluation: Evaluation,
+  { object, kind }: AdmissionAttributes,
+): unknown {
+  if (applyConfiguration?.expression) {
+    return mergeTyped(kind.schema, object, jsonOf(evaluation.run(applyConfiguration.expression)));
+  }
+  return patch?.expression ? jsonPatch(object, jsonOf(evaluation.run(patch.expression))) : object;
+}
+
+/** The draft stays the same object; what is in it becomes what the mutation made of it. */
+function replace({ object, kind }: AdmissionAttributes, made: unknown): void {
+  if (made === object) return;
+  const next = decodeObject(kind, made) as unknown as Record<string, unknown>;
+  const draft = object as unknown as Record<string, unknown>;
+  for (const name of Object.keys(draft)) if (!(name in next)) delete draft[name];
+  Object.assign(draft, next);
+}

@@ -1,0 +1,208 @@
+/** What validating and mutating policies share: who is bound to what, and the values their expressions read. */
+import type {
+  MatchCondition,
+  MatchResources,
+  ParamKind,
+  ParamRef,
+  Variable,
+} from "../../../api/admissionregistration/matching.ts";
+import { compileAdmission } from "../../../machinery/cel/admission.ts";
+import { CelError, CostExceeded, valueOfJson } from "../../../machinery/cel/index.ts";
+import type { Program } from "../../../machinery/cel/index.ts";
+import type { CelMap } from "../../../machinery/cel/values.ts";
+import type { KubeObject } from "../../../machinery/kind.ts";
+import { compileSelector } from "../../../machinery/selectors.ts";
+import type { Store } from "../../../store/store.ts";
+import type { AdmissionAttributes } from "../admission.ts";
+import { matches } from "./matching.ts";
+
+export interface Policy extends KubeObject {
+  readonly spec: {
+    readonly paramKind?: ParamKind;
+    readonly matchConstraints?: MatchResources;
+    readonly matchConditions?: readonly MatchCondition[];
+    readonly variables?: readonly Variable[];
+    readonly failurePolicy?: string;
+  };
+}
+
+export interface Binding extends KubeObject {
+  readonly spec: {
+    readonly policyName: string;
+    readonly paramRef?: ParamRef;
+    readonly matchResources?: MatchResources;
+  };
+}
+
+/** A policy with one of its bindings, for one request. */
+export interface Bound<P extends Policy, B extends Binding> {
+  readonly policy: P;
+  readonly binding: B;
+  readonly namespace: KubeObject | undefined;
+}
+
+/** Upstream's budget for the expressions of one policy, in steps. */
+const BUDGET = 10_000_000;
+
+/** All bindings that concern the request, by the policies' names. */
+export function boundTo<P extends Policy, B extends Binding>(
+  store: Store,
+  resources: { readonly policies: string; readonly bindings: string },
+  attributes: AdmissionAttributes,
+): Bound<P, B>[] {
+  const snapshot = store.snapshot();
+  const prefix = `/admissionregistration.k8s.io/${resources.bindings}/`;
+  if (snapshot.count(prefix) === 0) return [];
+  const namespace =
+    attributes.namespace === undefined
+      ? undefined
+      : (store.head(`/core/namespaces/${attributes.namespace}`)?.object as KubeObject | undefined);
+  const found: Bound<P, B>[] = [];
+  for (const { object } of snapshot.range(prefix)) {
+    const binding = object as B;
+    const entry = store.head(`/admissionregistration.k8s.io/${resources.policies}/${binding.spec.policyName}`);
+    if (entry === undefined) continue;
+    const policy = entry.object as P;
+    const applies =
+      matches(policy.spec.matchConstraints, attributes, namespace) &&
+      matches(binding.spec.matchResources, attributes, namespace);
+    if (applies) found.push({ policy, binding, namespace });
+  }
+  return found.toSorted((a, b) => (a.policy.metadata.name < b.policy.metadata.name ? -1 : 1));
+}
+
+/** Compiled expressions, kept with the policy they stand in. */
+const programs = new WeakMap<object, Map<string, Program>>();
+
+/** The values that the expressions of one policy read for one request; variables are worked out when they are read. */
+export class Evaluation {
+  readonly #spec: Policy["spec"];
+  readonly #values: Record<string, unknown>;
+  #left = BUDGET;
+
+  constructor({ policy, namespace }: Bound<Policy, Binding>, attributes: AdmissionAttributes, params: unknown) {
+    this.#spec = policy.spec;
+    const json = (value: unknown): unknown => valueOfJson(value ?? null);
+    this.#values = {
+      object: json(attributes.object),
+      oldObject: json(attributes.previous),
+      request: json(requestOf(attributes)),
+      namespaceObject: json(namespace),
+      params: json(params),
+      variables: this.#variables(),
+    };
+  }
+
+  /** Throws {@link CelError} or the compiler's error. */
+  run(source: string): unknown {
+    const { value, cost } = this.#program(source).measure((name) => this.#values[name]);
+    this.#left -= cost;
+    if (value instanceof CostExceeded || this.#left < 0) {
+      throw new CelError(
+        "validation failed due to running out of cost budget, no further validation rules will be run",
+      );
+    }
+    if (value instanceof Error) throw value;
+    return value;
+  }
+
+  /** The name of the first condition that does not hold; undefined where all do. */
+  unmet(): string | undefined {
+    return this.#spec.matchConditions?.find(({ expression }) => this.run(expression) !== true)?.name;
+  }
+
+  #program(source: string): Program {
+    let known = programs.get(this.#spec);
+    if (known === undefined) programs.set(this.#spec, (known = new Map()));
+    let program = known.get(source);
+    if (program === undefined) {
+      const variables = (this.#spec.variables ?? []).map(({ name }) => name);
+      program = compileAdmission(source, { variables, params: this.#spec.paramKind !== undefined });
+      known.set(source, program);
+    }
+    return program;
+  }
+
+  #variables(): CelMap {
+    const sources = new Map((this.#spec.variables ?? []).map(({ name, expression }) => [name, expression]));
+    const made = new Map<string, unknown>();
+    return {
+      size: sources.size,
+      keys: () => sources.keys(),
+      get: (key) => {
+        const source = sources.get(String(key));
+        if (source === undefined) return undefined;
+        if (!made.has(String(key))) made.set(String(key), this.run(source));
+        return made.get(String(key));
+      },
+    };
+  }
+}
+
+function requestOf({
+  operation,
+  kind,
+  group,
+  version,
+  resource,
+  subresource,
+  namespace,
+  name,
+  user,
+  dryRun,
+  options,
+}: AdmissionAttributes): object {
+  const groupKind = { group, version, kind: kind.kind };
+  const groupResource = { group, version, resource };
+  return {
+    kind: groupKind,
+    resource: groupResource,
+    subResource: subresource ?? "",
+    requestKind: groupKind,
+    requestResource: groupResource,
+    requestSubResource: subresource ?? "",
+    name,
+    namespace: namespace ?? "",
+    operation,
+    userInfo: user,
+    dryRun,
+    options: options ?? null,
+  };
+}
+
+export const NO_PARAMS =
+  "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction";
+
+/** Where objects of a kind lie in the store; undefined where there is no such kind. */
+export type Locate = (
+  apiVersion: string,
+  kind: string,
+) => { readonly prefix: string; readonly namespaced: boolean } | undefined;
+
+/** The parameters of a binding: one evaluation for each. `missing` where the binding insists on some. */
+export function paramsOf(
+  store: Store,
+  locate: Locate,
+  { policy, binding }: Bound<Policy, Binding>,
+  { namespace = "" }: AdmissionAttributes,
+): readonly unknown[] | "missing" {
+  const { paramKind } = policy.spec;
+  const { paramRef } = binding.spec;
+  if (paramKind === undefined || paramRef === undefined) return [undefined];
+  const place = locate(paramKind.apiVersion ?? "", paramKind.kind ?? "");
+  const found: unknown[] = [];
+  if (place !== undefined) {
+    const inner = place.namespaced ? `${place.prefix}${paramRef.namespace || namespace}/` : place.prefix;
+    if (paramRef.name) {
+      const entry = store.head(inner + paramRef.name);
+      if (entry !== undefined) found.push(entry.object);
+    } else {
+      const holds = compileSelector(paramRef.selector);
+      for (const { object } of store.snapshot().range(inner)) {
+        if (holds((object as KubeObject).metadata.labels)) found.push(object);
+      }
+    }
+  }
+  if (found.length > 0) return found;
+  return paramRef.parameterNotFoundAction === "Allow" ? [] : "missing";
+}
