@@ -85,7 +85,8 @@ class KindRegistry implements Scheme {
 
   stored(storage: { readonly group: string; readonly resource: string }): Kind | undefined {
     const faces = this.served(storage);
-    return faces.find((kind) => kind.convert === undefined) ?? faces[0];
+    const asStored = (kind: Kind): boolean => kind.version === kind.storage.version;
+    return faces.find((kind) => kind.convert === undefined) ?? faces.find(asStored) ?? faces[0];
   }
 
   kinds(): Iterable<Kind> {

@@ -2,7 +2,9 @@
 import type { CustomResourceDefinition } from "../../api/index.ts";
 import type { Column, Draft, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
 import { age } from "../../machinery/duration.ts";
+import { decode } from "../../machinery/schema/decode.ts";
 import { definitionName, objectSchemaFromOpenAPI } from "../../machinery/schema/from-openapi.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { apiVersionOf } from "../../machinery/scheme.ts";
 import { timeOf } from "../../machinery/time.ts";
 import { CREATED_DOC, NAME_DOC } from "../encoding/table.ts";
@@ -15,17 +17,19 @@ type Version = CustomResourceDefinition["spec"]["versions"][number];
 /** In the order in which upstream's discovery lists them. */
 const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
-export function customKinds({ spec }: CustomResourceDefinition): Kind[] {
+export function customKinds({ metadata, spec }: CustomResourceDefinition): Kind[] {
+  const changed = (metadata.generation ?? 1) > 1;
   const served = spec.versions.filter((version) => version.served);
   const storage = served.find((version) => version.storage) ?? served[0];
-  return storage === undefined ? [] : served.map((version) => customKind(spec, version, storage.name));
+  return storage === undefined ? [] : served.map((version) => customKind(spec, version, storage.name, changed));
 }
 
-function customKind(spec: CustomResourceDefinition["spec"], version: Version, stored: string): Kind {
+function customKind(spec: CustomResourceDefinition["spec"], version: Version, stored: string, changed: boolean): Kind {
   const { group, names, scope } = spec;
   const shape = spec.preserveUnknownFields
     ? undefined
     : (version.schema?.openAPIV3Schema as StructuralSchema | undefined);
+  const schema = objectSchemaFromOpenAPI(definitionName(group, version.name, names.kind), shape);
   return {
     group,
     version: version.name,
@@ -38,7 +42,7 @@ function customKind(spec: CustomResourceDefinition["spec"], version: Version, st
       ...(names.categories && { categories: names.categories }),
     },
     scope: scope === "Cluster" ? "Cluster" : "Namespaced",
-    schema: objectSchemaFromOpenAPI(definitionName(group, version.name, names.kind), shape) as Kind["schema"],
+    schema: schema as Kind["schema"],
     storage: { group, resource: names.plural, version: stored },
     verbs: VERBS,
     subresources: subresourcesOf(version),
@@ -49,16 +53,19 @@ function customKind(spec: CustomResourceDefinition["spec"], version: Version, st
     ...rulesOf(shape, version.subresources?.scale),
     ...(version.deprecated && { deprecated: deprecationOf(group, version, names.kind) }),
     ...(version.subresources?.status && { prepareForCreate: dropStatus }),
-    ...(version.name !== stored && { convert: sameShape(group, version.name, stored) }),
+    ...((version.name !== stored || changed) && { convert: sameShape(schema, group, version.name, stored) }),
   };
 }
 
-/** Versions differ in their name alone (conversion strategy None). */
-function sameShape(group: string, version: string, stored: string): Kind["convert"] {
+/**
+ * Versions differ in their name alone (conversion strategy None). What is read is pruned and defaulted by the version
+ * as it is now, for it may have been stored under another one.
+ */
+function sameShape(schema: MessageSchema, group: string, version: string, stored: string): Kind["convert"] {
   const named = (object: KubeObject, as: string) => ({ ...object, apiVersion: apiVersionOf({ group, version: as }) });
   return {
     toStorage: (object) => named(object, stored) as never,
-    fromStorage: (object) => named(object, version) as never,
+    fromStorage: (object) => decode(schema, named(object, version)) as never,
   };
 }
 

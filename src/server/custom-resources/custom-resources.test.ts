@@ -108,6 +108,81 @@ test("a server that starts on a store serves what is defined there", async () =>
   assert.equal((await again.send("GET", `${WIDGETS}/a`)).json.kind, "Widget");
 });
 
+async function settled(server: TestServer, name: string): Promise<Record<string, string>> {
+  for (;;) {
+    const { conditions } = (await server.send("GET", `${CRDS}/${name}`)).json.status;
+    if (conditions === null || conditions === undefined) continue;
+    return Object.fromEntries(
+      conditions.map((each: { type: string; status: string; reason: string; message: string }) => [
+        each.type,
+        `${each.status} ${each.reason}: ${each.message}`,
+      ]),
+    );
+  }
+}
+
+test("names that another definition of the group has are not given, until it goes", async () => {
+  const server = await withWidgets();
+  const rival = structuredClone(definition);
+  rival.metadata.name = "gizmos.example.com";
+  rival.spec.names.plural = "gizmos";
+  await server.send("POST", CRDS, rival);
+  assert.deepEqual(await settled(server, "gizmos.example.com"), {
+    NamesAccepted: 'False ListKindConflict: "WidgetList" is already in use',
+    Established: "False NotAccepted: not all names are accepted",
+  });
+  await server.send("DELETE", `${CRDS}/widgets.example.com`);
+  while ((await server.send("GET", "/apis/example.com/v1/namespaces/ns/gizmos")).status !== 200)
+    await Promise.resolve();
+  assert.deepEqual(await settled(server, "gizmos.example.com"), {
+    NamesAccepted: "True NoConflicts: no conflicts found",
+    Established: "True InitialNamesAccepted: the initial names have been accepted",
+  });
+});
+
+test("nothing is created while a definition waits for its instances to go", async () => {
+  const server = await withWidgets();
+  await server.send("POST", WIDGETS, widget("held", {}, { finalizers: ["example.com/hold"] }));
+  await server.send("DELETE", `${CRDS}/widgets.example.com`);
+  while ((await server.send("GET", `${WIDGETS}/held`)).json.metadata.deletionTimestamp === undefined) {
+    await Promise.resolve();
+  }
+  const refused = await server.send("POST", WIDGETS, widget("late"));
+  assert.deepEqual(
+    [refused.status, refused.json.message],
+    [405, "create not allowed while custom resource definition is terminating"],
+  );
+  const { Terminating } = await settled(server, "widgets.example.com");
+  assert.equal(Terminating, "True InstanceDeletionInProgress: CustomResource deletion is in progress");
+});
+
+test("an object shows the defaults of the schema as it is now, whenever it was stored", async () => {
+  const { send } = await withWidgets();
+  await send("POST", WIDGETS, widget("old", { size: 1 }));
+  const versions = structuredClone(definition.spec.versions);
+  const { properties } = versions[0]!.schema.openAPIV3Schema.properties.spec;
+  Object.assign(properties, { shape: { type: "string", default: "round" } });
+  await send("PATCH", `${CRDS}/widgets.example.com`, { spec: { versions } }, MERGE);
+  const spec = async () => (await send("GET", `${WIDGETS}/old`)).json.spec;
+  while ((await spec()).shape === undefined) await Promise.resolve();
+  assert.deepEqual(await spec(), { size: 1, color: "red", shape: "round" });
+});
+
+test("what was stored stays writable under a stricter schema, as long as it does not change", async () => {
+  const { send } = await withWidgets();
+  await send("POST", WIDGETS, widget("old", { size: 5 }));
+  const versions = structuredClone(definition.spec.versions);
+  versions[0]!.schema.openAPIV3Schema.properties.spec.properties.size.maximum = 3;
+  await send("PATCH", `${CRDS}/widgets.example.com`, { spec: { versions } }, MERGE);
+  while ((await send("POST", WIDGETS, widget("new", { size: 5 }))).status === 201) {
+    await send("DELETE", `${WIDGETS}/new`);
+  }
+  const other = await send("PATCH", `${WIDGETS}/old`, { spec: { color: "blue" } }, MERGE);
+  assert.deepEqual([other.status, other.json.spec], [200, { size: 5, color: "blue" }]);
+  const same = await send("PATCH", `${WIDGETS}/old`, { spec: { size: 4 } }, MERGE);
+  assert.deepEqual([same.status, same.json.details.causes[0].field], [422, "spec.size"]);
+});
+
 const PATHS: [path: string, said: unknown[]][] = [
   [".a.b", [1]],
   [".list[1]", ["y"]],

@@ -4,6 +4,7 @@
  * It looks at the store alone and writes status as the server itself, so it needs no controller manager.
  */
 import type { CustomResourceDefinition } from "../../api/index.ts";
+import { StatusError, methodNotSupported } from "../../machinery/errors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { Conflict } from "../../store/store.ts";
@@ -27,10 +28,20 @@ export function installDefinitions(parts: Parts): () => void {
   return definitions.start();
 }
 
+const ENDING = "create not allowed while custom resource definition is terminating";
+
+interface Served {
+  readonly uid: string;
+  readonly generation: number;
+  readonly kinds: readonly (readonly [group: string, version: string, kind: string])[];
+}
+
 class Definitions {
   readonly #parts: Parts;
-  /** What each definition serves at the moment: group, version and kind. */
-  readonly #served = new Map<string, readonly (readonly [group: string, version: string, kind: string])[]>();
+  /** What each definition serves at the moment. */
+  readonly #served = new Map<string, Served>();
+  /** Resources whose definition is on its way out: nothing new is created there. */
+  readonly #ending = new Set<string>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -59,22 +70,41 @@ class Definitions {
     });
   }
 
+  /** A change of status alone serves nothing anew. */
   #serve(key: string, crd: CustomResourceDefinition): void {
     const { scheme } = this.#parts;
+    const { uid, generation = 1 } = crd.metadata;
+    const before = this.#served.get(key);
+    if (before?.uid === uid && before.generation === generation) return;
     const kinds = customKinds(crd);
     const now = kinds.map(({ group, version, kind }) => [group, version, kind] as const);
-    for (const [group, version, kind] of this.#served.get(key) ?? []) {
+    for (const [group, version, kind] of before?.kinds ?? []) {
       if (!now.some((each) => each[1] === version && each[2] === kind)) scheme.remove(group, version, kind);
     }
     for (const kind of kinds) scheme.add(kind);
-    this.#served.set(key, now);
+    this.#served.set(key, { uid, generation, kinds: now });
   }
 
   #withdraw(key: string): void {
-    const served = this.#served.get(key) ?? [];
-    for (const [group, version, kind] of served) this.#parts.scheme.remove(group, version, kind);
+    for (const [group, version, kind] of this.#served.get(key)?.kinds ?? []) {
+      this.#parts.scheme.remove(group, version, kind);
+    }
     this.#served.delete(key);
-    this.#reconsider(key.slice(key.indexOf(".") + 1));
+    const name = key.slice(PREFIX.length);
+    this.#ending.delete(name);
+    this.#reconsider(name.slice(name.indexOf(".") + 1));
+  }
+
+  /** From now on creating an instance is refused. */
+  #close({ metadata, spec }: CustomResourceDefinition): void {
+    const { name } = metadata;
+    if (this.#ending.has(name)) return;
+    this.#ending.add(name);
+    this.#parts.routes.prepared(`${spec.group}/${spec.names.plural}`, ({ operation, resource }) => {
+      if (operation !== "CREATE" || !this.#ending.has(name)) return;
+      const { status } = methodNotSupported(resource.groupResource, "create");
+      throw new StatusError({ ...status, message: ENDING });
+    });
   }
 
   /** Accepts the names that nobody else has, and establishes the definition once it has all of them. */
@@ -111,6 +141,7 @@ class Definitions {
   async #cleanUp(entry: Entry, crd: CustomResourceDefinition): Promise<void> {
     const { metadata, spec } = crd;
     if (!metadata.finalizers?.includes(CLEANUP)) return;
+    this.#close(crd);
     const terminating = conditionOf(crd, "Terminating");
     if (terminating?.reason !== "InstanceDeletionInProgress") {
       const at = formatTime(this.#parts.clock.now());
