@@ -82,7 +82,7 @@ export function openDataDirectory(path: string): DataDirectory {
   };
 }
 
-/** Of what is written there, only a directory of ours, or an empty one, is taken. */
+/** Of what is written there, only a directory of ours, or an empty one, is taken; or one with another control plane's keys. */
 function checkFormat(path: string): void {
   const format = readIfThere(join(path, "VERSION"))?.trim();
   if (format === FORMAT) return;
@@ -92,7 +92,7 @@ function checkFormat(path: string): void {
         `use that version, give another directory with --data-dir DIR, or empty it with "tiphys reset --data-dir ${path}"`,
     );
   }
-  if (entriesOf(path).length > 0) {
+  if (entriesOf(path).some((name) => name !== "pki")) {
     throw new UserError(
       `${path} is not empty and not a data directory of Tiphys: give an empty or new one with --data-dir DIR`,
     );

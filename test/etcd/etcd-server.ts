@@ -11,7 +11,7 @@ import { systemClock } from "../../adapters/clock/system-clock.ts";
 import { etcdStatus } from "../../adapters/etcd/admin.ts";
 import type { EtcdOptions } from "../../adapters/etcd/etcd-database.ts";
 
-const unpacked = resolve(import.meta.dirname, "../../.tools/etcd-server/usr/bin/etcd");
+const unpacked = resolve(import.meta.dirname, "../../.tools/sid/etcd-server/usr/bin/etcd");
 const program = process.env["TIPHYS_TEST_ETCD"] ?? (existsSync(unpacked) ? unpacked : undefined);
 
 /** Why tests with real etcd cannot run here; undefined where they can. */
