@@ -1,0 +1,166 @@
+/** What is said of values that do not fit their schema, in upstream's words. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { errorText } from "../field-errors.ts";
+import { embeddedErrors } from "./embedded.ts";
+import { listTypeErrors } from "./lists.ts";
+import { ruleErrors } from "./rules.ts";
+import type { StructuralSchema } from "./schema.ts";
+import { valueErrors } from "./values.ts";
+
+const whole = (v: StructuralSchema): StructuralSchema => ({ type: "object", properties: { v } });
+
+const VALUES: [rule: string, schema: StructuralSchema, value: unknown, said: string][] = [
+  ["type", { type: "string" }, 1, 'v: Invalid value: "integer": v in body must be of type string: "integer"'],
+  [
+    "a number is no integer",
+    { type: "integer" },
+    1.5,
+    'v: Invalid value: "number": v in body must be of type integer: "number"; <nil>: Invalid value: "": Checked value must be of type integer (default format) in v',
+  ],
+  ["an integer is a number", { type: "number" }, 1, ""],
+  [
+    "int32 has an end",
+    { type: "integer", format: "int32" },
+    2 ** 31,
+    '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in v',
+  ],
+  [
+    "a format takes the type's place",
+    { type: "string", format: "date" },
+    1,
+    'v: Invalid value: "int64": v in body must be of type date: "int64"',
+  ],
+  ["null", { type: "string" }, null, 'v: Invalid value: "null": v in body must be of type string: "null"'],
+  ["null where it may be", { type: "string", nullable: true }, null, ""],
+  ["enum", { enum: ["a"] }, "b", 'v: Unsupported value: "b": supported values: "a"'],
+  ["maximum", { type: "integer", maximum: 1 }, 2, "v: Invalid value: 2: v in body should be less than or equal to 1"],
+  [
+    "exclusive",
+    { type: "integer", minimum: 1, exclusiveMinimum: true },
+    1,
+    "v: Invalid value: 1: v in body should be greater than 1",
+  ],
+  ["a multiple is one in decimals", { type: "number", multipleOf: 0.1 }, 0.3, ""],
+  ["pattern", { type: "string", pattern: "^a" }, "b", `v: Invalid value: "b": v in body should match '^a'`],
+  ["patterns are RE2's", { type: "string", pattern: "(?i)^ABC\\z" }, "abc", ""],
+  ["length in characters", { type: "string", maxLength: 1 }, "😀", ""],
+  ["too long", { type: "string", maxLength: 1 }, "ab", "v: Too long: may not be more than 1 bytes"],
+  [
+    "format",
+    { type: "string", format: "ipv4" },
+    "1.2.3",
+    'v: Invalid value: "1.2.3": v in body must be of type ipv4: "1.2.3"',
+  ],
+  ["required", { type: "object", required: ["x"] }, {}, "v.x: Required value"],
+  [
+    "too many items",
+    { type: "array", maxItems: 1, items: { type: "integer" } },
+    [1, 2],
+    "v: Too many: 2: must have at most 1 item",
+  ],
+  [
+    "an item",
+    { type: "array", items: { type: "integer" } },
+    ["x"],
+    'v[0]: Invalid value: "string": v[0] in body must be of type integer: "string"',
+  ],
+  [
+    "int or string",
+    { "x-kubernetes-int-or-string": true },
+    true,
+    'v: Invalid value: "boolean": v in body must be of type integer,string: "boolean"',
+  ],
+  [
+    "oneOf",
+    { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
+    { a: 1, b: 1 },
+    '<nil>: Invalid value: "": "v" must validate one and only one schema (oneOf). Found 2 valid alternatives',
+  ],
+  ["not", { not: { required: ["a"] } }, { a: 1 }, '<nil>: Invalid value: "": "v" must not validate the schema (not)'],
+];
+for (const [rule, schema, value, said] of VALUES) {
+  test(`value: ${rule}`, () => {
+    assert.equal(valueErrors(whole(schema), { v: value }).map(errorText).join("; "), said);
+  });
+}
+
+const keyed: StructuralSchema = {
+  type: "array",
+  "x-kubernetes-list-type": "map",
+  "x-kubernetes-list-map-keys": ["name"],
+  items: { type: "object", properties: { name: { type: "string" }, size: { type: "integer", maximum: 3 } } },
+};
+
+test("what did not change is not checked again; items are told apart by their keys", () => {
+  const old = { v: [{ name: "a", size: 9 }] };
+  const value = {
+    v: [
+      { name: "b", size: 8 },
+      { name: "a", size: 9 },
+    ],
+  };
+  assert.deepEqual(
+    valueErrors(whole(keyed), value, { old }).map(({ field }) => field),
+    ["v[0].size"],
+  );
+});
+
+test("lists of type set and map hold nothing twice", () => {
+  const set: StructuralSchema = { type: "array", "x-kubernetes-list-type": "set", items: { type: "string" } };
+  assert.deepEqual(listTypeErrors(whole(set), { v: ["a", "b", "a", "a"] }).map(errorText), [
+    'v[2]: Duplicate value: "a"',
+  ]);
+  const twice = { v: [{ name: "a", size: 1 }, { name: "a" }] };
+  assert.deepEqual(listTypeErrors(whole(keyed), twice).map(errorText), ['v[1]: Duplicate value: {"name":"a"}']);
+});
+
+test("an embedded object needs a type", () => {
+  const schema: StructuralSchema = { type: "object", "x-kubernetes-embedded-resource": true };
+  const said = embeddedErrors(whole(schema), { v: { kind: "a b" } }).map(({ field }) => field);
+  assert.deepEqual(said, ["v.apiVersion", "v.kind"]);
+});
+
+const ruled = (rule: object): StructuralSchema =>
+  whole({ type: "integer", "x-kubernetes-validations": [rule as { rule: string }] });
+const RULES: [about: string, schema: StructuralSchema, value: unknown, old: unknown, said: string[]][] = [
+  ["one that does not hold", ruled({ rule: "self > 1" }), 1, undefined, ["v: Invalid value: 1: failed rule: self > 1"]],
+  ["its message", ruled({ rule: "self > 1", message: "more" }), 1, undefined, ["v: Invalid value: 1: more"]],
+  [
+    "a message made",
+    ruled({ rule: "self > 1", messageExpression: "'got ' + string(self)" }),
+    1,
+    undefined,
+    ["v: Invalid value: 1: got 1"],
+  ],
+  [
+    "its reason",
+    ruled({ rule: "false", reason: "FieldValueForbidden", message: "no" }),
+    1,
+    undefined,
+    ["v: Forbidden: no"],
+  ],
+  ["a transition on create", ruled({ rule: "self >= oldSelf" }), 1, undefined, []],
+  ["a transition", ruled({ rule: "self >= oldSelf" }), 1, 2, ["v: Invalid value: 1: failed rule: self >= oldSelf"]],
+  [
+    "an optional old value",
+    ruled({ rule: "oldSelf.hasValue() || self > 5", optionalOldSelf: true }),
+    1,
+    undefined,
+    ["v: Invalid value: 1: failed rule: oldSelf.hasValue() || self > 5"],
+  ],
+  ["what did not change", ruled({ rule: "self > 1" }), 1, 1, []],
+  [
+    "one that fails",
+    ruled({ rule: "1 / self > 0" }),
+    0,
+    undefined,
+    ['v: Invalid value: "integer": division by zero evaluating rule: 1 / self > 0'],
+  ],
+];
+for (const [about, schema, value, old, said] of RULES) {
+  test(`rule: ${about}`, () => {
+    const before = old === undefined ? undefined : { v: old };
+    assert.deepEqual(ruleErrors(schema, { v: value }, before, []).map(errorText), said);
+  });
+}
