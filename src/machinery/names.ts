@@ -61,7 +61,8 @@ export function rangeError(low: number, high: number): string {
   return `must be between ${low} and ${high}, inclusive`;
 }
 
-export function isDNS1123Label(value: string): Texts {
+/** Absent is as good as empty, here and below: that is how required fields nobody gave are in memory. */
+export function isDNS1123Label(value = ""): Texts {
   if (value.length <= 63 && labelForm.test(value)) return FINE;
   const texts: string[] = [];
   if (byteLength(value) > 63) texts.push(maxLengthError(63));
@@ -73,27 +74,27 @@ export function isDNS1123Label(value: string): Texts {
   return texts;
 }
 
-export function isDNS1123Subdomain(value: string): Texts {
+export function isDNS1123Subdomain(value = ""): Texts {
   return check(value, 253, subdomainForm, () => regexError(SUBDOMAIN_RULE, SUBDOMAIN, "example.com"));
 }
 
 /** Search domains of pods may have underscores, as SRV names do. */
-export function isDNS1123SubdomainWithUnderscore(value: string): Texts {
+export function isDNS1123SubdomainWithUnderscore(value = ""): Texts {
   return check(value, 253, underscoreForm, () => regexError(SUBDOMAIN_RULE, SUBDOMAIN, "example.com"));
 }
 
-export function isDNS1035Label(value: string): Texts {
+export function isDNS1035Label(value = ""): Texts {
   return check(value, 63, label1035Form, () => regexError(LABEL_1035_RULE, LABEL_1035, "my-name", "abc-123"));
 }
 
-export function isWildcardDNS1123Subdomain(value: string): Texts {
+export function isWildcardDNS1123Subdomain(value = ""): Texts {
   const rule =
     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
   return check(value, 253, wildcardForm, () => regexError(rule, `\\*\\.${SUBDOMAIN}`, "*.example.com"));
 }
 
 /** A label key: `name` or `dns.prefix/name`. */
-export function isQualifiedName(value: string): Texts {
+export function isQualifiedName(value = ""): Texts {
   const slash = value.indexOf("/");
   const name = value.slice(slash + 1);
   if (name.includes("/")) {
@@ -120,7 +121,7 @@ function prefixErrors(prefix: string): string[] {
   return texts;
 }
 
-export function isValidLabelValue(value: string): Texts {
+export function isValidLabelValue(value = ""): Texts {
   const texts: string[] = [];
   if (byteLength(value) > 63) texts.push("must be no more than 63 bytes");
   if (!labelValueForm.test(value)) {
@@ -130,7 +131,7 @@ export function isValidLabelValue(value: string): Texts {
   return texts.length === 0 ? FINE : texts;
 }
 
-export function isCIdentifier(value: string): Texts {
+export function isCIdentifier(value = ""): Texts {
   if (identifierForm.test(value)) return FINE;
   const rule =
     "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
@@ -163,20 +164,20 @@ export function isValidUserID(id: number): Texts {
   return isInRange(id, 0, 2147483647);
 }
 
-export function isValidPercent(value: string): Texts {
+export function isValidPercent(value = ""): Texts {
   if (percentForm.test(value)) return FINE;
   const rule = "a valid percent string must be a numeric string followed by an ending '%'";
   return [regexError(rule, PERCENT, "1%", "93%")];
 }
 
-export function isHTTPHeaderName(value: string): Texts {
+export function isHTTPHeaderName(value = ""): Texts {
   if (headerForm.test(value)) return FINE;
   const rule = "a valid HTTP header must consist of alphanumeric characters or '-'";
   return [regexError(rule, HTTP_HEADER, "X-Header-Name")];
 }
 
 /** The strict names of older releases, still asked for by `envFrom` prefixes of old rules and warnings. */
-export function isEnvVarName(value: string): Texts {
+export function isEnvVarName(value = ""): Texts {
   const texts: string[] = [];
   if (!envVarForm.test(value)) {
     const rule =
@@ -186,14 +187,14 @@ export function isEnvVarName(value: string): Texts {
   return [...texts, ...directoryErrors(value)];
 }
 
-export function isRelaxedEnvVarName(value: string): Texts {
+export function isRelaxedEnvVarName(value = ""): Texts {
   if (value === "") return ["environment variable name must be non-empty"];
   if (/^[ -<>-~]+$/.test(value)) return FINE;
   return ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 }
 
 /** Keys of ConfigMaps and Secrets, which become file names. */
-export function isConfigMapKey(value: string): Texts {
+export function isConfigMapKey(value = ""): Texts {
   const rule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
   const texts = check(value, 253, configKeyForm, () =>
     regexError(rule, CONFIG_KEY, "key.name", "KEY_NAME", "key-name"),
@@ -247,7 +248,7 @@ export function isDomainPrefixedPath(where: Where, value: string): FieldError[] 
 }
 
 /** Any name that fits into one segment of a URL: RBAC's objects. */
-export function isValidPathSegmentName(name: string): Texts {
+export function isValidPathSegmentName(name = ""): Texts {
   if (name === "." || name === "..") return [`may not be '${name}'`];
   return pathSegmentPrefixErrors(name);
 }

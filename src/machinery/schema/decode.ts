@@ -10,7 +10,7 @@ import { canonicalQuantity, canonicalResource } from "../quantity.ts";
 import type { Draft } from "../kind.ts";
 import { canonicalMicroTime, canonicalTime } from "../time.ts";
 import { goType, jsonType, structName } from "./go-names.ts";
-import { NumberText, countKeys, keyPositions, parseKeepingNumbers, skim } from "./json-text.ts";
+import { NumberText, countKeys, isTooDeep, keyPositions, parseKeepingNumbers, skim } from "./json-text.ts";
 import type { Field, FreeSchema, ListSchema, MapSchema, MessageSchema, Schema } from "./schema.ts";
 import { syntaxError } from "./json-syntax.ts";
 
@@ -43,11 +43,14 @@ export function decodeText<T>(schema: MessageSchema<T>, text: string, strict: bo
 
 /** JSON.parse with Go's words when it fails. */
 export function parseText(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text) as unknown;
   } catch {
     throw new DecodeError(syntaxError(text));
   }
+  if (isTooDeep(text)) throw new DecodeError("exceeded max depth");
+  return value;
 }
 
 const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;

@@ -21,6 +21,26 @@ export function skim(text: string): { keys: number; oddNumbers: boolean } {
   return { keys, oddNumbers };
 }
 
+/**
+ * How many lists and objects may lie in each other. Go's decoder stops at 10,000; what goes through a value level by
+ * level here would run out of stack before.
+ */
+export const MOST_DEPTH = 2000;
+
+/** True where lists and objects lie deeper in each other than may be. Short texts cannot be that deep. */
+export function isTooDeep(text: string): boolean {
+  if (text.length < 2 * MOST_DEPTH) return false;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > MOST_DEPTH) return true;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
+  }
+  return false;
+}
+
 export function countKeys(value: unknown): number {
   let keys = 0;
   if (Array.isArray(value)) {
@@ -67,6 +87,10 @@ export function parseKeepingNumbers(text: string): unknown {
 
 const QUOTE = 34;
 const COLON = 58;
+const OPEN_BRACKET = 91;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
 const POINT = 46;
 const E = 101;
 const CAPITAL_E = 69;

@@ -116,7 +116,8 @@ function decodePatched(exchange: Exchange, resource: Resource, value: Json, opti
   const refuse = (why: string): Error =>
     invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(value), why)]);
   let draft: Draft<KubeObject>;
-  const { apiVersion, kind } = value as { apiVersion?: string; kind?: string };
+  // A JSON patch may put anything in the place of the whole.
+  const { apiVersion, kind } = (value ?? {}) as { apiVersion?: string; kind?: string };
   if (kind !== resource.kind.kind) {
     const internal = resource.kind.group === "" ? "core" : resource.kind.group.split(".")[0];
     const version = String(apiVersion).split("/").at(-1);
