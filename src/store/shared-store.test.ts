@@ -75,6 +75,38 @@ test("refresh waits for what others committed before, also where only other keys
   assert.equal(b.store.revision, database.revision);
 });
 
+test("a watch that was quiet for long is asked, not given up", async () => {
+  const database = new MemoryDatabase();
+  const { store, door, clock } = await open({ database });
+  await clock.advance(60_000);
+  database.commit({ compare: [], puts: [{ key: "/elsewhere", value: new Uint8Array(1) }], deletes: [] });
+  door.watch = () => assert.fail("the watch was begun again");
+  const refreshed = store.refresh!();
+  await clock.advance(200);
+  await refreshed;
+});
+
+test("a watch that answers nobody is begun again", async () => {
+  const database = new MemoryDatabase();
+  const { store, door, clock } = await open({ database });
+  door.held = true;
+  const watch = door.watch.bind(door);
+  let begun = 0;
+  door.watch = (...how) => {
+    begun++;
+    return watch(...how);
+  };
+  const commit = store.refresh!().then(() => store.commit([create("/core/pods/a/1")], {}));
+  database.commit({ compare: [], puts: [{ key: "/registry/pods/a/2", value: new Uint8Array(1) }], deletes: [] });
+  const refreshed = store.refresh!();
+  await clock.advance(6000);
+  assert.equal(begun, 1);
+  door.held = false;
+  await clock.advance(1000);
+  await refreshed;
+  await commit;
+});
+
 for (const fate of ["answer lost", "request lost", "late"] as const) {
   test(`a commit whose ${fate === "late" ? "request is late" : `${fate.replace(" ", " is ")}`} happens exactly once`, async () => {
     const database = new MemoryDatabase();

@@ -97,7 +97,10 @@ export class SharedView {
     if (this.#reached >= revision) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiters.push({ revision, resolve, reject });
-      if (this.#nudging === undefined) this.#nudge(FIRST_NUDGE);
+      if (this.#nudging !== undefined) return;
+      // It had no reason to speak until now.
+      this.#heard = this.#options.clock.now();
+      this.#nudge(FIRST_NUDGE);
     });
   }
 
