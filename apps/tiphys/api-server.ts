@@ -10,6 +10,7 @@ import type { Log } from "../../src/machinery/log.ts";
 import type { Random } from "../../src/machinery/random.ts";
 import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
+import { locateIn } from "../../src/server/admission/policies/policies.ts";
 import type { TokenAuthenticator } from "../../src/server/authentication/authenticator.ts";
 import {
   anyToken,
@@ -98,7 +99,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     authenticators: [peerAuthenticator, certificateAuthenticator, bearerAuthenticator(anyToken(tokens))],
     tokens,
     authorizer,
-    admission: defaultPlugins({ store, random, rbac, authorizer }),
+    admission: defaultPlugins({ store, random, rbac, authorizer, locate: locateIn(scheme) }),
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
     nodes: settings.nodes,
     extensions: settings.extensions,

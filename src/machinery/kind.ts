@@ -122,6 +122,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Upstream's AllowUnconditionalUpdate and AllowCreateOnUpdate. Defaults: true and false. */
   readonly allowUnconditionalUpdate?: boolean;
   readonly allowCreateOnUpdate?: boolean;
+  /** The revision since which the kind is served, where it came at run time: there are no events of before. */
+  readonly servedSince?: number;
   /** A DELETE that removes at once answers with the object it removed, not with a Status. */
   readonly returnsDeleted?: boolean;
   /** Deletion waits for this many seconds (Pods); undefined: deleted at once. */

@@ -33,6 +33,8 @@ const ENDING = "create not allowed while custom resource definition is terminati
 interface Served {
   readonly uid: string;
   readonly generation: number;
+  /** Revision of its establishing; 0 where it was there when the server started. */
+  readonly since: number;
   readonly kinds: readonly (readonly [group: string, version: string, kind: string])[];
 }
 
@@ -50,7 +52,7 @@ class Definitions {
   start(): () => void {
     const { store } = this.#parts;
     const snapshot = store.snapshot();
-    for (const entry of snapshot.range(PREFIX)) this.#changed(entry.key, entry);
+    for (const entry of snapshot.range(PREFIX)) this.#changed(entry.key, entry, false);
     return store.watch(PREFIX, snapshot.revision, {
       changes: (changes) => {
         for (const { key, after } of changes) this.#changed(key, after);
@@ -58,10 +60,10 @@ class Definitions {
     });
   }
 
-  #changed(key: string, entry: Entry | undefined): void {
+  #changed(key: string, entry: Entry | undefined, started = true): void {
     if (entry === undefined) return this.#withdraw(key);
     const crd = entry.object as CustomResourceDefinition;
-    if (conditionOf(crd, "Established")?.status === "True") this.#serve(key, crd);
+    if (conditionOf(crd, "Established")?.status === "True") this.#serve(key, crd, started ? entry.revision : 0);
     const work = crd.metadata.deletionTimestamp !== undefined ? this.#cleanUp(entry, crd) : this.#establish(entry, crd);
     work.catch((error: unknown) => {
       // Somebody else wrote it meanwhile: that change brings us back here.
@@ -71,18 +73,19 @@ class Definitions {
   }
 
   /** A change of status alone serves nothing anew. */
-  #serve(key: string, crd: CustomResourceDefinition): void {
+  #serve(key: string, crd: CustomResourceDefinition, revision: number): void {
     const { scheme } = this.#parts;
     const { uid, generation = 1 } = crd.metadata;
     const before = this.#served.get(key);
     if (before?.uid === uid && before.generation === generation) return;
-    const kinds = customKinds(crd);
+    const since = before?.uid === uid ? before.since : revision;
+    const kinds = customKinds(crd).map((kind) => ({ ...kind, servedSince: since }));
     const now = kinds.map(({ group, version, kind }) => [group, version, kind] as const);
     for (const [group, version, kind] of before?.kinds ?? []) {
       if (!now.some((each) => each[1] === version && each[2] === kind)) scheme.remove(group, version, kind);
     }
     for (const kind of kinds) scheme.add(kind);
-    this.#served.set(key, { uid, generation, kinds: now });
+    this.#served.set(key, { uid, generation, since, kinds: now });
   }
 
   #withdraw(key: string): void {

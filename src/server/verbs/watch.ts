@@ -99,6 +99,8 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
       changes: (changes) => this.#changed(changes),
       lost: (cause) => this.#expired(cause),
     };
+    const { servedSince = 0 } = this.#resource.kind;
+    if (from < servedSince) return this.#expired(new Compacted(from, servedSince));
     try {
       this.#stops.push(store.watch(this.#selection.prefix, from, listener));
     } catch (error) {

@@ -11,8 +11,10 @@ import { CelError, CostExceeded, valueOfJson } from "../../../machinery/cel/inde
 import type { Program } from "../../../machinery/cel/index.ts";
 import type { CelMap } from "../../../machinery/cel/values.ts";
 import type { KubeObject } from "../../../machinery/kind.ts";
+import type { Scheme } from "../../../machinery/scheme.ts";
 import { compileSelector } from "../../../machinery/selectors.ts";
 import type { Store } from "../../../store/store.ts";
+import { resourceOf } from "../../resource.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import { matches } from "./matching.ts";
 
@@ -178,6 +180,16 @@ export type Locate = (
   apiVersion: string,
   kind: string,
 ) => { readonly prefix: string; readonly namespaced: boolean } | undefined;
+
+/** Finds the kinds a server serves at the moment, custom ones included. */
+export function locateIn(scheme: Scheme): Locate {
+  return (apiVersion, name) => {
+    const kind = scheme.byApiVersion(apiVersion, name);
+    if (kind === undefined) return undefined;
+    const { prefix, namespaced } = resourceOf(kind);
+    return { prefix, namespaced };
+  };
+}
 
 /** The parameters of a binding: one evaluation for each. `missing` where the binding insists on some. */
 export function paramsOf(

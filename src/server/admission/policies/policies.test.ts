@@ -1,0 +1,123 @@
+/** Admission policies through the whole pipeline. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { securedServer } from "../../testing/secured.ts";
+import type { SecuredServer } from "../../testing/secured.ts";
+
+const GROUP = "/apis/admissionregistration.k8s.io/v1";
+const MAPS = "/api/v1/namespaces/default/configmaps";
+const match = {
+  resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+};
+const map = (name: string, data: object = {}, labels: object = {}) => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name, labels },
+  data,
+});
+
+async function withPolicy(kind: "validating" | "mutating", spec: object, binding: object = {}): Promise<SecuredServer> {
+  const server = await securedServer();
+  const actions = kind === "validating" ? { validationActions: ["Deny"] } : {};
+  const made = [
+    await server.send("POST", `${GROUP}/${kind}admissionpolicies`, {
+      metadata: { name: "p" },
+      spec: { matchConstraints: match, ...spec },
+    }),
+    await server.send("POST", `${GROUP}/${kind}admissionpolicybindings`, {
+      metadata: { name: "b" },
+      spec: { policyName: "p", ...actions, ...binding },
+    }),
+  ];
+  for (const { status, json } of made) assert.equal(status, 201, JSON.stringify(json));
+  return server;
+}
+
+test("what does not hold is refused with its message and reason", async () => {
+  const spec = { validations: [{ expression: "'k' in object.data", message: "no k", reason: "Forbidden" }] };
+  const { send } = await withPolicy("validating", spec);
+  const refused = await send("POST", MAPS, map("a", { x: "1" }));
+  assert.equal(refused.status, 403);
+  assert.match(refused.json.message, /ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no k$/);
+  assert.equal((await send("POST", MAPS, map("b", { k: "1" }))).status, 201);
+});
+
+test("a binding may only warn", async () => {
+  const { send } = await withPolicy(
+    "validating",
+    { validations: [{ expression: "false" }] },
+    { validationActions: ["Warn"] },
+  );
+  const made = await send("POST", MAPS, map("a"));
+  assert.equal(made.status, 201);
+  assert.deepEqual(made.headers["warning"], [
+    "299 - \"Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': failed expression: false\"",
+  ]);
+});
+
+test("conditions, selectors and an ignored failure leave requests alone", async () => {
+  const spec = {
+    failurePolicy: "Ignore",
+    matchConditions: [{ name: "checked", expression: "object.metadata.?labels.check.hasValue()" }],
+    validations: [{ expression: "object.data.nope == 'x'" }, { expression: "object.metadata.name != 'bad'" }],
+  };
+  const { send } = await withPolicy("validating", spec, {
+    matchResources: { objectSelector: { matchLabels: { check: "1" } } },
+  });
+  assert.equal((await send("POST", MAPS, map("bad"))).status, 201);
+  assert.equal((await send("POST", MAPS, map("good", {}, { check: "1" }))).status, 201);
+  await send("DELETE", `${MAPS}/bad`);
+  assert.equal((await send("POST", MAPS, map("bad", {}, { check: "1" }))).status, 422);
+});
+
+test("parameters come from an object the binding names; without it the request is refused", async () => {
+  const spec = {
+    paramKind: { apiVersion: "v1", kind: "ConfigMap" },
+    matchConditions: [{ name: "not-itself", expression: "object.metadata.name != 'limits'" }],
+    validations: [{ expression: "size(object.data) <= int(params.data.most)" }],
+  };
+  const paramRef = { name: "limits", namespace: "kube-system", parameterNotFoundAction: "Deny" };
+  const { send } = await withPolicy("validating", spec, { paramRef });
+  const missing = await send("POST", MAPS, map("a"));
+  assert.match(missing.json.message, /no params found for policy binding with `Deny` parameterNotFoundAction$/);
+});
+
+test("a mutating policy applies configurations and patches, one after the other", async () => {
+  const spec = {
+    reinvocationPolicy: "Never",
+    mutations: [
+      {
+        patchType: "ApplyConfiguration",
+        applyConfiguration: { expression: "Object{metadata: Object.metadata{labels: {'added': 'yes'}}}" },
+      },
+      {
+        patchType: "JSONPatch",
+        jsonPatch: {
+          expression:
+            "[JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('x.y/z'), value: object.metadata.labels.added}]",
+        },
+      },
+    ],
+  };
+  const { send } = await withPolicy("mutating", spec);
+  const { json } = await send("POST", MAPS, map("a", { k: "1" }));
+  assert.deepEqual(json.metadata.labels, { added: "yes", "x.y/z": "yes" });
+});
+
+test("expressions that cannot be compiled are refused with the policy", async () => {
+  const { send } = await securedServer();
+  const refused = await send("POST", `${GROUP}/validatingadmissionpolicies`, {
+    metadata: { name: "p" },
+    spec: { matchConstraints: match, validations: [{ expression: "nope" }, { expression: "1" }] },
+  });
+  assert.deepEqual(
+    refused.json.details.causes.map(({ field, message }: { field: string; message: string }) => [field, message]),
+    [
+      [
+        "spec.validations[0].expression",
+        "Invalid value: \"nope\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^",
+      ],
+      ["spec.validations[1].expression", 'Invalid value: "1": must evaluate to bool but got int'],
+    ],
+  );
+});
