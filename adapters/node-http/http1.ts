@@ -30,8 +30,27 @@ export function http1Server(running: Running): Server {
     shouldUpgradeCallback: (request) => /^(websocket|spdy\/3\.1)$/i.test(request.headers.upgrade ?? ""),
   });
   server.on("request", (request, response) => void serve(running, request, response));
+  server.on("clientError", refuseText);
   server.on("upgrade", (request, socket, head) => void serveUpgrade(running, request, socket, head));
   return server;
+}
+
+/** How long the rest of a refused request is read and dropped, in milliseconds, so that its sender gets the answer. */
+const DROP_FOR = 1000;
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** What is no HTTP, or too much of it, is answered in plain text as Go's server does: nobody has been named yet. */
+function refuseText(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writableEnded) return;
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const line = REFUSALS[error.code ?? ""] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${line}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n${line}`);
+  socket.resume();
+  setTimeout(() => socket.destroy(), DROP_FOR).unref();
 }
 
 function peer(socket: PeerSocket): Peer {

@@ -134,6 +134,22 @@ test("client certificates: ours names the user, another's is reported and not be
   assert.equal(theirs["refused"], true);
 });
 
+for (const [rule, text, status] of [
+  ["headers of more than 1 MiB are 431", `GET / HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(1_100_000)}\r\n\r\n`, 431],
+  ["so is a longer URL", `GET /${"a".repeat(1_100_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431],
+  ["what is no HTTP is 400", "NONSENSE\r\n\r\n", 400],
+  ["and so is a length below nothing", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n", 400],
+] as const) {
+  test(`${rule}, and the connection ends`, async (t) => {
+    const listener = await start(t, echo, false);
+    const socket = connect(listener.port, "127.0.0.1");
+    socket.write(text);
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `));
+  });
+}
+
 test("a body of more than 3 MiB is a 413 Status, exactly 3 MiB is fine", async (t) => {
   const listener = await start(t, echo);
   const limit = 3 * 1024 * 1024;
