@@ -25,7 +25,6 @@ const replay = join(shared, "tools", "replay.mjs");
 const KNOWN: Readonly<Record<string, string>> = {
   "auth/self-subject-rules-review": "the rules of several roles are listed in another order",
   "core/resource-claims": "CEL expressions of device classes are not compiled yet",
-  "watch/too-old": "our history reaches back to before the resource was defined, and is told",
 };
 
 /** Topics that mostly wait, for a policy to take effect or a revision to age, go to a server of their own. */
