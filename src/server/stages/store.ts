@@ -20,7 +20,7 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
     // A generated name that is taken counts as a lost race.
     if (attempt.dryRun || attempt.mode === "create") throw alreadyExists(resource.groupResource, attempt.name);
   }
-  if (previous !== undefined && deepEqual(withoutRevision(draft), withoutRevision(previous))) {
+  if (previous !== undefined && deepEqual(comparable(draft), comparable(previous))) {
     attempt.outcome = { object: previous, entry: attempt.dryRun ? undefined : entry, created: false };
     return;
   }
@@ -59,8 +59,14 @@ function dryOutcome(attempt: WriteAttempt, deleted: boolean): Outcome {
   return { object: draft, entry: undefined, created: entry === undefined, deleted };
 }
 
-function withoutRevision(object: KubeObject): object {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined } };
+/**
+ * What makes an object another one: neither its revision nor the times of managedFields. An apply that says less than
+ * the defaults filled in, such as a port without its protocol, gets a new time before it turns out to change nothing.
+ */
+function comparable(object: KubeObject): object {
+  const { managedFields } = object.metadata;
+  const untimed = managedFields?.map((entry) => ({ ...entry, time: undefined }));
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined, managedFields: untimed } };
 }
 
 /** It was to be deleted, and nothing holds it any more. */
