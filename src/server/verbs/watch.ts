@@ -78,11 +78,11 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     if (allowWatchBookmarks) this.#scheduleBookmark();
     const abort = (): void => this.#end();
     request.signal.addEventListener("abort", abort, { once: true });
-    this.#stops.push(() => request.signal.removeEventListener("abort", abort));
+    this.#atEnd(() => request.signal.removeEventListener("abort", abort));
     if (request.signal.aborted) this.#end();
     const labels = { ...this.#resource.groupResource };
     parts.metrics.watchers.add(1, labels);
-    this.#stops.push(() => parts.metrics.watchers.add(-1, labels));
+    this.#atEnd(() => parts.metrics.watchers.add(-1, labels));
   }
 
   /** An ADDED for each object there is. Returns the revision they were read at. */
@@ -102,7 +102,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     const { servedSince = 0 } = this.#resource.kind;
     if (from < servedSince) return this.#expired(new Compacted(from, servedSince));
     try {
-      this.#stops.push(store.watch(this.#selection.prefix, from, listener));
+      this.#atEnd(store.watch(this.#selection.prefix, from, listener));
     } catch (error) {
       if (!(error instanceof Compacted)) throw error;
       this.#expired(error);
@@ -151,7 +151,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     // Spread out, so that clients do not all come back at once.
     const seconds =
       asked !== undefined && asked > 0 ? asked : parts.flags.minRequestTimeout * (1 + parts.random.next());
-    this.#stops.push(parts.clock.after(seconds * 1000, () => this.#end()));
+    this.#atEnd(parts.clock.after(seconds * 1000, () => this.#end()));
   }
 
   #scheduleBookmark(): void {
@@ -164,12 +164,18 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
       });
     };
     next();
-    this.#stops.push(() => cancel());
+    this.#atEnd(() => cancel());
   }
 
   #push(event: WatchEvent): void {
     this.#queue.push(event);
     this.#wake?.();
+  }
+
+  /** Runs `stop` when the watch ends; at once where it has, as one that begins too far back does in its beginning. */
+  #atEnd(stop: () => void): void {
+    if (this.#ended) stop();
+    else this.#stops.push(stop);
   }
 
   #end(): void {
