@@ -29,6 +29,7 @@ import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
 import { objectCodec } from "../../src/server/encoding/json.ts";
 import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector } from "../../src/server/parts.ts";
 import { sharedCodec } from "../../src/server/encoding/shared.ts";
+import { expireEvents } from "../../src/server/event-expiry.ts";
 import { type ApiServer, createApiServer } from "../../src/server/server.ts";
 import type { Journal } from "../../src/store/journal.ts";
 import { openStore } from "../../src/store/local-store.ts";
@@ -90,6 +91,9 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     settings.authorization === "always-allow"
       ? { authorize: () => ({ verdict: "allow" }) }
       : firstOf([mastersAuthorizer, new NodeAuthorizer(store), rbac]);
+  const stopExpiry = expireEvents(store, clock, (error) => {
+    log.warn("old events could not be removed", { error: String(error) });
+  });
   const server = createApiServer({
     store,
     scheme,
@@ -120,6 +124,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
         clientCa: settings.clientCa,
       }),
     async close() {
+      stopExpiry();
       server.close();
       rbac.policy.stop();
       await store.close();

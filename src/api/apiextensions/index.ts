@@ -1,6 +1,5 @@
 import { CustomResourceDefinition } from "./custom-resource-definition.ts";
 
-export * from "./custom-kinds.ts";
 export * from "./custom-resource-definition.ts";
 export * from "./json-schema-props.ts";
 

@@ -103,7 +103,7 @@ export function checkJobSpec(errors: Errors, at: Path, spec: JobSpec): void {
 /** As Go prints the struct. */
 function shownSuccessPolicy({ successPolicy }: JobSpec): object {
   return {
-    Rules: successPolicy?.rules.map(({ succeededIndexes, succeededCount }) => ({
+    Rules: successPolicy?.rules?.map(({ succeededIndexes, succeededCount }) => ({
       SucceededIndexes: succeededIndexes ?? null,
       SucceededCount: succeededCount ?? null,
     })),

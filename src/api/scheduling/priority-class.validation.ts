@@ -20,7 +20,7 @@ const SYSTEM: ReadonlyMap<string, number> = new Map([
 export function validatePriorityClass(priority: PriorityClassParts): FieldError[] {
   const errors: FieldError[] = [];
   const { metadata, value, preemptionPolicy } = priority;
-  if (metadata.name.startsWith("system-")) {
+  if (metadata.name?.startsWith("system-")) {
     const wrong = whyNotSystem(priority);
     if (wrong !== undefined) {
       const text = "priority class names with 'system-' prefix are reserved for system use only. error: ";

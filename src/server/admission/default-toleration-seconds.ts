@@ -1,13 +1,13 @@
 /** A pod stays on a node that is not ready or unreachable for five minutes, unless it says otherwise itself. */
 import type { AdmissionPlugin } from "./admission.ts";
-import { createsPod, podOf } from "./pods.ts";
+import { createsPod, podOf, updatesPod } from "./pods.ts";
 
 const SECONDS = 300;
 const TAINTS = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
 
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: "DefaultTolerationSeconds",
-  handles: createsPod,
+  handles: (attributes) => createsPod(attributes) || updatesPod(attributes),
   admit(attributes) {
     const { spec } = podOf(attributes);
     for (const key of TAINTS) {

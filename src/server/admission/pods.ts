@@ -8,6 +8,11 @@ export function createsPod({ operation, group, resource, subresource }: Admissio
   return operation === "CREATE" && resource === "pods" && group === "" && !subresource;
 }
 
+/** A pod itself is changed, not one of its subresources. */
+export function updatesPod({ operation, group, resource, subresource }: AdmissionAttributes): boolean {
+  return operation === "UPDATE" && resource === "pods" && group === "" && !subresource;
+}
+
 /** The new pod. A client may have left out its containers, which only validation refuses, later. */
 export function podOf({ object }: AdmissionAttributes): Draft<Pod> {
   const pod = object as Draft<Pod>;

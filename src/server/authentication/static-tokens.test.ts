@@ -21,7 +21,7 @@ for (const { rule, line, user } of [
   {
     rule: "comments and empty lines are passed over",
     line: "# who\n\nt,a,",
-    user: { username: "a", uid: "", groups: ["system:authenticated"] },
+    user: { username: "a", groups: ["system:authenticated"] },
   },
 ]) {
   test(rule, async () => {

@@ -14,7 +14,11 @@ export function staticTokens(csv: string): TokenAuthenticator {
       );
     }
     const listed = groups ? groups.split(",").map((name) => name.trim()) : [];
-    users.set(token, { username, uid, groups: [...listed.filter(Boolean), "system:authenticated"] });
+    users.set(token, {
+      username,
+      ...(uid !== "" && { uid }),
+      groups: [...listed.filter(Boolean), "system:authenticated"],
+    });
   }
   return {
     authenticateToken(token) {
