@@ -128,8 +128,14 @@ test("a stopped cluster leaves nothing: no file, and nothing that keeps the proc
   const library = join(import.meta.dirname, "index.ts");
   writeFileSync(
     script,
-    `import { Cluster } from ${JSON.stringify(library)};
-     for (const options of [{}, { port: 0 }]) await (await Cluster.start(options)).stop();
+    `import { Cluster, Pod } from ${JSON.stringify(library)};
+     const metadata = { name: "starting", namespace: "default" };
+     for (const options of [{}, { port: 0 }]) {
+       const cluster = await Cluster.start(options);
+       await cluster.client.create(Pod, { metadata, spec: { containers: [{ name: "a", image: "a" }] } });
+       await cluster.client.list(Pod);
+       await cluster.stop();
+     }
      console.log("stopped");`,
   );
   const env = { ...process.env, TMPDIR: folder };
