@@ -2,6 +2,7 @@
  * Nobody may hand out what he does not hold himself. Breaks rules into their smallest parts and finds those that
  * no held rule covers.
  */
+import { allows } from "./rbac.ts";
 import type { PolicyRule } from "./rbac-policy.ts";
 import { quote } from "../../machinery/go-text.ts";
 
@@ -27,31 +28,16 @@ function parts(rule: PolicyRule): PolicyRule[] {
   return found;
 }
 
+/** A part is an attempt: the rule that would allow it covers it. */
 function covers(held: PolicyRule, part: PolicyRule): boolean {
-  if (!includes(held.verbs, part.verbs[0]!)) return false;
-  if (part.nonResourceURLs) {
-    const path = part.nonResourceURLs[0]!;
-    return (held.nonResourceURLs ?? []).some(
-      (url) => url === "*" || url === path || (url.endsWith("*") && path.startsWith(url.slice(0, -1))),
-    );
-  }
-  const names = held.resourceNames ?? [];
-  return (
-    includes(held.apiGroups, part.apiGroups![0]!) &&
-    coversResource(held.resources ?? [], part.resources![0]!) &&
-    (names.length === 0 || (part.resourceNames !== undefined && names.includes(part.resourceNames[0]!)))
-  );
+  const verb = part.verbs[0]!;
+  if (part.nonResourceURLs) return allows(held, { user: NOBODY, verb, path: part.nonResourceURLs[0]! });
+  const [resource, subresource] = part.resources![0]!.split("/");
+  const [group, name] = [part.apiGroups![0]!, part.resourceNames?.[0]];
+  return allows(held, { user: NOBODY, verb, group, version: "v1", resource: resource!, subresource, name });
 }
 
-function includes(list: readonly string[] | undefined, value: string): boolean {
-  return list !== undefined && (list.includes("*") || list.includes(value));
-}
-
-function coversResource(held: readonly string[], wanted: string): boolean {
-  if (held.includes("*") || held.includes(wanted)) return true;
-  const slash = wanted.indexOf("/");
-  return slash >= 0 && held.includes(`*${wanted.slice(slash)}`);
-}
+const NOBODY = { username: "", groups: [] };
 
 /** Joins parts that differ only in their verb: what a person would have written. */
 function gather(missing: readonly PolicyRule[]): PolicyRule[] {

@@ -15,6 +15,7 @@ export interface PolicyRule {
 
 export interface Subject {
   readonly kind: string;
+  readonly apiGroup?: string;
   readonly name: string;
   readonly namespace?: string;
 }

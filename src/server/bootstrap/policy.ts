@@ -2,24 +2,13 @@
  * Short words for the bootstrap policy's tables. Lists are written as one text with spaces; the core group as `core`.
  * Worked example: `rule("get list", "core apps", "pods deployments")`.
  */
+import type { PolicyRule, Subject } from "../authorization/rbac-policy.ts";
+
+export type { PolicyRule, Subject };
+
 const bootstrapping = { "kubernetes.io/bootstrapping": "rbac-defaults" };
 const annotations = { "rbac.authorization.kubernetes.io/autoupdate": "true" };
 const API = "rbac.authorization.k8s.io";
-
-export interface PolicyRule {
-  readonly verbs: readonly string[];
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly nonResourceURLs?: readonly string[];
-}
-
-export interface Subject {
-  readonly kind: "User" | "Group" | "ServiceAccount";
-  readonly apiGroup?: string;
-  readonly name: string;
-  readonly namespace?: string;
-}
 
 const words = (text: string): string[] => text.split(" ");
 
