@@ -475,6 +475,35 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "selectors say yes or no of a device, and soon",
+    of: "resource.k8s.io/v1/DeviceClass",
+    object: {
+      spec: {
+        selectors: [
+          {
+            cel: {
+              expression:
+                "device.attributes['a.b'].model == 'x' && device.capacity['a.b'].memory.isGreaterThan(quantity('1Gi'))",
+            },
+          },
+          { cel: { expression: "device.driver" } },
+          { cel: { expression: "device.nope" } },
+          {
+            cel: {
+              expression:
+                "[1,2,3,4,5,6,7,8,9].all(a, [1,2,3,4,5,6,7,8,9].all(b, [1,2,3,4,5,6,7,8,9].all(c, [1,2,3,4,5,6,7,8,9].all(d, [1,2,3,4,5,6,7,8,9].all(e, [1,2,3,4,5,6,7,8,9].all(f, a < b))))))",
+            },
+          },
+        ],
+      },
+    },
+    says: [
+      'spec.selectors[1].cel.expression: Invalid value: "device.driver": must evaluate to bool or the unknown type, not string',
+      'spec.selectors[2].cel.expression: Invalid value: "device.nope": compilation failed: ERROR: <input>:1:7: undefined field',
+      "spec.selectors[3].cel.expression: Forbidden: too complex, exceeds cost limit",
+    ],
+  },
+  {
     rule: "devices are somewhere",
     of: "resource.k8s.io/v1/ResourceSlice",
     object: {

@@ -24,7 +24,6 @@ const replay = join(shared, "tools", "replay.mjs");
 /** Topic and name of a scenario, and why our answer is another one. */
 const KNOWN: Readonly<Record<string, string>> = {
   "auth/self-subject-rules-review": "the rules of several roles are listed in another order",
-  "core/resource-claims": "CEL expressions of device classes are not compiled yet",
 };
 
 /** Topics that mostly wait, for a policy to take effect or a revision to age, go to a server of their own. */

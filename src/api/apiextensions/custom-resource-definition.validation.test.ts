@@ -54,6 +54,60 @@ for (const { rule, object, says } of [
     ],
   },
   {
+    rule: "has rules that end in time, also for all values they are run on",
+    object: schema({
+      type: "array",
+      maxItems: 20,
+      items: {
+        type: "object",
+        "x-kubernetes-validations": [{ rule: "!self.message.contains(self.wanted)" }],
+        properties: { message: { type: "string", maxLength: 4096 }, wanted: { type: "string", maxLength: 4096 } },
+      },
+    }),
+    says: [
+      `${AT}.properties[spec].items.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of 5.4x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
+    ],
+  },
+  {
+    rule: "names the rules that together take too long",
+    object: schema({
+      type: "array",
+      items: { type: "string", "x-kubernetes-validations": [{ rule: "self.contains('x')" }] },
+    }),
+    says: [
+      `${AT}.properties[spec].items.x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
+      `${AT}.properties[spec].items.x-kubernetes-validations[0].rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+      `${AT}: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
+    ],
+  },
+  {
+    rule: "compares only what has an earlier self",
+    object: schema({
+      type: "array",
+      maxItems: 3,
+      items: { type: "integer", "x-kubernetes-validations": [{ rule: "self >= oldSelf" }] },
+    }),
+    says: [
+      `${AT}.properties[spec].items.x-kubernetes-validations[0].rule: Invalid value: "self >= oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within ${AT}.properties[spec]`,
+    ],
+  },
+  {
+    rule: "says of a rule what there is to say",
+    object: schema({
+      type: "object",
+      properties: { "a.b": { type: "string" } },
+      "x-kubernetes-validations": [
+        { rule: "true\n|| false" },
+        { rule: "true", fieldPath: ".nope" },
+        { rule: "true", fieldPath: "['a.b']" },
+      ],
+    }),
+    says: [
+      `${AT}.properties[spec].x-kubernetes-validations[0].message: Required value: message must be specified if rule contains line breaks`,
+      `${AT}.properties[spec].x-kubernetes-validations[1].fieldPath: Invalid value: ".nope": fieldPath must be a valid path`,
+    ],
+  },
+  {
     rule: "is an object at the root",
     object: definition({}, { schema: { openAPIV3Schema: { type: "string" } } }),
     says: [`${AT}.type: Invalid value: "string": must be object at the root`],

@@ -37,20 +37,28 @@ const COLUMN_FORMATS: ReadonlySet<string> = new Set([
   "password",
 ]);
 
-export function validateDefinition(definition: DefinitionLike, { subresource }: StrategyContext): FieldError[] {
+export function validateDefinition(
+  definition: DefinitionLike,
+  { subresource, previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
   const { metadata, spec, status } = definition;
   if (subresource !== "status") {
     if (metadata.resourceVersion === undefined && metadata.name !== `${spec.names.plural}.${spec.group}`) {
       errors.push(invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group'));
     }
-    checkSpec(errors, spec);
+    checkSpec(errors, spec, (previous as DefinitionLike | undefined)?.spec.versions ?? []);
   }
   checkStored(errors, status.storedVersions ?? [], spec.versions ?? []);
   return errors;
 }
 
-function checkSpec(errors: Errors, spec: CustomResourceDefinitionSpec): void {
+/** `before`: the versions as they are stored. */
+function checkSpec(
+  errors: Errors,
+  spec: CustomResourceDefinitionSpec,
+  before: readonly CustomResourceDefinitionVersion[],
+): void {
   const versions = spec.versions ?? [];
   checkGroup(errors, spec.group);
   oneOfRequired(errors, SPEC, "scope", spec.scope, SCOPES);
@@ -59,7 +67,9 @@ function checkSpec(errors: Errors, spec: CustomResourceDefinitionSpec): void {
     if (version.schema?.openAPIV3Schema !== undefined) return;
     errors.push(required(SPEC.child("versions").index(index).child("schema", "openAPIV3Schema")));
   });
-  versions.forEach((version, index) => checkVersion(errors, SPEC.child("versions").index(index), version, common));
+  versions.forEach((version, index) =>
+    checkVersion(errors, SPEC.child("versions").index(index), version, common, before),
+  );
   const names = versions.map(({ name }) => name);
   const shown = versions.map((version) => shownVersion(version, common));
   if (new Set(names).size < names.length) {
@@ -73,7 +83,7 @@ function checkSpec(errors: Errors, spec: CustomResourceDefinitionSpec): void {
   if (versions.length > 0) checkVersionName(errors, SPEC.child("version"), names[0]!);
   checkRequiredNames(errors, SPEC.child("names"), spec.names);
   checkNames(errors, SPEC.child("names"), spec.names);
-  if (common !== undefined) checkShared(errors, common);
+  if (common !== undefined) checkShared(errors, common, before);
   checkConversion(errors, SPEC.child("conversion"), spec.conversion);
 }
 
@@ -127,6 +137,7 @@ function checkVersion(
   at: Path,
   version: CustomResourceDefinitionVersion,
   common: CustomResourceDefinitionVersion | undefined,
+  before: readonly CustomResourceDefinitionVersion[],
 ): void {
   checkVersionName(errors, at.child("name"), version.name);
   const { deprecationWarning } = version;
@@ -143,17 +154,31 @@ function checkVersion(
     }
   }
   if (common !== undefined) return;
-  const schema = version.schema?.openAPIV3Schema;
-  if (schema !== undefined) checkStructuralSchema(errors, at.child("schema", "openAPIV3Schema"), schema);
+  checkSchemaOf(errors, at.child("schema", "openAPIV3Schema"), version, before);
   checkSubresources(errors, at.child("subresources"), version.subresources);
   version.additionalPrinterColumns?.forEach((column, index) =>
     checkColumn(errors, at.child("additionalPrinterColumns").index(index), column),
   );
 }
 
-function checkShared(errors: Errors, version: CustomResourceDefinitionVersion): void {
-  const schema = version.schema?.openAPIV3Schema;
-  if (schema !== undefined) checkStructuralSchema(errors, SPEC.child("validation", "openAPIV3Schema"), schema);
+/** A schema that is stored already keeps rules that would be too dear today. */
+function checkSchemaOf(
+  errors: Errors,
+  at: Path,
+  { name, schema }: CustomResourceDefinitionVersion,
+  before: readonly CustomResourceDefinitionVersion[],
+): void {
+  if (schema?.openAPIV3Schema === undefined) return;
+  const stored = before.find((version) => version.name === name)?.schema;
+  checkStructuralSchema(errors, at, schema.openAPIV3Schema, stored !== undefined && same(stored, schema));
+}
+
+function checkShared(
+  errors: Errors,
+  version: CustomResourceDefinitionVersion,
+  before: readonly CustomResourceDefinitionVersion[],
+): void {
+  checkSchemaOf(errors, SPEC.child("validation", "openAPIV3Schema"), version, before);
   checkSubresources(errors, SPEC.child("subresources"), version.subresources);
   version.additionalPrinterColumns?.forEach((column, index) =>
     checkColumn(errors, SPEC.child("additionalPrinterColumns").index(index), column),

@@ -7,6 +7,7 @@ import { forbidden, invalid, notSupported, required } from "../../machinery/fiel
 import type { Errors } from "../rules.ts";
 import { oneOf, same } from "../rules.ts";
 import { ruleCompileErrors } from "../../machinery/structural/rule-compile-errors.ts";
+import { checkRule } from "./validation-rule.validation.ts";
 import type { StructuralSchema } from "../../machinery/structural/schema.ts";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 
@@ -24,14 +25,17 @@ const TYPE_REQUIRED: Readonly<Record<Place, string>> = {
   value: "must not be empty for specified object fields",
 };
 
-export function checkStructuralSchema(errors: Errors, at: Path, schema: JSONSchemaProps): void {
-  checkSchema(errors, at, schema, "root");
+/** `unchanged`: it was stored like this before, so that the costs of single rules are not held against it. */
+export function checkStructuralSchema(errors: Errors, at: Path, schema: JSONSchemaProps, unchanged = false): void {
+  const own: Errors = [];
+  checkSchema(own, at, schema, "root");
+  errors.push(...own, ...ruleCompileErrors(schema as StructuralSchema, at, own, unchanged));
 }
 
 function checkSchema(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
   checkUnsupported(errors, at, schema);
   checkType(errors, at, schema, place);
-  checkExtensions(errors, at, schema, place);
+  checkExtensions(errors, at, schema);
   const { properties, items, additionalProperties: rest } = schema;
   if (rest !== undefined && rest !== false && Object.keys(properties ?? {}).length > 0) {
     errors.push(
@@ -86,7 +90,7 @@ function checkType(errors: Errors, at: Path, schema: JSONSchemaProps, place: Pla
   }
 }
 
-function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
+function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps): void {
   const { type } = schema;
   if (schema["x-kubernetes-preserve-unknown-fields"] === false) {
     errors.push(invalid(at.child("x-kubernetes-preserve-unknown-fields"), false, "must be true or undefined"));
@@ -101,12 +105,9 @@ function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps, plac
     errors.push(invalid(at.child("type"), type ?? "", "must be object if x-kubernetes-map-type is specified"));
   }
   checkListType(errors, at, schema);
-  schema["x-kubernetes-validations"]?.forEach(({ rule }, index) => {
-    if (rule.trim() !== "") return;
-    const here = at.child("x-kubernetes-validations").index(index).child("rule");
-    errors.push(required(here, "rule is not specified"));
+  schema["x-kubernetes-validations"]?.forEach((rule, index) => {
+    checkRule(errors, at.child("x-kubernetes-validations").index(index), rule, schema as StructuralSchema);
   });
-  errors.push(...ruleCompileErrors(schema as StructuralSchema, at, place === "root"));
 }
 
 function checkListType(errors: Errors, at: Path, schema: JSONSchemaProps): void {

@@ -1,6 +1,17 @@
 /** Rules on what a claim asks of devices. */
 import type { Path } from "../../machinery/field-errors.ts";
-import { duplicate, invalid, notSupported, path, required, tooLong, tooMany } from "../../machinery/field-errors.ts";
+import { NotBoolean, compileDeviceSelector } from "../../machinery/cel/device.ts";
+import { CompileError } from "../../machinery/cel/index.ts";
+import {
+  duplicate,
+  forbidden,
+  invalid,
+  notSupported,
+  path,
+  required,
+  tooLong,
+  tooMany,
+} from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { byteLength } from "../../machinery/go-text.ts";
 import {
@@ -19,6 +30,8 @@ import type { DeviceSelector, DeviceToleration, OpaqueDeviceConfiguration } from
 const MOST = 32;
 const MOST_FALLBACKS = 8;
 const EXPRESSION_LIMIT = 10 * 1024;
+/** In steps. */
+const EXPRESSION_COST = 1_000_000;
 const PARAMETERS_LIMIT = 10 * 1024;
 const MODES = ["All", "ExactCount"];
 const EFFECTS = ["NoExecute", "NoSchedule", "None"];
@@ -112,11 +125,25 @@ export function checkSelectors(errors: Errors, at: Path, selectors: readonly Dev
   checkSet(errors, at, selectors, MOST, {
     check: (here, { cel }) => {
       if (cel === undefined) errors.push(required(here.child("cel")));
-      else if (byteLength(cel.expression) > EXPRESSION_LIMIT) {
-        errors.push(tooLong(here.child("cel", "expression"), EXPRESSION_LIMIT));
-      }
+      else checkExpression(errors, here.child("cel", "expression"), cel.expression);
     },
   });
+}
+
+function checkExpression(errors: Errors, at: Path, expression: string): void {
+  if (byteLength(expression) > EXPRESSION_LIMIT) {
+    errors.push(tooLong(at, EXPRESSION_LIMIT));
+    return;
+  }
+  try {
+    if (compileDeviceSelector(expression).estimate() > EXPRESSION_COST) {
+      errors.push(forbidden(at, "too complex, exceeds cost limit"));
+    }
+  } catch (error) {
+    if (error instanceof CompileError) errors.push(invalid(at, expression, `compilation failed: ${error.message}`));
+    else if (error instanceof NotBoolean) errors.push(invalid(at, expression, error.message));
+    else throw error;
+  }
 }
 
 export function checkDeviceToleration(errors: Errors, at: Path, toleration: DeviceToleration): void {

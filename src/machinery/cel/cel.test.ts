@@ -105,6 +105,13 @@ test("a missing operand says what could have stood there", () => {
   );
 });
 
+test("a name is missing after a dot", () => {
+  assert.throws(
+    () => run("object."),
+    /^Error: ERROR: <input>:1:8: Syntax error: no viable alternative at input '\.'\n \| object\.\n \| \.{7}\^$/,
+  );
+});
+
 test("a run that takes too many steps is stopped", () => {
   const program = compile("[1,2,3,4,5,6,7,8].all(a, [1,2,3,4,5,6,7,8].all(b, a * b > 0))", { variables });
   assert.throws(() => program.run(() => undefined, 100), CostExceeded);

@@ -32,17 +32,29 @@ export interface Names {
   readonly struct?: (name: string) => CelType | undefined;
 }
 
-/** The type, and all issues; a part with an issue has the type `error`, so that it gives no second one. */
-export function check(node: Node, functions: FunctionTable, names: Names): { type: CelType; issues: Issue[] } {
+/** What was found out about an expression. */
+export interface Checked {
+  readonly type: CelType;
+  /** A part with an issue has the type `error`, so that it gives no second one. */
+  readonly issues: readonly Issue[];
+  /** Of each part. */
+  readonly types: ReadonlyMap<Node, CelType>;
+  /** What each call may turn out to be, by the types of its arguments. */
+  readonly overloads: ReadonlyMap<Node, readonly Overload[]>;
+}
+
+export function check(node: Node, functions: FunctionTable, names: Names): Checked {
   const checker = new Checker(functions, names);
   const type = checker.typeOf(node);
-  return { type, issues: checker.issues };
+  return { type, issues: checker.issues, types: checker.types, overloads: checker.overloads };
 }
 
 const ERROR: CelType = { name: "error" };
 
 class Checker {
   readonly issues: Issue[] = [];
+  readonly types = new Map<Node, CelType>();
+  readonly overloads = new Map<Node, readonly Overload[]>();
   readonly #functions: FunctionTable;
   readonly #names: Names;
   readonly #scopes: (readonly [name: string, type: CelType])[] = [];
@@ -53,6 +65,12 @@ class Checker {
   }
 
   typeOf(node: Node): CelType {
+    const type = this.#find(node);
+    this.types.set(node, type);
+    return type;
+  }
+
+  #find(node: Node): CelType {
     switch (node.form) {
       case "literal":
         return literalType(node.value);
@@ -147,7 +165,7 @@ class Checker {
     const namespace = target && dottedName(target);
     if (namespace !== undefined && this.#functions.has(`${namespace}.${name}`)) {
       const full = `${namespace}.${name}`;
-      return this.#resolve(full, at, this.#functions.named(full, false, args.length), args, false);
+      return this.#resolve(node, full, this.#functions.named(full, false, args.length), args);
     }
     const nodes = target === undefined ? args : [target, ...args];
     if (name === "_?_:_") return this.#conditional(node);
@@ -157,26 +175,24 @@ class Checker {
       for (const each of nodes) this.typeOf(each);
       return this.#undeclared(at, name);
     }
-    return this.#resolve(
-      name,
-      at,
-      this.#functions.named(name, target !== undefined, nodes.length),
-      nodes,
-      target !== undefined,
-    );
+    return this.#resolve(node, name, this.#functions.named(name, target !== undefined, nodes.length), nodes);
   }
 
-  #resolve(name: string, at: number, overloads: readonly Overload[], nodes: readonly Node[], member: boolean): CelType {
+  /** `nodes`: the arguments, with a member's own value first. */
+  #resolve(call: Call, name: string, overloads: readonly Overload[], nodes: readonly Node[]): CelType {
     const types = nodes.map((each) => this.typeOf(each));
     if (types.some((type) => type === ERROR)) return ERROR;
+    const fitting: Overload[] = [];
     let found: CelType | undefined;
     for (const overload of overloads) {
       const bindings: Bindings = new Map();
       if (!overload.args.every((wanted, index) => fits(wanted, types[index]!, bindings))) continue;
+      fitting.push(overload);
       const result = resolved(overload.result, bindings);
       found = found === undefined ? result : typeText(found) === typeText(result) ? found : DYN;
     }
-    return found ?? this.#noOverload(name, at, types, member);
+    this.overloads.set(call, fitting);
+    return found ?? this.#noOverload(name, call.at, types, nodes.length > call.args.length);
   }
 
   #noOverload(name: string, at: number, types: readonly CelType[], member: boolean): CelType {

@@ -103,7 +103,7 @@ export class Compiler {
     const { field, test, optional } = node;
     return (run) => {
       const value = operand(run);
-      run.spend(1);
+      if (!test) run.spend(1);
       if (value instanceof Optional) return ofOptional(value, (inner) => memberOf(inner, field), test === true);
       if (test) return isMap(value) ? value.get(field) !== undefined : throwing(noSuchOverload());
       const found = memberOf(value, field);

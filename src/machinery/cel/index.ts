@@ -10,6 +10,7 @@
 import type { Node } from "./ast.ts";
 import { check } from "./checker.ts";
 import type { Names } from "./checker.ts";
+import { estimateCost } from "./cost.ts";
 import { Compiler, Run } from "./evaluator.ts";
 import type { MakeStruct } from "./evaluator.ts";
 import { FunctionTable } from "./functions.ts";
@@ -51,6 +52,8 @@ export interface Program {
   run(lookUp: (name: string) => unknown, limit?: number): unknown;
   /** The same, and how many steps it took; `value` is the error where it failed. */
   measure(lookUp: (name: string) => unknown, limit?: number): { readonly value: unknown; readonly cost: number };
+  /** Steps that a run can take at most, by the sizes that the variables' types allow. */
+  estimate(): number;
   /** Does the expression speak of this variable? */
   uses(name: string): boolean;
 }
@@ -69,13 +72,15 @@ export function compile(source: string, environment: Environment): Program {
     names.add(name);
     return variables[name];
   };
-  const { type, issues } = check(node, functions, { variable, ...(struct && { struct }) });
+  const checked = check(node, functions, { variable, ...(struct && { struct }) });
+  const { type, issues } = checked;
   if (issues.length > 0) throw new CompileError(source, issues);
   const code = new Compiler(functions, makeStruct).compile(node);
   return {
     type,
     node,
     uses: (name) => names.has(name),
+    estimate: () => estimateCost(node, checked, variables).most,
     run: (lookUp, limit = PER_CALL_LIMIT) => code(new Run(lookUp, limit)),
     measure(lookUp, limit = PER_CALL_LIMIT) {
       const run = new Run(lookUp, limit);

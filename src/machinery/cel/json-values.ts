@@ -6,6 +6,7 @@ import { keysOf } from "../structural/correlation.ts";
 import { itemsOf, memberOf, valuesOf } from "../structural/schema.ts";
 import type { Json, StructuralSchema } from "../structural/schema.ts";
 import { parseDuration, parseTime } from "../time.ts";
+import { mostOf } from "./schema-sizes.ts";
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP, listOf, mapOf } from "./types.ts";
 import type { CelType } from "./types.ts";
 import { Duration, Timestamp } from "./values.ts";
@@ -128,7 +129,7 @@ export function typeOfSchema(schema: StructuralSchema, root = false): CelType {
 }
 
 function makeType(schema: StructuralSchema, root: boolean): CelType {
-  if (schema["x-kubernetes-int-or-string"] === true) return DYN;
+  if (schema["x-kubernetes-int-or-string"] === true) return limited(DYN, mostOf(schema));
   switch (schema.type) {
     case "boolean":
       return BOOL;
@@ -139,7 +140,7 @@ function makeType(schema: StructuralSchema, root: boolean): CelType {
     case "string":
       return stringType(schema);
     case "array":
-      return limited(listOf(typeOfSchema(itemsOf(schema) ?? {})), schema.maxItems);
+      return limited(listOf(typeOfSchema(itemsOf(schema) ?? {})), mostOf(schema));
     case "object":
       return objectType(schema, root);
     default:
@@ -147,29 +148,32 @@ function makeType(schema: StructuralSchema, root: boolean): CelType {
   }
 }
 
-const limited = (type: CelType, most: number | undefined): CelType => (most === undefined ? type : { ...type, most });
+const limited = (type: CelType, most: number): CelType => ({ ...type, most });
 
-function stringType({ format, maxLength, enum: allowed }: StructuralSchema): CelType {
-  if (format === "byte") return limited(BYTES, maxLength);
-  if (format === "date" || format === "date-time") return TIMESTAMP;
-  if (format === "duration") return DURATION;
-  const longest = allowed?.reduce<number>((most, each) => Math.max(most, String(each).length), 0);
-  return limited(STRING, longest ?? (maxLength === undefined ? undefined : maxLength * 4));
-}
+const FORMATS: Readonly<Record<string, CelType>> = {
+  byte: BYTES,
+  date: TIMESTAMP,
+  "date-time": TIMESTAMP,
+  duration: DURATION,
+};
 
+const stringType = (schema: StructuralSchema): CelType =>
+  limited(FORMATS[schema.format ?? ""] ?? STRING, mostOf(schema));
+
+const NAME = limited(STRING, mostOf({ type: "string" }));
 const META: CelType = {
   name: "object",
-  field: (name) => (name === "name" || name === "generateName" ? STRING : undefined),
+  field: (name) => (name === "name" || name === "generateName" ? NAME : undefined),
 };
 
 function objectType(schema: StructuralSchema, root: boolean): CelType {
   const values = valuesOf(schema);
-  if (values !== undefined) return limited(mapOf(STRING, typeOfSchema(values)), schema.maxProperties);
+  if (values !== undefined) return limited(mapOf(STRING, typeOfSchema(values)), mostOf(schema));
   const { properties = {} } = schema;
   const whole = root || schema["x-kubernetes-embedded-resource"] === true;
   const field = (name: string): CelType | undefined => {
     const plain = unescapeName(name);
-    if (whole && (plain === "apiVersion" || plain === "kind")) return STRING;
+    if (whole && (plain === "apiVersion" || plain === "kind")) return NAME;
     if (whole && plain === "metadata") return META;
     return Object.hasOwn(properties, plain) ? typeOfSchema(properties[plain]!) : undefined;
   };

@@ -160,6 +160,9 @@ class Parser {
   #dot(operand: Node): Node {
     const { at } = this.#take();
     const optional = this.#accept("?") !== undefined;
+    if (this.#peek.type === "<EOF>" && !optional) {
+      throw this.#fail(this.#peek.at, "Syntax error: no viable alternative at input '.'");
+    }
     const token = this.#peek.type === "escaped" ? this.#take() : this.#expect2("ident", "IDENTIFIER");
     const field = token.text;
     if (!optional && this.#peek.type === "(") {

@@ -8,6 +8,7 @@ import { Optional } from "../cel/values.ts";
 import { OMIT, duplicate, forbidden, invalid, path, required } from "../field-errors.ts";
 import type { FieldError, Path } from "../field-errors.ts";
 import { rulesOfSchema } from "./compiled-rules.ts";
+import { pathBehind } from "./field-path.ts";
 import type { CompiledRule, RuleNode } from "./compiled-rules.ts";
 import { oldItems, oldMember, sameJson } from "./correlation.ts";
 import { isObject } from "./schema.ts";
@@ -155,7 +156,7 @@ function failed(
   value: unknown,
   at: Path | undefined,
 ): FieldError {
-  const where = fieldPath ? fieldAt(at, fieldPath) : at;
+  const where = fieldPath ? pathBehind(at, fieldPath) : at;
   const shown = typeof value === "object" && value !== null ? OMIT : value;
   switch (reason) {
     case "FieldValueForbidden":
@@ -167,18 +168,4 @@ function failed(
     default:
       return invalid(where, shown, detail);
   }
-}
-
-const STEP = /\.?([^.[\]]+)|\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(\d+))\]/g;
-
-/** `.a['b.c'].d` behind a path. */
-function fieldAt(at: Path | undefined, fieldPath: string): Path | undefined {
-  let where = at;
-  for (const [, name, single, double, index] of fieldPath.matchAll(STEP)) {
-    const key = single ?? double;
-    if (index !== undefined) where = where?.index(Number(index));
-    else if (key !== undefined) where = where?.key(key) ?? path(key);
-    else where = where?.child(name!) ?? path(name!);
-  }
-  return where;
 }

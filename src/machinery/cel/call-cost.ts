@@ -1,0 +1,148 @@
+/** What calls cost beside their arguments, and how large their results can be. Upstream's numbers; 1 where none is said. */
+import { ONE, UNKNOWN, fixed, plus, scaled, times } from "./estimate.ts";
+import type { Estimate } from "./estimate.ts";
+import type { CelType } from "./types.ts";
+
+export interface Operand {
+  readonly size: Estimate;
+  /** Of lists: what is in them. */
+  readonly item?: { readonly type: CelType; readonly size: Estimate };
+  /** What stands there literally. */
+  readonly literal?: unknown;
+}
+
+export interface CallShape {
+  /** With a namespace: `sets.contains`. */
+  readonly name: string;
+  /** Of the overload, with a member's own value first. */
+  readonly types: readonly CelType[];
+  readonly target: Operand | undefined;
+  readonly args: readonly Operand[];
+}
+
+export interface CallCost {
+  readonly cost: Estimate;
+  readonly size?: Estimate | undefined;
+}
+
+/** Reading a character. */
+const READ = 0.1;
+/** A character of a regular expression; a part of one is thought to have four. */
+const PATTERN = 0.25;
+/** Upstream's longest pattern of a named format. */
+const LONGEST_FORMAT = 128;
+/** Bytes of an address: four or sixteen. */
+const ADDRESS: Estimate = { least: 4, most: 16 };
+
+const reading = (size: Estimate): Estimate => scaled(size, READ);
+
+/** An empty text costs something as well, because the pattern may be expensive all the same. */
+const matching = (text: Estimate, pattern: Estimate): Estimate =>
+  times(reading(plus(text, ONE)), scaled(pattern, PATTERN));
+
+type Rule = (call: CallShape) => CallCost | undefined;
+
+/** For calls on a value; the same name called on nothing costs 1. */
+const onValue =
+  (rule: (target: Operand, args: readonly Operand[], types: readonly CelType[]) => CallCost): Rule =>
+  ({ target, args, types }) =>
+    target && rule(target, args, types);
+
+const walk = onValue((target) => {
+  const { item, size } = target;
+  if (item === undefined) return { cost: reading(size) };
+  const text = item.type.name === "string" || item.type.name === "bytes";
+  return { cost: times(size, text ? plus(ONE, reading(item.size)) : ONE) };
+});
+
+const sameLength = onValue(({ size }) => ({ cost: reading(size), size }));
+
+const addresses = (extra: Estimate, parsed: Estimate | undefined): CallCost => ({
+  cost: plus(reading(plus(ADDRESS, ADDRESS)), extra, parsed === undefined ? fixed(0) : reading(parsed)),
+});
+
+const asText = (types: readonly CelType[], arg: Operand): Estimate | undefined =>
+  types[1]?.name === "string" ? arg.size : undefined;
+
+const setRule =
+  (factor: number): Rule =>
+  ({ args: [a, b] }) => ({ cost: plus(scaled(times(a!.size, b!.size), factor), ONE) });
+
+/** The shorter of two decides when they differ. */
+const comparing: Rule = ({ args: [a, b] }) => {
+  const most = Math.min(a!.size.most, b!.size.most);
+  return { cost: reading({ least: most > 0 ? 1 : 0, most }) };
+};
+
+const ordering: Rule = (call) => (isText(call.types[0]) ? comparing(call) : undefined);
+
+const isText = (type: CelType | undefined): boolean => type?.name === "string" || type?.name === "bytes";
+
+const adding: Rule = ({ types, args: [a, b] }) => {
+  const list = types[0]?.name === "list";
+  if (!list && !isText(types[0])) return undefined;
+  const size = plus(a!.size, b!.size);
+  return { cost: list ? ONE : reading(size), size };
+};
+
+const replacing = onValue(({ size }, [from, to]) => {
+  const [least, most] = [from!.size, to!.size];
+  const longest =
+    least.least === 0 ? (size.most + 1) * most.most + size.most : Math.ceil(size.most / least.least) * most.most;
+  const grown = least.least > 0 && most.most <= least.least ? size.most : longest;
+  const shortest =
+    least.most === 0 ? (size.least + 1) * most.least + size.least : Math.ceil(size.least / least.most) * most.least;
+  const shrunk = least.most > 0 && least.most <= most.least ? size.least : shortest;
+  return { cost: scaled(size, 2 * READ), size: { least: shrunk, most: Math.min(grown, UNKNOWN.most) } };
+});
+
+const joining = onValue(({ size, item }, [separator]) => {
+  const gaps = { least: Math.max(0, size.least - 1), most: Math.max(0, size.most - 1) };
+  const texts = item === undefined ? fixed(0) : times(size, item.size);
+  const whole = separator === undefined ? texts : plus(texts, times(separator.size, gaps));
+  return { cost: reading(whole), size: whole };
+});
+
+const splitting = onValue(({ size }, [, limit]) => ({
+  cost: scaled(size, 2 * READ),
+  size: { least: 0, most: typeof limit?.literal === "bigint" ? Number(limit.literal) : size.most },
+}));
+
+const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ...["isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"].map((name) => [name, walk] as const),
+  ...["lowerAscii", "upperAscii", "substring", "trim"].map((name) => [name, sameLength] as const),
+  ...["_<_", "_<=_", "_>_", "_>=_"].map((name) => [name, ordering] as const),
+  ["_==_", comparing],
+  ["_!=_", comparing],
+  ["_+_", adding],
+  ["replace", replacing],
+  ["split", splitting],
+  ["join", joining],
+  ["url", ({ args }) => (args.length === 1 ? { cost: reading(args[0]!.size) } : undefined)],
+  ["startsWith", onValue((_, [arg]) => ({ cost: reading(arg!.size) }))],
+  ["endsWith", onValue((_, [arg]) => ({ cost: reading(arg!.size) }))],
+  ["contains", onValue(({ size }, [arg]) => ({ cost: times(reading(size), reading(arg!.size)) }))],
+  ["matches", onValue(({ size }, [arg]) => ({ cost: matching(size, arg!.size) }))],
+  ["find", onValue(({ size }, [arg]) => ({ cost: matching(size, arg!.size), size: { least: 0, most: size.most } }))],
+  ["findAll", onValue(({ size }, [arg]) => ({ cost: matching(size, arg!.size), size: { least: 0, most: size.most } }))],
+  ["@in", ({ types, args }) => (types[1]?.name === "list" ? { cost: args[1]!.size } : undefined)],
+  ["format", onValue(({ size }, [arg]) => ({ cost: reading(size), size: plus(size, arg!.size) }))],
+  ["validate", onValue((_, [arg]) => ({ cost: scaled(reading(arg!.size), LONGEST_FORMAT * PATTERN) }))],
+  ["containsIP", onValue((_, [arg], types) => addresses(fixed(0), asText(types, arg!)))],
+  ["containsCIDR", onValue((_, [arg], types) => addresses(plus(reading(ADDRESS), ONE), asText(types, arg!)))],
+  ["sets.contains", setRule(1)],
+  ["sets.intersects", setRule(1)],
+  ["sets.equivalent", setRule(2)],
+  ["bytes", ({ types, args: [arg] }) => (types[0]?.name === "string" ? converted(arg!, 1, 4) : undefined)],
+  ["string", ({ types, args: [arg] }) => (types[0]?.name === "bytes" ? converted(arg!, 0.25, 1) : undefined)],
+]);
+
+/** Between characters and bytes. */
+const converted = ({ size }: Operand, least: number, most: number): CallCost => ({
+  cost: reading(size),
+  size: { least: Math.floor(size.least * least), most: Math.min(size.most * most, UNKNOWN.most) },
+});
+
+export function callCost(call: CallShape): CallCost {
+  return RULES.get(call.name)?.(call) ?? { cost: ONE };
+}
