@@ -33,7 +33,7 @@ import { cri } from "./cri-messages.ts";
 import type { CriInput, CriOutput, CriTables } from "./cri-messages.ts";
 import { runtimeEvents } from "./events.ts";
 import { GrpcConnection, hasCode } from "./grpc.ts";
-import type { CallLimits } from "./grpc.ts";
+import type { CallLimits, ConnectionOptions } from "./grpc.ts";
 import { openStreams } from "./streaming.ts";
 
 /** As the kubelet's `--runtime-request-timeout`: what a call may take that waits for nobody else. */
@@ -43,14 +43,27 @@ const SANDBOX_MS = 2 * REQUEST_MS;
 /** What `execSync` and `stopContainer` may take beyond the time that the caller gave. */
 const SLACK_MS = 30_000;
 
+/** How long {@link CriRuntime.begun} waits, in milliseconds. */
+const BEGUN_MS = 10_000;
+/** Cut off in the middle these leave half a thing. */
+const BEGINNINGS = new Set(["RunPodSandbox", "CreateContainer", "StartContainer"]);
+
 type Message = keyof CriTables & string;
 
 export class CriRuntime implements ContainerRuntime, Disposable {
   readonly #connection: GrpcConnection;
+  readonly #beginning = new Set<Promise<unknown>>();
 
   /** `endpoint`: the socket's path, or a URL such as `unix:///run/containerd/containerd.sock`. */
-  constructor(endpoint: string) {
-    this.#connection = new GrpcConnection(endpoint);
+  constructor(endpoint: string, options: ConnectionOptions = {}) {
+    this.#connection = new GrpcConnection(endpoint, options);
+  }
+
+  /** Resolves when what is being made or started is done, or takes too long: after that the runtime may be ended. */
+  async begun(): Promise<void> {
+    const deadline = AbortSignal.timeout(BEGUN_MS);
+    const timeUp = new Promise<void>((resolve) => deadline.addEventListener("abort", () => resolve(), { once: true }));
+    await Promise.race([Promise.allSettled(this.#beginning), timeUp]);
   }
 
   /** Ends the connection; calls made afterwards fail. */
@@ -263,7 +276,13 @@ export class CriRuntime implements ContainerRuntime, Disposable {
     request: CriInput<I>,
     { signal, milliseconds = REQUEST_MS }: CallLimits,
   ): Promise<CriOutput<O>> {
-    return this.#call(`RuntimeService/${method}`, messages, request, { signal, milliseconds });
+    const call = this.#call(`RuntimeService/${method}`, messages, request, { signal, milliseconds });
+    if (BEGINNINGS.has(method)) {
+      const done = (): void => void this.#beginning.delete(call);
+      this.#beginning.add(call);
+      call.then(done, done);
+    }
+    return call;
   }
 
   #images<I extends Message, O extends Message>(

@@ -9,6 +9,7 @@ import { Client, Metadata, credentials } from "@grpc/grpc-js";
 import type { CallOptions, ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
 import { RuntimeError } from "../../src/kubelet/runtime.ts";
 import type { RuntimeErrorCode } from "../../src/kubelet/runtime.ts";
+import { OutlivingCredentials } from "./outliving.ts";
 import type { Codec, Decoded, Encodable, Tables } from "../../src/machinery/protobuf-wire.ts";
 
 /** The longest wait between two attempts to connect. */
@@ -24,13 +25,19 @@ export interface CallLimits {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface ConnectionOptions {
+  /** Calls are carried out though this process is killed meanwhile. */
+  readonly outlives?: boolean;
+}
+
 /** A connection to one socket, shared by all calls that go there. */
 export class GrpcConnection {
   readonly #client: Client;
 
   /** `endpoint`: a socket's path, or `unix:///run/…` as `--container-runtime-endpoint` takes it. */
-  constructor(endpoint: string) {
-    this.#client = new Client(`unix:${socketPath(endpoint)}`, credentials.createInsecure(), {
+  constructor(endpoint: string, { outlives = false }: ConnectionOptions = {}) {
+    const identity = outlives ? new OutlivingCredentials() : credentials.createInsecure();
+    this.#client = new Client(`unix:${socketPath(endpoint)}`, identity, {
       "grpc.default_authority": "localhost",
       "grpc.initial_reconnect_backoff_ms": 20,
       "grpc.min_reconnect_backoff_ms": 20,
@@ -146,13 +153,14 @@ const CODES: Readonly<Record<number, RuntimeErrorCode>> = {
 
 /** What gRPC reports, as the port has it. */
 export function runtimeError(error: ServiceError): RuntimeError {
-  const code = CODES[error.code] ?? "Unknown";
-  return new RuntimeError(alreadyExists(error.details) ? "AlreadyExists" : code, error.details);
+  return new RuntimeError(codeByWords(error.details) ?? CODES[error.code] ?? "Unknown", error.details);
 }
 
-/** containerd answers a sandbox or container name that is taken with code Unknown and these words. */
-function alreadyExists(details: string): boolean {
-  return /failed to reserve (sandbox|container) name .* is reserved for/.test(details);
+/** containerd answers some refusals with code Unknown, and only its words tell them apart. */
+function codeByWords(details: string): RuntimeErrorCode | undefined {
+  if (/failed to reserve (sandbox|container) name .* is reserved for/.test(details)) return "AlreadyExists";
+  if (details.startsWith("failed to set starting state for container ")) return "FailedPrecondition";
+  return undefined;
 }
 
 export function hasCode(error: unknown, code: RuntimeErrorCode): boolean {

@@ -39,15 +39,23 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+/** Whether anything of the process runs. A zombie does not: it waits only for its parent to look. */
+export async function runs(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  if (status === "") return false;
+  // After the name in brackets: state is the 1st field, the number of threads the 18th.
+  const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
+  // Threads may outlive the first one for a moment, and hold the process's files and locks.
+  return !/[ZX]/.test(fields[0]!) || Number(fields[17]) > 1;
+}
+
 async function gone(pid: number, milliseconds: number): Promise<boolean> {
   const until = performance.now() + milliseconds;
-  for (;;) {
-    const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    // A zombie waits only for its parent to look.
-    if (status === "" || / [ZX] /.test(status.slice(status.lastIndexOf(")")))) return true;
+  while (await runs(pid)) {
     if (performance.now() > until) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
+  return true;
 }
 
 async function argumentsOf(pid: number): Promise<string[]> {

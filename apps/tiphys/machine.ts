@@ -25,7 +25,7 @@ type Places = Pick<DataDirectory, "path" | "containerd" | "kubelet" | "logs">;
 /** `endpoint`: a CRI socket that is there already; without one a containerd is started. */
 export async function startMachine(places: Places, log: Log, endpoint?: string): Promise<Machine> {
   const daemon = endpoint === undefined ? await startOwnContainerd(places, log) : undefined;
-  const runtime = new CriRuntime(daemon?.endpoint ?? endpoint!);
+  const runtime = new CriRuntime(daemon?.endpoint ?? endpoint!, { outlives: true });
   return {
     node: {
       name: nodeName(),
@@ -35,6 +35,7 @@ export async function startMachine(places: Places, log: Log, endpoint?: string):
       options: { places: { root: places.kubelet, logs: places.logs }, addresses: [ownAddress()] },
     },
     async stop() {
+      await runtime.begun();
       runtime.close();
       await daemon?.stop();
     },

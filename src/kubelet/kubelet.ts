@@ -169,7 +169,9 @@ class NodeAgent implements Kubelet {
     void registration.renew();
     const handler = { present: (pod: Pod) => this.#present(pod), gone: (pod: Pod) => this.#gone(pod) };
     this.#releases.push(pods.subscribe(nodeName, handler));
-    await Promise.all([this.#removeOrphans(), this.#removeOrphanedFiles(this.#context.node.places)]);
+    const orphans = this.#found;
+    this.#found = new Map();
+    await Promise.all([this.#removeOrphans(orphans), this.#removeOrphanedFiles(this.#context.node.places)]);
     const heartbeats = this.#options.heartbeats ?? new Heartbeats(clock);
     this.#releases.push(heartbeats.join(() => void this.#beat()));
     if (runtime.events) void this.#followEvents(runtime.events.bind(runtime));
@@ -291,10 +293,8 @@ class NodeAgent implements Kubelet {
   }
 
   /** Pods that were deleted while no kubelet ran. */
-  async #removeOrphans(): Promise<void> {
+  async #removeOrphans(orphans: ReadonlyMap<string, ListedPod>): Promise<void> {
     const { runtime, log } = this.#options;
-    const orphans = this.#found;
-    this.#found = new Map();
     await Promise.all(
       [...orphans].map(async ([uid, { sandboxes, containers }]) => {
         try {
@@ -429,6 +429,9 @@ class NodeAgent implements Kubelet {
     const listed = await this.#list();
     if (this.#reconnecting) return;
     for (const [uid, worker] of this.#workers) worker.relisted(listed.get(uid) ?? NOTHING_LISTED);
+    // What a call of an earlier life made after the first listing, for a pod that is gone since.
+    const orphans = [...listed].filter(([uid]) => !this.#workers.has(uid));
+    if (orphans.length > 0) await this.#removeOrphans(new Map(orphans));
   }
 
   #relistLater(): void {

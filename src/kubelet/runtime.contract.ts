@@ -77,14 +77,41 @@ export function runtimeContract(name: string, make: () => Promise<ContractSubjec
     const { runtime } = subject;
     const config = sandboxOf(subject, "twice");
     const id = await runtime.runPodSandbox(config);
-    await assert.rejects(runtime.runPodSandbox(config));
+    await assert.rejects(runtime.runPodSandbox(config), hasCode("AlreadyExists"));
     const container = await runtime.createContainer(id, containerOf(subject, "main", "sleep 60"), config);
-    await assert.rejects(runtime.createContainer(id, containerOf(subject, "main", "sleep 60"), config));
+    await assert.rejects(
+      runtime.createContainer(id, containerOf(subject, "main", "sleep 60"), config),
+      hasCode("AlreadyExists"),
+    );
     assert.deepEqual(
       (await runtime.listContainers({ podSandboxId: id })).map((one) => one.id),
       [container],
     );
+    const second = { ...config, metadata: { ...config.metadata, attempt: 1 } };
+    const other = await runtime.runPodSandbox(second);
+    await assert.rejects(
+      runtime.createContainer(other, containerOf(subject, "main", "sleep 60"), second),
+      hasCode("AlreadyExists"),
+      "in another sandbox of the same pod neither",
+    );
     await runtime.removePodSandbox(id);
+    await runtime.removePodSandbox(other);
+  });
+
+  rule("a container is started once, also when two ask at the same time", async (subject) => {
+    const { runtime, settle } = subject;
+    const config = sandboxOf(subject, "once");
+    const sandbox = await runtime.runPodSandbox(config);
+    const id = await runtime.createContainer(sandbox, containerOf(subject, "main", "sleep 60"), config);
+    const both = await settle(Promise.allSettled([runtime.startContainer(id), runtime.startContainer(id)]));
+    const refused = both.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+    assert.equal(refused.length, 1);
+    hasCode("FailedPrecondition")(refused[0]);
+    await assert.rejects(runtime.startContainer(id), hasCode("FailedPrecondition"));
+    assert.equal((await runtime.containerStatus(id)).state, "RUNNING");
+    await settle(runtime.stopContainer(id, 0));
+    await assert.rejects(runtime.startContainer(id), hasCode("FailedPrecondition"));
+    await runtime.removePodSandbox(sandbox);
   });
 
   rule("a container goes from created to running to exited, and keeps what it was given", async (subject) => {

@@ -4,8 +4,11 @@
  * Three rules hold for every adapter, and `runtime.contract.ts` checks them:
  * - stopping and removing are idempotent: an unknown or already stopped id is no error;
  * - asking for the status of an unknown id throws {@link RuntimeError} with code `NotFound`;
- * - names are unique among what exists: a second sandbox or container with the same metadata (attempt included)
- *   is `AlreadyExists`, so a kubelet that lost its memory cannot start a thing twice.
+ * - names are unique among what exists or is being made: a second sandbox, or a second container of one pod, with the
+ *   same metadata (attempt included) is `AlreadyExists`;
+ * - a container is started once: where it has started, or a start is under way, another is `FailedPrecondition`.
+ *
+ * By the last two a kubelet that lost its memory cannot start a thing twice.
  *
  * Times are milliseconds since the epoch, 0 where the thing has not happened; sizes are bytes. Every call may take
  * a signal; an aborted call throws the signal's reason, and what it had begun may or may not have been done.

@@ -7,7 +7,7 @@ import { CriRuntime } from "../../adapters/containerd/cri.ts";
 import { startContainerd } from "../../adapters/containerd/daemon.ts";
 import { endContainerd } from "../../adapters/containerd/end.ts";
 import { hasCode } from "../../adapters/containerd/grpc.ts";
-import { processesWith } from "../../adapters/containerd/processes.ts";
+import { processesWith, runs } from "../../adapters/containerd/processes.ts";
 import { removePodNetwork } from "../../adapters/cni/pod-network.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { Running, TestNode } from "./test-node.ts";
@@ -22,11 +22,6 @@ suite("a containerd of the cluster's own", { skip: problem, timeout: 120_000 }, 
   });
   after(() => node?.[Symbol.asyncDispose]());
 
-  const runs = (pid: number): Promise<boolean> =>
-    access(`/proc/${pid}`).then(
-      () => true,
-      () => false,
-    );
   const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
     const deadline = performance.now() + 20_000;
     while (!(await holds())) {

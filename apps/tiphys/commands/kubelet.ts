@@ -29,7 +29,7 @@ export async function kubelet({ values }: Invocation<typeof kubeletFlags>): Prom
   const ports = { client, clock: systemClock, random: systemRandom, log };
   const informers = createInformers(ports);
   const root = values["root-dir"];
-  using runtime = new CriRuntime(values["container-runtime-endpoint"]);
+  using runtime = new CriRuntime(values["container-runtime-endpoint"], { outlives: true });
   const node = createKubelet({
     ...ports,
     informers,
@@ -66,6 +66,7 @@ export async function kubelet({ values }: Invocation<typeof kubeletFlags>): Prom
   } finally {
     await listener.close();
     await node.stop();
+    await runtime.begun();
     informers.stop();
     remote.close();
   }

@@ -94,7 +94,7 @@ function stateOf(
 }
 
 function waiting({ reason, message }: StartFailure): NonNullable<ContainerState["waiting"]> {
-  return { reason, message };
+  return { reason, ...(message !== "" && { message }) };
 }
 
 function willRestart(pod: Pod, role: Member["role"], container: Member["container"], now: PodContainer): boolean {

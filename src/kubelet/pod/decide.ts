@@ -76,6 +76,7 @@ class Plan implements Actions {
   readonly waiting = new Map<string, StartFailure>();
   recheckAt?: number;
   readonly #situation: Situation;
+  #sandboxId: string | undefined;
 
   constructor(situation: Situation) {
     this.#situation = situation;
@@ -83,6 +84,7 @@ class Plan implements Actions {
 
   /** Goes through the containers in order; `sandboxId` undefined: a new one in which nothing runs yet. */
   inSandbox(sandboxId: string | undefined): void {
+    this.#sandboxId = sandboxId;
     const { pod } = this.#situation;
     const all = members(pod);
     const initialized = all.some((member) => member.role === "main" && this.#in(member, sandboxId) !== undefined);
@@ -105,8 +107,9 @@ class Plan implements Actions {
     const { runtime } = this.#situation;
     if (sandboxId === undefined) return;
     for (const member of all) {
-      if (member.role === "ephemeral" && !newest(runtime, member.container.name))
-        this.#startWhenAllowed(member, undefined);
+      if (member.role !== "ephemeral") continue;
+      const now = newest(runtime, member.container.name);
+      if (!now || (now.state === "CREATED" && now.podSandboxId === sandboxId)) this.#startWhenAllowed(member, now);
     }
   }
 
@@ -122,7 +125,7 @@ class Plan implements Actions {
       if (now.exitCode === 0) return true;
       if (mayRestart(pod, member.container, now)) this.#startWhenAllowed(member, now);
     } else if (now?.state !== "RUNNING") {
-      // A container that was made but not started is the remains of a start that failed.
+      // One that was made and not started is taken over.
       this.#startWhenAllowed(member, now);
     }
     return false;
@@ -191,8 +194,9 @@ class Plan implements Actions {
       return;
     }
     const before = newest(runtime, name);
-    // What was created and never started is started over under the same number.
-    const restarts = before ? restartCount(before) + (before.state === "CREATED" ? 0 : 1) : 0;
+    // What was created and not started is still to be started; what a lost sandbox holds keeps its number.
+    const same = before?.state === "CREATED" && before.podSandboxId === this.#sandboxId;
+    const restarts = before ? restartCount(before) + (same ? 0 : 1) : 0;
     this.start.push({ member, restarts });
   }
 }

@@ -23,18 +23,21 @@ import { MountError, setUpVolumes } from "../volumes/volumes.ts";
 import type { VolumePaths } from "../volumes/volumes.ts";
 import { next } from "./backoff.ts";
 import type { Actions, Start } from "./decide.ts";
+import { Patience, Underway, madeContainer, madeSandbox, startedOnce } from "./earlier-life.ts";
 import type { LocalState } from "./local-state.ts";
 import { podCgroup, podCgroupLimits } from "./resources.ts";
 import { podDirectory, podLogDirectory } from "./names.ts";
 import { currentSandbox, newest } from "./situation.ts";
 
 /** Milliseconds until a failed sandbox, volume or container configuration is tried again. */
-const RETRY = { sandbox: 1000, mount: 500, config: 10_000, create: 2000 };
+const RETRY = { sandbox: 1000, mount: 500, config: 10_000, create: 2000, underway: 200 };
 const LAST_RETRY = 120_000;
+/** What patience knows the sandbox by: no container is named so. */
+const SANDBOX = "";
 
 export interface StartContext extends KubeletContext {
   readonly notes: PodNotes;
-  /** Aborts when the pod is to end: pulls and hooks are given up. */
+  /** Aborts when the pod is to end, or the kubelet: pulls and hooks are given up, and nothing more is begun. */
   readonly signal: AbortSignal;
   /** The picture has changed: tell the API soon. */
   progressed(): void;
@@ -44,6 +47,7 @@ export interface StartContext extends KubeletContext {
 export class Starter {
   readonly #context: StartContext;
   readonly #state: LocalState;
+  readonly #patience = new Patience();
   #failures = 0;
   #paths: VolumePaths | undefined;
 
@@ -76,6 +80,7 @@ export class Starter {
     try {
       await Promise.all([newSandbox && this.#makeSandbox(config, newSandbox.replaces), this.#volumes()]);
       this.#failures = 0;
+      this.#patience.over(SANDBOX);
       this.#state.notBefore = undefined;
     } catch (error) {
       return this.#failed(error);
@@ -127,19 +132,13 @@ export class Starter {
     this.#state.putSandbox(await runtime.podSandboxStatus(id));
   }
 
-  /** A sandbox that an earlier life of the kubelet made, and did not hear of, is taken over. */
   async #runSandbox(config: PodSandboxConfig): Promise<string> {
     const { runtime } = this.#context;
+    const making = runtime.runPodSandbox(config, this.#state.pod.spec.runtimeClassName);
     try {
-      return await runtime.runPodSandbox(config, this.#state.pod.spec.runtimeClassName);
+      return await madeSandbox(making, config.metadata, this.#state, runtime);
     } catch (error) {
-      if (!(error instanceof RuntimeError) || error.code !== "AlreadyExists") throw new SandboxError(error);
-      const all = await runtime.listPodSandbox({});
-      const same = all.find(
-        ({ metadata: { uid, attempt } }) => uid === config.metadata.uid && attempt === config.metadata.attempt,
-      );
-      if (!same) throw new SandboxError(error);
-      return same.id;
+      throw error instanceof Underway ? error : new SandboxError(error);
     }
   }
 
@@ -148,24 +147,29 @@ export class Starter {
     image: ReturnType<KubeletContext["images"]["ensure"]>,
     config: PodSandboxConfig,
   ): Promise<void> {
-    const { clock, notes } = this.#context;
+    const { clock, notes, signal } = this.#context;
     const { container } = start.member;
     const { name } = container;
     try {
-      const { spec, image: found } = await orAborted(image, this.#context.signal);
+      const { spec, image: found } = await orAborted(image, signal);
       verifyNonRoot(this.#state.pod, container, found ?? {});
       const id = await notes.step("create container", { container: name }, () => this.#create(start, spec, config));
+      if (signal.aborted) return;
       await this.#launch(start, id);
-    } catch (error) {
+      this.#patience.over(name);
+    } catch (caught) {
       const now = clock.now();
-      if (error instanceof ImageError) {
+      const error = this.#patience.judge(caught, name, now);
+      if (error instanceof Underway) {
+        this.#state.failures.set(name, { reason: "ContainerCreating", message: "", retryAt: now + RETRY.underway });
+      } else if (error instanceof ImageError) {
         this.#fail(start, error.reason, error.message, `Error: ${error.reason}`, error.retryAt);
       } else if (error instanceof StartError) {
         // The container's own back-off says when to start it again.
         this.#fail(start, error.reason, error.message, error.event, now);
       } else if (error instanceof ConfigError) {
         this.#fail(start, "CreateContainerConfigError", error.message, `Error: ${error.message}`, now + RETRY.config);
-      } else if (!this.#context.signal.aborted) {
+      } else if (!signal.aborted) {
         this.#runtimeDown(error);
         // The image may have been removed behind our back.
         this.#context.images.forgetPresent();
@@ -174,22 +178,21 @@ export class Starter {
     }
   }
 
+  /** Gives the container to start: a new one, or one that was made before and may be starting even now. */
   async #create(
     start: Start,
     image: Parameters<typeof containerConfig>[2]["image"],
     config: PodSandboxConfig,
   ): Promise<string> {
-    const { runtime, host, node, random } = this.#context;
+    const { runtime, host, node, random, events } = this.#context;
     const { pod } = this.#state;
     const { member, restarts } = start;
+    const { name } = member.container;
     const sandbox = currentSandbox(this.#state.runtime)!;
-    const left = newest(this.#state.runtime, member.container.name, sandbox.id);
-    if (left?.state === "CREATED") {
-      await runtime.removeContainer(left.id);
-      this.#state.drop(left.id);
-    }
+    const left = newest(this.#state.runtime, name, sandbox.id);
+    if (left?.state === "CREATED") return left.id;
     const env = await environment(pod, member.container, this.#envSources());
-    const folder = `${podDirectory(node.places, pod.metadata.uid)}/containers/${member.container.name}`;
+    const folder = `${podDirectory(node.places, pod.metadata.uid)}/containers/${name}`;
     const terminationLog = `${folder}/${hex(random.bytes(4))}`;
     const hosts = `${podDirectory(node.places, pod.metadata.uid)}/etc-hosts`;
     if (host.keepsFiles) {
@@ -208,7 +211,7 @@ export class Starter {
       terminationLog,
     });
     const targetId = member.target && newest(this.#state.runtime, member.target)?.id;
-    return runtime.createContainer(
+    const making = runtime.createContainer(
       sandbox.id,
       containerConfig(pod, member, {
         restarts,
@@ -223,6 +226,10 @@ export class Starter {
       }),
       config,
     );
+    const wanted = { name, attempt: restarts, sandboxId: sandbox.id };
+    const id = await madeContainer(making, wanted, this.#state, runtime);
+    events.pod(pod, "Normal", "Created", "Container created", member);
+    return id;
   }
 
   async #launch(start: Start, id: string): Promise<void> {
@@ -231,25 +238,25 @@ export class Starter {
     const { member } = start;
     const { name } = member.container;
     const sandboxId = currentSandbox(this.#state.runtime)!.id;
-    events.pod(pod, "Normal", "Created", "Container created", member);
-    // The first failure costs nothing; from then on each start makes the next wait longer.
-    if (start.restarts > 0) backOff.set(name, next(backOff.get(name), clock.now()));
-    try {
-      await notes.step("start container", { container: name, attempt: start.restarts }, () =>
-        runtime.startContainer(id),
-      );
-    } catch (error) {
-      await this.#state.look(runtime, id, sandboxId);
-      this.#runtimeDown(error);
-      throw new StartError("RunContainerError", rpcText(error), `Error: ${rpcText(error)}`);
-    }
-    events.pod(pod, "Normal", "Started", "Container started", member);
-    failures.delete(name);
     const hook = member.container.lifecycle?.postStart;
     if (hook) this.#state.hooked.add(id);
-    await this.#state.look(runtime, id, sandboxId);
-    this.#beginProbes(start, id);
-    if (hook) await this.#postStart(start, id, hook);
+    try {
+      const begin = (): Promise<void> =>
+        notes.step("start container", { container: name, attempt: start.restarts }, () => runtime.startContainer(id));
+      const { refusal } = await startedOnce(begin, { id, sandboxId }, this.#state, runtime);
+      // The first failure costs nothing; from then on each start makes the next wait longer.
+      if (start.restarts > 0) backOff.set(name, next(backOff.get(name), clock.now()));
+      if (refusal !== undefined) {
+        this.#runtimeDown(refusal);
+        throw new StartError("RunContainerError", rpcText(refusal), `Error: ${rpcText(refusal)}`);
+      }
+      events.pod(pod, "Normal", "Started", "Container started", member);
+      failures.delete(name);
+      this.#beginProbes(start, id);
+      if (hook) await this.#postStart(start, id, hook);
+    } finally {
+      this.#state.hooked.delete(id);
+    }
   }
 
   async #postStart(start: Start, id: string, hook: NonNullable<Parameters<typeof runHook>[0]>): Promise<void> {
@@ -265,8 +272,6 @@ export class Starter {
       events.pod(this.#state.pod, "Warning", "FailedPostStartHook", `PostStartHook failed: ${message}`, member);
       await this.#context.stopContainer(this.#state, start, id, "FailedPostStartHook");
       throw new StartError("PostStartHookError", message, "Error: PostStartHookError");
-    } finally {
-      this.#state.hooked.delete(id);
     }
   }
 
@@ -287,9 +292,11 @@ export class Starter {
     this.#context.events.pod(this.#state.pod, "Warning", "Failed", event, start.member);
   }
 
-  #failed(error: unknown): void {
+  #failed(caught: unknown): void {
     const { events, clock, log } = this.#context;
     const { pod } = this.#state;
+    const error = this.#patience.judge(caught, SANDBOX, clock.now());
+    if (error instanceof Underway) return void (this.#state.notBefore = clock.now() + RETRY.underway);
     this.#runtimeDown(error);
     this.#failures++;
     const base = error instanceof MountError ? RETRY.mount : RETRY.sandbox;

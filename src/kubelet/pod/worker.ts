@@ -42,6 +42,8 @@ export class PodWorker {
   readonly #resizer = new Resizer();
   /** Aborts what only a living pod needs: pulls, hooks. */
   readonly #alive = new AbortController();
+  /** Aborts when the kubelet stops: nothing more is begun. */
+  readonly #letGo = new AbortController();
   #stopping: { readonly abort: AbortController; readonly grace: number } | undefined;
   #release: (() => void) | undefined;
   #cancelRecheck: (() => void) | undefined;
@@ -65,7 +67,7 @@ export class PodWorker {
     this.#starter = new Starter(this.#state, {
       ...context,
       notes: this.#notes,
-      signal: this.#alive.signal,
+      signal: AbortSignal.any([this.#alive.signal, this.#letGo.signal]),
       progressed: () => this.#publish(STARTING_DELAY),
       stopContainer: async (state, { member }, id, message) => {
         const container = state.runtime.containers.find((one) => one.id === id);
@@ -206,6 +208,7 @@ export class PodWorker {
   /** Lets go of the pod as it is; what runs goes on running. */
   stop(): void {
     this.#stage = "gone";
+    this.#letGo.abort(new Error("the kubelet stops"));
     this.#cancelRecheck?.();
     this.#release?.();
     for (const { id } of this.#state.runtime.containers) this.#context.prober.end(id);
@@ -228,8 +231,8 @@ export class PodWorker {
     const { clock, runtime, host, prober } = this.#context;
     if (this.#found) {
       const found = this.#found;
-      this.#found = undefined;
       await this.#state.learn(runtime, found);
+      if (this.#found === found) this.#found = undefined;
       for (const container of this.#state.runtime.containers) {
         if (container.state === "EXITED") this.#state.putContainer(await withTerminationMessage(container, host));
       }

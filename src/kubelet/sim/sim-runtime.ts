@@ -64,6 +64,7 @@ interface SimContainer {
   readonly createdAt: number;
   readonly behaviour: Behaviour;
   state: ContainerState;
+  starting: boolean;
   startedAt: number;
   finishedAt: number;
   exitCode: number;
@@ -180,10 +181,11 @@ export class SimRuntime implements ContainerRuntime {
     this.#answer();
     const sandbox = this.#sandboxes.get(sandboxId);
     if (!sandbox) throw new RuntimeError("NotFound", `failed to find sandbox id "${sandboxId}": not found`);
-    for (const { config: other } of this.#of(sandboxId)) {
+    const { uid } = sandbox.config.metadata;
+    for (const { config: other, sandbox: of } of this.#containers.values()) {
       const { name, attempt } = other.metadata;
-      if (name === config.metadata.name && attempt === config.metadata.attempt) {
-        throw new RuntimeError("AlreadyExists", `container ${name}_${attempt} of sandbox ${sandboxId} exists`);
+      if (name === config.metadata.name && attempt === config.metadata.attempt && of.config.metadata.uid === uid) {
+        throw new RuntimeError("AlreadyExists", `container ${name}_${attempt} of pod ${uid} exists`);
       }
     }
     const image = this.#image(config.image.image);
@@ -197,6 +199,7 @@ export class SimRuntime implements ContainerRuntime {
       createdAt: this.#now(),
       behaviour: behaviourOf(sandbox.config.annotations, config.metadata.name),
       state: "CREATED",
+      starting: false,
       startedAt: 0,
       finishedAt: 0,
       exitCode: 0,
@@ -211,14 +214,17 @@ export class SimRuntime implements ContainerRuntime {
 
   async startContainer(id: string): Promise<void> {
     const container = this.#container(id);
-    if (container.state !== "CREATED") {
-      throw new RuntimeError("FailedPrecondition", `container ${id} is in ${container.state} state`);
+    if (container.state !== "CREATED" || container.starting) {
+      const state = container.starting ? "starting" : container.state;
+      throw new RuntimeError("FailedPrecondition", `container ${id} is in ${state} state`);
     }
     if (container.sandbox.state !== "READY") {
       throw new RuntimeError("FailedPrecondition", `sandbox container "${container.sandbox.id}" is not running`);
     }
     const { behaviour } = container;
+    container.starting = true;
     if (behaviour.startDelay > 0) await sleep(this.#options.clock, behaviour.startDelay);
+    container.starting = false;
     container.state = "RUNNING";
     container.startedAt = this.#now();
     for (const line of behaviour.log) this.#log(container, line);

@@ -9,12 +9,13 @@ import { createKubelet } from "../kubelet.ts";
 import { SimFiles } from "../sim/sim-files.ts";
 import { simHost } from "../sim/sim-host.ts";
 import { SimRuntime } from "../sim/sim-runtime.ts";
+import type { SimRuntimeOptions } from "../sim/sim-runtime.ts";
 import { FakeApi } from "./fake-api.ts";
 
-export interface TestNode {
+export interface TestNode<Runtime extends SimRuntime = SimRuntime> {
   readonly api: FakeApi;
   readonly clock: VirtualClock;
-  readonly runtime: SimRuntime;
+  readonly runtime: Runtime;
   readonly kubelet: Kubelet;
   /** Runs until `done`, at most `limit` milliseconds of virtual time. */
   until(done: () => unknown, limit?: number): Promise<void>;
@@ -22,12 +23,22 @@ export interface TestNode {
   restart(): Promise<Kubelet>;
 }
 
-export async function startNode(options: Partial<KubeletOptions> = {}): Promise<TestNode> {
+type TestNodeOptions<Runtime> = Omit<Partial<KubeletOptions>, "runtime"> & {
+  /** Default: a plain simulated one. */
+  readonly runtime?: (options: SimRuntimeOptions) => Runtime;
+};
+
+export function startNode<Runtime extends SimRuntime>(
+  options: TestNodeOptions<Runtime> & { readonly runtime: (options: SimRuntimeOptions) => Runtime },
+): Promise<TestNode<Runtime>>;
+export function startNode(options?: TestNodeOptions<SimRuntime>): Promise<TestNode>;
+export async function startNode({ runtime: made, ...options }: TestNodeOptions<SimRuntime> = {}): Promise<TestNode> {
   const clock = new VirtualClock();
   const api = new FakeApi(clock);
   const random = new SeededRandom(1);
   let last = 1;
-  const runtime = new SimRuntime({ clock, files: new SimFiles(), name: "node-1", address: () => `10.0.0.${++last}` });
+  const settings = { clock, files: new SimFiles(), name: "node-1", address: () => `10.0.0.${++last}` };
+  const runtime = made?.(settings) ?? new SimRuntime(settings);
   const host = simHost({ name: "node-1", clock, runtime, address: "192.168.0.1" });
   const make = (): Kubelet => {
     const informers = createInformers({ client: api.client, clock, random, log: silent });
