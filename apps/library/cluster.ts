@@ -61,25 +61,31 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     ),
   });
   const stops: (() => Promise<void> | void)[] = [() => api.close()];
+  const stop = async (): Promise<void> => {
+    for (let end = stops.pop(); end; end = stops.pop()) await end();
+  };
   const { door } = api;
-  await options.answering?.(door);
-  await api.bootstrap(options.advertise);
-  if (options.controllers !== false) {
-    // Without a port there is no certificate, yet every pod mounts the config map that would hold it.
-    const settings = { rootCertificate: options.rootCertificate ?? "" };
-    stops.push(runControllers({ door, clock, random, log, settings }));
-    stops.push(runScheduler({ door, clock, random, log }));
+  try {
+    await options.answering?.(door);
+    await api.bootstrap(options.advertise);
+    if (options.controllers !== false) {
+      // Without a port there is no certificate, yet every pod mounts the config map that would hold it.
+      const settings = { rootCertificate: options.rootCertificate ?? "" };
+      stops.push(runControllers({ door, clock, random, log, settings }));
+      stops.push(runScheduler({ door, clock, random, log }));
+    }
+    const nodes = await startSimulatedNodes({ door, clock, random, log }, options.nodes ?? 1);
+    stops.push(() => nodes.stop());
+    for (const [name, each] of nodes.doors) doors.set(name, each);
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  const nodes = await startSimulatedNodes({ door, clock, random, log }, options.nodes ?? 1);
-  stops.push(() => nodes.stop());
-  for (const [name, each] of nodes.doors) doors.set(name, each);
   return {
     door,
     store: api.store,
     client: createClient(door, { userAgent: "tiphys", user: ADMIN }),
     clientFor: (user, userAgent = "tiphys") => createClient(door, { userAgent, user }),
-    async stop() {
-      for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
-    },
+    stop,
   };
 }

@@ -73,21 +73,27 @@ export class Cluster implements AsyncDisposable {
     const random: Random = options.seed === undefined ? systemRandom : new SeededRandom(options.seed);
     let edge: Edge | undefined;
     const folder = options.port === undefined ? undefined : mkdtempSync(join(tmpdir(), "tiphys-"));
-    const keys = folder === undefined ? undefined : openKeys(folder, { now: systemClock.now() });
-    const assembly = await assemble({
-      clock,
-      random,
-      log: options.log,
-      nodes: options.nodes,
-      controllers: options.controllers,
-      keys: keys?.tokens ?? tokenKeys(privatePem(newKey().privateKey)),
-      rootCertificate: keys?.ca,
-      answering: async (door) => {
-        if (keys && folder !== undefined) edge = await Edge.open(door, options.port!, keys, folder);
-        await options.answering?.(createClient(door, { userAgent: "tiphys", user: ADMIN }));
-      },
-    });
-    return new Cluster(assembly, edge);
+    try {
+      const keys = folder === undefined ? undefined : openKeys(folder, { now: systemClock.now() });
+      const assembly = await assemble({
+        clock,
+        random,
+        log: options.log,
+        nodes: options.nodes,
+        controllers: options.controllers,
+        keys: keys?.tokens ?? tokenKeys(privatePem(newKey().privateKey)),
+        rootCertificate: keys?.ca,
+        answering: async (door) => {
+          if (keys) edge = await Edge.open(door, options.port!, keys);
+          await options.answering?.(createClient(door, { userAgent: "tiphys", user: ADMIN }));
+        },
+      });
+      return new Cluster(assembly, edge);
+    } catch (error) {
+      await edge?.close();
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** A client that acts as this user, with no more than RBAC gives him. */
@@ -121,14 +127,9 @@ class Edge {
     this.#keys = keys;
   }
 
-  static async open(door: Door, port: number, keys: ClusterKeys, folder: string): Promise<Edge> {
+  static async open(door: Door, port: number, keys: ClusterKeys): Promise<Edge> {
     const { listen } = await import("../../adapters/node-http/listener.ts");
-    try {
-      return new Edge(await listen(door, { port, tls: { ...keys.serving, clientCa: keys.ca } }), keys);
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    }
+    return new Edge(await listen(door, { port, tls: { ...keys.serving, clientCa: keys.ca } }), keys);
   }
 
   get kubeconfig(): string {

@@ -144,6 +144,28 @@ test("a stopped cluster leaves nothing: no file, and nothing that keeps the proc
   assert.deepEqual(readdirSync(folder), ["script.mjs"]);
 });
 
+test("a cluster that cannot start leaves nothing either", (t) => {
+  const folder = scratch(t);
+  const script = join(folder, "script.mjs");
+  const library = join(import.meta.dirname, "index.ts");
+  writeFileSync(
+    script,
+    `import { createServer } from "node:net";
+     import { Cluster } from ${JSON.stringify(library)};
+     const taken = createServer().listen(0, "127.0.0.1");
+     await new Promise((resolve) => taken.once("listening", resolve));
+     const answering = () => Promise.reject(new Error("refused"));
+     for (const options of [{ port: taken.address().port }, { port: 0, answering }]) {
+       await Cluster.start(options).then(() => console.log("started"), (error) => console.log(error.code ?? error.message));
+     }
+     taken.close();`,
+  );
+  const env = { ...process.env, TMPDIR: folder };
+  const ended = spawnSync(process.execPath, [script], { env, encoding: "utf8", timeout: SOON });
+  assert.deepEqual([ended.status, ended.stdout], [0, "EADDRINUSE\nrefused\n"], ended.stderr);
+  assert.deepEqual(readdirSync(folder), ["script.mjs"]);
+});
+
 test("on a virtual clock, hours pass in no time", async () => {
   const clock = new VirtualClock();
   const starting = Cluster.start({ clock, seed: 7 });

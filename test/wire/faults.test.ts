@@ -124,7 +124,14 @@ suite("a cluster that cannot start says why", { timeout: 90_000 }, () => {
         acknowledged.push(`box-${number}`);
       }
     };
-    await assert.rejects(filling(), (error) => error instanceof StatusError && error.status.code === 500);
+    const says = /the journal failed, so no more writes are taken .*; free some space on its disk and start again/;
+    await assert.rejects(filling(), (error) => {
+      assert.ok(error instanceof StatusError);
+      assert.deepEqual([error.status.code, error.status.reason], [500, "InternalError"]);
+      assert.match(error.status.message!, says);
+      return true;
+    });
+    assert.match(cluster.said, new RegExp(`ERROR .*${says.source}`), "the process says so, too");
     assert.ok(acknowledged.length > 5);
     await cluster.stop("SIGTERM");
     execFileSync("mount", ["-o", "remount,size=256m", disk]);

@@ -98,6 +98,8 @@ export class TestCluster implements AsyncDisposable {
   readonly #remotes: { close(): void }[] = [];
   /** The running `tiphys up`. */
   process: ChildProcess | undefined;
+  /** What it has printed so far, errors too. */
+  said = "";
 
   /** `args` are more for `tiphys up`; `data` is for who wants the data directory elsewhere. */
   constructor(args: readonly string[] = [], data?: string) {
@@ -113,13 +115,13 @@ export class TestCluster implements AsyncDisposable {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.process = child;
-    let text = "";
-    child.stderr.on("data", (part) => (text += String(part)));
+    this.said = "";
+    child.stderr.on("data", (part) => (this.said += String(part)));
     for await (const part of child.stdout) {
-      text += String(part);
-      if (text.includes("Ctrl-C stops the cluster.")) break;
+      this.said += String(part);
+      if (this.said.includes("Ctrl-C stops the cluster.")) break;
     }
-    if (!text.includes("Ctrl-C stops the cluster.")) throw new Error(`tiphys up did not come up: ${text}`);
+    if (!this.said.includes("Ctrl-C stops the cluster.")) throw new Error(`tiphys up did not come up: ${this.said}`);
     child.stdout.resume();
   }
 

@@ -151,5 +151,6 @@ function ready(progress: Progress, cluster: Cluster, merged: (Merged & { readonl
   if (!merged) return;
   const option = merged.current ? "" : ` --context ${merged.context}`;
   progress.say(`\nContext "${merged.context}" is in ${merged.file}. Next:\n  kubectl${option} get nodes`);
-  progress.say("Ctrl-C stops the cluster.");
+  // A detached one is out of Ctrl-C's reach; who detached it says how to stop it.
+  if (!isDetached()) progress.say("Ctrl-C stops the cluster.");
 }
