@@ -158,7 +158,7 @@ class LmdbJournal implements Journal {
     for (const key of this.#table.getKeys({ start: LAST_ROW, end: FIRST_ROW, reverse: true, limit: 1 })) {
       revision = Math.max(revision, parseRowKey(key).revision);
     }
-    return { revision, compacted, commits: this.#commits() };
+    return { revision, compacted, commits: { [Symbol.iterator]: () => this.#commits() } };
   }
 
   start(sink: JournalSink): void {

@@ -31,6 +31,9 @@ import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector 
 import { sharedCodec } from "../../src/server/encoding/shared.ts";
 import { expireEvents } from "../../src/server/event-expiry.ts";
 import { type ApiServer, createApiServer } from "../../src/server/server.ts";
+import { encryptedDatabase } from "../../src/store/encryption/encrypted-database.ts";
+import { encryptedJournal } from "../../src/store/encryption/encrypted-journal.ts";
+import type { Encryption, TransformerOf } from "../../src/store/encryption/transformer.ts";
 import type { Journal } from "../../src/store/journal.ts";
 import { openStore } from "../../src/store/local-store.ts";
 import { registryLayout } from "../../src/store/registry-layout.ts";
@@ -48,6 +51,8 @@ export interface ApiServerSettings {
   readonly database?: SharedDatabase;
   /** Of all keys in that database. Default: upstream's `/registry`. */
   readonly databasePrefix?: string;
+  /** How values lie on the disk, by the store's keys. Closed with the server. */
+  readonly encryption?: Encryption;
   readonly keys: TokenKeys;
   /** PEM, for the config map that extension servers read. */
   readonly clientCa?: string;
@@ -128,17 +133,27 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
       server.close();
       rbac.policy.stop();
       await store.close();
+      settings.encryption?.close();
     },
   };
 }
 
 async function storeOf(settings: ApiServerSettings, scheme: Scheme): Promise<Store> {
-  const { clock, random, log, journal, database, databasePrefix } = settings;
-  if (database === undefined) return openStore({ clock, codec: objectCodec(scheme), journal, log });
+  const { clock, random, log, database, databasePrefix, encryption } = settings;
+  if (database === undefined) {
+    const { journal } = settings;
+    const sealed = journal && encryption ? encryptedJournal(journal, encryption.of) : journal;
+    return openStore({ clock, codec: objectCodec(scheme), journal: sealed, log });
+  }
   const stored = builtinKinds.filter(({ verbs }) => verbs.includes("get")).map(({ storage }) => storage);
   const layout = registryLayout(stored, databasePrefix);
   try {
-    return await openSharedStore({ database, layout, codec: sharedCodec(scheme), clock, random, log });
+    const of: TransformerOf = (stored) => {
+      const key = layout.fromDatabase(stored);
+      return key === undefined ? undefined : encryption!.of(key);
+    };
+    const sealed = encryption ? encryptedDatabase(database, of) : database;
+    return await openSharedStore({ database: sealed, layout, codec: sharedCodec(scheme), clock, random, log });
   } catch (error) {
     await database.close();
     throw error;

@@ -11,6 +11,7 @@ import { listen, type Listener } from "../../adapters/node-http/listener.ts";
 import type { Node } from "../../src/api/core/index.ts";
 import type { Door, UserInfo } from "../../src/machinery/door.ts";
 import type { Log } from "../../src/machinery/log.ts";
+import type { Encryption } from "../../src/store/encryption/transformer.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
 import type { Component } from "./commands/index.ts";
@@ -36,6 +37,8 @@ export interface ClusterOptions {
   readonly tokenFile?: string;
   /** A database that other control planes use, too; in place of the embedded store. */
   readonly database?: SharedDatabase;
+  /** How values lie on the disk. Closed with the cluster. */
+  readonly encryption?: Encryption;
   readonly log: Log;
   readonly progress: Progress;
 }
@@ -129,6 +132,7 @@ class Start {
       log: log.child({ component: "kube-apiserver" }),
       journal,
       database,
+      encryption: this.#options.encryption,
       keys: keys.tokens,
       clientCa: keys.ca,
       tokenFile,

@@ -1,6 +1,8 @@
 /** etcd as it is named on the command line. */
 import { readFileSync } from "node:fs";
 import { systemClock } from "../../adapters/clock/system-clock.ts";
+import type { Log } from "../../src/machinery/log.ts";
+import type { Encryption } from "../../src/store/encryption/transformer.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { UserError } from "./command.ts";
 
@@ -42,4 +44,15 @@ function userOf(environment: NodeJS.ProcessEnv): { user: string; password: strin
   const password = environment[PASSWORD];
   if (password === undefined) throw new UserError(`${USER} names etcd's user but not its password: set ${PASSWORD}`);
   return { user: given, password };
+}
+
+/** The file of `--encryption-provider-config`; undefined where none is given. What it needs loads only then. */
+export async function encryptionOf(path: string, log: Log): Promise<Encryption | undefined> {
+  if (path === "") return undefined;
+  const { openEncryption } = await import("../../adapters/encryption/index.ts");
+  try {
+    return await openEncryption(path, { clock: systemClock, log });
+  } catch (error) {
+    throw new UserError((error as Error).message, 1, { cause: error });
+  }
 }

@@ -31,6 +31,7 @@ export interface EntryHome {
 export class StoredEntry implements Entry {
   readonly key: string;
   readonly revision: number;
+  readonly stale: boolean;
   readonly #home: EntryHome;
   #object: object | undefined;
   #bytes: Uint8Array | undefined;
@@ -42,9 +43,11 @@ export class StoredEntry implements Entry {
     revision: number,
     object: object | undefined,
     bytes: Uint8Array | undefined,
+    stale = false,
   ) {
     this.key = key;
     this.revision = revision;
+    this.stale = stale;
     this.#home = home;
     this.#object = object;
     this.#bytes = bytes;

@@ -51,6 +51,8 @@ export interface JournalRow {
   readonly key: string;
   /** The encoded object; undefined for a deletion (and always where the journal is not durable). */
   readonly bytes: Uint8Array | undefined;
+  /** Only where it was read: see {@link Entry.stale}. */
+  readonly stale?: boolean;
 }
 
 /** Names a row to forget: of a value, of a deletion's mark, or of a commit's record. */
@@ -65,7 +67,10 @@ export interface JournalContent {
   /** The newest durable revision; 0 where nothing was ever written. */
   readonly revision: number;
   readonly compacted: number;
-  /** Oldest first. Rows of one commit come in key order, and those that were forgotten are missing. */
+  /**
+   * Oldest first. Rows of one commit come in key order, and those that were forgotten are missing. May be gone through
+   * more than once.
+   */
   readonly commits: Iterable<JournalCommit>;
 }
 

@@ -37,13 +37,13 @@ export async function loadHistory(
 function apply(commit: JournalCommit, current: Map<string, Entry>, home: EntryHome): Revision {
   const changes: Change[] = [];
   const { revision } = commit;
-  for (const { key, bytes } of commit.rows) {
+  for (const { key, bytes, stale } of commit.rows) {
     const before = current.get(key);
     if (bytes === undefined) {
       current.delete(key);
       changes.push({ revision, key, before, after: undefined });
     } else {
-      const after = new StoredEntry(home, key, revision, undefined, bytes);
+      const after = new StoredEntry(home, key, revision, undefined, bytes, stale);
       current.set(key, after);
       changes.push({ revision, key, before, after });
     }

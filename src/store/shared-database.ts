@@ -39,6 +39,8 @@ export interface DatabaseRow {
   readonly value: Uint8Array;
   /** Of the last change. */
   readonly revision: number;
+  /** See {@link Entry.stale}. */
+  readonly stale?: boolean;
 }
 
 export interface DatabaseListing {
@@ -66,6 +68,8 @@ export interface DatabaseEvent {
   readonly key: string;
   readonly value: Uint8Array | undefined;
   readonly revision: number;
+  /** See {@link Entry.stale}. */
+  readonly stale?: boolean;
 }
 
 export interface DatabaseSink {

@@ -16,13 +16,15 @@ export interface SharedCodec {
 export class SharedEntry implements Entry {
   readonly key: string;
   readonly revision: number;
+  readonly stale: boolean;
   readonly #codec: SharedCodec;
   #object: object | undefined;
   #bytes: Uint8Array | undefined;
   #encodings: Map<string, Uint8Array> | undefined;
 
-  constructor(codec: SharedCodec, key: string, revision: number, content: object | Uint8Array) {
+  constructor(codec: SharedCodec, key: string, revision: number, content: object | Uint8Array, stale = false) {
     this.key = key;
+    this.stale = stale;
     this.revision = revision;
     this.#codec = codec;
     if (content instanceof Uint8Array) this.#bytes = content;

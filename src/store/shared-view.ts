@@ -179,7 +179,7 @@ export class SharedView {
 
   #apply(
     root: Tree<Entry>,
-    { key: stored, value, revision }: DatabaseEvent,
+    { key: stored, value, revision, stale }: DatabaseEvent,
     own: ReadonlyMap<string, object> | undefined,
     changes: Change[],
   ): Tree<Entry> {
@@ -191,7 +191,7 @@ export class SharedView {
       changes.push({ revision, key, before, after: undefined });
       return remove(root, key);
     }
-    const after = new SharedEntry(this.#options.codec, key, revision, own?.get(key) ?? value);
+    const after = new SharedEntry(this.#options.codec, key, revision, own?.get(key) ?? value, stale);
     changes.push({ revision, key, before, after });
     return set(root, after);
   }
@@ -263,12 +263,12 @@ export class SharedView {
   /** What did not change since `known` stays the same entry. */
   #rootOf({ rows }: DatabaseListing, known?: Tree<Entry>): Tree<Entry> {
     const entries: Entry[] = [];
-    for (const { key: stored, value, revision } of rows) {
+    for (const { key: stored, value, revision, stale } of rows) {
       const key = this.#keyOf(stored);
       if (key === undefined) continue;
       const before = known && get(known, key);
-      const entry = before?.revision === revision ? before : new SharedEntry(this.#options.codec, key, revision, value);
-      entries.push(entry);
+      const { codec } = this.#options;
+      entries.push(before?.revision === revision ? before : new SharedEntry(codec, key, revision, value, stale));
     }
     return fromSorted(entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
   }

@@ -66,6 +66,8 @@ export interface Entry {
   readonly revision: number;
   /** Encodings by name (`json`, `protobuf`, …), filled by whoever needs one first and kept as long as the entry. */
   readonly encodings: Map<string, Uint8Array>;
+  /** Its bytes lie on the disk in another form than they would be written in now: writing the same again is no idle work. */
+  readonly stale?: boolean;
 }
 
 export interface Snapshot {

@@ -18,6 +18,12 @@ const logging = {
   "logging-format": text({ usage: "How log lines look", default: "text", choices: ["text", "json"] }),
 };
 
+const encryption = {
+  "encryption-provider-config": text({
+    usage: "A `FILE` with an EncryptionConfiguration: how Secrets and other resources lie on the disk",
+  }),
+};
+
 /** Parts of `up --components`. */
 export const COMPONENTS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"] as const;
 export type Component = (typeof COMPONENTS)[number];
@@ -34,6 +40,7 @@ export const upFlags = {
   "datastore-cafile": text({ usage: "`FILE` with the CA of etcd's certificates" }),
   "datastore-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
   "datastore-keyfile": text({ usage: "Its key `FILE`" }),
+  ...encryption,
   runtime: text({
     usage: "What runs containers (default: containerd where that is possible, else sim)",
     choices: ["containerd", "sim"],
@@ -212,6 +219,7 @@ export const apiServerFlags = {
   "etcd-cafile": text({ usage: "`FILE` with the CA of etcd's certificates" }),
   "etcd-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
   "etcd-keyfile": text({ usage: "Its key `FILE`" }),
+  ...encryption,
   "etcd-prefix": text({ usage: "What all keys in etcd begin with", default: "/registry" }),
   "bind-address": text({ usage: "The `IP` to listen on", default: "0.0.0.0" }),
   "secure-port": int({ usage: "The HTTPS port", default: 6443 }),

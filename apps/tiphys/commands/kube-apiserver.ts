@@ -9,7 +9,7 @@ import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
 import { advertisement, extensionServers, openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
-import { openDatastore } from "../datastore.ts";
+import { encryptionOf, openDatastore } from "../datastore.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { apiServerFlags } from "./index.ts";
 
@@ -42,6 +42,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       random: systemRandom,
       log,
       ...(await storage(values, data)),
+      encryption: await encryptionOf(values["encryption-provider-config"], log),
       keys: tokenKeysOf(values) ?? keys.tokens,
       clientCa,
       tokenFile: values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined,

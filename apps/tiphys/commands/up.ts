@@ -12,7 +12,7 @@ import { writePrivate } from "../../../adapters/keys/private-file.ts";
 import type { Log } from "../../../src/machinery/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Cluster, type RuntimeChoice, startCluster } from "../cluster.ts";
-import { openDatastore } from "../datastore.ts";
+import { encryptionOf, openDatastore } from "../datastore.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { componentLog } from "../component.ts";
 import { explain } from "../explain.ts";
@@ -51,6 +51,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
         cert: values["datastore-certfile"],
         key: values["datastore-keyfile"],
       }),
+      encryption: await encryptionOf(values["encryption-provider-config"], log),
       log,
       progress,
     });

@@ -89,7 +89,7 @@ function goneIn(view: VersionView | undefined, { live, next, reset = EMPTY }: Up
 
 function give(managers: Managers, taken: FieldSet, { manager, apiVersion, subresource, now }: Update): void {
   const entry: ManagedFieldsEntry = {
-    manager,
+    ...(manager !== "" && { manager }),
     operation: "Update",
     apiVersion,
     ...(now === undefined ? undefined : { time: formatTime(now) }),

@@ -9,8 +9,8 @@ const EVENTS = "/core/events/";
 const EVENT_TTL = 3600;
 
 /**
- * Makes the draft the object. Nothing is written for a dry run or when nothing changed; an object that was only waiting
- * for its last finalizer is deleted instead.
+ * Makes the draft the object. Nothing is written for a dry run, or when nothing changed and it lies on the disk as it
+ * should; an object that was only waiting for its last finalizer is deleted instead.
  */
 export async function persist(attempt: WriteAttempt): Promise<void> {
   const { exchange, resource, entry, previous, draft } = attempt;
@@ -20,7 +20,7 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
     // A generated name that is taken counts as a lost race.
     if (attempt.dryRun || attempt.mode === "create") throw alreadyExists(resource.groupResource, attempt.name);
   }
-  if (previous !== undefined && deepEqual(comparable(draft), comparable(previous))) {
+  if (previous !== undefined && entry?.stale !== true && deepEqual(comparable(draft), comparable(previous))) {
     attempt.outcome = { object: previous, entry: attempt.dryRun ? undefined : entry, created: false };
     return;
   }

@@ -1,0 +1,76 @@
+/** A journal whose values are encrypted on the way in. Changes of state and records of who did what are not values. */
+import type { Journal, JournalCommit, JournalContent, JournalRow } from "../journal.ts";
+import type { TransformerOf } from "./transformer.ts";
+
+/** Journals that keep nothing need no encryption and are given back as they are. */
+export function encryptedJournal(journal: Journal, of: TransformerOf): Journal {
+  return journal.durable ? new EncryptedJournal(journal, of) : journal;
+}
+
+class EncryptedJournal implements Journal {
+  readonly durable = true;
+  readonly start: Journal["start"];
+  readonly compact: Journal["compact"];
+  readonly close: Journal["close"];
+  readonly read: NonNullable<Journal["read"]>;
+  readonly #inner: Journal;
+  readonly #of: TransformerOf;
+
+  constructor(inner: Journal, of: TransformerOf) {
+    this.#inner = inner;
+    this.#of = of;
+    this.start = (sink) => inner.start(sink);
+    this.compact = (revision, obsolete) => inner.compact(revision, obsolete);
+    this.close = () => inner.close();
+    this.read = (revision, key) => {
+      const stored = inner.read?.(revision, key);
+      return stored && this.#open({ key, bytes: stored }).bytes;
+    };
+  }
+
+  async load(): Promise<JournalContent> {
+    const content = await this.#inner.load();
+    await this.#prepare(content);
+    const open = (row: JournalRow): JournalRow => this.#open(row);
+    return {
+      ...content,
+      commits: {
+        *[Symbol.iterator](): Iterator<JournalCommit> {
+          for (const commit of content.commits) yield { ...commit, rows: commit.rows.map(open) };
+        },
+      },
+    };
+  }
+
+  append(commit: JournalCommit): void {
+    this.#inner.append({ ...commit, rows: commit.rows.map((row) => this.#seal(row)) });
+  }
+
+  /** Keys that another service keeps are fetched before the first value is opened. */
+  async #prepare({ commits }: JournalContent): Promise<void> {
+    const values = new Map<ReturnType<TransformerOf>, Uint8Array[]>();
+    for (const { rows } of commits) {
+      for (const { key, bytes } of rows) {
+        const transformer = this.#of(key);
+        if (bytes === undefined || transformer?.prepare === undefined) continue;
+        const known = values.get(transformer);
+        if (known === undefined) values.set(transformer, [bytes]);
+        else known.push(bytes);
+      }
+    }
+    await Promise.all([...values].map(([transformer, stored]) => transformer!.prepare!(stored)));
+  }
+
+  #seal({ key, bytes }: JournalRow): JournalRow {
+    const transformer = bytes && this.#of(key);
+    return { key, bytes: transformer ? transformer.seal(bytes, key) : bytes };
+  }
+
+  #open(row: JournalRow): JournalRow {
+    const { key, bytes } = row;
+    const transformer = bytes && this.#of(key);
+    if (!transformer) return row;
+    const { plain, stale } = transformer.open(bytes, key);
+    return { key, bytes: plain, ...(stale && { stale }) };
+  }
+}
