@@ -53,6 +53,8 @@ export interface JournalRow {
   readonly bytes: Uint8Array | undefined;
   /** Only where it was read: see {@link Entry.stale}. */
   readonly stale?: boolean;
+  /** Only where it was read: nobody can say what it was, and why. Harmless where something newer stands in its place. */
+  readonly lost?: Error;
 }
 
 /** Names a row to forget: of a value, of a deletion's mark, or of a commit's record. */

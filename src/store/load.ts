@@ -10,7 +10,8 @@ import { fromSorted } from "./tree.ts";
 const FIRST_REVISION = 1;
 
 /**
- * Reads a journal into a history, going once through its commits. Entries are not parsed.
+ * Reads a journal into a history, going once through its commits. Entries are not parsed. Throws
+ * where a current one cannot be read.
  *
  * `obsolete` are rows that a compaction should have removed but did not come to.
  */
@@ -23,10 +24,14 @@ export async function loadHistory(
   const current = new Map<string, Entry>();
   const log: Revision[] = [];
   const obsolete: RowId[] = [];
+  const lost = new Map<string, Error>();
   for (const commit of commits) {
-    const applied = apply(commit, current, home);
+    const applied = apply(commit, current, home, lost);
     if (commit.revision > compacted) log.push(applied);
     else leftOver(commit, applied, obsolete);
+  }
+  for (const cause of lost.values()) {
+    throw lost.size === 1 ? cause : new Error(`${cause.message}; and so for ${lost.size - 1} more`, { cause });
   }
   const entries = [...current.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const root = fromSorted(entries);
@@ -34,16 +39,27 @@ export async function loadHistory(
   return { history: new History({ root, revision: newest, compacted, log, ...settings }), obsolete };
 }
 
-function apply(commit: JournalCommit, current: Map<string, Entry>, home: EntryHome): Revision {
+/** `lost`: what cannot be read of `current`. */
+function apply(
+  commit: JournalCommit,
+  current: Map<string, Entry>,
+  home: EntryHome,
+  lost: Map<string, Error>,
+): Revision {
   const changes: Change[] = [];
   const { revision } = commit;
-  for (const { key, bytes, stale } of commit.rows) {
+  for (const { key, bytes, stale, lost: cause } of commit.rows) {
     const before = current.get(key);
+    if (cause === undefined) lost.delete(key);
+    else lost.set(key, cause);
     if (bytes === undefined) {
       current.delete(key);
       changes.push({ revision, key, before, after: undefined });
     } else {
-      const after = new StoredEntry(home, key, revision, undefined, bytes, stale);
+      // Whoever wants to see what is lost is told that it was compacted.
+      const after = cause
+        ? new StoredEntry({ codec: home.codec }, key, revision, undefined, undefined)
+        : new StoredEntry(home, key, revision, undefined, bytes, stale);
       current.set(key, after);
       changes.push({ revision, key, before, after });
     }

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Journal, JournalCommit, JournalContent, JournalSink, RowId } from "../journal.ts";
 import { journalContract } from "../journal.contract.ts";
+import { VirtualClock } from "../../machinery/testing/virtual-clock.ts";
+import { openStore } from "../local-store.ts";
 import { memoryJournal } from "../memory-journal.ts";
+import { Compacted } from "../store.ts";
+import { jsonCodec } from "../testing/json-codec.ts";
 import { encryptedJournal } from "./encrypted-journal.ts";
 import { veil } from "./testing/veil.ts";
 import type { Transformer } from "./transformer.ts";
@@ -99,6 +103,22 @@ test("after a change of keys old values are opened, once their keys are fetched,
   );
   assert.deepEqual(fetched, [1]);
   assert.equal(text(journal.read!(2, "/core/secrets/a")), "old");
+});
+
+test("what nobody can open any more is no matter where something newer stands in its place, and ends the start elsewhere", async () => {
+  const book = new OpenBook();
+  over(book).append(commit(2, { "/core/secrets/a": "{}", "/core/secrets/b": "{}" }));
+  const unbound = { bytes: veil(1).seal(bytes("{}"), "/elsewhere"), key: "/core/secrets/a" };
+  book.commits.unshift({ revision: 1, committed: 0, record: bytes("{}"), rows: [unbound] });
+  const clock = new VirtualClock();
+  const store = await openStore({ clock, codec: jsonCodec, journal: over(book) });
+  assert.deepEqual(store.snapshot().get("/core/secrets/a")?.object, {});
+  const [first] = store.changes(0, 1);
+  assert.throws(() => first!.after!.object, Compacted);
+  await store.close();
+  book.append({ revision: 3, committed: 0, record: bytes("{}"), rows: [unbound] });
+  const opening = openStore({ clock, codec: jsonCodec, journal: over(book) });
+  await assert.rejects(opening, /^Error: \/core\/secrets\/a cannot be read: it belongs to \/elsewhere$/);
 });
 
 test("a journal that keeps nothing is left alone", () => {

@@ -1,5 +1,6 @@
 /** A journal whose values are encrypted on the way in. Changes of state and records of who did what are not values. */
 import type { Journal, JournalCommit, JournalContent, JournalRow } from "../journal.ts";
+import { CannotOpen } from "./transformer.ts";
 import type { TransformerOf } from "./transformer.ts";
 
 /** Journals that keep nothing need no encryption and are given back as they are. */
@@ -31,7 +32,7 @@ class EncryptedJournal implements Journal {
   async load(): Promise<JournalContent> {
     const content = await this.#inner.load();
     await this.#prepare(content);
-    const open = (row: JournalRow): JournalRow => this.#open(row);
+    const open = (row: JournalRow): JournalRow => this.#tryToOpen(row);
     return {
       ...content,
       commits: {
@@ -64,6 +65,16 @@ class EncryptedJournal implements Journal {
   #seal({ key, bytes }: JournalRow): JournalRow {
     const transformer = bytes && this.#of(key);
     return { key, bytes: transformer ? transformer.seal(bytes, key) : bytes };
+  }
+
+  /** What was sealed with a key that is out of use by now is lost; only what it was replaced by must be readable. */
+  #tryToOpen(row: JournalRow): JournalRow {
+    try {
+      return this.#open(row);
+    } catch (error) {
+      if (error instanceof CannotOpen) return { ...row, lost: error };
+      throw error;
+    }
   }
 
   #open(row: JournalRow): JournalRow {
