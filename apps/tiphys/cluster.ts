@@ -31,6 +31,8 @@ export interface ClusterOptions {
   readonly port: number;
   /** Default: everywhere with real containers, since pods talk to the API server; loopback with simulated ones. */
   readonly bindAddress?: string;
+  /** Of a machine's kubelet; 0: any that is free. Default: 10250, or the next free one. */
+  readonly kubeletPort?: number;
   readonly runtime: RuntimeChoice;
   readonly components: ReadonlySet<Component>;
   /** Upstream's token file, its text. */
@@ -93,7 +95,7 @@ class Start {
       components.has("kube-controller-manager") && this.#startControllers(api.door, keys),
       components.has("kube-scheduler") && this.#startScheduler(api.door),
     ]);
-    const nodes = components.has("kubelet") ? await this.#startNodes(api, machine) : undefined;
+    const nodes = components.has("kubelet") ? await this.#startNodes(api, keys, machine) : undefined;
     return {
       url: `https://127.0.0.1:${port}`,
       ca: keys.ca,
@@ -118,9 +120,14 @@ class Start {
     return starting;
   }
 
+  get #host(): string {
+    const { bindAddress, runtime } = this.#options;
+    return bindAddress || (runtime.kind === "sim" ? "127.0.0.1" : "0.0.0.0");
+  }
+
   async #startApi(): Promise<{ api: RunningApiServer; keys: ClusterKeys; listener: Listener }> {
-    const { data, log, runtime, tokenFile, bindAddress } = this.#options;
-    const host = bindAddress || (runtime.kind === "sim" ? "127.0.0.1" : "0.0.0.0");
+    const { data, log, tokenFile } = this.#options;
+    const host = this.#host;
     const { database } = this.#options;
     const opening = database === undefined ? openJournal(data.journal) : undefined;
     const advertised = host === "0.0.0.0" || host === "::" ? ownAddress() : host;
@@ -180,15 +187,15 @@ class Start {
     this.#stops.push(runElected({ door, name, user, clock: systemClock, random: systemRandom, log, work }));
   }
 
-  async #startNodes(api: RunningApiServer, machine: Promise<Machine> | undefined): Promise<Nodes> {
-    const { runtime, progress, log } = this.#options;
+  async #startNodes(api: RunningApiServer, keys: ClusterKeys, machine: Promise<Machine> | undefined): Promise<Nodes> {
+    const { runtime, progress, log, kubeletPort } = this.#options;
     const ports = { door: api.door, clock: systemClock, random: systemRandom, log };
     const { startMachineNode, startSimulatedNodes } = await import("./nodes.ts");
     const running = machine && (await progress.step("containerd", () => machine));
     const what = running ? `node ${running.node.name}` : runtime.kind === "sim" && runtime.nodes > 1 ? "nodes" : "node";
     return progress.step(what, async () => {
       const nodes = running
-        ? await startMachineNode(ports, running.node)
+        ? await startMachineNode(ports, running.node, { keys, host: this.#host, port: kubeletPort })
         : await startSimulatedNodes(ports, runtime.kind === "sim" ? runtime.nodes : 1);
       this.#stops.push(() => nodes.stop());
       for (const [name, door] of nodes.doors) this.#doors.set(name, door);

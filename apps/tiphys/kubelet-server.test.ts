@@ -43,11 +43,13 @@ async function serve(t: TestContext, asked: string[] = []) {
     log: silent,
   });
   t.after(() => listener.close(0));
-  return async (path: string, access: Partial<RemoteServer>, method = "GET"): Promise<number> => {
+  return async (path: string, access: Partial<RemoteServer>, method = "GET"): Promise<[number, string]> => {
     const remote = remoteDoor({ url: listener.url, ca: certificates.ca, ...access });
     try {
       const signal = new AbortController().signal;
-      return (await remote.door({ method, path, query: "", headers: {}, peer: { address: "test" }, signal })).status;
+      const request = { method, path, query: "", headers: {}, peer: { address: "test" }, signal };
+      const { status, body } = await remote.door(request);
+      return [status, body.form === "bytes" ? Buffer.from(body.bytes).toString() : ""];
     } finally {
       remote.close();
     }
@@ -56,7 +58,7 @@ async function serve(t: TestContext, asked: string[] = []) {
 
 for (const { rule, access, path, status } of [
   { rule: "nobody knows the caller", access: {}, path: "/pods", status: 401 },
-  { rule: "health is for everybody", access: {}, path: "/healthz", status: 200 },
+  { rule: "health is no exception", access: {}, path: "/healthz", status: 401 },
   { rule: "system:masters may do everything", access: certificates.client, path: "/exec/a/b/c", status: 200 },
   { rule: "a stranger's certificate is none", access: certificates.stranger, path: "/pods", status: 401 },
   { rule: "a wrong token", access: { token: "bad" }, path: "/metrics", status: 401 },
@@ -65,13 +67,26 @@ for (const { rule, access, path, status } of [
 ]) {
   test(`${rule}: ${status}`, async (t) => {
     const ask = await serve(t);
-    assert.equal(await ask(path, access), status);
+    assert.equal((await ask(path, access))[0], status);
+  });
+}
+
+for (const { path, method, says } of [
+  { path: "/exec/a/b/c", method: "POST", says: "verb=create, resource=nodes, subresource(s)=[proxy]" },
+  { path: "/pods", method: "GET", says: "verb=get, resource=nodes, subresource(s)=[pods proxy]" },
+  { path: "/healthz", method: "GET", says: "verb=get, resource=nodes, subresource(s)=[healthz proxy]" },
+  { path: "/stats/summary", method: "GET", says: "verb=get, resource=nodes, subresource(s)=[stats]" },
+  { path: "/logs/", method: "GET", says: "verb=get, resource=nodes, subresource(s)=[log]" },
+]) {
+  test(`${method} ${path} needs ${says}`, async (t) => {
+    const ask = await serve(t);
+    assert.deepEqual(await ask(path, { token: "good" }, method), [403, `Forbidden (user=prometheus, ${says})`]);
   });
 }
 
 test("answers of the API server are remembered", async (t) => {
   const asked: string[] = [];
   const ask = await serve(t, asked);
-  for (let i = 0; i < 3; i++) assert.equal(await ask("/metrics", { token: "good" }), 200);
+  for (let i = 0; i < 3; i++) assert.equal((await ask("/metrics", { token: "good" }))[0], 200);
   assert.equal(asked.length, 2);
 });

@@ -1,7 +1,7 @@
 /**
  * A kubelet's API over HTTPS: who asks is settled here, by client certificate or by a token that the API server knows
  * (TokenReview), and whether he may (SubjectAccessReview on nodes/proxy and the like), as upstream's kubelet in webhook
- * mode.
+ * mode. Nobody is asked about nothing: health, too, is for those who may.
  */
 import { listen, type Listener, type TlsFiles } from "../../adapters/node-http/listener.ts";
 import type { Client } from "../../src/client/index.ts";
@@ -28,12 +28,12 @@ const MOST_REMEMBERED = 1024;
 export function serveKubelet(options: KubeletServerOptions): Promise<Listener> {
   const reviews = new Reviews(options.client, options.nodeName);
   const guarded: Door = async (request) => {
-    if (request.path === "/healthz") return options.door(request);
     const user = await reviews.userOf(request);
     if (!user) return plain(401, "Unauthorized");
     if (await reviews.allowed(user, request)) return options.door(request);
-    const [verb, resource] = attributesOf(request);
-    return plain(403, `Forbidden (user=${user.username}, verb=${verb}, resource=nodes, subresource=${resource})`);
+    const { verb, subresources } = attributesOf(request);
+    const asked = `verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(" ")}]`;
+    return plain(403, `Forbidden (user=${user.username}, ${asked})`);
   };
   return listen(guarded, { port: options.port, host: options.host, tls: options.tls, log: options.log });
 }
@@ -62,9 +62,15 @@ class Reviews {
     });
   }
 
+  /** Any of the subresources will do. */
   async allowed(user: UserInfo, request: ApiRequest): Promise<boolean> {
     if (user.groups.includes("system:masters")) return true;
-    const [verb, subresource] = attributesOf(request);
+    const { verb, subresources } = attributesOf(request);
+    for (const subresource of subresources) if (await this.#mayUse(user, verb, subresource)) return true;
+    return false;
+  }
+
+  #mayUse(user: UserInfo, verb: string, subresource: string): Promise<boolean> {
     return this.#answers.get(JSON.stringify([user, verb, subresource]), async () => {
       const resourceAttributes = { verb, group: "", version: "v1", resource: "nodes", subresource, name: this.#node };
       const { status } = await this.#review<{ readonly allowed?: boolean }>(
@@ -107,12 +113,30 @@ class Remembered<T> {
   }
 }
 
-/** Upstream's verbs and subresources of nodes by path. */
-function attributesOf({ method, path }: ApiRequest): [verb: string, subresource: string] {
-  const verb =
-    { POST: "create", GET: "get", HEAD: "get", PUT: "update", PATCH: "patch", DELETE: "delete" }[method] ?? "";
+const VERBS: Readonly<Record<string, string>> = {
+  POST: "create",
+  GET: "get",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
+
+/** What rights open a path, by its first part; upstream's. Where nothing is said it is `nodes/proxy`. */
+const SUBRESOURCES: Readonly<Record<string, readonly string[]>> = {
+  stats: ["stats"],
+  metrics: ["metrics"],
+  logs: ["log"],
+  checkpoint: ["checkpoint"],
+  pods: ["pods", "proxy"],
+  runningpods: ["pods", "proxy"],
+  healthz: ["healthz", "proxy"],
+  configz: ["configz", "proxy"],
+};
+
+function attributesOf({ method, path }: ApiRequest): { verb: string; subresources: readonly string[] } {
   const first = path.split("/")[1] ?? "";
-  return [verb, { stats: "stats", metrics: "metrics", logs: "log", spec: "spec", pods: "pods" }[first] ?? "proxy"];
+  const subresources = Object.hasOwn(SUBRESOURCES, first) ? SUBRESOURCES[first]! : ["proxy"];
+  return { verb: VERBS[method] ?? "", subresources };
 }
 
 function plain(status: number, text: string): ApiResponse {

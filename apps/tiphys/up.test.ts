@@ -107,7 +107,10 @@ test("a detached cluster outlives its command until it is told to stop", async (
   const words = ["up", "--detach", "--data-dir", at.data, "--port", "0", "--runtime", "sim"];
   const started = tiphys(at, ...words);
   assert.equal(started.status, 0, started.stderr);
-  assert.match(started.stdout, /runs on in process \d+.*\n"tiphys down --data-dir .*" stops it\.\n$/);
+  assert.match(
+    started.stdout,
+    /The cluster is ready after .*\n[^]*runs on in process \d+.*\n"tiphys down --data-dir .*" stops it\.\n$/,
+  );
   assert.doesNotMatch(started.stdout, /Ctrl-C/);
   assert.equal(tiphys(at, "status", "--data-dir", at.data).status, 0);
   assert.equal(tiphys(at, ...words).status, 1);

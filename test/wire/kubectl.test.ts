@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { type Pod, Pod as PodKind } from "../../src/api/core/index.ts";
+import { connectionOf, readKubeconfig } from "../../adapters/kubeconfig/index.ts";
+import { remoteDoor } from "../../adapters/node-http/client.ts";
+import { Node as NodeKind, type Pod, Pod as PodKind } from "../../src/api/core/index.ts";
 import { eventually, freePort, KUBECTLS, MANIFESTS, run, TestCluster, whyNotReal } from "./test-cluster.ts";
 
 const NEXT_IMAGE = "localhost/tiphys-test/busybox:2";
@@ -202,6 +204,36 @@ suite("kubectl with real containers", { skip: problem, timeout: 180_000 }, () =>
     const last = "jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}";
     assert.equal(await kubectl("get", "pod/once", "-o", last), "3");
     await kubectl("delete", "pod/once", "--now");
+  });
+
+  test("the node's kubelet answers on its own port whom the cluster lets, and nobody else", async () => {
+    const [node] = (await cluster.client().list(NodeKind)).items;
+    const port = node!.status!.daemonEndpoints!.kubeletEndpoint!.Port;
+    const { server } = connectionOf(readKubeconfig([cluster.kubeconfig]));
+    const token = (await kubectl("create", "token", "default")).trim();
+    const said = async (path: string, access: object): Promise<[number, string]> => {
+      const remote = remoteDoor({ url: `https://127.0.0.1:${port}`, ca: server.ca, ...access });
+      const signal = AbortSignal.timeout(10_000);
+      try {
+        const request = { method: "GET", path, query: "", headers: {}, peer: { address: "test" }, signal };
+        const { status, body } = await remote.door(request);
+        if (body.form === "object") return [status, JSON.stringify(body.object)];
+        return [status, body.form === "bytes" ? Buffer.from(body.bytes).toString() : ""];
+      } finally {
+        remote.close();
+      }
+    };
+    const { cert, key } = server;
+    const [pod] = await pods();
+    const [status, list] = await said("/pods", { cert, key });
+    assert.equal(status, 200);
+    assert.ok(list.includes(pod!.metadata.uid!));
+    assert.match((await said("/metrics/cadvisor", { cert, key }))[1], /container_memory_working_set_bytes\{container=/);
+    assert.deepEqual(await said("/metrics", {}), [401, "Unauthorized"]);
+    assert.deepEqual(await said("/metrics", { token }), [
+      403,
+      "Forbidden (user=system:serviceaccount:default:default, verb=get, resource=nodes, subresource(s)=[metrics])",
+    ]);
   });
 
   test("top says that there are no metrics", async () => {

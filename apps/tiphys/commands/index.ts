@@ -34,6 +34,10 @@ export const upFlags = {
   "bind-address": text({
     usage: "The `IP` to listen on (default: all with real containers, 127.0.0.1 with simulated ones)",
   }),
+  "kubelet-port": int({
+    usage: "The port `N` of the node's kubelet (HTTPS); 0 takes any that is free, and so does a default that is not",
+    default: 10_250,
+  }),
   "datastore-endpoint": list({
     usage: "etcd's `URLS`, for a cluster with several control planes (default: the embedded store)",
   }),

@@ -27,9 +27,8 @@ type Values = Invocation<typeof upFlags>["values"];
 export async function up(invocation: Invocation<typeof upFlags>): Promise<number> {
   const { values, changed } = invocation;
   if (values.detach && !isDetached()) return detach(values);
-  if (values.port < 0 || values.port > 65_535) {
-    throw new UserError(`--port ${values.port}: ports are 1 to 65535, or 0 for any that is free`);
-  }
+  checkPort("--port", values.port);
+  checkPort("--kubelet-port", values["kubelet-port"]);
   const components = componentsOf(values.components);
   const tokenFile = values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined;
   const progress = progressOn(process.stdout);
@@ -42,6 +41,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
       data,
       port: values.port,
       bindAddress: values["bind-address"],
+      kubeletPort: changed.has("kubelet-port") ? values["kubelet-port"] : undefined,
       runtime,
       components,
       tokenFile,
@@ -57,6 +57,8 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
     });
     const merged = await publish(values, data, cluster, runtime, log);
     ready(progress, cluster, merged);
+    // Who detached it shows what was said until now.
+    process.send?.({ ready: true });
     await stopping;
     progress.say("stopping; containers keep running");
     await cluster.stop();
@@ -66,6 +68,11 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
     // What a part left waiting must not keep a stopped cluster's process.
     setImmediate(() => process.exit());
   }
+}
+
+function checkPort(flag: string, port: number): void {
+  if (port < 0 || port > 65_535)
+    throw new UserError(`${flag} ${port}: ports are 1 to 65535, or 0 for any that is free`);
 }
 
 function componentsOf(given: readonly string[]): ReadonlySet<Component> {
@@ -134,7 +141,6 @@ async function publish(
     kubeconfig: file,
     context: merged?.context,
   });
-  process.send?.({ ready: true });
   return merged && { ...merged, file };
 }
 

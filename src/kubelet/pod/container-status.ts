@@ -71,7 +71,7 @@ function statusOf(situation: Situation, member: Member, extras: StatusExtras): C
 }
 
 /** As the runtime names it (`docker.io/library/nginx:latest`), unless it only gives an id. */
-function imageName({ image }: PodContainer, written: string | undefined): string {
+export function imageName({ image }: PodContainer, written?: string): string {
   const isId = image.image === "" || /^(sha256:)?[0-9a-f]{64}$/.test(image.image);
   return isId ? image.userSpecifiedImage || written || image.image : image.image;
 }

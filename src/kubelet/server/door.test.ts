@@ -186,5 +186,24 @@ test("stats and metrics name pods and containers", async () => {
     (await ask(node, "/metrics/resource")).text,
     /container_memory_working_set_bytes\{container="web",namespace="default",pod="web"\} \d+ \d+/,
   );
-  assert.match((await ask(node, "/metrics")).text, /kubelet_running_pods 1/);
+  assert.match((await ask(node, "/metrics")).text, /^kubelet_running_pods 1$/m);
+  assert.match(
+    (await ask(node, "/metrics/cadvisor")).text,
+    /^container_memory_working_set_bytes\{container="web",id="\/kubepods\/pod[^"]+",image="registry\.k8s\.io\/web:1",name="[0-9a-f]{64}",namespace="default",pod="web"\} \d+ \d+$/m,
+  );
+  assert.equal((await ask(node, "/metrics/none")).status, 404);
+});
+
+test("pods that run are told as the runtime has them", async () => {
+  const node = await running();
+  const containers = [container("web", { image: "registry.k8s.io/far:1" })];
+  node.api.put("pods", podOf("waits", { containers }, { [`${SIM}/pull-delay`]: "1h" }));
+  await node.clock.advance(1000);
+  const { items } = JSON.parse((await ask(node, "/runningpods")).text) as {
+    items: { metadata: { name: string }; spec: unknown }[];
+  };
+  assert.deepEqual(
+    items.map(({ metadata, spec }) => [metadata.name, spec]),
+    [["web", { containers: [{ name: "web", image: "registry.k8s.io/web:1", resources: {} }] }]],
+  );
 });

@@ -9,12 +9,17 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { ApiRequest, ApiResponse, Channels, Door, Upgrade } from "../../machinery/door.ts";
 import { parseTime } from "../../machinery/time.ts";
 import type { Host } from "../host.ts";
+import { imageName } from "../pod/container-status.ts";
+import { CONTAINER_NAME } from "../pod/names.ts";
 import type { PodContainer } from "../pod/situation.ts";
 import { currentSandbox, newestTwo } from "../pod/situation.ts";
 import { members } from "../pod/spec.ts";
 import type { PodWorker } from "../pod/worker.ts";
 import type { ContainerRuntime, StreamOptions } from "../runtime.ts";
 import { rpcText } from "../runtime.ts";
+import type { CadvisorFacts } from "./cadvisor.ts";
+import { cadvisorMetrics } from "./cadvisor.ts";
+import { labelsText, metricText } from "./exposition.ts";
 import type { LogQuery } from "./logs.ts";
 import { readLog } from "./logs.ts";
 import type { UsageFacts } from "./summary.ts";
@@ -49,8 +54,8 @@ type Handler = (
 const ROUTES: Readonly<Record<string, Handler>> = {
   healthz: async ({ problems }) =>
     text(problems.length === 0 ? 200 : 500, problems.length === 0 ? "ok" : problems.join("\n")),
-  pods: async (node) =>
-    json({ kind: "PodList", apiVersion: "v1", metadata: {}, items: [...node.workers()].map(({ pod }) => pod) }),
+  pods: async (node) => podList([...node.workers()].map(({ pod }) => pod)),
+  runningpods: async (node) => podList([...node.workers()].flatMap(runningPod)),
   containerLogs: logs,
   exec: (node, request, path, query) => streams(node, request, path, query, true),
   attach: (node, request, path, query) => streams(node, request, path, query, false),
@@ -61,6 +66,8 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   },
   metrics: async (node, _request, [what]) => {
     if (what === "resource") return metrics(resourceMetrics(await usageOf(node)));
+    if (what === "cadvisor") return metrics(cadvisorMetrics(await cadvisorFacts(node)));
+    if (what !== undefined) throw new Refusal(404, "404 page not found\n");
     return metrics(kubeletMetrics(node));
   },
 };
@@ -218,31 +225,42 @@ async function usageOf({ runtime, host, nodeName, startedAt }: ServedNode): Prom
   return { nodeName, startTime: startedAt, usage, containers };
 }
 
+async function cadvisorFacts(node: ServedNode): Promise<CadvisorFacts> {
+  const [machine, stats] = await Promise.all([node.host.facts(), node.runtime.listContainerStats()]);
+  const known = [...node.workers()].flatMap(({ runtime }) => runtime.containers);
+  return { machine, stats, containers: new Map(known.map((container) => [container.id, container])) };
+}
+
 /** What the kubelet counts of itself, with upstream's names. */
 function kubeletMetrics(node: ServedNode): string {
   const workers: readonly Pod[] = [...node.workers()].map(({ pod }) => pod);
   let running = 0;
   for (const { runtime } of node.workers())
     running += runtime.containers.filter(({ state }) => state === "RUNNING").length;
-  const gauge = (name: string, help: string, samples: string): string =>
-    `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${samples}\n`;
   return [
-    gauge(
-      "kubelet_node_name",
-      "[ALPHA] The node's name. The count is always 1.",
-      `kubelet_node_name{node="${node.nodeName}"} 1`,
-    ),
-    gauge(
-      "kubelet_running_pods",
-      "[ALPHA] Number of pods that have a running pod sandbox",
-      `kubelet_running_pods ${workers.length}`,
-    ),
-    gauge(
-      "kubelet_running_containers",
-      "[ALPHA] Number of containers currently running",
-      `kubelet_running_containers{container_state="running"} ${running}`,
-    ),
+    metricText("kubelet_node_name", "gauge", "[ALPHA] The node's name. The count is always 1.", [
+      `${labelsText({ node: node.nodeName })} 1`,
+    ]),
+    metricText("kubelet_running_pods", "gauge", "[ALPHA] Number of pods that have a running pod sandbox", [
+      ` ${workers.length}`,
+    ]),
+    metricText("kubelet_running_containers", "gauge", "[ALPHA] Number of containers currently running", [
+      `${labelsText({ container_state: "running" })} ${running}`,
+    ]),
   ].join("");
+}
+
+function podList(items: readonly unknown[]): ApiResponse {
+  return json({ kind: "PodList", apiVersion: "v1", metadata: {}, items });
+}
+
+/** A pod as the runtime shows it: no more than which of its containers run, and with which image. */
+function runningPod({ pod, runtime }: PodWorker): readonly unknown[] {
+  const containers = runtime.containers
+    .filter(({ state }) => state === "RUNNING")
+    .map((container) => ({ name: container.labels[CONTAINER_NAME], image: imageName(container), resources: {} }));
+  const { name, namespace, uid } = pod.metadata;
+  return containers.length === 0 ? [] : [{ metadata: { name, namespace, uid }, spec: { containers }, status: {} }];
 }
 
 function text(status: number, body: string): ApiResponse {

@@ -3,6 +3,7 @@ import type { MachineUsage } from "../host.ts";
 import { CONTAINER_NAME, POD_NAME, POD_NAMESPACE, POD_UID } from "../pod/names.ts";
 import type { ContainerStats } from "../runtime.ts";
 import { formatTime } from "../../machinery/time.ts";
+import { labelsText, metricText } from "./exposition.ts";
 
 export interface UsageFacts {
   readonly nodeName: string;
@@ -72,19 +73,17 @@ function containerSummary({ labels, timestamp, cpu, memory, writableLayer }: Con
 
 /** In Prometheus' text form, with the names metrics-server reads. */
 export function resourceMetrics({ usage, containers }: UsageFacts): string {
-  const lines: string[] = [];
-  const metric = (name: string, type: string, help: string, samples: readonly string[]): void => {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples.map((sample) => `${name}${sample}`));
-  };
+  const texts: string[] = [];
+  const metric = (...given: Parameters<typeof metricText>): void => void texts.push(metricText(...given));
   const at = Math.floor(usage.at);
   const pods = new Map<string, { cpu: number; memory: number; at: number }>();
   const ofContainer = (value: (stats: ContainerStats) => number | undefined): string[] =>
     containers.flatMap((stats) => {
       const number = value(stats);
-      return number === undefined ? [] : [`${labelsText(stats, true)} ${number} ${Math.floor(stats.timestamp)}`];
+      return number === undefined ? [] : [`${labelsOf(stats, true)} ${number} ${Math.floor(stats.timestamp)}`];
     });
   for (const stats of containers) {
-    const key = labelsText(stats, false);
+    const key = labelsOf(stats, false);
     const sum = pods.get(key) ?? { cpu: 0, memory: 0, at: Math.floor(stats.timestamp) };
     sum.cpu += (stats.cpu?.usageCoreNanoSeconds ?? 0) / 1e9;
     sum.memory += stats.memory?.workingSetBytes ?? 0;
@@ -130,10 +129,13 @@ export function resourceMetrics({ usage, containers }: UsageFacts): string {
     "[STABLE] 1 if there was an error while getting container metrics, 0 otherwise",
     [" 0"],
   );
-  return lines.join("\n") + "\n";
+  return texts.join("");
 }
 
-function labelsText({ labels }: ContainerStats, withContainer: boolean): string {
-  const container = withContainer ? `container="${labels[CONTAINER_NAME]}",` : "";
-  return `{${container}namespace="${labels[POD_NAMESPACE]}",pod="${labels[POD_NAME]}"}`;
+function labelsOf({ labels }: ContainerStats, withContainer: boolean): string {
+  return labelsText({
+    ...(withContainer && { container: labels[CONTAINER_NAME] }),
+    namespace: labels[POD_NAMESPACE],
+    pod: labels[POD_NAME],
+  });
 }
