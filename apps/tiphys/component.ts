@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import { connectionOf, kubeconfigPaths, readKubeconfig } from "../../adapters/kubeconfig/index.ts";
 import { openLog } from "../../adapters/log/log.ts";
-import { type RemoteDoor, remoteDoor } from "../../adapters/node-http/client.ts";
+import { type RemoteDoor, remoteDoor, type RemoteServer } from "../../adapters/node-http/client.ts";
 import { createClient, runLeaderElection } from "../../src/client/index.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import { UserError } from "./command.ts";
@@ -23,12 +23,22 @@ export function componentLog(flags: LogFlags): Promise<Log> {
 
 /** The API server that the kubeconfig names; `master` wins over its address. */
 export function apiServerDoor(component: string, kubeconfig: string, master = ""): RemoteDoor {
+  return remoteDoor(apiServer(component, kubeconfig, master));
+}
+
+/** The same server for a caller who shows no credentials of the kubeconfig's. */
+export function anonymousDoor(component: string, kubeconfig: string, master = ""): RemoteDoor {
+  const { url, ca, serverName, insecure, userAgent } = apiServer(component, kubeconfig, master);
+  return remoteDoor({ url, ca, serverName, insecure, userAgent });
+}
+
+function apiServer(component: string, kubeconfig: string, master: string): RemoteServer {
   if (!kubeconfig && !master && !process.env["KUBECONFIG"]) {
     throw new UserError(`which API server? Give ${component} one with --kubeconfig FILE`);
   }
   const config = readKubeconfig(kubeconfigPaths(kubeconfig || undefined));
   const { server } = connectionOf(config, master ? { server: master } : {});
-  return remoteDoor({ ...server, userAgent: `${component}/${VERSION}` });
+  return { ...server, userAgent: `${component}/${VERSION}` };
 }
 
 export interface ElectionFlags {

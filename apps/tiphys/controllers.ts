@@ -1,11 +1,12 @@
-/** The controllers over a door: in the process, each as the service account of its own. */
-import { createClient, createInformers } from "../../src/client/index.ts";
+/** The controllers over a door, each as the service account of its own where that is possible. */
+import { createClient, createInformers, serviceAccountDoor } from "../../src/client/index.ts";
 import {
   CONTROLLER_MANAGER,
   type ControllerSettings,
   controllerUser,
   startControllers,
 } from "../../src/controllers/index.ts";
+import type { Client } from "../../src/client/index.ts";
 import type { Clock } from "../../src/machinery/clock.ts";
 import type { Door } from "../../src/machinery/door.ts";
 import type { Log } from "../../src/machinery/log.ts";
@@ -20,19 +21,31 @@ export interface ControllerPorts {
   readonly random: Random;
   readonly log: Log;
   readonly settings: ControllerSettings;
-  /** The door says who calls (a remote server): then all act as one. */
-  readonly remote?: boolean;
+  /** The door says who calls (a remote server). */
+  readonly remote?: {
+    /** The same server without credentials, for controllers that get tokens of their accounts. Absent: all act as one. */
+    readonly anonymous?: Door;
+  };
   readonly only?: readonly string[];
 }
+
+/** The namespace of the controllers' accounts. */
+const NAMESPACE = "kube-system";
 
 /** Starts them; gives how to stop. */
 export function runControllers({ door, clock, random, log, settings, remote, only }: ControllerPorts): () => void {
   const userAgent = `kube-controller-manager/${VERSION}`;
   const client = createClient(door, remote ? { userAgent } : { userAgent, user: CONTROLLER_MANAGER });
   const informers = createInformers({ client, clock, random, log });
+  const clientFor = (account: string): Client => {
+    if (!remote) return createClient(door, { userAgent, user: controllerUser(account) });
+    if (!remote.anonymous) return client;
+    const ports = { client, clock, door: remote.anonymous };
+    return createClient(serviceAccountDoor(ports, NAMESPACE, account), { userAgent });
+  };
   const controllers = startControllers({
     client,
-    ...(remote ? {} : { clientFor: (name) => createClient(door, { userAgent, user: controllerUser(name) }) }),
+    clientFor,
     informers,
     clock,
     random,

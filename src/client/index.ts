@@ -13,6 +13,8 @@ export { createEventRecorder } from "./event-recorder.ts";
 export type { EventRecorder, EventRecorderOptions } from "./event-recorder.ts";
 export { runLeaderElection } from "./leader-election.ts";
 export type { LeaderElectionOptions } from "./leader-election.ts";
+export { serviceAccountDoor, tokenIn } from "./service-account.ts";
+export type { ServiceAccountPorts, Token } from "./service-account.ts";
 export { resourcePath } from "./requests.ts";
 export { discover } from "./discovery.ts";
 export type { Discovered } from "./discovery.ts";

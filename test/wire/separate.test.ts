@@ -107,8 +107,15 @@ suite("components as processes of their own", { skip: problem, timeout: 120_000 
     await kubectl("apply", "-f", file);
     assert.equal(await kubectl("get", "replicasets,pods", "-o", "name"), "", "nothing acts yet");
 
-    // Its own identity may only get tokens of the controllers' accounts, as upstream; acting as one takes an administrator.
-    begin("kube-controller-manager", "--kubeconfig", admin, "--root-ca-file", join(data, "pki", "ca.crt"));
+    // Its own identity may read, and get tokens of the controllers' accounts; what is done is done by those.
+    begin(
+      "kube-controller-manager",
+      "--kubeconfig",
+      await access("system:kube-controller-manager"),
+      "--use-service-account-credentials",
+      "--root-ca-file",
+      join(data, "pki", "ca.crt"),
+    );
     const names = await eventually("pods are made", async () => {
       const found = (await kubectl("get", "pods", "-o", "name")).trim().split("\n");
       return found.length === 2 && found;
@@ -148,6 +155,9 @@ suite("components as processes of their own", { skip: problem, timeout: 120_000 
       assert.equal(child.exitCode, null, `${name} ended: ${said}`);
       assert.doesNotMatch(said, /forbidden/i, `${name} lacks rights: ${said}`);
     }
+    const makers = await kubectl("get", "events", "-o", "jsonpath={.items[*].reportingComponent}");
+    assert.match(makers, /replicaset-controller/, "controllers tell of what they do with their own rights");
+    assert.match(await kubectl("get", "serviceaccounts", "-n", "kube-system"), /^deployment-controller /m);
     await kubectl("delete", "deployment", "web");
     await kubectl("wait", "--for=delete", "pod", "-l", "app=web", "--timeout=30s");
   });

@@ -255,6 +255,9 @@ export const apiServerFlags = {
 export const controllerManagerFlags = {
   ...remote,
   controllers: list({ usage: "Controllers to run: `*` all, foo that one, -foo all but that one", default: ["*"] }),
+  "use-service-account-credentials": toggle({
+    usage: "Let each controller act as a service account of its own, with no more than its rights",
+  }),
   "root-ca-file": text({ usage: "`FILE` with the CA that every namespace's kube-root-ca.crt holds" }),
   ...election,
   ...logging,

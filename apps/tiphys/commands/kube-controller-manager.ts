@@ -4,9 +4,11 @@ import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.
 import { controllersFor } from "../../../src/controllers/index.ts";
 import { nearest } from "../../../src/kubectl/flags.ts";
 import { type Invocation, UserError } from "../command.ts";
-import { apiServerDoor, componentLog, runComponent } from "../component.ts";
+import { anonymousDoor, apiServerDoor, componentLog, runComponent } from "../component.ts";
 import { runControllers } from "../controllers.ts";
 import type { controllerManagerFlags } from "./index.ts";
+
+const NAME = "kube-controller-manager";
 
 export async function kubeControllerManager({ values }: Invocation<typeof controllerManagerFlags>): Promise<number> {
   const log = await componentLog(values);
@@ -16,18 +18,20 @@ export async function kubeControllerManager({ values }: Invocation<typeof contro
     values.controllers,
     controllersFor(settings).map(({ name }) => name),
   );
-  const remote = apiServerDoor("kube-controller-manager", values.kubeconfig, values.master);
-  return runComponent("kube-controller-manager", remote, values, log, () =>
+  const server = [NAME, values.kubeconfig, values.master] as const;
+  const remote = apiServerDoor(...server);
+  const anonymous = values["use-service-account-credentials"] ? anonymousDoor(...server) : undefined;
+  return runComponent(NAME, remote, values, log, () =>
     runControllers({
       door: remote.door,
       clock: systemClock,
       random: systemRandom,
       log,
       settings,
-      remote: true,
+      remote: { anonymous: anonymous?.door },
       only,
     }),
-  );
+  ).finally(() => anonymous?.close());
 }
 
 /** Upstream's `--controllers`: `*` all, `foo` that one, `-foo` not that one; the first that fits decides. */

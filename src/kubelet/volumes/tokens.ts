@@ -3,25 +3,18 @@ import type { TokenRequest } from "../../api/authentication/index.ts";
 import { ServiceAccount } from "../../api/core/index.ts";
 import type { Pod, ServiceAccountTokenProjection } from "../../api/core/index.ts";
 import type { Client } from "../../client/client.ts";
+import { tokenIn } from "../../client/service-account.ts";
+import type { Token } from "../../client/service-account.ts";
 import type { Clock } from "../../machinery/clock.ts";
 
 export interface TokenSource {
   token(pod: Pod, projection: ServiceAccountTokenProjection): Promise<string>;
 }
 
-/** Asked for anew after this share of its life, and after a day in any case. */
-const REFRESH_SHARE = 0.8;
-const MAX_AGE = 24 * 3600 * 1000;
-
-interface Kept {
-  readonly token: string;
-  readonly refreshAt: number;
-}
-
 export class Tokens implements TokenSource {
   readonly #client: Client;
   readonly #clock: Clock;
-  readonly #kept = new Map<string, Map<string, Kept>>();
+  readonly #kept = new Map<string, Map<string, Token>>();
 
   constructor(client: Client, clock: Clock) {
     this.#client = client;
@@ -35,7 +28,7 @@ export class Tokens implements TokenSource {
     const now = this.#clock.now();
     if (kept && now < kept.refreshAt) return kept.token;
     const fresh = await this.#ask(pod, projection);
-    const ofPod = this.#kept.get(uid) ?? new Map<string, Kept>();
+    const ofPod = this.#kept.get(uid) ?? new Map<string, Token>();
     this.#kept.set(uid, ofPod.set(key, fresh));
     return fresh.token;
   }
@@ -50,7 +43,7 @@ export class Tokens implements TokenSource {
     this.#kept.delete(uid);
   }
 
-  async #ask(pod: Pod, { audience, expirationSeconds }: ServiceAccountTokenProjection): Promise<Kept> {
+  async #ask(pod: Pod, { audience, expirationSeconds }: ServiceAccountTokenProjection): Promise<Token> {
     const { name, namespace, uid } = pod.metadata;
     const asked = this.#clock.now();
     const answer = await this.#client.subresource<TokenRequest>(
@@ -68,8 +61,6 @@ export class Tokens implements TokenSource {
         },
       },
     );
-    const { token = "", expirationTimestamp } = answer.status ?? {};
-    const expires = expirationTimestamp ? Date.parse(expirationTimestamp) : asked + 3600_000;
-    return { token, refreshAt: asked + Math.min((expires - asked) * REFRESH_SHARE, MAX_AGE) };
+    return tokenIn(answer, asked);
   }
 }
