@@ -190,13 +190,17 @@ class Start {
   async #startNodes(api: RunningApiServer, keys: ClusterKeys, machine: Promise<Machine> | undefined): Promise<Nodes> {
     const { runtime, progress, log, kubeletPort } = this.#options;
     const ports = { door: api.door, clock: systemClock, random: systemRandom, log };
-    const { startMachineNode, startSimulatedNodes } = await import("./nodes.ts");
     const running = machine && (await progress.step("containerd", () => machine));
     const what = running ? `node ${running.node.name}` : runtime.kind === "sim" && runtime.nodes > 1 ? "nodes" : "node";
     return progress.step(what, async () => {
-      const nodes = running
-        ? await startMachineNode(ports, running.node, { keys, host: this.#host, port: kubeletPort })
-        : await startSimulatedNodes(ports, runtime.kind === "sim" ? runtime.nodes : 1);
+      let nodes: Nodes;
+      if (running) {
+        const { startMachineNode } = await import("./machine-node.ts");
+        nodes = await startMachineNode(ports, running.node, { keys, host: this.#host, port: kubeletPort });
+      } else {
+        const { startSimulatedNodes } = await import("./nodes.ts");
+        nodes = await startSimulatedNodes(ports, runtime.kind === "sim" ? runtime.nodes : 1);
+      }
       this.#stops.push(() => nodes.stop());
       for (const [name, door] of nodes.doors) this.#doors.set(name, door);
       await allReady(nodes);

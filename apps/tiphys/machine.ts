@@ -12,7 +12,7 @@ import { writePrivate } from "../../adapters/keys/private-file.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { DataDirectory } from "./data-dir.ts";
 import { ownAddress } from "./edge.ts";
-import type { MachineNode } from "./nodes.ts";
+import type { MachineNode } from "./machine-node.ts";
 
 export interface Machine {
   readonly node: MachineNode;

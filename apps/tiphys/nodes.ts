@@ -1,20 +1,17 @@
-/** The nodes of a cluster in one process: this machine with its containers, or any number of simulated ones. */
+/** The simulated nodes of a cluster in one process, and what they share with real ones. */
 import type { Node } from "../../src/api/core/index.ts";
 import { createClient, createInformers } from "../../src/client/index.ts";
 import type { Clock } from "../../src/machinery/clock.ts";
-import type { ApiRequest, Door, UserInfo } from "../../src/machinery/door.ts";
+import type { Door, UserInfo } from "../../src/machinery/door.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { Random } from "../../src/machinery/random.ts";
-import type { Host } from "../../src/kubelet/host.ts";
-import { createKubelet, type Kubelet, type KubeletOptions } from "../../src/kubelet/kubelet.ts";
+import { createKubelet, type Kubelet } from "../../src/kubelet/kubelet.ts";
 import { Heartbeats } from "../../src/kubelet/node/heartbeats.ts";
 import { sharedObjects } from "../../src/kubelet/objects.ts";
 import { podsByNode } from "../../src/kubelet/pod-source.ts";
-import type { ContainerRuntime } from "../../src/kubelet/runtime.ts";
 import { SimFiles } from "../../src/kubelet/sim/sim-files.ts";
 import { simHost } from "../../src/kubelet/sim/sim-host.ts";
 import { SimRuntime } from "../../src/kubelet/sim/sim-runtime.ts";
-import type { KubeletPort } from "./kubelet-port.ts";
 import { VERSION } from "./version.ts";
 
 export interface NodePorts {
@@ -108,48 +105,6 @@ function podAddresses(): { address(): string; release(address: string): void } {
     },
     release: (address) => void free.push(address),
   };
-}
-
-export interface MachineNode {
-  readonly name: string;
-  readonly runtime: ContainerRuntime;
-  readonly host: Host;
-  readonly options?: Partial<KubeletOptions>;
-}
-
-/** This machine, whose kubelet serves on a port of its own. Resolves when it is registered. */
-export async function startMachineNode(ports: NodePorts, node: MachineNode, where: KubeletPort): Promise<Nodes> {
-  const { door, clock, random } = ports;
-  const log = ports.log.child({ component: "kubelet" });
-  const client = createClient(door, { userAgent: `kubelet/${VERSION}`, user: nodeUser(node.name) });
-  const { openKubeletPort } = await import("./kubelet-port.ts");
-  const served = { client, nodeName: node.name, log, door: (request: ApiRequest) => kubelet.door(request) };
-  const listener = await openKubeletPort(where, served);
-  const informers = createInformers({ client, clock, random, log });
-  const kubelet = createKubelet({
-    client,
-    informers,
-    clock,
-    random,
-    log,
-    nodeName: node.name,
-    runtime: node.runtime,
-    host: node.host,
-    port: listener.port,
-    ...node.options,
-  });
-  const stop = async (): Promise<void> => {
-    await listener.close();
-    await kubelet.stop();
-    informers.stop();
-  };
-  try {
-    await kubelet.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { doors: new Map([[node.name, kubelet.door]]), kubelets: [kubelet], stop };
 }
 
 /** Whether the API shows the node as Ready. */

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import type { Node } from "../api/core/index.ts";
 import type { TestNode } from "./testing/node.ts";
 import { container, podOf, startNode } from "./testing/node.ts";
+import { RuntimeError } from "./runtime.ts";
+import { SimRuntime } from "./sim/sim-runtime.ts";
 
 const SIM = "sim.tiphys.dev";
 
@@ -214,7 +216,36 @@ test("a second deletion with less grace cuts the first one short", async () => {
   await node.clock.advance(3000);
   node.api.deletePod("web", 1);
   await node.until(() => node.api.pod("web") === undefined);
-  assert.equal(node.clock.now() - began, 4000);
+  assert.equal(node.clock.now() - began, 5000, "the signal gets two seconds at least");
+});
+
+test("a sidecar's hook runs at once, and its signal waits for those it serves", async () => {
+  const node = await startNode();
+  const sidecar = (name: string, more: object = {}) => container(name, { restartPolicy: "Always", ...more });
+  const hook = { lifecycle: { preStop: { sleep: { seconds: 4 } } } };
+  const spec = { initContainers: [sidecar("first", hook), sidecar("second")], terminationGracePeriodSeconds: 20 };
+  node.api.put("pods", podOf("web", spec, { [`${SIM}/stop-delay.web`]: "5s", [`${SIM}/stop-delay.second`]: "3s" }));
+  await node.until(() => phase(node) === "Running");
+  const began = node.clock.now();
+  node.api.deletePod("web");
+  const [worker] = node.kubelet.workers();
+  await node.until(() => node.api.pod("web") === undefined);
+  const ends = worker!.runtime.containers.map(({ metadata, finishedAt }) => [metadata.name, finishedAt - began]);
+  assert.deepEqual(Object.fromEntries(ends), { web: 5000, second: 8000, first: 8000 });
+});
+
+test("a sidecar gets its signal when the time is up, whatever runs still", async () => {
+  const node = await startNode();
+  const spec = {
+    initContainers: [container("proxy", { restartPolicy: "Always" })],
+    terminationGracePeriodSeconds: 6,
+  };
+  node.api.put("pods", podOf("web", spec, { [`${SIM}/stop-delay`]: "never" }));
+  await node.until(() => phase(node) === "Running");
+  const began = node.clock.now();
+  node.api.deletePod("web");
+  await node.until(() => node.api.pod("web") === undefined);
+  assert.equal(node.clock.now() - began, 8000);
 });
 
 test("a preStop hook runs first and its time counts", async () => {
@@ -257,6 +288,50 @@ test("a container that fails its liveness probe is restarted", async () => {
   );
   await node.until(() => (status(node)?.restartCount ?? 0) === 1 && status(node)?.state?.running);
   assert.deepEqual(node.api.events("Killing"), ["Killing: Container web failed liveness probe, will be restarted"]);
+});
+
+test("a probe that the runtime does not carry out says nothing of the container", async () => {
+  class Mute extends SimRuntime {
+    override execSync = (): Promise<never> => Promise.reject(new RuntimeError("Unavailable", "no connection"));
+  }
+  const node = await startNode({ runtime: (options) => new Mute(options) });
+  const probe = { exec: { command: ["true"] }, periodSeconds: 1, failureThreshold: 1 };
+  node.api.put("pods", podOf("web", { containers: [container("web", { livenessProbe: probe })] }));
+  await node.until(() => phase(node) === "Running");
+  await node.clock.advance(60_000);
+  assert.equal(status(node)?.restartCount, 0);
+  assert.deepEqual(
+    new Set(node.api.events("Unhealthy")),
+    new Set([
+      "Unhealthy: Liveness probe errored and resulted in unknown state: rpc error: code = Unavailable desc = no connection",
+    ]),
+  );
+});
+
+test("a postStart hook that fails ends the container; its status says why, and no event does", async () => {
+  const node = await startNode();
+  const web = container("web", { lifecycle: { postStart: { exec: { command: ["exit", "3"] } } } });
+  node.api.put("pods", podOf("web", { containers: [web] }));
+  await node.until(() => status(node)?.state?.waiting?.reason === "PostStartHookError");
+  const { uid } = node.api.pod("web")!.metadata;
+  assert.equal(
+    status(node)?.state?.waiting?.message,
+    `Exec lifecycle hook ([exit 3]) for Container "web" in Pod "web_default(${uid})" failed - ` +
+      `error: command 'exit 3' exited with 3: , message: ""`,
+  );
+  assert.deepEqual(node.api.events("FailedPostStartHook")[0], "FailedPostStartHook: PostStartHook failed");
+  assert.deepEqual(node.api.events("Failed"), []);
+});
+
+test("an init container that runs has started, one that is done has not", async () => {
+  const node = await startNode();
+  const spec = { initContainers: [container("setup")] };
+  node.api.put("pods", podOf("web", spec, { [`${SIM}/run-for.setup`]: "5s" }));
+  const setup = () => node.api.pod("web")?.status?.initContainerStatuses?.[0];
+  await node.until(() => setup()?.state?.running);
+  assert.deepEqual([setup()?.started, setup()?.ready], [true, false]);
+  await node.until(() => phase(node) === "Running");
+  assert.deepEqual([setup()?.started, setup()?.ready], [false, true]);
 });
 
 test("an image that cannot be pulled is told, waited for, and tried again", async () => {

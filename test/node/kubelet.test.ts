@@ -72,7 +72,8 @@ suite("a kubelet with real containers", { skip: problem, timeout: 120_000 }, () 
   });
 
   test("a pod runs, and its address answers", async () => {
-    api.put("pods", shell("web", "echo hello >/tmp/index.html; exec busybox httpd -f -p 80 -h /tmp"));
+    const script = "echo hello >/tmp/index.html; exec busybox httpd -f -p 80 -h /tmp";
+    api.put("pods", shell("web", script, { readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 } }));
     await until("Ready", () => ready("web"));
     const ip = api.pod("web")!.status!.podIP!;
     assert.equal(await (await fetch(`http://${ip}/`)).text(), "hello\n");

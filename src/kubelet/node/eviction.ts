@@ -10,6 +10,9 @@ import { requestOf } from "../pod/resources.ts";
 import { isStatic } from "../pod/spec.ts";
 import type { ContainerStats } from "../runtime.ts";
 
+/** The reason in the status of a pod that had to go. */
+export const EVICTED = "Evicted";
+
 /** Below these the node is under pressure. */
 export interface EvictionThresholds {
   readonly memoryBytes: number;

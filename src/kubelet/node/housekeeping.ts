@@ -3,7 +3,7 @@ import type { KubeletContext } from "../context.ts";
 import type { MachineUsage } from "../host.ts";
 import type { PodWorker } from "../pod/worker.ts";
 import type { EvictionThresholds } from "./eviction.ts";
-import { choose, pressureOf } from "./eviction.ts";
+import { EVICTED, choose, pressureOf } from "./eviction.ts";
 import { ImageCollector } from "./image-collector.ts";
 
 const MAX_LOG = 10 * 2 ** 20;
@@ -68,7 +68,7 @@ export class Housekeeping {
     events.node("Warning", "EvictionThresholdMet", `Attempting to reclaim ${resource}`);
     events.pod(pod, "Warning", "Evicted", message);
     const disrupted = { type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message };
-    active.find((worker) => worker.pod === pod)?.end("Evicted", message, [disrupted]);
+    active.find((worker) => worker.pod === pod)?.end(EVICTED, message, [disrupted]);
   }
 
   async #rotateLogs(workers: readonly PodWorker[]): Promise<void> {

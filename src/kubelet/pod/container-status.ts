@@ -51,7 +51,7 @@ function statusOf(situation: Situation, member: Member, extras: StatusExtras): C
 
   const state = stateOf(situation, member, now, failure, extras.runtimeName);
   const last = state.waiting && now.state === "EXITED" ? now : before?.state === "EXITED" ? before : undefined;
-  const started = role === "init" ? false : hasStarted(situation, now, container.startupProbe !== undefined);
+  const started = hasStarted(situation, now, container.startupProbe !== undefined);
   return {
     name: container.name,
     image: imageName(now, container.image),

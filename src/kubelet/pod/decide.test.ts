@@ -203,6 +203,12 @@ const rules: readonly (Moment & { readonly rule: string; readonly want: readonly
     want: ["start web"],
   },
   {
+    rule: "what was created in a sandbox that is lost keeps its number",
+    sandbox: "NOTREADY",
+    containers: [seen({ name: "web", state: "CREATED" })],
+    want: ["sandbox 1", "start web #1"],
+  },
+  {
     rule: "a container in an unknown state is killed first",
     containers: [seen({ name: "web", state: "UNKNOWN" })],
     want: ["kill web: Unknown"],
@@ -268,6 +274,12 @@ const rules: readonly (Moment & { readonly rule: string; readonly want: readonly
     rule: "an ephemeral container starts once",
     spec: { ephemeralContainers: [container("debug")] },
     containers: [seen({ name: "web" })],
+    want: ["start debug"],
+  },
+  {
+    rule: "an ephemeral container that was created and not started is started",
+    spec: { ephemeralContainers: [container("debug")] },
+    containers: [seen({ name: "web" }), seen({ name: "debug", state: "CREATED" })],
     want: ["start debug"],
   },
   {

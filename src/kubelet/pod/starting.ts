@@ -269,9 +269,10 @@ export class Starter {
     } catch (error) {
       if (signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
-      events.pod(this.#state.pod, "Warning", "FailedPostStartHook", `PostStartHook failed: ${message}`, member);
+      // What a command printed may be secret: events do not tell it.
+      events.pod(this.#state.pod, "Warning", "FailedPostStartHook", "PostStartHook failed", member);
       await this.#context.stopContainer(this.#state, start, id, "FailedPostStartHook");
-      throw new StartError("PostStartHookError", message, "Error: PostStartHookError");
+      throw new StartError("PostStartHookError", message);
     }
   }
 
@@ -287,9 +288,9 @@ export class Starter {
     return { pod, container: member.container, containerId, podIP: podIP ?? "" };
   }
 
-  #fail(start: Start, reason: string, message: string, event: string, retryAt: number): void {
+  #fail(start: Start, reason: string, message: string, event: string | undefined, retryAt: number): void {
     this.#state.failures.set(start.member.container.name, { reason, message, retryAt });
-    this.#context.events.pod(this.#state.pod, "Warning", "Failed", event, start.member);
+    if (event !== undefined) this.#context.events.pod(this.#state.pod, "Warning", "Failed", event, start.member);
   }
 
   #failed(caught: unknown): void {
@@ -376,8 +377,9 @@ class SandboxError extends Error {
 /** A container was made but did not come up. */
 class StartError extends Error {
   readonly reason: "RunContainerError" | "PostStartHookError";
-  readonly event: string;
-  constructor(reason: StartError["reason"], message: string, event: string) {
+  /** What the Failed event says; undefined: it has been told. */
+  readonly event: string | undefined;
+  constructor(reason: StartError["reason"], message: string, event?: string) {
     super(message);
     this.reason = reason;
     this.event = event;

@@ -1,5 +1,9 @@
-/** Ends containers the way they asked for: preStop hook, stop signal, and a kill when their time is up. */
+/**
+ * Ends containers the way they asked for: preStop hook, stop signal, and a kill when their time is up. A sidecar's hook
+ * runs at once as well; its signal waits until all that it serves have ended, or the time is up.
+ */
 import type { Pod } from "../../api/core/index.ts";
+import { sleep } from "../../machinery/clock.ts";
 import type { KubeletContext } from "../context.ts";
 import { runHook } from "../probes/handler.ts";
 import { CONTAINER_NAME } from "./names.ts";
@@ -10,7 +14,7 @@ import type { Member } from "./spec.ts";
 import { members } from "./spec.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
-/** What is left for the stop signal when a hook has used all the time. */
+/** Seconds that the stop signal gets in any case, though less was asked for or a hook has used all the time. */
 const LEAST_GRACE = 2;
 
 export interface Stop {
@@ -21,6 +25,8 @@ export interface Stop {
   readonly message: string;
   /** Seconds. */
   readonly grace: number;
+  /** The signal waits for this, as long as there is time. Never rejects. */
+  readonly turn?: Promise<unknown>;
 }
 
 /** Stops one container; resolves when it has stopped. Aborting gives up waiting, not the stop itself. */
@@ -38,8 +44,9 @@ export async function stopContainer(
   if (hook && container.state === "RUNNING" && stop.grace > 0) {
     await preStop(state.pod, { ...stop, member: member! }, hook, podIP(state, context), context, signal);
   }
-  const left = hook ? Math.max(LEAST_GRACE, stop.grace - Math.floor((clock.now() - began) / 1000)) : stop.grace;
-  await runtime.stopContainer(container.id, stop.grace === 0 ? 0 : left, signal);
+  const left = (): number => stop.grace - Math.floor((clock.now() - began) / 1000);
+  if (stop.turn && left() > 0) await within(stop.turn, left() * 1000, clock, signal);
+  await runtime.stopContainer(container.id, Math.max(LEAST_GRACE, left()), signal);
   prober.end(container.id);
   const ended = await state.look(runtime, container.id, container.podSandboxId);
   if (ended) state.putContainer(await withTerminationMessage(ended, host));
@@ -66,11 +73,25 @@ async function preStop(
     await Promise.race([runHook(hook, target, { runtime, clock, network: host.network }, grace, both), timeUp]);
   } catch (error) {
     if (signal?.aborted) return;
-    const why = error instanceof Error ? error.message : String(error);
-    events.pod(pod, "Warning", "FailedPreStopHook", `PreStopHook failed: ${why}`, member);
+    events.pod(pod, "Warning", "FailedPreStopHook", "PreStopHook failed", member);
   } finally {
     cancel();
   }
+}
+
+/** Resolves when `turn` does, or after `milliseconds`; rejects when `signal` aborts. */
+async function within(
+  turn: Promise<unknown>,
+  milliseconds: number,
+  clock: KubeletContext["clock"],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const over = new AbortController();
+  const limit = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  const timeUp = sleep(clock, milliseconds, limit).catch(() => {});
+  await Promise.race([turn, timeUp]);
+  over.abort();
+  signal?.throwIfAborted();
 }
 
 /**
@@ -83,26 +104,26 @@ export async function stopAll(
   context: KubeletContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock } = context;
-  const deadline = clock.now() + grace * 1000;
-  const left = (): number => Math.max(0, Math.ceil((deadline - clock.now()) / 1000));
   const all = members(state.pod);
-  const sidecars: Stop[] = [];
-  const others: Promise<void>[] = [];
-  for (const container of state.runtime.containers) {
-    if (container.state === "EXITED") continue;
-    const name = container.labels[CONTAINER_NAME] ?? "";
-    const member = all.find((one) => one.container.name === name);
-    const stop = { container, member, message: `Stopping container ${name}`, grace };
-    if (member?.role === "sidecar") sidecars.push(stop);
-    else others.push(stopContainer(state, stop, context, signal));
+  const stops = state.runtime.containers
+    .filter((container) => container.state !== "EXITED")
+    .map((container): Stop => {
+      const name = container.labels[CONTAINER_NAME] ?? "";
+      const member = all.find((one) => one.container.name === name);
+      return { container, member, message: `Stopping container ${name}`, grace };
+    });
+  const ends: Promise<void>[] = [];
+  for (const stop of stops.filter(({ member }) => member?.role !== "sidecar")) {
+    ends.push(stopContainer(state, stop, context, signal));
   }
-  await Promise.all(others);
   const order = (stop: Stop): number => all.indexOf(stop.member!);
+  const sidecars = stops.filter(({ member }) => member?.role === "sidecar");
   for (const stop of sidecars.toSorted((a, b) => order(b) - order(a))) {
-    const seconds = grace === 0 ? 0 : Math.max(LEAST_GRACE, left());
-    await stopContainer(state, { ...stop, grace: seconds }, context, signal);
+    // All that were stopped before: the main ones, and the sidecars that started later.
+    const turn = Promise.allSettled(ends);
+    ends.push(stopContainer(state, { ...stop, turn }, context, signal));
   }
+  await Promise.all(ends);
 }
 
 function podIP(state: LocalState, { node }: KubeletContext): string {

@@ -9,6 +9,7 @@ import { Pod as PodKind } from "../../api/core/index.ts";
 import { isReason } from "../../machinery/errors.ts";
 import type { KubeletContext } from "../context.ts";
 import { PodNotes } from "../notes.ts";
+import { EVICTED } from "../node/eviction.ts";
 import { referencesOf } from "../objects.ts";
 import type { RuntimeEvent } from "../runtime.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -33,6 +34,8 @@ import { withTerminationMessage } from "./termination-message.ts";
 /** How long a status may wait while a pod is being started, in milliseconds. */
 const STARTING_DELAY = 100;
 const RETRY_AFTER_ERROR = 1000;
+/** Seconds: a node that is out of room cannot wait for its pods. */
+const EVICTION_GRACE = 1;
 
 export class PodWorker {
   readonly #context: KubeletContext;
@@ -364,7 +367,7 @@ export class PodWorker {
 
   /** False where it was interrupted by a shorter grace period, and is to be done again. */
   async #stopAll(): Promise<boolean> {
-    const grace = this.#state.ended ? Math.min(graceSeconds(this.#state.pod), 30) : graceSeconds(this.#state.pod);
+    const grace = this.#state.ended?.reason === EVICTED ? EVICTION_GRACE : graceSeconds(this.#state.pod);
     const stopping = { abort: new AbortController(), grace };
     this.#stopping = stopping;
     const { runtime } = this.#context;

@@ -20,17 +20,27 @@ export interface HandlerContext {
   readonly clock: Clock;
 }
 
-/** `output` is what events say of a failure. */
+/** `output` is what events say of a failure. Where `ok` is undefined the probe itself did not work, which says nothing. */
 export interface ProbeOutcome {
-  readonly ok: boolean;
+  readonly ok: boolean | undefined;
   readonly output: string;
 }
 
 /** Bytes of a probe's output that events tell. */
 const MAX_OUTPUT = 10 * 1024;
 const USER_AGENT = "kube-probe/1.36";
+/** A probe that does not work is tried again at once so many times. */
+const TRIES = 3;
 
 export async function runProbe(probe: Probe, target: Target, context: HandlerContext): Promise<ProbeOutcome> {
+  let outcome: ProbeOutcome;
+  let tries = 0;
+  do outcome = await tryProbe(probe, target, context);
+  while (outcome.ok === undefined && ++tries < TRIES);
+  return outcome;
+}
+
+async function tryProbe(probe: Probe, target: Target, context: HandlerContext): Promise<ProbeOutcome> {
   const timeout = (probe.timeoutSeconds ?? 1) * 1000;
   const { exec, httpGet, tcpSocket, grpc } = probe;
   try {
@@ -52,7 +62,11 @@ export async function runProbe(probe: Probe, target: Target, context: HandlerCon
         : { ok: false, output: `service unhealthy (responded with "${state}")` };
     }
   } catch (error) {
-    return { ok: false, output: rpcText(error) };
+    // Whoever does not answer has failed; a runtime that does not run the command says nothing of the container.
+    return {
+      ok: error instanceof RuntimeError || error instanceof NoSuchPort ? undefined : false,
+      output: rpcText(error),
+    };
   }
   return { ok: true, output: "" };
 }
@@ -69,7 +83,7 @@ async function execProbe(
     return { ok: exitCode === 0, output: output.slice(0, MAX_OUTPUT) };
   } catch (error) {
     if (error instanceof RuntimeError && error.code === "DeadlineExceeded") {
-      return { ok: false, output: `command timed out: ${command.join(" ")} timed out after ${timeoutSeconds}s` };
+      return { ok: false, output: `command timed out: "${command.join(" ")}" timed out after ${timeoutSeconds}s` };
     }
     throw error;
   }
@@ -86,20 +100,48 @@ export async function runHook(
   timeoutSeconds: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { exec, httpGet, sleep: pause } = handler;
+  try {
+    await tryHook(handler, target, context, timeoutSeconds, signal);
+  } catch (error) {
+    throw signal?.aborted ? error : new Error(hookFailure(handler, target, error), { cause: error });
+  }
+}
+
+/** A command that ended with another code than 0. */
+class CommandFailed extends Error {
+  readonly output: string;
+  constructor(command: readonly string[], exitCode: number, output: string) {
+    super(`command '${command.join(" ")}' exited with ${exitCode}: ${output}`);
+    this.output = output;
+  }
+}
+
+/** Upstream's words. They go into the pod's status and into no event, since they may tell secrets. */
+function hookFailure({ exec, httpGet, sleep: pause }: LifecycleHandler, target: Target, error: unknown): string {
+  const { metadata } = target.pod;
+  const where = `for Container "${target.container.name}" in Pod "${metadata.name}_${metadata.namespace}(${metadata.uid})"`;
   if (exec) {
-    const { exitCode, stdout, stderr } = await context.runtime.execSync(
-      target.containerId,
-      exec.command ?? [],
-      timeoutSeconds,
-      signal,
-    );
-    if (exitCode !== 0) {
-      const said = (decode(stdout) + decode(stderr)).trim();
-      throw new Error(
-        `command '${(exec.command ?? []).join(" ")}' exited with ${exitCode}: ${said.slice(0, MAX_OUTPUT)}`,
-      );
-    }
+    const said = error instanceof CommandFailed ? error.output : "";
+    const command = (exec.command ?? []).join(" ");
+    return `Exec lifecycle hook ([${command}]) ${where} failed - error: ${rpcText(error)}, message: ${JSON.stringify(said)}`;
+  }
+  if (httpGet) return `HTTP lifecycle hook (${httpGet.path ?? ""}) ${where} failed - error: ${rpcText(error)}`;
+  return `Sleep lifecycle hook (${pause?.seconds ?? 0}) ${where} failed - error: ${rpcText(error)}`;
+}
+
+async function tryHook(
+  { exec, httpGet, sleep: pause }: LifecycleHandler,
+  target: Target,
+  context: HandlerContext,
+  timeoutSeconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (exec) {
+    const command = exec.command ?? [];
+    const { runtime } = context;
+    const { exitCode, stdout, stderr } = await runtime.execSync(target.containerId, command, timeoutSeconds, signal);
+    const output = (decode(stdout) + decode(stderr)).slice(0, MAX_OUTPUT);
+    if (exitCode !== 0) throw new CommandFailed(command, exitCode, output);
   } else if (httpGet) {
     await context.network.http(httpRequest(httpGet, target, timeoutSeconds * 1000 || 30_000), signal);
   } else if (pause) {
@@ -130,9 +172,12 @@ function portNumber(port: number | string, container: Container): number {
   const number = typeof port === "number" ? port : Number(port);
   if (Number.isInteger(number)) return number;
   const named = container.ports?.find(({ name }) => name === port);
-  if (!named) throw new Error(`couldn't find port: "${port}" in pod`);
+  if (!named) throw new NoSuchPort(`strconv.Atoi: parsing "${port}": invalid syntax`);
   return named.containerPort;
 }
+
+/** No port of the container is named so. */
+class NoSuchPort extends Error {}
 
 function decode(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

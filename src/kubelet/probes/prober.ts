@@ -100,7 +100,9 @@ export class Prober {
 
     const { ok, output } = await runProbe(probe, target, this.#context);
     if (watch.stopped) return;
-    if (!ok) this.#context.unhealthy(target.pod, target.container, type, `${TITLES[type]} probe failed: ${output}`);
+    if (!ok)
+      this.#context.unhealthy(target.pod, target.container, type, `${TITLES[type]} probe ${failed(ok)}: ${output}`);
+    if (ok === undefined) return this.#schedule(watch, period(probe));
     watch.inARow = ok === watch.last ? watch.inARow + 1 : 1;
     watch.last = ok;
     const threshold = ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
@@ -123,6 +125,10 @@ export class Prober {
       this.#schedule(other, 0);
     }
   }
+}
+
+function failed(ok: false | undefined): string {
+  return ok === false ? "failed" : "errored and resulted in unknown state";
 }
 
 function stop(watch: Watch): void {
