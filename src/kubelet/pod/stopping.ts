@@ -71,7 +71,7 @@ async function preStop(
   try {
     const target = { pod, container: member.container, containerId: container.id, podIP: ip };
     await Promise.race([runHook(hook, target, { runtime, clock, network: host.network }, grace, both), timeUp]);
-  } catch (error) {
+  } catch {
     if (signal?.aborted) return;
     events.pod(pod, "Warning", "FailedPreStopHook", "PreStopHook failed", member);
   } finally {
