@@ -16,8 +16,10 @@ export class Resource {
   readonly namespaced: boolean;
   /** Where all of its objects lie in the store; ends in a slash. */
   readonly prefix: string;
-  /** The name under which encodings of this face of the objects are cached. */
+  /** Names this face of the objects where they are stored as another one; else empty. */
   readonly face: string;
+  /** Encodings of such a face. They end with the kind: its next one may default what is stored anew. */
+  readonly #encodings = new WeakMap<Entry, Map<string, Uint8Array>>();
   /** Objects as this kind sees them, where they are stored as another one. */
   readonly #views = new WeakMap<Entry, KubeObject>();
 
@@ -51,6 +53,14 @@ export class Resource {
       this.#views.set(entry, object);
     }
     return object;
+  }
+
+  /** Where encodings of the object as this kind are kept. */
+  encodings(entry: Entry): Map<string, Uint8Array> {
+    if (this.kind.convert === undefined) return entry.encodings;
+    let encodings = this.#encodings.get(entry);
+    if (encodings === undefined) this.#encodings.set(entry, (encodings = new Map()));
+    return encodings;
   }
 
   /** What is stored of an object of this kind. */

@@ -45,10 +45,10 @@ export function objectCodec(scheme: Scheme): Codec {
 function bodyOf(entry: Entry, resource: Resource): Uint8Array {
   if (resource.face === "") return jsonBody(entry);
   const name = `json${resource.face}`;
-  let bytes = entry.encodings.get(name);
+  let bytes = resource.encodings(entry).get(name);
   if (bytes === undefined) {
     bytes = encoder.encode(jsonText(resource.view(entry)));
-    entry.encodings.set(name, bytes);
+    resource.encodings(entry).set(name, bytes);
   }
   return bytes;
 }

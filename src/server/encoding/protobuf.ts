@@ -21,10 +21,10 @@ export function protobufOf(object: Typed, schema: MessageSchema = Status): Uint8
 function messageOf(entry: Entry, resource: Resource): Uint8Array {
   if (resource.face === "") return protobufBody(resource.kind, entry);
   const name = `protobuf${resource.face}`;
-  let bytes = entry.encodings.get(name);
+  let bytes = resource.encodings(entry).get(name);
   if (bytes === undefined) {
     bytes = encodeMessage(resource.kind.schema, resource.view(entry));
-    entry.encodings.set(name, bytes);
+    resource.encodings(entry).set(name, bytes);
   }
   return bytes;
 }
