@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StatusError } from "../../machinery/errors.ts";
-import { ALL_FORMATS, WITHOUT_PROTOBUF, negotiate } from "./negotiate.ts";
+import { ALL_FORMATS, WITHOUT_PROTOBUF, WITHOUT_TABLES, negotiate } from "./negotiate.ts";
 
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
 const rows: [rule: string, accept: string, said: string][] = [
@@ -38,4 +38,10 @@ for (const accept of ["text/html", "application/*"]) {
 test("custom resources have no protobuf", () => {
   const accept = "application/vnd.kubernetes.protobuf,application/json;q=0.1";
   assert.equal(negotiate(accept, WITHOUT_PROTOBUF, false).format, "json");
+});
+
+test("what is never listed has no table, but metadata", () => {
+  assert.equal(negotiate(`${TABLE},application/yaml`, WITHOUT_TABLES, false).format, "yaml");
+  const partial = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+  assert.equal(negotiate(partial, WITHOUT_TABLES, false).as?.kind, "PartialObjectMetadata");
 });

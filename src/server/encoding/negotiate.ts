@@ -31,14 +31,18 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
 /** What the server offers for one request, in order of preference. */
 export interface Offer {
   readonly formats: readonly Format[];
-  /** Tables and partial metadata can be had. */
-  readonly transforms: boolean;
+  readonly transforms: readonly Transform["kind"][];
 }
 
-export const ALL_FORMATS: Offer = { formats: ["json", "yaml", "protobuf"], transforms: true };
+const PARTIAL = ["PartialObjectMetadata", "PartialObjectMetadataList"] as const;
+const ALL_TRANSFORMS = ["Table", ...PARTIAL] as const;
+
+export const ALL_FORMATS: Offer = { formats: ["json", "yaml", "protobuf"], transforms: ALL_TRANSFORMS };
+/** Reviews and other questions that are answered and not kept cannot be listed, so nobody gave them columns. */
+export const WITHOUT_TABLES: Offer = { formats: ["json", "yaml", "protobuf"], transforms: PARTIAL };
 /** Custom resources have no protobuf form. */
-export const WITHOUT_PROTOBUF: Offer = { formats: ["json", "yaml"], transforms: true };
-export const PLAIN_FORMATS: Offer = { formats: ["json", "yaml", "protobuf"], transforms: false };
+export const WITHOUT_PROTOBUF: Offer = { formats: ["json", "yaml"], transforms: ALL_TRANSFORMS };
+export const PLAIN_FORMATS: Offer = { formats: ["json", "yaml", "protobuf"], transforms: [] };
 
 interface Clause {
   readonly type: string;
@@ -90,12 +94,11 @@ function formatOf(type: string, offer: Offer): Format | undefined {
 function transformOf(parameters: Readonly<Record<string, string>>, offer: Offer): Transform | undefined | null {
   const kind = parameters["as"];
   if (kind === undefined) return undefined;
-  if (!offer.transforms || parameters["g"] !== "meta.k8s.io") return null;
+  if (parameters["g"] !== "meta.k8s.io") return null;
   const version = parameters["v"] ?? "";
   if (version !== "v1" && version !== "v1beta1") return null;
-  if (kind === "Table" || kind === "PartialObjectMetadata" || kind === "PartialObjectMetadataList")
-    return { kind, version };
-  return null;
+  const offered = offer.transforms.find((each) => each === kind);
+  return offered === undefined ? null : { kind: offered, version };
 }
 
 function clausesOf(accept: string): readonly Clause[] {
