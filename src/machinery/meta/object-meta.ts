@@ -35,7 +35,7 @@ const schema = message("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", {
   uid: field(5, string()),
   resourceVersion: field(6, string()),
   generation: field(7, int64()),
-  creationTimestamp: field(8, time()),
+  creationTimestamp: field(8, time(), "CreationTimestamp is a timestamp of when the server first stored the object."),
   deletionTimestamp: field(9, time()),
   deletionGracePeriodSeconds: field(10, int64()).keepEmpty(),
   labels: field(11, map(string())),

@@ -2,7 +2,10 @@
  * Schema nodes as OpenAPI definitions. The two versions differ in how they refer to each other, in defaults (v2 has
  * none) and in the types that are more than one JSON type.
  */
+import { ObjectMeta } from "../meta/object-meta.ts";
+import type { OpenAPISchema } from "../schema/from-openapi.ts";
 import type { Field, MessageSchema, Schema } from "../schema/schema.ts";
+import { publishedObject } from "./custom.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -72,6 +75,7 @@ export class Definitions {
   }
 
   private message(schema: MessageSchema): Json {
+    if (schema.published !== undefined && schema.name !== "") return this.custom(schema, schema.published);
     const entries = Object.entries(schema.fields);
     const required = entries.filter(([, field]) => field.required === true).map(([name]) => name);
     const properties = Object.fromEntries(
@@ -87,6 +91,15 @@ export class Definitions {
       ...(schema.mapType !== undefined && { "x-kubernetes-map-type": schema.mapType }),
       ...(schema.unions !== undefined && { "x-kubernetes-unions": schema.unions.map(unionOf) }),
       ...(schema.preserveUnknownFields === true && { "x-kubernetes-preserve-unknown-fields": true }),
+    };
+  }
+
+  private custom({ name }: MessageSchema, source: OpenAPISchema): Json {
+    const metadata = this.refer(ObjectMeta);
+    const kinds = this.kinds.get(name);
+    return {
+      ...publishedObject(source, this.dialect, this.dialect.version === "2" ? metadata : { allOf: [metadata] }),
+      ...(kinds !== undefined && { "x-kubernetes-group-version-kind": kinds }),
     };
   }
 

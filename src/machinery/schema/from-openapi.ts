@@ -27,7 +27,7 @@ export interface OpenAPISchema {
 
 /** The schema of a custom resource's whole objects. `name` as OpenAPI has it: `com.example.v1.Widget`. */
 export function objectSchemaFromOpenAPI(name: string, schema: OpenAPISchema = PRESERVE): MessageSchema {
-  return embeddedResource(name, schema);
+  return { ...embeddedResource(name, schema), published: schema };
 }
 
 /** `io.example.v1.Widget` for group `example.io`. */

@@ -5,6 +5,7 @@
  *
  * Objects in memory are exactly their JSON form: times, quantities and bytes are strings.
  */
+import type { OpenAPISchema } from "./from-openapi.ts";
 export type Schema<T = unknown> = ScalarSchema<T> | FreeSchema<T> | ListSchema<T> | MapSchema<T> | MessageSchema<T>;
 
 /** Carries the TypeScript type; never present at run time. */
@@ -81,6 +82,8 @@ export interface MessageSchema<T = unknown> extends Typed<T> {
    * drops no empty ones, and a null stays unless the field has a default and is not nullable.
    */
   readonly custom?: boolean;
+  /** With `custom`: the definition's schema, which says more than its shape and is published as it is. */
+  readonly published?: OpenAPISchema;
   /** Published as `x-kubernetes-unions`: which field says which of the others holds. */
   readonly unions?: readonly MessageUnion[];
 }
