@@ -43,6 +43,15 @@ export function goJson(value: unknown): string {
   return json.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
+/** Go's `%+v` of a decoded JSON value: `map[a:1 b:[x <nil>]]`, with keys in order. */
+export function goValue(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
+  if (typeof value !== "object") return String(value);
+  const entries = Object.entries(value).toSorted(([a], [b]) => compareText(a, b));
+  return `map[${entries.map(([key, each]) => `${key}:${goValue(each)}`).join(" ")}]`;
+}
+
 /** Go's `%v` of a `[]string`, each item quoted: `[]string{"a", "b"}`. */
 export function goStrings(items: readonly string[]): string {
   return `[]string{${items.map(quote).join(", ")}}`;

@@ -67,7 +67,8 @@ export class Exchange {
   }
 
   warn(text: string): void {
-    if (!this.warnings.includes(text)) this.warnings.push(text);
+    // No header can carry those: upstream drops such a text as well.
+    if (!/\p{Cc}/u.test(text) && !this.warnings.includes(text)) this.warnings.push(text);
   }
 
   /** Who does this, how, and because of what; kept with the revision the request makes. */

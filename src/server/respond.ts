@@ -12,7 +12,7 @@ import {
   tooOldResourceVersion,
 } from "../machinery/errors.ts";
 import type { Status } from "../machinery/errors.ts";
-import type { KubeObject } from "../machinery/kind.ts";
+import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { DatabaseFull, DatabaseUnavailable, WriteInDoubt } from "../store/shared-database.ts";
 import { Compacted, FutureRevision, JournalFailed, StoreBusy, StoreClosed } from "../store/store.ts";
 import type { Entry } from "../store/store.ts";
@@ -21,11 +21,12 @@ import {
   ALL_FORMATS,
   PLAIN_FORMATS,
   WITHOUT_PROTOBUF,
+  WITHOUT_TABLES,
   negotiate,
   negotiateError,
   wantsPretty,
 } from "./encoding/negotiate.ts";
-import type { Negotiated } from "./encoding/negotiate.ts";
+import type { Negotiated, Offer } from "./encoding/negotiate.ts";
 import { bytesOf, entryBytes } from "./encoding/encode.ts";
 import { transformed } from "./encoding/transform.ts";
 import type { Exchange } from "./exchange.ts";
@@ -36,10 +37,16 @@ const NO_CACHE = "no-cache, private";
 /** The form of the answer: what Accept says of what there is. Throws 406. */
 export function negotiated(exchange: Exchange, resource = exchange.resource, transforms = true): Negotiated {
   if (exchange.negotiated !== undefined) return exchange.negotiated;
-  const offer = resource?.kind.schema.custom ? WITHOUT_PROTOBUF : transforms ? ALL_FORMATS : PLAIN_FORMATS;
+  const offer = offerOf(resource?.kind, transforms);
   const pretty = wantsPretty(exchange.query, exchange.userAgent);
   exchange.negotiated = negotiate(exchange.request.headers["accept"] ?? "", offer, pretty);
   return exchange.negotiated;
+}
+
+function offerOf(kind: Kind | undefined, transforms: boolean): Offer {
+  if (kind?.schema.custom) return WITHOUT_PROTOBUF;
+  if (!transforms) return PLAIN_FORMATS;
+  return kind === undefined || kind.verbs.includes("list") ? ALL_FORMATS : WITHOUT_TABLES;
 }
 
 /** A stored object; its cached bytes are sent where no other form is asked for. */
@@ -145,6 +152,5 @@ export function finish(exchange: Exchange): ApiResponse {
 
 /** RFC 7234: code 299, no agent, the text quoted. */
 function warningHeader(text: string): string {
-  const plain = text.replaceAll(/\p{Cc}/gu, " ");
-  return `299 - "${plain.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  return `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }

@@ -41,6 +41,12 @@ export function decodeText<T>(schema: MessageSchema<T>, text: string, strict: bo
   return { object, problems: orderedProblems(text, unknown) };
 }
 
+/** Keys that JSON text sets twice, among the fields that are `unknown` anyway. */
+export function problemsOfText(text: string, unknown: readonly string[] = []): string[] {
+  if (skim(text).keys === countKeys(JSON.parse(text))) return unknown.map(unknownField);
+  return orderedProblems(text, unknown);
+}
+
 /** JSON.parse with Go's words when it fails. */
 export function parseText(text: string): unknown {
   let value: unknown;
@@ -53,7 +59,7 @@ export function parseText(text: string): unknown {
   return value;
 }
 
-const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;
+export const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;
 
 /** With repeated keys the places in the text say what comes first. */
 function orderedProblems(text: string, unknown: readonly string[]): string[] {

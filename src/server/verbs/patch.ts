@@ -8,11 +8,12 @@ import {
   unsupportedPatchType,
 } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
+import { goValue } from "../../machinery/go-text.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { jsonPatch } from "../../machinery/patch/json-patch.ts";
 import { mergePatch } from "../../machinery/patch/merge-patch.ts";
 import { strategicMergePatch } from "../../machinery/patch/strategic-merge.ts";
-import { DecodeError, parseText } from "../../machinery/schema/decode.ts";
+import { DecodeError, parseText, problemsOfText, unknownField } from "../../machinery/schema/decode.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
 import { yamlToJson } from "../../machinery/yaml.ts";
 import { bytesOfBody } from "../body.ts";
@@ -79,6 +80,25 @@ export function patchBodyOf(exchange: Exchange, form: PatchForm): unknown {
   }
 }
 
+/** What a strict reader says of the patch itself: keys that are set twice, members that no operation has. */
+function problemsOf(exchange: Exchange, form: PatchForm, options: WriteOptions): readonly string[] {
+  const { body } = exchange.request;
+  if (body?.form === "object" || fieldValidationOf(options) === "Ignore") return [];
+  const text = decoder.decode(bytesOfBody(exchange));
+  if (form === "apply") return yamlToJson(text).problems;
+  if (form !== "json") return problemsOfText(text);
+  return problemsOfText(text, unknownMembers(parseText(text))).map((problem) => `json patch ${problem}`);
+}
+
+const MEMBERS = new Set(["op", "path", "from", "value"]);
+
+function unknownMembers(operations: unknown): string[] {
+  if (!Array.isArray(operations)) return [];
+  return operations.flatMap((operation: Json | null, at) =>
+    Object.keys(operation ?? {}).flatMap((name) => (MEMBERS.has(name) ? [] : [`[${at}].${name}`])),
+  );
+}
+
 /** What a patch makes of a JSON value. */
 export function patched(resource: Resource, form: PatchForm, target: object, body: unknown): Json {
   const before = target as Json;
@@ -90,6 +110,7 @@ export function patched(resource: Resource, form: PatchForm, target: object, bod
 function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: unknown, options: WriteOptions) {
   const { namespace, name, subresource } = exchange.info;
   const isolate = isolateOf(resource, subresource);
+  const problems = problemsOf(exchange, form, options);
   return write({
     exchange,
     resource,
@@ -101,7 +122,9 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     options,
     derived: true,
     make(previous) {
-      const draft = decodePatched(exchange, resource, patched(resource, form, previous!, body), options);
+      const value = patched(resource, form, previous!, body);
+      const shown = form === "strategic" ? goValue(body) : JSON.stringify(value);
+      const draft = decodePatched(exchange, resource, { value, shown, problems }, options);
       isolate(draft, previous!);
       return draft;
     },
@@ -110,11 +133,23 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
   });
 }
 
+interface Patched {
+  readonly value: Json;
+  /** What an error shows of it. */
+  readonly shown: string;
+  /** What is to be said of the patch itself. */
+  readonly problems: readonly string[];
+}
+
 /** The patched JSON as an object of the kind; what does not fit is the patch's fault. */
-function decodePatched(exchange: Exchange, resource: Resource, value: Json, options: WriteOptions): Draft<KubeObject> {
+function decodePatched(
+  exchange: Exchange,
+  resource: Resource,
+  { value, shown, problems }: Patched,
+  options: WriteOptions,
+): Draft<KubeObject> {
   const unknown: string[] = [];
-  const refuse = (why: string): Error =>
-    invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(value), why)]);
+  const refuse = (why: string): Error => invalidObject({ group: "", kind: "" }, "", [invalid("patch", shown, why)]);
   let draft: Draft<KubeObject>;
   // A JSON patch may put anything in the place of the whole.
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: string; kind?: string };
@@ -129,20 +164,15 @@ function decodePatched(exchange: Exchange, resource: Resource, value: Json, opti
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;
   }
-  report(exchange, unknown, options, refuse);
+  const all = [...problems, ...unknown.map(unknownField)];
+  report(exchange, all, options, () => refuse(`strict decoding error: ${all.join(", ")}`));
   return draft;
 }
 
-function report(
-  exchange: Exchange,
-  unknown: readonly string[],
-  options: WriteOptions,
-  refuse: (why: string) => Error,
-): void {
-  if (unknown.length === 0) return;
+function report(exchange: Exchange, problems: readonly string[], options: WriteOptions, refusal: () => Error): void {
+  if (problems.length === 0) return;
   const validation = fieldValidationOf(options);
-  const problems = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
-  if (validation === "Strict") throw refuse(`strict decoding error: ${problems.join(", ")}`);
+  if (validation === "Strict") throw refusal();
   if (validation === "Warn") for (const problem of problems) exchange.warn(problem);
 }
 
@@ -150,7 +180,8 @@ function applyTo(exchange: Exchange, resource: Resource, body: Json, options: Wr
   const { namespace, name, subresource } = exchange.info;
   const isolate = isolateOf(resource, subresource);
   checkApplied(resource, body, namespace, name);
-  const said = checkedPatch(exchange, resource, body, options);
+  const said = placed(exchange, resource, body);
+  const problems = problemsOf(exchange, "apply", options).map((each) => `error converting YAML to JSON: ${each}`);
   return write({
     exchange,
     resource,
@@ -178,6 +209,7 @@ function applyTo(exchange: Exchange, resource: Resource, body: Json, options: Wr
       if (previous === undefined) placeIn(draft, resource, namespace);
       else isolate(draft, previous);
       setManagedFields(draft, applied.managedFields);
+      report(exchange, problems, options, () => badRequest(`error strict decoding YAML: ${problems.join(", ")}`));
       return draft;
     },
     isolate,
@@ -207,15 +239,8 @@ function checkApplied(resource: Resource, body: unknown, namespace: string, name
   }
 }
 
-/** Unknown fields are refused, warned of or dropped; the name and namespace come from the path where left out. */
-function checkedPatch(exchange: Exchange, resource: Resource, body: Json, options: WriteOptions): Json {
-  const unknown: string[] = [];
-  try {
-    decodeObject(resource.kind, body, unknown);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-  }
-  report(exchange, unknown, options, badRequest);
+/** The name and namespace come from the path where they are left out. */
+function placed(exchange: Exchange, resource: Resource, body: Json): Json {
   const { namespace, name } = exchange.info;
   const metadata = (body["metadata"] ?? {}) as Json;
   return {
