@@ -24,6 +24,14 @@ interface Row {
 const scheme = createScheme(builtinKinds);
 const SUBDOMAIN = "a lowercase RFC 1123 subdomain must consist of";
 
+const signing = {
+  spec: {
+    request: btoa("-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n"),
+    signerName: "a.b/x",
+    usages: ["any"],
+  },
+};
+
 const rows: readonly Row[] = [
   {
     rule: "a key is in data or in binaryData",
@@ -379,6 +387,41 @@ const rows: readonly Row[] = [
       'spec.usages[2]: Unsupported value: "flying": supported values: "any"',
       'spec.signerName: Invalid value: "nodomain": should be a domain with at least two segments separated by dots',
       "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)",
+    ],
+  },
+  {
+    rule: "a verdict comes by approval and stays",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: { ...signing, status: { conditions: [{ type: "Failed", status: "True" }] } },
+    object: { ...signing, status: { conditions: [{ type: "Approved", status: "True" }] } },
+    subresource: "status",
+    says: [
+      'status.conditions: Forbidden: updates may not remove a condition of type "Failed"',
+      'status.conditions: Forbidden: updates may not add a condition of type "Approved"',
+    ],
+  },
+  {
+    rule: "a certificate is PEM, and comes once",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: { ...signing, status: { certificate: btoa("x") } },
+    object: {
+      ...signing,
+      status: { certificate: btoa("-----BEGIN CERTIFICATE-----\nYmFk\n-----END CERTIFICATE-----\n") },
+    },
+    subresource: "status",
+    says: [
+      'status.certificate: Invalid value: "<certificate data>": x509: malformed certificate',
+      "status.certificate: Forbidden: updates may not modify existing certificate content",
+    ],
+  },
+  {
+    rule: "nothing but certificates is brought, and by the status endpoint",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: signing,
+    object: { ...signing, status: { certificate: btoa("-----BEGIN KEY-----\nYmFk\n-----END KEY-----\n") } },
+    says: [
+      'status.certificate: Invalid value: "<certificate data>": only CERTIFICATE PEM blocks are allowed, found "KEY"',
+      "status.certificate: Forbidden: updates may not set certificate content",
     ],
   },
   {

@@ -21,10 +21,13 @@ const keepStatus: Isolate = (draft, previous) => restore(draft, previous, "statu
 /** Kinds whose status endpoint leaves the labels as they are; of most it takes them as given. */
 export const STATUS_KEEPS_LABELS: ReadonlySet<string> = new Set(["Deployment", "NetworkPolicy"]);
 
+/** Of all metadata, as that of custom resources. */
+export const STATUS_KEEPS_METADATA: ReadonlySet<string> = new Set(["ResourceClaim"]);
+
 function onlyStatus({ kind }: Resource, draft: Draft<KubeObject>, previous: KubeObject): void {
   const keys = new Set([...Object.keys(draft), ...Object.keys(previous)]);
   for (const key of keys) if (key !== "status" && key !== "metadata") restore(draft, previous, key);
-  if (kind.schema.custom) keepMetadata(draft, previous);
+  if (kind.schema.custom || STATUS_KEEPS_METADATA.has(kind.kind)) keepMetadata(draft, previous);
   else if (STATUS_KEEPS_LABELS.has(kind.kind)) restore(draft.metadata, previous.metadata, "labels");
   if (kind.kind === "Pod") restore(draft.metadata, previous.metadata, "ownerReferences");
 }
@@ -77,19 +80,14 @@ const subresourceRules: Readonly<Record<string, Isolate>> = {
     const after = draft as unknown as PodLike;
     return { ...previous, spec: resized(before.spec, after.spec) };
   }),
-  finalize: only((draft, previous) => {
-    const spec = { ...(previous["spec"] as Json | undefined) };
-    const finalizers = (draft["spec"] as Json | undefined)?.["finalizers"];
-    if (finalizers === undefined) delete spec["finalizers"];
-    else spec["finalizers"] = finalizers;
-    return { ...previous, spec };
-  }),
-  approval: only((draft, previous) => {
-    const status = { ...(previous["status"] as Json | undefined) };
-    const conditions = (draft["status"] as Json | undefined)?.["conditions"];
-    if (conditions !== undefined) status["conditions"] = conditions;
-    return { ...previous, status };
-  }),
+  // Of a namespace: its finalizers are all its spec, and metadata goes along.
+  finalize: keepStatus,
+  approval(draft, previous) {
+    const { conditions } = (draft as unknown as { status?: { conditions?: unknown } }).status ?? {};
+    const { conditions: _, ...status } = (previous as unknown as { status?: Json }).status ?? {};
+    restore(draft, previous, "spec");
+    (draft as unknown as Json)["status"] = { ...status, ...(conditions !== undefined && { conditions }) };
+  },
 };
 
 /** A pod's spec with only its containers' resources (and resize policy) taken from the new one. */

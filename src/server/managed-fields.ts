@@ -4,7 +4,7 @@ import { fieldSet } from "../machinery/apply/field-set.ts";
 import { trackUpdate } from "../machinery/apply/track-update.ts";
 import type { Draft, KubeObject, ManagedFieldsEntry } from "../machinery/kind.ts";
 import type { Exchange } from "./exchange.ts";
-import { STATUS_KEEPS_LABELS } from "./isolation.ts";
+import { STATUS_KEEPS_LABELS, STATUS_KEEPS_METADATA } from "./isolation.ts";
 import type { Resource } from "./resource.ts";
 
 /** Upstream's limit on a manager's name, in bytes. */
@@ -67,6 +67,6 @@ const SPEC_AND_METADATA: FieldSet = fieldSet("spec", "metadata");
 export function resetFieldsOf({ kind }: Resource, subresource: string): FieldSet | undefined {
   if (subresource === "") return kind.subresources["status"] === undefined ? undefined : STATUS;
   if (subresource !== "status") return undefined;
-  if (kind.schema.custom) return SPEC_AND_METADATA;
+  if (kind.schema.custom || STATUS_KEEPS_METADATA.has(kind.kind)) return SPEC_AND_METADATA;
   return STATUS_KEEPS_LABELS.has(kind.kind) ? SPEC_AND_LABELS : SPEC;
 }

@@ -6,7 +6,12 @@ import { humanDuration } from "../../machinery/duration.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { nameIsPathSegment } from "../../machinery/names.ts";
-import { stampConditions, validateCertificateSigningRequest } from "./certificate-signing-request.validation.ts";
+import {
+  keepVerdicts,
+  stampConditions,
+  validateCertificateSigningRequest,
+  validateCertificateSigningRequestUpdate,
+} from "./certificate-signing-request.validation.ts";
 
 export const CertificateSigningRequestCondition = message(
   "io.k8s.api.certificates.v1.CertificateSigningRequestCondition",
@@ -119,13 +124,15 @@ export const CertificateSigningRequest = defineKind({
     spec.groups = [...user.groups];
     if (user.extra !== undefined) spec.extra = structuredExtra(user.extra);
   },
-  prepareForUpdate(draft, previous, { now }) {
+  prepareForUpdate(draft, previous, { now, subresource }) {
     // What was asked for stays; only the answer changes.
     draft.spec = previous.spec as typeof draft.spec;
+    if (subresource === "status") keepVerdicts(draft.status.conditions, previous.status.conditions);
     stampConditions(draft.status.conditions, previous.status.conditions, formatTime(now));
   },
   validateName: nameIsPathSegment,
   validate: validateCertificateSigningRequest,
+  validateUpdate: validateCertificateSigningRequestUpdate,
 });
 export type CertificateSigningRequest = ObjectOf<typeof CertificateSigningRequest>;
 

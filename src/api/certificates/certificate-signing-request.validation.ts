@@ -1,6 +1,6 @@
 /** Rules on CertificateSigningRequests, and what the server fills in when a condition is set. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { duplicate, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
+import { duplicate, forbidden, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
@@ -12,10 +12,13 @@ interface RequestParts {
 }
 
 const SPEC = path("spec");
+const CONDITIONS = path("status", "conditions");
+const CERTIFICATE = path("status", "certificate");
 const SHORTEST = 600;
 const SIGNER_PATH_LIMIT = 253 + 63 + 1;
 const STATUSES = ["True", "False", "Unknown"];
-const DECISIONS: ReadonlySet<string> = new Set(["Approved", "Denied", "Failed"]);
+const VERDICTS = ["Approved", "Denied"];
+const DECISIONS: ReadonlySet<string> = new Set([...VERDICTS, "Failed"]);
 
 const USAGES: ReadonlySet<string> = new Set([
   "any",
@@ -58,8 +61,65 @@ export function validateCertificateSigningRequest({ spec, status }: RequestParts
     const text = "may not specify a duration less than 600 seconds (10 minutes)";
     errors.push(invalid(SPEC.child("expirationSeconds"), expirationSeconds, text));
   }
-  checkConditions(errors, path("status", "conditions"), status.conditions ?? []);
+  checkConditions(errors, CONDITIONS, status.conditions ?? []);
+  const wrong = status.certificate ? certificateProblem(atob(status.certificate)) : undefined;
+  if (wrong !== undefined) errors.push(invalid(CERTIFICATE, "<certificate data>", wrong));
   return errors;
+}
+
+/** What was decided stays decided; only `approval` decides, and only `status` brings the certificate, once. */
+export function validateCertificateSigningRequestUpdate(
+  { status }: RequestParts,
+  { status: before }: RequestParts,
+  { subresource }: { readonly subresource?: string },
+): FieldError[] {
+  const errors: Errors = [];
+  const count = (of: CertificateSigningRequestStatus, wanted: string): number =>
+    of.conditions?.filter(({ type }) => type === wanted).length ?? 0;
+  for (const type of DECISIONS) {
+    if (count(status, type) < count(before, type)) {
+      errors.push(forbidden(CONDITIONS, `updates may not remove a condition of type ${quote(type)}`));
+    }
+  }
+  if (subresource !== "approval") {
+    for (const type of VERDICTS) {
+      if (count(status, type) > count(before, type)) {
+        errors.push(forbidden(CONDITIONS, `updates may not add a condition of type ${quote(type)}`));
+      }
+    }
+  }
+  if ((status.certificate ?? "") !== (before.certificate ?? "")) {
+    if (subresource !== "status") errors.push(forbidden(CERTIFICATE, "updates may not set certificate content"));
+    else if (before.certificate) {
+      errors.push(forbidden(CERTIFICATE, "updates may not modify existing certificate content"));
+    }
+  }
+  return errors;
+}
+
+const BLOCK = /(?:^|\n)-----BEGIN ([^-\n]*)-----[ \t\r]*\n((?:[^:\n]*:[^\n]*\n)*)([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
+
+/** Go's words for PEM that is no chain of certificates; what they say is up to the signer. */
+function certificateProblem(pem: string): string | undefined {
+  let blocks = 0;
+  for (const [, type = "", headers = "", content = ""] of pem.matchAll(BLOCK)) {
+    const base64 = content.replaceAll(/\s/g, "");
+    if (base64.length % 4 !== 0) continue;
+    if (type !== "CERTIFICATE") return `only CERTIFICATE PEM blocks are allowed, found ${quote(type)}`;
+    if (headers !== "") return "no PEM block headers are permitted";
+    if (!isSequence(atob(base64))) return "x509: malformed certificate";
+    blocks++;
+  }
+  return blocks === 0 ? "must contain at least one CERTIFICATE PEM block" : undefined;
+}
+
+/** Whether DER is one sequence and nothing else. */
+function isSequence(der: string): boolean {
+  const [tag, first = 0] = [der.charCodeAt(0), der.charCodeAt(1)];
+  const more = first < 0x80 ? 0 : first - 0x80;
+  let length = more === 0 ? first : 0;
+  for (let at = 2; at < 2 + more; at++) length = length * 256 + der.charCodeAt(at);
+  return tag === 0x30 && der.length === 2 + more + length;
 }
 
 /** Whether the first PEM block of it is one; what is inside is up to the signer. */
@@ -131,6 +191,15 @@ interface DraftCondition {
   status: string;
   lastUpdateTime?: string | null;
   lastTransitionTime?: string | null;
+}
+
+/** Whoever writes the status cannot change a word of what was decided. */
+export function keepVerdicts(conditions: DraftCondition[] | undefined, previous: Conditions | undefined): void {
+  for (const verdict of VERDICTS) {
+    const before = previous?.filter(({ type }) => type === verdict) ?? [];
+    const after = conditions?.filter(({ type }) => type === verdict) ?? [];
+    if (before.length === after.length) after.forEach((each, at) => Object.assign(each, before[at]));
+  }
 }
 
 /** Whoever sets a condition need not say when; one that was there keeps the time it changed. */
