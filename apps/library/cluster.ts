@@ -27,8 +27,8 @@ export interface AssemblyOptions {
   readonly controllers?: boolean;
   /** PEM of the certificate authority, for the config map in every namespace. */
   readonly rootCertificate?: string;
-  /** Where outside clients reach it, for the `kubernetes` Service. */
-  readonly advertise?: { readonly address: string; readonly port: number };
+  /** Where outside clients reach it, for the `kubernetes` Service; asked when requests are answered. */
+  readonly advertise?: () => { readonly address: string; readonly port: number } | undefined;
   /** Called as soon as requests are answered, before anything else runs. */
   readonly answering?: (door: Door) => Promise<void> | void;
 }
@@ -67,7 +67,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
   const { door } = api;
   try {
     await options.answering?.(door);
-    await api.bootstrap(options.advertise);
+    await api.bootstrap(options.advertise?.());
     if (options.controllers !== false) {
       // Without a port there is no certificate, yet every pod mounts the config map that would hold it.
       const settings = { rootCertificate: options.rootCertificate ?? "" };

@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly nodes?: number;
   /** Opens a real HTTPS port on 127.0.0.1: 0 takes any free one. Default: none, everything is a function call. */
   readonly port?: number;
+  /** With a port: the address that the `kubernetes` Service leads to. Default: it leads nowhere, for loopback it cannot. */
+  readonly advertiseAddress?: string;
   /** False: the API server alone. */
   readonly controllers?: boolean;
   /** The same seed gives the same names, uids and order of ties. */
@@ -83,6 +85,7 @@ export class Cluster implements AsyncDisposable {
         controllers: options.controllers,
         keys: keys?.tokens ?? tokenKeys(privatePem(newKey().privateKey)),
         rootCertificate: keys?.ca,
+        advertise: () => advertised(edge, options.advertiseAddress),
         answering: async (door) => {
           if (keys) edge = await Edge.open(door, options.port!, keys);
           await options.answering?.(createClient(door, { userAgent: "tiphys", user: ADMIN }));
@@ -115,6 +118,10 @@ export class Cluster implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
+}
+
+function advertised(edge: Edge | undefined, address: string | undefined) {
+  return edge && address !== undefined ? { address, port: edge.listener.port } : undefined;
 }
 
 /** The port with its keys, which live in a folder of their own until it is closed. */
