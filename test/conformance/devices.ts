@@ -18,6 +18,7 @@ export const devices: Specs = {
     kind: "ResourceClaim",
     namespaced: true,
     object: { spec: { devices: { requests } } },
+    statusAlone: true,
     status: {
       status: {
         allocation: {

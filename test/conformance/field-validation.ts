@@ -98,7 +98,7 @@ async function applyStrictly(
 
 const applied = (wanted: Json | undefined, lines: Parameters<typeof applyStrictly>[2]) => async (rig: Caller) => {
   await using made = await define(rig, { scope: "Cluster", schema: wanted });
-  return applyStrictly(rig, made, lines);
+  return await applyStrictly(rig, made, lines);
 };
 
 export const fieldValidation: Specs = {

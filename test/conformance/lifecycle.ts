@@ -18,6 +18,8 @@ export interface Lifecycle {
   readonly change?: Json;
   /** A merge patch of the status subresource. */
   readonly status?: Json;
+  /** The status endpoint leaves metadata as it is. */
+  readonly statusAlone?: boolean;
   /** What is left after a delete, for kinds that others must let go of first. */
   readonly finalized?: boolean;
 }
@@ -56,7 +58,7 @@ export function lifecycle(about: Lifecycle): (rig: Caller) => Promise<void> {
     assert.equal(updated.metadata.annotations.updated, "true");
     assert.equal(updated.metadata.uid, made.metadata.uid);
     await watch.seen("MODIFIED", ({ metadata }) => metadata.annotations?.updated === "true");
-    if (about.status) await statusOf(rig, target, about.status, made.metadata.uid);
+    if (about.status) await statusOf(rig, target, about, made.metadata.uid);
 
     await rig.delete(target);
     if (about.finalized) {
@@ -135,17 +137,19 @@ async function patches(rig: Caller, target: string, made: Json, about: Lifecycle
   assert.partialDeepStrictEqual(last.metadata.annotations, all);
 }
 
-async function statusOf(rig: Caller, target: string, status: Json, uid: string): Promise<void> {
+async function statusOf(rig: Caller, target: string, about: Lifecycle, uid: string): Promise<void> {
+  const { status, statusAlone } = about;
+  const noted = statusAlone ? undefined : "true";
   const patched = await rig.patch(`${target}/status`, {
     metadata: { annotations: { patchedstatus: "true" } },
     ...status,
   });
-  assert.partialDeepStrictEqual(patched, status);
-  assert.equal(patched.metadata.annotations.patchedstatus, "true");
+  assert.partialDeepStrictEqual(patched, status!);
+  assert.equal(patched.metadata.annotations.patchedstatus, noted);
   assert.equal((await rig.get(`${target}/status`)).metadata.uid, uid);
   const updated = await rig.update(`${target}/status`, annotated("updatedstatus"));
-  assert.equal(updated.metadata.annotations.updatedstatus, "true");
-  assert.partialDeepStrictEqual(updated, status);
+  assert.equal(updated.metadata.annotations.updatedstatus, noted);
+  assert.partialDeepStrictEqual(updated, status!);
 }
 
 /** The same with one more annotation. */

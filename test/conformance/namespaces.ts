@@ -127,7 +127,8 @@ export const namespaces: Specs = {
     await has(pod("pod-no-resources"), limit.defaultRequest, limit.default);
     await has(
       pod("pod-partial-resources", { cpu: "150m", memory: "150Mi" }, { cpu: "300m", "ephemeral-storage": "250Gi" }),
-      resources("150m", "150Mi", "200Gi"),
+      // A limit without a request is the request, before the LimitRange is asked.
+      resources("150m", "150Mi", "250Gi"),
       resources("300m", "300Mi", "250Gi"),
     );
     const refused = async (body: Json): Promise<void> => {

@@ -26,7 +26,7 @@ export class Rig extends Caller implements AsyncDisposable {
   }
 
   static async start(): Promise<Rig> {
-    const cluster = await Cluster.start({ port: 0, nodes: 1 });
+    const cluster = await Cluster.start({ port: 0, nodes: 1, advertiseAddress: "192.0.2.2" });
     const folder = mkdtempSync(join(tmpdir(), "tiphys-conformance-"));
     const kubeconfig = join(folder, "kubeconfig");
     writeFileSync(kubeconfig, cluster.kubeconfig, { mode: 0o600 });
