@@ -49,7 +49,12 @@ const APPLY = "application/apply-patch+yaml";
 const SHAPES: Readonly<Record<string, Shape>> = {
   get: { method: "GET", path: "pods/p7", writers: 16 },
   createPod: { method: "POST", path: "pods", writers: 32, body: pod },
-  createConfigMap: { method: "POST", path: "configmaps", writers: 32, body: (name) => configMap(name, "x".repeat(1000)) },
+  createConfigMap: {
+    method: "POST",
+    path: "configmaps",
+    writers: 32,
+    body: (name) => configMap(name, "x".repeat(1000)),
+  },
   patchPod: { method: "PATCH", path: "pods/p7", type: STRATEGIC, writers: 8, body: annotation },
   apply: {
     method: "PATCH",
@@ -178,7 +183,11 @@ async function send({ method, path, query = "", type = "application/json" }: Sha
     method,
     path: whole,
     query,
-    headers: { host: "localhost", authorization: `Bearer ${TOKEN}`, ...(text !== undefined && { "content-type": type }) },
+    headers: {
+      host: "localhost",
+      authorization: `Bearer ${TOKEN}`,
+      ...(text !== undefined && { "content-type": type }),
+    },
     ...(text !== undefined && { body: { form: "bytes", bytes: encoder.encode(text) } }),
     peer: { address: "127.0.0.1" },
     signal: NEVER,

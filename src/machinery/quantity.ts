@@ -6,6 +6,8 @@
  * whoever calculates parses once and keeps the {@link Quantity}.
  */
 
+import { remembering } from "./remember.ts";
+
 export type QuantityFormat = "DecimalSI" | "BinarySI" | "DecimalExponent";
 
 /** `amount` × 10^`scale`; scale is 0, -3 (milli) or -9 (nano). */
@@ -40,7 +42,10 @@ export const ZERO: Quantity = { amount: 0, scale: 0, format: "DecimalSI" };
 
 /** Numbers of JSON are read as their text. Throws {@link QuantityError}. */
 export function parseQuantity(input: string | number): Quantity {
-  const text = typeof input === "number" ? String(input) : input;
+  return parseText(typeof input === "number" ? String(input) : input);
+}
+
+const parseText = remembering((text: string): Quantity => {
   const fast = FAST.exec(text);
   if (fast === null) return parseSlowly(text);
   const digits = Number(fast[1]);
@@ -48,7 +53,7 @@ export function parseQuantity(input: string | number): Quantity {
   if (suffix === undefined) return { amount: digits, scale: 0, format: "DecimalSI" };
   const format = suffix.length === 2 ? "BinarySI" : "DecimalSI";
   return normal(digits * FACTORS[suffix]!, suffix === "m" ? -3 : 0, format);
-}
+});
 
 function parseSlowly(text: string): Quantity {
   const match = FORM.exec(text);
@@ -216,10 +221,14 @@ function formatDecimal({ amount, scale }: Quantity, exponentForm: boolean): stri
 
 /** The canonical form of a text or number. Throws {@link QuantityError}. */
 export function canonicalQuantity(input: string | number): string {
-  return formatQuantity(parseQuantity(input));
+  return canonical(String(input));
 }
+
+const canonical = remembering((text: string) => formatQuantity(parseQuantity(text)));
 
 /** As {@link canonicalQuantity}, and rounded up to thousandths: how the values of resource lists are stored. */
 export function canonicalResource(input: string | number): string {
-  return formatQuantity(roundToMilli(parseQuantity(input)));
+  return canonicalAmount(String(input));
 }
+
+const canonicalAmount = remembering((text: string) => formatQuantity(roundToMilli(parseQuantity(text))));

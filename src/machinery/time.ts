@@ -3,14 +3,24 @@
  * its text: RFC 3339 in UTC, whole seconds (Time) or six decimals (MicroTime).
  */
 import { quote } from "./go-text.ts";
+import { remembering } from "./remember.ts";
 
 /** The text is no time or duration; `message` is Go's. */
 export class TimeError extends Error {}
 
 /** `2026-01-02T03:04:05Z`; fractions of a second are cut off. */
 export function formatTime(milliseconds: number): string {
-  return `${isoOf(milliseconds).slice(0, -5)}Z`;
+  const second = Math.floor(milliseconds / 1000);
+  if (second !== lastSecond) {
+    lastText = `${isoOf(milliseconds).slice(0, -5)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
+
+/** Most times that are written down are now. */
+let lastSecond = Number.NaN;
+let lastText = "";
 
 /** `2026-01-02T03:04:05.678000Z`. */
 export function formatMicroTime(milliseconds: number): string {
@@ -37,9 +47,7 @@ export function timeOf(text: string | undefined): number | undefined {
 }
 
 /** A client's Time as it is stored. Throws {@link TimeError}. */
-export function canonicalTime(text: string): string {
-  return formatTime(parseTime(text));
-}
+export const canonicalTime = remembering((text: string): string => formatTime(parseTime(text)));
 
 /** A client's MicroTime, which needs exactly six decimals, as it is stored. Throws {@link TimeError}. */
 export function canonicalMicroTime(text: string): string {

@@ -89,8 +89,9 @@ function fromText<T extends KubeObject>(
   const text = decoder.decode(bytes);
   const { json, problems: yamlProblems } =
     format === "yaml" ? jsonOfYaml(kind, text, bytes) : { json: text, problems: [] };
-  const said = checkType(exchange, kind, typeOfText(kind, json, bytes));
-  const decoded = named(kind, said, () => decodeObjectText(kind, json, validation !== "Ignore"));
+  const value = parseObject(kind, json, bytes);
+  const said = checkType(exchange, kind, value ?? {});
+  const decoded = named(kind, said, () => decodeObjectText(kind, json, validation !== "Ignore", value));
   const problems = [...yamlProblems, ...decoded.problems];
   if (problems.length > 0) {
     if (validation === "Strict") throw cannotHandle(kind, said, `strict decoding error: ${problems.join(", ")}`);
@@ -107,7 +108,7 @@ function complete<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>): Draft<T
 }
 
 /** Upstream looks at apiVersion and kind first, with its own words for text that is no object. */
-function typeOfText(kind: Kind, text: string, bytes: Uint8Array): TypeMeta {
+function parseObject(kind: Kind, text: string, bytes: Uint8Array): TypeMeta | null {
   const refuse = (why: string): Error =>
     badRequest(
       `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${why} (${excerpt(text, bytes)})`,
@@ -124,7 +125,7 @@ function typeOfText(kind: Kind, text: string, bytes: Uint8Array): TypeMeta {
       `json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   }
-  return (value ?? {}) as TypeMeta;
+  return value as TypeMeta | null;
 }
 
 /** What upstream shows of a body it could not read: JSON-like text as it is, anything else as hex; at most 30 bytes. */

@@ -1,7 +1,7 @@
 /** What a change touches: the paths that came or changed, and those that went. */
 import type { ListSchema, Schema } from "../schema/schema.ts";
 import type { FieldSet } from "./field-set.ts";
-import { EMPTY, LEAF, nodeOf } from "./field-set.ts";
+import { EMPTY, fieldElement, LEAF, nodeOf } from "./field-set.ts";
 import { childSchema, elementOf, implied, isEmptyRecord, isRecord, sameJson, shapeOf } from "./shape.ts";
 
 export interface Difference {
@@ -27,6 +27,7 @@ export function compareObjects(schema: Schema, before: unknown, after: unknown):
 
 function compare(schema: Schema, before: unknown, after: unknown): Part | undefined {
   if (before === after) return undefined;
+  if (before === undefined) return { changed: allOf(schema, after), removed: undefined };
   const shape = shapeOf(schema, after ?? before);
   if (shape !== "leaf" && shapeOf(schema, before ?? after) === shape) {
     if (shape === "record" && !(isBlank(before) && isBlank(after))) return compareRecords(schema, before, after);
@@ -35,6 +36,25 @@ function compare(schema: Schema, before: unknown, after: unknown): Part | undefi
     }
   }
   return compareLeaves(before, after);
+}
+
+/** Everything of what was not there before. */
+function allOf(schema: Schema, value: unknown): FieldSet {
+  const shape = shapeOf(schema, value);
+  const children: [string, FieldSet][] = [];
+  if (shape === "record" && isRecord(value)) {
+    for (const name in value) {
+      if (value[name] === undefined) continue;
+      const child = childSchema(schema, name);
+      children.push([fieldElement(name), child === undefined ? LEAF : allOf(child, value[name])]);
+    }
+  } else if (shape === "items" && Array.isArray(value)) {
+    const list = schema as ListSchema;
+    const items = group(list, value);
+    if (items === undefined) return LEAF;
+    for (const [element, same] of items) children.push([element, same.length === 1 ? allOf(list.item, same[0]) : LEAF]);
+  }
+  return nodeOf(true, children)!;
 }
 
 function isBlank(value: unknown): boolean {
@@ -73,11 +93,11 @@ function compareRecords(schema: Schema, before: unknown, after: unknown): Part |
   const collector = new Collector();
   for (const name in next) {
     if (old[name] !== next[name])
-      collector.add(`f:${name}`, compareField(schema, name, old[name], next[name], before, after));
+      collector.add(fieldElement(name), compareField(schema, name, old[name], next[name], before, after));
   }
   for (const name in old) {
     if (next[name] === undefined)
-      collector.add(`f:${name}`, compareField(schema, name, old[name], undefined, before, after));
+      collector.add(fieldElement(name), compareField(schema, name, old[name], undefined, before, after));
   }
   return collector.finish(before, after);
 }

@@ -10,6 +10,7 @@
  * nothing changed, so callers compare by identity.
  */
 import { compareText, goJson } from "../go-text.ts";
+import { remembering } from "../remember.ts";
 
 export interface FieldSet {
   readonly [element: string]: FieldSet;
@@ -46,6 +47,9 @@ function isSorted(children: readonly (readonly [element: string, node: FieldSet]
   return true;
 }
 
+/** `f:` and the name. The same string for the same name, which makes a key of an object much sooner than a new one. */
+export const fieldElement = remembering((name) => `f:${name}`, { most: 5000 });
+
 const RANK: Readonly<Record<string, number>> = { f: 0, k: 1, v: 2, i: 3 };
 
 /** Fields before keys before values before indices; numbers by size. */
@@ -58,13 +62,13 @@ function compareElements(a: string, b: string): number {
   return compareJson(parse(a), parse(b));
 }
 
-function parse(element: string): unknown {
+const parse = remembering((element) => {
   try {
-    return JSON.parse(element.slice(2));
+    return JSON.parse(element.slice(2)) as {} | null;
   } catch {
     return element;
   }
-}
+});
 
 function compareJson(a: unknown, b: unknown): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
@@ -231,11 +235,33 @@ export function parseFieldSet(value: unknown): FieldSet | undefined {
   if (!isObject(value)) return undefined;
   if (known.has(value)) return value as FieldSet;
   if (!isFieldSet(value)) return undefined;
-  return asKnown(value as FieldSet);
+  known.add(value);
+  return value as FieldSet;
 }
 
-/** Marks a set that this module made. */
-export function asKnown(set: FieldSet): FieldSet {
+/** The JSON of sets that are stored, kept as long as they are: they are written again with each revision. */
+const texts = new WeakMap<FieldSet, string>();
+
+export function fieldSetText(set: FieldSet): string {
+  return texts.get(set) ?? JSON.stringify(set);
+}
+
+const LONGEST_SHARED = 16 * 1024;
+
+const shared = remembering(
+  (text) => {
+    const set = JSON.parse(text) as FieldSet;
+    known.add(set);
+    texts.set(set, text);
+    return set;
+  },
+  { most: 500, longest: LONGEST_SHARED },
+);
+
+/** A set that this module made, as it is stored: one object for all that are alike, as those of a Deployment's pods are. */
+export function toStored(set: FieldSet): FieldSet {
+  const text = fieldSetText(set);
+  if (text.length <= LONGEST_SHARED) return shared(text);
   known.add(set);
   return set;
 }

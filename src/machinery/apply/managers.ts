@@ -5,7 +5,7 @@
 import type { ManagedFieldsEntry } from "../kind.ts";
 import { timeOf } from "../time.ts";
 import type { FieldSet } from "./field-set.ts";
-import { asKnown, difference, EMPTY, fieldSet, isEmpty, parseFieldSet, union } from "./field-set.ts";
+import { difference, EMPTY, fieldSet, isEmpty, parseFieldSet, toStored, union } from "./field-set.ts";
 import { sameJson } from "./shape.ts";
 
 export interface Manager {
@@ -81,7 +81,7 @@ export function encodeManagers(
 ): readonly ManagedFieldsEntry[] | undefined {
   const entries: ManagedFieldsEntry[] = [];
   for (const { entry, set } of folded(managers).values()) {
-    entries.push(entry.fieldsV1 === set ? entry : { ...entry, fieldsType: "FieldsV1", fieldsV1: asKnown(set) });
+    entries.push(entry.fieldsV1 === set ? entry : { ...entry, fieldsType: "FieldsV1", fieldsV1: toStored(set) });
   }
   if (entries.length === 0) return undefined;
   if (entries.length > 1) entries.sort(compareEntries);

@@ -3,6 +3,7 @@
  * its items (`items`). A value that does not fit its schema is a leaf, so no walk ever fails on one.
  */
 import { goJson } from "../go-text.ts";
+import { remembering } from "../remember.ts";
 import type { ListSchema, Schema } from "../schema/schema.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -79,6 +80,8 @@ export function elementOf(list: ListSchema, item: unknown): string | undefined {
   if (list.listType === "set") return `v:${goJson(item)}`;
   if (!isRecord(item)) return undefined;
   const keys = list.listMapKeys ?? [];
+  const only = keys.length === 1 ? item[keys[0]!] : undefined;
+  if (typeof only === "string") return elementsOf(list, keys[0]!)(only);
   const key: Record<string, unknown> = {};
   for (const name of keys.length > 1 ? keys.toSorted() : keys) {
     const value = item[name] ?? keyDefault(list.item, name);
@@ -86,6 +89,18 @@ export function elementOf(list: ListSchema, item: unknown): string | undefined {
     key[name] = value;
   }
   return `k:${goJson(key)}`;
+}
+
+/** Most lists have one key, a name, and the same few names come again and again. */
+const elements = new WeakMap<ListSchema, (value: string) => string>();
+
+function elementsOf(list: ListSchema, key: string): (value: string) => string {
+  let made = elements.get(list);
+  if (made === undefined) {
+    made = remembering((value) => `k:${goJson({ [key]: value })}`);
+    elements.set(list, made);
+  }
+  return made;
 }
 
 function keyDefault(item: Schema, name: string): unknown {

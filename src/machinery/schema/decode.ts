@@ -28,9 +28,16 @@ export interface DecodedText<T> {
   readonly problems: readonly string[];
 }
 
-/** The same from JSON text. `strict` false saves looking for problems. Throws {@link DecodeError}, also for bad JSON. */
-export function decodeText<T>(schema: MessageSchema<T>, text: string, strict: boolean): DecodedText<T> {
-  const value = parseText(text);
+/**
+ * The same from JSON text. `strict` false saves looking for problems. Who has parsed the text already hands the value over.
+ * Throws {@link DecodeError}, also for bad JSON.
+ */
+export function decodeText<T>(
+  schema: MessageSchema<T>,
+  text: string,
+  strict: boolean,
+  value: unknown = parseText(text),
+): DecodedText<T> {
   const found = skim(text);
   const unknown: string[] = [];
   const context = new Context(strict ? unknown : undefined, found.oddNumbers);

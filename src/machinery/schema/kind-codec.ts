@@ -1,5 +1,7 @@
 /** Decoding and encoding whole objects of a kind: schema, then the kind's own defaults. */
-import type { Draft, Kind, KubeObject } from "../kind.ts";
+import { fieldSetText } from "../apply/field-set.ts";
+import type { FieldSet } from "../apply/field-set.ts";
+import type { Draft, Kind, KubeObject, ManagedFieldsEntry } from "../kind.ts";
 import { decode, decodeText } from "./decode.ts";
 import type { DecodedText } from "./decode.ts";
 import { decodeMessage, encodeMessage } from "./protobuf.ts";
@@ -9,9 +11,14 @@ export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown
   return defaulted(kind, decode(kind.schema, value, unknown));
 }
 
-/** From JSON text, with what Strict and Warn tell of it. Throws DecodeError. */
-export function decodeObjectText<T extends KubeObject>(kind: Kind<T>, text: string, strict: boolean): DecodedText<T> {
-  const decoded = decodeText(kind.schema, text, strict);
+/** From JSON text (and `value`, what it parses to), with what Strict and Warn tell of it. Throws DecodeError. */
+export function decodeObjectText<T extends KubeObject>(
+  kind: Kind<T>,
+  text: string,
+  strict: boolean,
+  value?: unknown,
+): DecodedText<T> {
+  const decoded = decodeText(kind.schema, text, strict, value);
   defaulted(kind, decoded.object);
   return decoded;
 }
@@ -51,7 +58,21 @@ export function jsonBody(entry: Encoded): Uint8Array {
 /** The same text, not kept. */
 export function jsonText(object: object): string {
   const { apiVersion: _v, kind: _k, metadata, ...rest } = object as Record<string, unknown>;
-  return JSON.stringify({ metadata, ...rest }).slice(1);
+  const managed = (metadata as Partial<KubeObject["metadata"]> | undefined)?.managedFields;
+  if (!Array.isArray(managed) || managed.length === 0) return JSON.stringify({ metadata, ...rest }).slice(1);
+  // Who owns what is often half of an object's text, and seldom new: its texts are at hand.
+  const { managedFields: _m, ...plain } = metadata as KubeObject["metadata"];
+  const inside = JSON.stringify(plain).slice(0, -1);
+  const tail = JSON.stringify(rest).slice(1);
+  const list = managed.map(managerText).join(",");
+  return `"metadata":${inside}${inside === "{" ? "" : ","}"managedFields":[${list}]}${tail === "}" ? "" : ","}${tail}`;
+}
+
+function managerText(entry: ManagedFieldsEntry): string {
+  const { fieldsV1, ...head } = entry;
+  const text = JSON.stringify(head);
+  if (fieldsV1 === undefined) return text;
+  return `${text.slice(0, -1)}${text === "{}" ? "" : ","}"fieldsV1":${fieldSetText(fieldsV1 as FieldSet)}}`;
 }
 
 const heads = new WeakMap<Kind, Uint8Array>();
