@@ -35,15 +35,23 @@ export function validatePod(pod: PodLike, { subresource }: StrategyContext): Fie
   const errors: Errors = [];
   if (subresource === "status") return errors;
   const { spec } = pod;
-  checkPodSpec(errors, SPEC, spec, { isPod: true, podName: pod.metadata.name ?? "" });
+  if (!sound.has(spec)) checkSpec(errors, pod);
+  if (errors.length === 0) sound.add(spec);
+  // An object without a revision is about to be created.
+  if (pod.metadata.resourceVersion === undefined) checkNew(errors, spec);
+  return errors;
+}
+
+/** Specs without a fault. An update that leaves a pod's spec alone has the very same one, which need not be checked again. */
+const sound = new WeakSet<PodSpec>();
+
+function checkSpec(errors: Errors, { metadata, spec }: PodLike): void {
+  checkPodSpec(errors, SPEC, spec, { isPod: true, podName: metadata.name ?? "" });
   if ((spec.serviceAccountName ?? "") === "") forbidTokens(errors, spec);
   spec.containers?.forEach((each, index) => checkImageSpace(errors, SPEC.child("containers").index(index), each));
   spec.initContainers?.forEach((each, index) =>
     checkImageSpace(errors, SPEC.child("initContainers").index(index), each),
   );
-  // An object without a revision is about to be created.
-  if (pod.metadata.resourceVersion === undefined) checkNew(errors, spec);
-  return errors;
 }
 
 function forbidTokens(errors: Errors, spec: PodSpec): void {
@@ -141,6 +149,7 @@ function checkDeadline(errors: Errors, next: number | undefined, previous: numbe
 }
 
 function checkAddedTolerations(errors: Errors, { tolerations = [] }: PodSpec, old: PodSpec): void {
+  if (tolerations === old.tolerations) return;
   const text = "existing toleration can not be modified except its tolerationSeconds";
   for (const before of old.tolerations ?? []) {
     const { tolerationSeconds: _, ...wanted } = before;

@@ -62,6 +62,31 @@ for (const { rule, given, kept } of [
   { rule: "a free value stays as it is", given: { any: { x: [null, 1.5] } }, kept: { any: { x: [null, 1.5] } } },
   { rule: "a port may be either", given: { port: "http" }, kept: { port: "http" } },
 ]) {
+  test("what is shared with a known object is copied; what is new is decoded as ever", () => {
+    const known = decode(Thing, {
+      spec: { parts: [{ name: "a" }, { name: "b", size: 1 }], labels: { a: "1" }, cpu: "1", part: { name: "p" } },
+    }) as { spec: { parts: object[]; labels: object } };
+    // No decoder makes this: it stands in the known object, so nothing looks at it again.
+    Object.assign(known.spec.parts[0]!, { mark: "known" });
+    const { spec } = known;
+    const given = {
+      spec: { ...spec, cpu: "1000m", part: { name: "p", size: null, other: 1 }, parts: [...spec.parts, {}] },
+    };
+    const unknown: string[] = [];
+    const again = decode(Thing, given, unknown, known as never) as typeof known;
+    assert.deepEqual(again, {
+      spec: {
+        ...spec,
+        cpu: "1",
+        part: { name: "p", size: 7 },
+        parts: [...spec.parts, { name: "", size: 7 }],
+      },
+    });
+    assert.deepEqual(unknown, ["spec.part.other"]);
+    assert.notEqual(again.spec.labels, spec.labels);
+    assert.notEqual(again.spec.parts[0], spec.parts[0]);
+  });
+
   test(rule, () => {
     const { spec } = decodeText(Thing, JSON.stringify({ spec: given }), true).object as { spec: unknown };
     assert.deepEqual(spec, { ...rest, ...kept });

@@ -17,9 +17,14 @@ import { syntaxError } from "./json-syntax.ts";
 /** The value does not fit the schema. The message is Go's, such as `json: cannot unmarshal …`. */
 export class DecodeError extends Error {}
 
-/** Makes a fresh draft of `value`. `unknown` collects the paths of fields the schema does not have. */
-export function decode<T>(schema: MessageSchema<T>, value: unknown, unknown?: string[]): Draft<T> {
-  return decodeIn(schema, value, new Context(unknown, false)) as Draft<T>;
+/**
+ * Makes a fresh draft of `value`. `unknown` collects the paths of fields the schema does not have. What `value` shares with
+ * `known`, an object that this made before, is only copied.
+ */
+export function decode<T>(schema: MessageSchema<T>, value: unknown, unknown?: string[], known?: T): Draft<T> {
+  const context = new Context(unknown, false);
+  context.known = known;
+  return decodeIn(schema, value, context) as Draft<T>;
 }
 
 export interface DecodedText<T> {
@@ -91,6 +96,8 @@ class Context {
   /** The names of fields only, as Go's errors have them. */
   readonly fields: string[] = [];
   struct = "";
+  /** What stands in this place of an object that was decoded before. Whoever decodes parts sets it for each of them. */
+  known: unknown;
 
   constructor(unknown: string[] | undefined, oddNumbers: boolean) {
     this.unknown = unknown;
@@ -117,6 +124,8 @@ const numberText = (value: unknown): string => (value instanceof NumberText ? va
 
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof NumberText);
+
+const recordOf = (value: unknown): Json | undefined => (isObject(value) ? value : undefined);
 
 function decodeIn(schema: MessageSchema, value: unknown, context: Context): unknown {
   return decoderOf(schema)(value, context);
@@ -162,6 +171,8 @@ function messageDecoder(schema: MessageSchema): Decode {
     fields ??= compile();
     const outer = context.struct;
     context.struct = struct;
+    const known = recordOf(context.known);
+    context.known = undefined;
     const out: Record<string, unknown> = {};
     for (const name in value) {
       const field = fields.get(name);
@@ -174,6 +185,13 @@ function messageDecoder(schema: MessageSchema): Decode {
       if (given === null || given === undefined) {
         if (field.keepsNull && given === null) out[name] = null;
         continue;
+      }
+      if (known !== undefined) {
+        context.known = known[name];
+        if (given === context.known) {
+          out[name] = copied(given);
+          continue;
+        }
       }
       context.path.push(name);
       context.fields.push(name);
@@ -236,6 +254,19 @@ function isEmpty(value: unknown): boolean {
   return true;
 }
 
+/** Of a part that was decoded before. */
+function copied(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (let i = 0; i < value.length; i++) items.push(copied(value[i]));
+    return items;
+  }
+  const copy: Record<string, unknown> = {};
+  for (const key in value) put(copy, key, copied((value as Json)[key]));
+  return copy;
+}
+
 function structuredCopy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(structuredCopy);
   if (typeof value !== "object" || value === null) return value;
@@ -270,9 +301,15 @@ function listDecoder(schema: ListSchema): Decode {
   const zero = () => filler({ tag: 0, schema: schema.item, always: true })?.() ?? null;
   return (value, context) => {
     if (!Array.isArray(value)) throw context.mismatch(value, schema);
+    const known = Array.isArray(context.known) ? (context.known as readonly unknown[]) : undefined;
     const out: unknown[] = [];
     for (let i = 0; i < value.length; i++) {
       const given: unknown = value[i];
+      context.known = known?.[i];
+      if (known !== undefined && given === context.known && given !== null) {
+        out.push(copied(given));
+        continue;
+      }
       context.path.push(i);
       out.push(given === null || given === undefined ? zero() : item(given, context));
       context.path.pop();
@@ -287,9 +324,11 @@ function mapDecoder(schema: MapSchema): Decode {
   const zero = () => filler({ tag: 0, schema: schema.value, always: true })?.() ?? null;
   return (value, context) => {
     if (!isObject(value)) throw context.mismatch(value, schema);
+    const known = recordOf(context.known);
     const out: Record<string, unknown> = {};
     for (const key in value) {
       const given = value[key];
+      context.known = known?.[key];
       context.path.push(key);
       put(out, key, given === null || given === undefined ? zero() : each(given, context));
       context.path.pop();
@@ -414,6 +453,7 @@ function decodeBytes(value: unknown, context: Context): unknown {
 function customDecoder(schema: Schema): Decode {
   if (schema.form === "message") return (value, context) => decoderOf(schema)(value, context);
   if (schema.form !== "list" && schema.form !== "map") return plain;
+  // No known object is handed over for custom resources: their schemas may have changed since it was decoded.
   const inner = customDecoder(schema.form === "list" ? schema.item : schema.value);
   const each: Decode = (value, context) => (value === null ? null : inner(value, context));
   if (schema.form === "list") {

@@ -6,9 +6,17 @@ import { decode, decodeText } from "./decode.ts";
 import type { DecodedText } from "./decode.ts";
 import { decodeMessage, encodeMessage } from "./protobuf.ts";
 
-/** From a parsed value. `unknown` collects paths of fields the kind does not have. Throws DecodeError. */
-export function decodeObject<T extends KubeObject>(kind: Kind<T>, value: unknown, unknown?: string[]): Draft<T> {
-  return defaulted(kind, decode(kind.schema, value, unknown));
+/**
+ * From a parsed value. `unknown` collects paths of fields the kind does not have. What it shares with `known`, an object of
+ * this kind that is stored, is not gone through again. Throws DecodeError.
+ */
+export function decodeObject<T extends KubeObject>(
+  kind: Kind<T>,
+  value: unknown,
+  unknown?: string[],
+  known?: T,
+): Draft<T> {
+  return defaulted(kind, decode(kind.schema, value, unknown, known));
 }
 
 /** From JSON text (and `value`, what it parses to), with what Strict and Warn tell of it. Throws DecodeError. */

@@ -19,6 +19,17 @@ export function prepare(attempt: WriteAttempt): void {
   if (attempt.operation === "CREATE") prepareCreate(attempt);
   else prepareUpdate(attempt);
   attempt.exchange.parts.routes.prepare(attempt);
+  if (attempt.previous !== undefined) shareUnchanged(attempt.draft, attempt.previous);
+}
+
+/**
+ * From here on nothing changes the draft any more, so what is as before can be the very object that it was: later
+ * comparisons need not look into it, and memory holds it once.
+ */
+function shareUnchanged(draft: object, previous: object): void {
+  const next = draft as Json;
+  const before = previous as Json;
+  for (const key in next) if (key !== "metadata" && deepEqual(next[key], before[key])) next[key] = before[key];
 }
 
 export function contextOf(attempt: WriteAttempt): StrategyContext {

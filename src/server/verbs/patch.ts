@@ -123,8 +123,8 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     derived: true,
     make(previous) {
       const value = patched(resource, form, previous!, body);
-      const shown = form === "strategic" ? goValue(body) : JSON.stringify(value);
-      const draft = decodePatched(exchange, resource, { value, shown, problems }, options);
+      const shown = (): string => (form === "strategic" ? goValue(body) : JSON.stringify(value));
+      const draft = decodePatched(exchange, resource, { value, previous: previous!, shown, problems }, options);
       isolate(draft, previous!);
       return draft;
     },
@@ -133,10 +133,19 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
   });
 }
 
+/**
+ * What a patched object need not be decoded again where it shares it. Of what was converted, or whose schema may have
+ * changed since, all is.
+ */
+function knownOf({ kind }: Resource, previous: KubeObject | undefined): KubeObject | undefined {
+  return kind.schema.custom || kind.convert !== undefined ? undefined : previous;
+}
+
 interface Patched {
   readonly value: Json;
+  readonly previous: KubeObject;
   /** What an error shows of it. */
-  readonly shown: string;
+  readonly shown: () => string;
   /** What is to be said of the patch itself. */
   readonly problems: readonly string[];
 }
@@ -145,11 +154,11 @@ interface Patched {
 function decodePatched(
   exchange: Exchange,
   resource: Resource,
-  { value, shown, problems }: Patched,
+  { value, previous, shown, problems }: Patched,
   options: WriteOptions,
 ): Draft<KubeObject> {
   const unknown: string[] = [];
-  const refuse = (why: string): Error => invalidObject({ group: "", kind: "" }, "", [invalid("patch", shown, why)]);
+  const refuse = (why: string): Error => invalidObject({ group: "", kind: "" }, "", [invalid("patch", shown(), why)]);
   let draft: Draft<KubeObject>;
   // A JSON patch may put anything in the place of the whole.
   const { apiVersion, kind } = (value ?? {}) as { apiVersion?: string; kind?: string };
@@ -159,7 +168,7 @@ function decodePatched(
     throw refuse(`converting (${version}.${kind}) to (${internal}.${resource.kind.kind}): unknown conversion`);
   }
   try {
-    draft = decodeObject(resource.kind, value, unknown);
+    draft = decodeObject(resource.kind, value, unknown, knownOf(resource, previous));
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;
@@ -205,7 +214,7 @@ function applyTo(exchange: Exchange, resource: Resource, body: Json, options: Wr
         now: exchange.parts.clock.now(),
         reset: resetFieldsOf(resource, subresource),
       });
-      const draft = decodeObject(resource.kind, applied.object);
+      const draft = decodeObject(resource.kind, applied.object, undefined, knownOf(resource, previous));
       if (previous === undefined) placeIn(draft, resource, namespace);
       else isolate(draft, previous);
       setManagedFields(draft, applied.managedFields);
