@@ -1,6 +1,6 @@
 /** A pod as a running one looks: about 3 KiB of JSON. */
 export function podLike(i: number): object {
-  const name = `web-7d4b9c6f5-${i.toString(36).padStart(5, "b")}`;
+  const name = `web-7d4b9c6f5-${i.toString(36).padStart(5, "0")}`;
   const time = "2026-01-01T00:00:00Z";
   const condition = (type: string): object => ({
     type,
@@ -49,7 +49,7 @@ export function podLike(i: number): object {
       dnsPolicy: "ClusterFirst",
       nodeName: `node-${i % 100}`,
       schedulerName: "default-scheduler",
-      tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", tolerationSeconds: 300 }],
+      tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }],
     },
     status: {
       phase: "Running",
