@@ -81,3 +81,12 @@ export function compareText(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+/** The Go type of a JSON value, as `%T` prints it. */
+export function goTypeOf(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "string" ? "string" : "map[string]interface {}";
+}

@@ -141,6 +141,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
 export interface Conversion<T extends KubeObject = KubeObject> {
   toStorage(object: T): Draft<KubeObject>;
   fromStorage(stored: KubeObject): Draft<T>;
+  /**
+   * Set where another program knows how: objects of any version of the kind as `apiVersion`, fresh ones in the same
+   * order. The two above then only take objects that are in the right version already.
+   */
+  ask?(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>;
 }
 
 /** Reads a selectable field's value; empty where there is none. */

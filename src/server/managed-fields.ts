@@ -2,9 +2,11 @@
 import type { FieldSet } from "../machinery/apply/field-set.ts";
 import { fieldSet } from "../machinery/apply/field-set.ts";
 import { trackUpdate } from "../machinery/apply/track-update.ts";
+import type { Update, VersionView } from "../machinery/apply/track-update.ts";
 import type { Draft, KubeObject, ManagedFieldsEntry } from "../machinery/kind.ts";
 import type { Exchange } from "./exchange.ts";
 import { STATUS_KEEPS_LABELS, STATUS_KEEPS_METADATA } from "./isolation.ts";
+import { convertedTo, resourceOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 
 /** Upstream's limit on a manager's name, in bytes. */
@@ -26,6 +28,20 @@ export function noteUpdate(
   previous: KubeObject | undefined,
   draft: Draft<KubeObject>,
   options: { readonly fieldManager?: string },
+): Draft<KubeObject> | Promise<Draft<KubeObject>> {
+  const note = (inVersion: InVersion): Draft<KubeObject> =>
+    notedIn(exchange, resource, previous, draft, options, inVersion);
+  if (!resource.asks) return note(ownVersions(exchange, resource));
+  return askedVersions(exchange, resource, previous, draft).then(note);
+}
+
+function notedIn(
+  exchange: Exchange,
+  resource: Resource,
+  previous: KubeObject | undefined,
+  draft: Draft<KubeObject>,
+  options: { readonly fieldManager?: string },
+  inVersion: InVersion,
 ): Draft<KubeObject> {
   const { subresource } = exchange.info;
   const entries = trackUpdate({
@@ -37,15 +53,43 @@ export function noteUpdate(
     subresource,
     now: exchange.parts.clock.now(),
     reset: resetFieldsOf(resource, subresource),
-    inVersion: (apiVersion) => {
-      const kind = exchange.parts.scheme.byApiVersion(apiVersion, resource.kind.kind);
-      if (kind === undefined) return undefined;
-      if (kind === resource.kind) return { schema: kind.schema, convert: (object) => object };
-      return { schema: kind.schema, convert: (object) => converted(resource, kind, object) };
-    },
+    inVersion,
   });
   setManagedFields(draft, entries);
   return draft;
+}
+
+/** The objects of one request in the versions in which managers know them. */
+export type InVersion = NonNullable<Update["inVersion"]>;
+
+/** Of kinds that convert by themselves. */
+export function ownVersions({ parts }: Exchange, resource: Resource): InVersion {
+  return (apiVersion) => {
+    const kind = parts.scheme.byApiVersion(apiVersion, resource.kind.kind);
+    if (kind === undefined) return undefined;
+    if (kind === resource.kind) return { schema: kind.schema, convert: (object) => object };
+    return { schema: kind.schema, convert: (object) => converted(resource, kind, object) };
+  };
+}
+
+/** The same where another program converts: it is asked beforehand, for the versions that managers have used. */
+export async function askedVersions(
+  { parts }: Exchange,
+  resource: Resource,
+  ...objects: readonly (KubeObject | undefined)[]
+): Promise<InVersion> {
+  const present = objects.filter((object) => object !== undefined);
+  const entries = present.flatMap(({ metadata }) => metadata.managedFields ?? []);
+  const used = new Set(entries.map(({ apiVersion }) => apiVersion ?? resource.apiVersion));
+  const views = new Map<string, VersionView>();
+  for (const apiVersion of used) {
+    const kind = parts.scheme.byApiVersion(apiVersion, resource.kind.kind);
+    if (kind === undefined) continue;
+    const made = await convertedTo(resource, resourceOf(kind), present);
+    const known = new Map(present.map((object, index) => [object, made[index]]));
+    views.set(apiVersion, { schema: kind.schema, convert: (object) => known.get(object) });
+  }
+  return (apiVersion) => views.get(apiVersion);
 }
 
 export function setManagedFields(draft: Draft<KubeObject>, entries: readonly ManagedFieldsEntry[] | undefined): void {
@@ -53,8 +97,9 @@ export function setManagedFields(draft: Draft<KubeObject>, entries: readonly Man
   else draft.metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
 }
 
+/** Only for kinds that convert by themselves. */
 function converted(from: Resource, to: Resource["kind"], object: KubeObject): unknown {
-  const stored = from.toStorage(object);
+  const stored = from.toStorage(object) as KubeObject;
   return to.convert === undefined ? stored : to.convert.fromStorage(stored);
 }
 

@@ -16,6 +16,7 @@ import type { TokenKeys } from "./authentication/keys.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { Routes } from "./routes.ts";
+import type { WebhookClient } from "./webhooks/client.ts";
 
 /** Makes the tokens that `serviceaccounts/token` hands out. */
 export interface TokenIssuer {
@@ -83,6 +84,8 @@ export interface Parts {
   readonly nodes?: NodeConnector;
   readonly addresses?: AddressConnector;
   readonly extensions?: ExtensionConnector;
+  /** Converts custom resources; admission has its own. */
+  readonly webhooks: WebhookClient;
   readonly flags: Flags;
   readonly requestIds: { next(): string };
   readonly metrics: ServerMetrics;

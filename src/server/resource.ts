@@ -43,7 +43,7 @@ export class Resource {
     return this.namespaced && namespace !== "" ? `${this.prefix}${namespace}/` : this.prefix;
   }
 
-  /** The stored object as this kind. */
+  /** The stored object as this kind. Where another program converts, {@link ready} has asked it before. */
   view(entry: Entry): KubeObject {
     const { convert } = this.kind;
     if (convert === undefined) return entry.object as KubeObject;
@@ -63,10 +63,65 @@ export class Resource {
     return encodings;
   }
 
-  /** What is stored of an object of this kind. */
-  toStorage(object: KubeObject): KubeObject {
-    return this.kind.convert === undefined ? object : (this.kind.convert.toStorage(object) as KubeObject);
+  /** Does another program convert the objects that are stored in other versions? */
+  get asks(): boolean {
+    return this.kind.convert?.ask !== undefined;
   }
+
+  /** Has the views of these entries made where another program must be asked for them; undefined where none must. */
+  ready(entries: Iterable<Entry | undefined>): Promise<void> | undefined {
+    const ask = this.kind.convert?.ask;
+    if (ask === undefined) return undefined;
+    const waiting: Entry[] = [];
+    for (const entry of entries) {
+      if (entry === undefined || this.#views.has(entry)) continue;
+      if ((entry.object as KubeObject).apiVersion !== this.apiVersion) waiting.push(entry);
+    }
+    return waiting.length === 0 ? undefined : this.#ask(waiting);
+  }
+
+  /** What `use` makes of the views, once they are there. Stays synchronous where nobody must be asked. */
+  readied<T>(entries: Iterable<Entry | undefined>, use: () => T): T | Promise<Awaited<T>> {
+    const waiting = this.ready(entries);
+    return waiting === undefined ? use() : (waiting.then(use) as Promise<Awaited<T>>);
+  }
+
+  async #ask(entries: readonly Entry[]): Promise<void> {
+    const convert = this.kind.convert!;
+    const objects = entries.map(({ object }) => object as KubeObject);
+    const converted = await convert.ask!(objects, this.apiVersion);
+    entries.forEach((entry, index) => this.#views.set(entry, convert.fromStorage(converted[index]!)));
+  }
+
+  /** Is the object stored in the version in which it would be stored now? */
+  isCurrent(entry: Entry): boolean {
+    if (!this.kind.schema.custom) return true;
+    return (entry.object as KubeObject).apiVersion === apiVersionOf(this.kind.storage);
+  }
+
+  /** What is stored of an object of this kind. */
+  toStorage(object: KubeObject): KubeObject | Promise<KubeObject> {
+    const { convert, storage, version } = this.kind;
+    if (convert === undefined) return object;
+    if (convert.ask === undefined || version === storage.version) return convert.toStorage(object);
+    return convert.ask([object], apiVersionOf(storage)).then(([stored]) => stored!);
+  }
+}
+
+/** Objects of one face as another, in order. */
+export async function convertedTo(
+  from: Resource,
+  to: Resource,
+  objects: readonly KubeObject[],
+): Promise<readonly KubeObject[]> {
+  if (from === to) return objects;
+  const { ask } = from.kind.convert ?? {};
+  const { convert } = to.kind;
+  const stored =
+    ask === undefined
+      ? await Promise.all(objects.map((object) => from.toStorage(object)))
+      : await ask(objects, to.apiVersion);
+  return convert === undefined ? stored : stored.map((object) => convert.fromStorage(object));
 }
 
 const resources = new WeakMap<Kind, Resource>();

@@ -20,6 +20,7 @@ import type { Health } from "./paths/health.ts";
 import { installPaths } from "./paths/index.ts";
 import { Turns } from "./turns.ts";
 import { installSubresources } from "./subresources/index.ts";
+import { webhookClient } from "./webhooks/client.ts";
 
 type Made =
   | "turns"
@@ -31,13 +32,16 @@ type Made =
   | "aggregation"
   | "tokens"
   | "authenticators"
-  | "admission";
+  | "admission"
+  | "webhooks";
 
 export interface ApiServerOptions extends Omit<Parts, Made> {
   readonly authenticators?: Parts["authenticators"];
   /** Also asked by TokenReview. */
   readonly tokens?: Parts["tokens"];
   readonly admission?: Parts["admission"];
+  /** How to ask webhooks. Absent: what needs one fails. */
+  readonly webhooks?: Parts["webhooks"];
   readonly flags?: Partial<Flags>;
   /** Where the server's metrics go; one of its own where none is given. */
   readonly registry?: MetricRegistry;
@@ -63,6 +67,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authenticators: [],
     tokens: [],
     admission: [],
+    webhooks: webhookClient(options),
     ...given,
     flags: { ...DEFAULT_FLAGS, ...options.flags },
     requestIds: requestIds(options.random),

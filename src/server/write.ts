@@ -34,7 +34,7 @@ export interface WritePlan {
   /** Puts back what this subresource (or the lack of one) may not change. */
   isolate?(draft: Draft<KubeObject>, previous: KubeObject): void;
   /** Notes in managedFields who set what; before admission. */
-  manage?(draft: Draft<KubeObject>, previous: KubeObject | undefined): Draft<KubeObject>;
+  manage?(draft: Draft<KubeObject>, previous: KubeObject | undefined): Draft<KubeObject> | Promise<Draft<KubeObject>>;
 }
 
 /** One try of a plan. */
@@ -78,7 +78,7 @@ export async function write(plan: WritePlan): Promise<Outcome> {
 
 async function tryWrite(plan: WritePlan, sequenced: () => void): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
-    const attempt = begin(plan, sequenced);
+    const attempt = await begin(plan, sequenced);
     try {
       await plan.exchange.runWrite(attempt);
       return attempt.outcome!;
@@ -91,11 +91,13 @@ async function tryWrite(plan: WritePlan, sequenced: () => void): Promise<Outcome
 }
 
 /** Reads what is there now. */
-function begin(plan: WritePlan, sequenced: () => void): WriteAttempt {
+async function begin(plan: WritePlan, sequenced: () => void): Promise<WriteAttempt> {
   const { exchange, resource, namespace, name, mode } = plan;
   const entry = name === "" ? undefined : exchange.parts.store.head(resource.keyOf(namespace, name));
   if (mode === "update" && entry === undefined) throw notFound(resource.groupResource, name);
   const creates = mode === "create" || entry === undefined;
+  const waiting = creates ? undefined : resource.ready([entry]);
+  if (waiting !== undefined) await waiting;
   return {
     ...plan,
     operation: creates ? "CREATE" : "UPDATE",

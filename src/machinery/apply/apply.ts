@@ -11,15 +11,17 @@ import type { KubeObject, ManagedFieldsEntry } from "../kind.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import { formatTime } from "../time.ts";
 import { ANNOTATIONS_LIMIT } from "../validate-metadata.ts";
+import type { Difference } from "./compare.ts";
 import { compareObjects } from "./compare.ts";
 import { conflictError, conflictsIn } from "./conflicts.ts";
 import type { FieldSet } from "./field-set.ts";
 import { difference, EMPTY, equals, intersection, isEmpty, recursiveDifference, union } from "./field-set.ts";
 import type { Managers } from "./managers.ts";
-import { disown, encodeManagers, managerId, setManager, startingManagers, UNOWNED } from "./managers.ts";
+import { encodeManagers, managerId, setManager, startingManagers, UNOWNED } from "./managers.ts";
 import type { Json } from "./shape.ts";
 import { isRecord } from "./shape.ts";
 import { trackUpdate } from "./track-update.ts";
+import type { Update, VersionView } from "./track-update.ts";
 import { checkTyped, fieldSetOf, mergeTyped, removeFields, withNamedParents } from "./typed.ts";
 
 export interface Apply {
@@ -37,6 +39,8 @@ export interface Apply {
   readonly now: number;
   /** Fields this endpoint never changes, such as `fieldSet("status")`; they are not owned either. */
   readonly reset?: FieldSet;
+  /** Compares in another version of the kind, for managers that wrote there; undefined where that version is gone. */
+  readonly inVersion?: Update["inVersion"];
 }
 
 export interface Applied {
@@ -77,20 +81,63 @@ export function apply(request: Apply): Applied {
   const owned = ownedByAll(managers, id, set);
   const object = prune(schema, merged, lastSet, owned);
 
-  const found = compareObjects(schema, live ?? { metadata: {} }, object);
-  const changed = recursiveDifference(found?.changed ?? EMPTY, reset);
-  const removed = recursiveDifference(found?.removed ?? EMPTY, reset);
+  const found = compareObjects(schema, live ?? BLANK, object);
+  const changes = new Changes(request, object, found);
   if (!request.force) {
-    const conflicts = conflictsIn(managers, difference(changed, formerlyApplied(request)), id);
+    const former = formerlyApplied(request);
+    const conflicts = conflictsIn(managers, (version) => difference(changes.in(version)?.changed ?? EMPTY, former), id);
     if (conflicts.length > 0) throw conflictError(conflicts);
   }
-  disown(managers, union(changed, removed), id);
+  for (const [other, { entry: theirs, set: owns }] of managers) {
+    if (other === id) continue;
+    const gone = changes.in(theirs.apiVersion);
+    if (gone === undefined) managers.delete(other);
+    else setManager(managers, other, theirs, difference(owns, union(gone.changed, gone.removed)));
+  }
   const same = live !== undefined && found === undefined;
   own(managers, entry, difference(set, UNOWNED), same ? undefined : formatTime(request.now));
   return {
     object: withLastApplied(request, same ? (live as unknown as Json) : object),
     managedFields: encodeManagers(managers, live?.metadata.managedFields),
   };
+}
+
+const BLANK = { metadata: {} };
+
+/** What an apply changes, as managers that wrote in other versions see it. */
+class Changes {
+  readonly #request: Apply;
+  readonly #object: Json;
+  readonly #known = new Map<string, Difference | undefined>();
+
+  constructor(request: Apply, object: Json, found: Difference | undefined) {
+    this.#request = request;
+    this.#object = object;
+    this.#known.set(request.apiVersion, this.#without(found));
+  }
+
+  /** Undefined where the version is served no more. */
+  in(apiVersion = this.#request.apiVersion): Difference | undefined {
+    const { inVersion } = this.#request;
+    if (inVersion === undefined) return this.#known.get(this.#request.apiVersion);
+    if (!this.#known.has(apiVersion)) this.#known.set(apiVersion, this.#compared(inVersion(apiVersion)));
+    return this.#known.get(apiVersion);
+  }
+
+  #compared(view: VersionView | undefined): Difference | undefined {
+    if (view === undefined) return undefined;
+    const { live } = this.#request;
+    const before = live === undefined ? BLANK : view.convert(live);
+    return this.#without(compareObjects(view.schema, before, view.convert(this.#object as unknown as KubeObject)));
+  }
+
+  #without(found: Difference | undefined): Difference {
+    const { reset = EMPTY } = this.#request;
+    return {
+      changed: recursiveDifference(found?.changed ?? EMPTY, reset),
+      removed: recursiveDifference(found?.removed ?? EMPTY, reset),
+    };
+  }
 }
 
 function nameOf(patch: Json, apiVersion: string): string {

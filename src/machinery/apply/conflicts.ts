@@ -12,12 +12,16 @@ export interface Conflict {
   readonly fields: FieldSet;
 }
 
-/** Sorted by the manager's text, as the message lists them. */
-export function conflictsIn(managers: Managers, changed: FieldSet, applier: string): Conflict[] {
+/** `changedIn` says what changes in the version of a manager. Sorted by the manager's text, as the message lists them. */
+export function conflictsIn(
+  managers: Managers,
+  changedIn: (apiVersion: string | undefined) => FieldSet,
+  applier: string,
+): Conflict[] {
   const conflicts: Conflict[] = [];
   for (const [id, { entry, set }] of managers) {
     if (id === applier) continue;
-    const fields = intersection(set, changed);
+    const fields = intersection(set, changedIn(entry.apiVersion));
     if (!isEmpty(fields)) conflicts.push({ entry, fields });
   }
   return conflicts.toSorted((a, b) => (managerText(a.entry) < managerText(b.entry) ? -1 : 1));

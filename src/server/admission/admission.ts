@@ -1,5 +1,6 @@
 import type { UserInfo } from "../../machinery/door.ts";
 import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
+import type { Reinvocation } from "./reinvocation.ts";
 
 /**
  * One admission plugin. First all `admit`s in order (they may change the draft), then all `validate`s (they may not).
@@ -35,4 +36,6 @@ export interface AdmissionAttributes {
   warn(text: string): void;
   /** Adds to the audit record, `plugin/key` → value. */
   annotate?(key: string, value: string): void;
+  /** Made by the first plugin that may want a second round. */
+  reinvocation?: Reinvocation;
 }

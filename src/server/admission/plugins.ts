@@ -19,6 +19,9 @@ import { resourceQuota } from "./resource-quota.ts";
 import { runtimeClass } from "./runtime-class.ts";
 import { serviceAccount } from "./service-account.ts";
 import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from "./storage.ts";
+import type { WebhookHost } from "./webhooks/host.ts";
+import { mutatingWebhooks } from "./webhooks/mutating.ts";
+import { validatingWebhooks } from "./webhooks/validating.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 
 export interface AdmissionOptions {
@@ -28,6 +31,8 @@ export interface AdmissionOptions {
   readonly authorizer: Authorizer;
   /** Where the parameters of policies lie; without it only ConfigMaps can be parameters. */
   readonly locate?: Locate;
+  /** Absent: no webhook is ever asked. */
+  readonly webhooks?: WebhookHost;
 }
 
 const configMaps: Locate = (apiVersion, kind) =>
@@ -40,6 +45,7 @@ export function defaultPlugins({
   rbac,
   authorizer,
   locate = configMaps,
+  webhooks,
 }: AdmissionOptions): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle(store),
@@ -57,7 +63,9 @@ export function defaultPlugins({
     defaultIngressClass(store),
     rbacEscalation(rbac, authorizer),
     mutatingPolicies(store, locate),
+    ...(webhooks ? [mutatingWebhooks(webhooks)] : []),
     validatingPolicies(store, locate),
+    ...(webhooks ? [validatingWebhooks(webhooks)] : []),
     resourceQuota(store),
   ];
 }

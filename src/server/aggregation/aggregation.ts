@@ -13,7 +13,7 @@ import { Conflict } from "../../store/store.ts";
 import type { Entry } from "../../store/store.ts";
 import type { Handler } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
-import { servicePrefix, slicesPrefix } from "./backend.ts";
+import { serviceKey, slicesPrefix } from "../services/ends.ts";
 import { Extension } from "./extension.ts";
 import { proxied } from "./proxy.ts";
 
@@ -79,7 +79,7 @@ export class Aggregation {
     const look = { changes: () => extension.check() };
     const reference = service.spec.service!;
     const stops = [
-      store.watch(servicePrefix(reference), store.revision, look),
+      store.watch(serviceKey(reference), store.revision, look),
       store.watch(slicesPrefix(reference), store.revision, look),
     ];
     this.#extensions.set(nameOf(key), extension);

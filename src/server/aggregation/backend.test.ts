@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Snapshot } from "../../store/store.ts";
-import { type Backend, type Problem, backendsOf } from "./backend.ts";
+import type { Backend } from "../services/ends.ts";
+import { type Problem, backendsOf } from "./backend.ts";
 
 const REFERENCE = { namespace: "d", name: "web", port: 443 };
 const service = { spec: { ports: [{ name: "https", port: 443 }] } };

@@ -1,14 +1,11 @@
 /** Where the Service behind an APIService leads. */
-import type { APIService, EndpointSlice, Service } from "../../api/index.ts";
+import type { APIService, Service } from "../../api/index.ts";
 import { quote } from "../../machinery/go-text.ts";
 import type { Snapshot } from "../../store/store.ts";
+import { readyEnds, serviceKey, slicesOf } from "../services/ends.ts";
+import type { Backend } from "../services/ends.ts";
 
 export type ServiceReference = NonNullable<APIService["spec"]["service"]>;
-
-export interface Backend {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** Why an APIService is not available, as its condition says it. */
 export interface Problem {
@@ -18,16 +15,10 @@ export interface Problem {
 
 const DEFAULT_PORT = 443;
 
-export const servicePrefix = ({ namespace = "", name = "" }: ServiceReference): string =>
-  `/core/services/${namespace}/${name}`;
-
-export const slicesPrefix = ({ namespace = "" }: ServiceReference): string =>
-  `/discovery.k8s.io/endpointslices/${namespace}/`;
-
 /** All ready ends of the Service, or why there are none. They are asked directly: no packet rules are needed here. */
 export function backendsOf(store: Snapshot, reference: ServiceReference): readonly Backend[] | Problem {
   const { namespace = "", name = "", port = DEFAULT_PORT } = reference;
-  const service = store.get(servicePrefix(reference))?.object as Service | undefined;
+  const service = store.get(serviceKey(reference))?.object as Service | undefined;
   const where = `service/${name} in ${quote(namespace)}`;
   if (service === undefined) return { reason: "ServiceNotFound", message: `${where} is not present` };
   if (service.spec.type === "ExternalName") return [{ host: service.spec.externalName ?? "", port }];
@@ -40,22 +31,8 @@ export function backendsOf(store: Snapshot, reference: ServiceReference): readon
     return { reason: "EndpointsNotFound", message: `cannot find endpointslices for ${where}` };
   }
   const portName = found.name ?? "";
-  const backends = slices.flatMap((slice) => readyEnds(slice, portName));
+  const backends = readyEnds(slices, portName);
   if (backends.length > 0) return backends;
   const message = `endpointslices for ${where} have no addresses with port name ${quote(portName)}`;
   return { reason: "MissingEndpoints", message };
-}
-
-function slicesOf(store: Snapshot, reference: ServiceReference): EndpointSlice[] {
-  return [...store.range(slicesPrefix(reference))]
-    .map(({ object }) => object as EndpointSlice)
-    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === reference.name);
-}
-
-function readyEnds({ ports, endpoints }: EndpointSlice, portName: string): Backend[] {
-  const port = ports?.find((each) => (each.name ?? "") === portName)?.port;
-  if (!port) return [];
-  return (endpoints ?? [])
-    .filter(({ conditions, addresses }) => conditions?.ready !== false && addresses[0])
-    .map(({ addresses }) => ({ host: addresses[0]!, port }));
 }

@@ -7,7 +7,8 @@
 import type { APIService } from "../../api/index.ts";
 import type { ApiRequest, ApiResponse, Door, UserInfo } from "../../machinery/door.ts";
 import type { Parts } from "../parts.ts";
-import { type Backend, type Problem, backendsOf } from "./backend.ts";
+import type { Backend } from "../services/ends.ts";
+import { type Problem, backendsOf } from "./backend.ts";
 
 /** Milliseconds between checks of one that answers, and of one that does not. */
 const CHECK_EVERY = 30_000;

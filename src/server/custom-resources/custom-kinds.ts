@@ -1,11 +1,11 @@
 /** The kinds a CustomResourceDefinition adds: one for each version that is served. */
 import type { CustomResourceDefinition } from "../../api/index.ts";
-import type { Column, Draft, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
+import type { Column, Conversion, Draft, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
 import { age } from "../../machinery/duration.ts";
 import { decode } from "../../machinery/schema/decode.ts";
 import { definitionName, objectSchemaFromOpenAPI } from "../../machinery/schema/from-openapi.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
-import { apiVersionOf } from "../../machinery/scheme.ts";
+import { apiVersionOf, parseApiVersion } from "../../machinery/scheme.ts";
 import { timeOf } from "../../machinery/time.ts";
 import { CREATED_DOC, NAME_DOC } from "../encoding/table.ts";
 import { jsonPath } from "./json-path.ts";
@@ -17,19 +17,29 @@ type Version = CustomResourceDefinition["spec"]["versions"][number];
 /** In the order in which upstream's discovery lists them. */
 const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
-export function customKinds({ metadata, spec }: CustomResourceDefinition): Kind[] {
+/** `ask` converts for a definition whose strategy is Webhook. */
+export function customKinds({ metadata, spec }: CustomResourceDefinition, ask?: AskWebhook): Kind[] {
   const changed = (metadata.generation ?? 1) > 1;
-  const served = spec.versions.filter((version) => version.served);
-  const storage = served.find((version) => version.storage) ?? served[0];
-  return storage === undefined ? [] : served.map((version) => customKind(spec, version, storage.name, changed));
+  const storage = spec.versions.find((version) => version.storage);
+  if (storage === undefined) return [];
+  const convert = ask && throughWebhook(spec, ask);
+  return spec.versions
+    .filter((version) => version.served)
+    .map((version) => customKind(spec, version, storage.name, changed, convert));
 }
 
-function customKind(spec: CustomResourceDefinition["spec"], version: Version, stored: string, changed: boolean): Kind {
+type AskWebhook = NonNullable<Conversion["ask"]>;
+
+function customKind(
+  spec: CustomResourceDefinition["spec"],
+  version: Version,
+  stored: string,
+  changed: boolean,
+  convert: ((schema: MessageSchema) => Conversion) | undefined,
+): Kind {
   const { group, names, scope } = spec;
-  const shape = spec.preserveUnknownFields
-    ? undefined
-    : (version.schema?.openAPIV3Schema as StructuralSchema | undefined);
-  const schema = objectSchemaFromOpenAPI(definitionName(group, version.name, names.kind), shape);
+  const shape = shapeOf(spec, version);
+  const schema = schemaOf(spec, version);
   return {
     group,
     version: version.name,
@@ -53,8 +63,39 @@ function customKind(spec: CustomResourceDefinition["spec"], version: Version, st
     ...rulesOf(shape, version.subresources?.scale),
     ...(version.deprecated && { deprecated: deprecationOf(group, version, names.kind) }),
     ...(version.subresources?.status && { prepareForCreate: dropStatus }),
-    ...((version.name !== stored || changed) && { convert: sameShape(schema, group, version.name, stored) }),
+    ...(convert
+      ? { convert: convert(schema) }
+      : (version.name !== stored || changed) && { convert: sameShape(schema, group, version.name, stored) }),
   };
+}
+
+function shapeOf({ preserveUnknownFields }: CustomResourceDefinition["spec"], version: Version) {
+  return preserveUnknownFields ? undefined : (version.schema?.openAPIV3Schema as StructuralSchema | undefined);
+}
+
+function schemaOf(spec: CustomResourceDefinition["spec"], version: Version): MessageSchema {
+  const name = definitionName(spec.group, version.name, spec.names.kind);
+  return objectSchemaFromOpenAPI(name, shapeOf(spec, version));
+}
+
+/**
+ * Versions differ in shape, and a webhook knows how. What it is asked to convert is pruned and defaulted by the version in
+ * which it is; what it answers by the one it is to be in.
+ */
+function throughWebhook(
+  spec: CustomResourceDefinition["spec"],
+  ask: AskWebhook,
+): (schema: MessageSchema) => Conversion {
+  const schemas = new Map(spec.versions.map((version) => [version.name, schemaOf(spec, version)]));
+  const shaped = (object: KubeObject): KubeObject => {
+    const schema = schemas.get(parseApiVersion(object.apiVersion).version);
+    return schema === undefined ? object : (decode(schema, object) as unknown as KubeObject);
+  };
+  return (schema) => ({
+    toStorage: (object) => object as Draft<KubeObject>,
+    fromStorage: (object) => decode(schema, object) as never,
+    ask: async (objects, apiVersion) => (await ask(objects.map(shaped), apiVersion)).map(shaped),
+  });
 }
 
 /**

@@ -5,11 +5,12 @@
  */
 import type { CustomResourceDefinition } from "../../api/index.ts";
 import { StatusError, methodNotSupported } from "../../machinery/errors.ts";
-import type { KubeObject } from "../../machinery/kind.ts";
+import type { Conversion, KubeObject } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { Conflict } from "../../store/store.ts";
 import type { Entry, Write } from "../../store/store.ts";
 import type { Parts } from "../parts.ts";
+import { conversionWebhook } from "../webhooks/conversion.ts";
 import { COMPLETED, IN_PROGRESS, conditionOf, nextStatus, withCondition } from "./conditions.ts";
 import type { TakenNames } from "./conditions.ts";
 import { customKinds } from "./custom-kinds.ts";
@@ -79,13 +80,18 @@ class Definitions {
     const before = this.#served.get(key);
     if (before?.uid === uid && before.generation === generation) return;
     const since = before?.uid === uid ? before.since : revision;
-    const kinds = customKinds(crd).map((kind) => ({ ...kind, servedSince: since }));
+    const kinds = customKinds(crd, this.#converter(crd)).map((kind) => ({ ...kind, servedSince: since }));
     const now = kinds.map(({ group, version, kind }) => [group, version, kind] as const);
     for (const [group, version, kind] of before?.kinds ?? []) {
       if (!now.some((each) => each[1] === version && each[2] === kind)) scheme.remove(group, version, kind);
     }
     for (const kind of kinds) scheme.add(kind);
     this.#served.set(key, { uid, generation, since, kinds: now });
+  }
+
+  #converter(crd: CustomResourceDefinition): Conversion["ask"] {
+    const { webhooks, random } = this.#parts;
+    return crd.spec.conversion?.strategy === "Webhook" ? conversionWebhook(crd, webhooks, random) : undefined;
   }
 
   #withdraw(key: string): void {

@@ -1,5 +1,6 @@
 /** What an object of a custom kind must fulfil, in upstream's order: values, scale, embedded objects, lists, CEL rules. */
 import { invalid } from "../../machinery/field-errors.ts";
+import { goTypeOf } from "../../machinery/go-text.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import { embeddedErrors } from "../../machinery/structural/embedded.ts";
@@ -104,16 +105,8 @@ function memberAt(object: KubeObject, path: string): { readonly value: unknown }
 }
 
 function wrongType(path: string, value: unknown, wanted: string): string {
-  return `.${path.replace(/^\./, "")} accessor error: ${goValue(value)} is of the type ${goType(value)}, expected ${wanted}`;
+  return `.${path.replace(/^\./, "")} accessor error: ${goValue(value)} is of the type ${goTypeOf(value)}, expected ${wanted}`;
 }
 
 const goValue = (value: unknown): string =>
   value === null ? "<nil>" : typeof value === "string" ? value : JSON.stringify(value);
-
-function goType(value: unknown): string {
-  if (value === null) return "<nil>";
-  if (Array.isArray(value)) return "[]interface {}";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
-  if (typeof value === "boolean") return "bool";
-  return typeof value === "string" ? "string" : "map[string]interface {}";
-}

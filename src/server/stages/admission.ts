@@ -3,7 +3,7 @@ import type { WriteAttempt } from "../write.ts";
 
 /** Plugins that may change the draft, in order. */
 export function mutatingAdmission(attempt: WriteAttempt): void | Promise<void> {
-  return runPlugins(attempt.exchange.parts.admission, attributesOf(attempt), "admit");
+  return admit(attempt.exchange.parts.admission, attributesOf(attempt));
 }
 
 /** Plugins that may only refuse; they see the object as it would be stored. */
@@ -30,6 +30,18 @@ function attributesOf(attempt: WriteAttempt): AdmissionAttributes {
     options,
     warn: (text) => exchange.warn(text),
   };
+}
+
+/** All mutating plugins, and all once more where one of them asks for it. */
+export function admit(plugins: readonly AdmissionPlugin[], attributes: AdmissionAttributes): void | Promise<void> {
+  const again = (): void | Promise<void> => {
+    const { reinvocation } = attributes;
+    if (reinvocation?.wanted !== true) return undefined;
+    reinvocation.round = 1;
+    return runPlugins(plugins, attributes, "admit");
+  };
+  const running = runPlugins(plugins, attributes, "admit");
+  return running instanceof Promise ? running.then(again) : again();
 }
 
 /** Stays synchronous as long as the plugins do. */

@@ -5,5 +5,6 @@ export async function decodeAndDefault(attempt: WriteAttempt): Promise<void> {
   const { previous } = attempt;
   const made = attempt.make(previous);
   const draft = made instanceof Promise ? await made : made;
-  attempt.draft = attempt.manage === undefined ? draft : attempt.manage(draft, previous);
+  const managed = attempt.manage === undefined ? draft : attempt.manage(draft, previous);
+  attempt.draft = managed instanceof Promise ? await managed : managed;
 }

@@ -20,7 +20,8 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
     // A generated name that is taken counts as a lost race.
     if (attempt.dryRun || attempt.mode === "create") throw alreadyExists(resource.groupResource, attempt.name);
   }
-  if (previous !== undefined && entry?.stale !== true && deepEqual(comparable(draft), comparable(previous))) {
+  const asItWouldBe = entry?.stale !== true && (entry === undefined || resource.isCurrent(entry));
+  if (previous !== undefined && asItWouldBe && deepEqual(comparable(draft), comparable(previous))) {
     attempt.outcome = { object: previous, entry: attempt.dryRun ? undefined : entry, created: false };
     return;
   }
@@ -29,10 +30,12 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
     attempt.outcome = dryOutcome(attempt, deleted);
     return;
   }
+  const converting = deleted ? draft : resource.toStorage(draft);
+  const next = (converting instanceof Promise ? await converting : converting) as Draft<KubeObject>;
   const write: Write = {
     key,
     expected: entry?.revision ?? 0,
-    object: deleted ? undefined : (revision) => stored(attempt, revision),
+    object: deleted ? undefined : (revision) => stamped(next, revision),
     ...(resource.prefix === EVENTS && { ttl: EVENT_TTL }),
   };
   const beside = deleted ? exchange.parts.routes.deletedAlongside(resource, previous) : attempt.alongside;
@@ -40,14 +43,14 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
   attempt.sequenced();
   const commit = await committing;
   const written = commit.entries[0]!;
+  const waiting = deleted ? undefined : resource.ready([written]);
+  if (waiting !== undefined) await waiting;
   attempt.outcome = deleted
     ? { object: draft, entry: undefined, created: false, deleted }
     : { object: resource.view(written), entry: written, created: entry === undefined };
 }
 
-function stored(attempt: WriteAttempt, revision: number): KubeObject {
-  const { resource, draft } = attempt;
-  const object = resource.toStorage(draft) as Draft<KubeObject>;
+function stamped(object: Draft<KubeObject>, revision: number): KubeObject {
   object.metadata.resourceVersion = String(revision);
   return object;
 }

@@ -7,7 +7,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
 import { resourceOf } from "../resource.ts";
 import type { Resource } from "../resource.ts";
-import { runPlugins } from "../stages/admission.ts";
+import { admit, runPlugins } from "../stages/admission.ts";
 import { answerPlain } from "../respond.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 
@@ -49,7 +49,7 @@ export async function admitCreation(
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
     warn: (text) => exchange.warn(text),
   };
-  await runPlugins(parts.admission, attributes, "admit");
+  await admit(parts.admission, attributes);
   await runPlugins(parts.admission, attributes, "validate");
 }
 

@@ -3,7 +3,7 @@
  * newest, change a copy, commit; again when another writer was faster.
  */
 import { conflict, notFound } from "../../machinery/errors.ts";
-import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
 import { Conflict } from "../../store/store.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Resource } from "../resource.ts";
@@ -26,10 +26,11 @@ export async function mutate<T extends KubeObject>(
     const previous = resource.view(entry) as T;
     const next = await change(previous);
     if (next === undefined) return previous;
-    const object = (revision: number): object => {
-      const stored = resource.toStorage(next) as Draft<KubeObject>;
-      return { ...stored, metadata: { ...stored.metadata, resourceVersion: String(revision) } };
-    };
+    const stored = await resource.toStorage(next);
+    const object = (revision: number): object => ({
+      ...stored,
+      metadata: { ...stored.metadata, resourceVersion: String(revision) },
+    });
     try {
       const commit = await store.commit([{ key, expected: entry.revision, object }], exchange.changeRecord());
       return resource.view(commit.entries[0]!) as T;

@@ -1,11 +1,11 @@
 /** `proxy` of pods, services and nodes: passes HTTP on to what runs there. */
-import type { EndpointSlice, Pod, Service } from "../../api/index.ts";
+import type { Pod, Service } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, notFound, serviceUnavailable } from "../../machinery/errors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Exchange, Handler } from "../exchange.ts";
-import type { Parts } from "../parts.ts";
 import type { Routes } from "../routes.ts";
+import { oneOf, readyEnds, slicesOf } from "../services/ends.ts";
 import { admitConnection, forward, kubeletOf } from "./connect.ts";
 import { resourceNamed } from "./kinds.ts";
 
@@ -108,35 +108,13 @@ function serviceTarget(exchange: Exchange): Target {
     portName = found.name ?? "";
   }
   // Upstream looks for the Service's Endpoints, and names the Service when there are none.
-  if (!hasEndpoints(exchange, name)) throw notFound({ group: "", resource: "services" }, name);
-  const ends = endpointsOf(exchange, name, portName);
-  const chosen = ends[Math.floor(exchange.parts.random.next() * ends.length)];
-  if (chosen === undefined) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
-  return { scheme, ...chosen };
+  const { parts, info } = exchange;
+  const slices = slicesOf(parts.store.snapshot(), { namespace: info.namespace, name });
+  if (slices.length === 0 && !hasEndpoints(exchange, name)) throw notFound({ group: "", resource: "services" }, name);
+  return { scheme, ...oneOf(readyEnds(slices, portName), name, parts.random) };
 }
 
 function hasEndpoints({ parts, info }: Exchange, service: string): boolean {
   const endpoints = resourceNamed(parts, "", "v1", "endpoints");
-  if (parts.store.snapshot().get(endpoints.keyOf(info.namespace, service)) !== undefined) return true;
-  return slicesOf(parts, info.namespace, service).length > 0;
-}
-
-function slicesOf(parts: Parts, namespace: string, service: string): EndpointSlice[] {
-  const slices = resourceNamed(parts, "discovery.k8s.io", "v1", "endpointslices");
-  const all = [...parts.store.snapshot().range(slices.prefixOf(namespace))];
-  return all
-    .map((entry) => slices.view(entry) as EndpointSlice)
-    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === service);
-}
-
-function endpointsOf({ parts, info }: Exchange, service: string, portName: string): { host: string; port: number }[] {
-  const found: { host: string; port: number }[] = [];
-  for (const slice of slicesOf(parts, info.namespace, service)) {
-    const port = (slice.ports ?? []).find((each) => (each.name ?? "") === portName)?.port;
-    if (!port) continue;
-    for (const { addresses, conditions } of slice.endpoints ?? []) {
-      if (conditions?.ready !== false && addresses[0]) found.push({ host: addresses[0], port });
-    }
-  }
-  return found;
+  return parts.store.snapshot().get(endpoints.keyOf(info.namespace, service)) !== undefined;
 }

@@ -28,9 +28,10 @@ export function installScale(routes: Routes): void {
   routes.special("*/scale", { get: getScale, update: updateScale, patch: patchScale });
 }
 
-function getScale(exchange: Exchange): ApiResponse {
+function getScale(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
-  return answer(exchange, scaleOf(resource.kind, resource.view(found(exchange))));
+  const entry = found(exchange);
+  return resource.readied([entry], () => answer(exchange, scaleOf(resource.kind, resource.view(entry))));
 }
 
 async function updateScale(exchange: Exchange): Promise<ApiResponse> {
@@ -88,7 +89,9 @@ async function change(
       draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous!.metadata.resourceVersion;
       return draft;
     },
-    manage: (draft, previous) => withoutTime(noteUpdate(exchange, resource, previous, draft, options), previous!),
+    async manage(draft, previous) {
+      return withoutTime(await noteUpdate(exchange, resource, previous, draft, options), previous!);
+    },
   });
   return answer(exchange, scaleOf(resource.kind, outcome.object));
 }

@@ -1,5 +1,6 @@
 import type { ApiResponse } from "../../machinery/door.ts";
 import { isReason } from "../../machinery/errors.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
 import type { Exchange } from "../exchange.ts";
 import { bytesOf } from "../encoding/encode.ts";
 import { jsonListChunks } from "../encoding/json.ts";
@@ -19,11 +20,11 @@ export async function deleteCollection(exchange: Exchange): Promise<ApiResponse>
   const list = listOptionsOf(exchange.query, false);
   const options = deleteOptionsOf(exchange);
   const form = negotiated(exchange);
-  const page = pageOf(exchange.parts.store, resource, selectionOf(resource, exchange.info, list), list);
+  const page = await pageOf(exchange.parts.store, resource, selectionOf(resource, exchange.info, list), list);
   const waiting = page.entries.values();
   const work = async (): Promise<void> => {
     for (const entry of waiting) {
-      const { namespace = "", name } = resource.view(entry).metadata;
+      const { namespace = "", name } = (entry.object as KubeObject).metadata;
       try {
         await deleteObject(exchange, resource, namespace, name, options);
       } catch (error) {

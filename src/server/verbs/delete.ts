@@ -23,7 +23,7 @@ import { dryRunErrors, integer, refuse } from "../options.ts";
 import { flag } from "../query.ts";
 import type { Resource } from "../resource.ts";
 import { answerEntry, answerObject, answerPlain, negotiated } from "../respond.ts";
-import { runPlugins } from "../stages/admission.ts";
+import { admit, runPlugins } from "../stages/admission.ts";
 import { hasGeneration } from "../stages/prepare.ts";
 
 const MAX_TRIES = 16;
@@ -97,6 +97,8 @@ export async function deleteObject(
   for (let tries = 1; ; tries++) {
     const entry = store.head(key);
     if (entry === undefined) throw notFound(resource.groupResource, name);
+    const waiting = resource.ready([entry]);
+    if (waiting !== undefined) await waiting;
     const previous = resource.view(entry);
     checkPreconditions(resource, entry, previous, options);
     await admitDeletion(exchange, resource, namespace, name, previous, options);
@@ -155,7 +157,7 @@ async function admitDeletion(
     options: { ...options, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
     warn: (text) => exchange.warn(text),
   };
-  await runPlugins(exchange.parts.admission, attributes, "admit");
+  await admit(exchange.parts.admission, attributes);
   await runPlugins(exchange.parts.admission, attributes, "validate");
 }
 
@@ -260,11 +262,12 @@ async function carryOut(
     await store.commit([{ key, expected, object: undefined }, ...beside], exchange.changeRecord());
     return { object, entry: undefined, marked: false };
   }
+  const stored = (await resource.toStorage(object)) as Draft<KubeObject>;
   const marked = (revision: number): object => {
-    const stored = resource.toStorage(object) as Draft<KubeObject>;
     stored.metadata.resourceVersion = String(revision);
     return stored;
   };
   const commit = await store.commit([{ key, expected, object: marked }], exchange.changeRecord());
+  await resource.ready(commit.entries);
   return { object, entry: commit.entries[0], marked: true };
 }

@@ -6,8 +6,10 @@ import { answerEntry } from "../respond.ts";
 import { notOlderThan, parseRevision } from "../revisions.ts";
 
 /** One object, at least as new as `resourceVersion` where given. */
-export function get(exchange: Exchange): ApiResponse {
-  return answerEntry(exchange, exchange.resource!, found(exchange));
+export function get(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
+  const resource = exchange.resource!;
+  const entry = found(exchange);
+  return resource.readied([entry], () => answerEntry(exchange, resource, entry));
 }
 
 export function found(exchange: Exchange): Entry {

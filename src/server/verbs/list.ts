@@ -20,12 +20,17 @@ import { selectionOf } from "./selection.ts";
 import type { Selection } from "./selection.ts";
 
 /** All objects that match, or a page of them, as of one revision. */
-export function list(exchange: Exchange): ApiResponse {
+export function list(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
   const options = listOptionsOf(exchange.query, false);
   const selection = selectionOf(resource, exchange.info, options);
   const form = negotiated(exchange);
   const page = pageOf(exchange.parts.store, resource, selection, options);
+  const answer = (of: Page): ApiResponse => answerPage(exchange, resource, form, of);
+  return page instanceof Promise ? page.then(answer) : answer(page);
+}
+
+function answerPage(exchange: Exchange, resource: Resource, form: Negotiated, page: Page): ApiResponse {
   if (form.as !== undefined) {
     const objects = page.entries.map((entry) => resource.view(entry));
     return answerPlain(exchange, transformedList(exchange, resource, form.as, page.meta, objects));
@@ -65,12 +70,48 @@ function chunksOf(form: Negotiated, resource: Resource, page: Page): Iterable<Ui
   return [bytesOf(form, { kind: resource.listKind, apiVersion: resource.apiVersion, metadata: page.meta, items })];
 }
 
-export function pageOf(store: Store, resource: Resource, selection: Selection, options: ListOptions): Page {
+/** Where another program converts objects, those that may belong to the page are converted first. */
+export function pageOf(
+  store: Store,
+  resource: Resource,
+  selection: Selection,
+  options: ListOptions,
+): Page | Promise<Page> {
   const token = options.continue === "" ? undefined : decodeContinue(options.continue);
   const snapshot = token === undefined ? snapshotOf(store, options) : continued(store, token);
   const start = token === undefined ? undefined : resource.prefix + token.after;
-  if (selection.single) return singlePage(snapshot, resource, selection);
-  const { prefix, matches } = selection;
+  if (selection.single) {
+    return resource.readied([snapshot.get(selection.prefix)], () => singlePage(snapshot, resource, selection));
+  }
+  if (!resource.asks) return gather(snapshot, start, resource, selection, options);
+  const candidates = candidatesOf(snapshot, start, selection, options);
+  return resource.readied(candidates, () => gather(snapshot, start, resource, selection, options));
+}
+
+/** Without a selector the page's entries; with one any may match. */
+function candidatesOf(
+  snapshot: Snapshot,
+  start: string | undefined,
+  { prefix, matches }: Selection,
+  { limit }: ListOptions,
+): Entry[] {
+  const all = snapshot.range(prefix, start);
+  if (limit === 0 || matches !== undefined) return [...all];
+  const some: Entry[] = [];
+  for (const entry of all) {
+    if (some.length === limit) break;
+    some.push(entry);
+  }
+  return some;
+}
+
+function gather(
+  snapshot: Snapshot,
+  start: string | undefined,
+  resource: Resource,
+  { prefix, matches }: Selection,
+  options: ListOptions,
+): Page {
   const entries: Entry[] = [];
   const { limit } = options;
   let more = false;

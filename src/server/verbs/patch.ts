@@ -1,5 +1,6 @@
 import type { ApiResponse } from "../../machinery/door.ts";
 import { apply } from "../../machinery/apply/apply.ts";
+import type { Apply } from "../../machinery/apply/apply.ts";
 import {
   badRequest,
   conflict,
@@ -19,7 +20,15 @@ import { yamlToJson } from "../../machinery/yaml.ts";
 import { bytesOfBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { isolateOf } from "../isolation.ts";
-import { managerOf, noteUpdate, resetFieldsOf, setManagedFields } from "../managed-fields.ts";
+import {
+  askedVersions,
+  managerOf,
+  noteUpdate,
+  ownVersions,
+  resetFieldsOf,
+  setManagedFields,
+} from "../managed-fields.ts";
+import type { InVersion } from "../managed-fields.ts";
 import type { Json } from "../objects.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { WriteOptions } from "../options.ts";
@@ -201,9 +210,9 @@ function applyTo(exchange: Exchange, resource: Resource, body: Json, options: Wr
     dryRun: options.dryRun !== undefined,
     options,
     derived: true,
-    make(previous) {
+    async make(previous) {
       refuseForeignUid(resource, body, name, previous);
-      const applied = apply({
+      const wanted: Apply = {
         schema: resource.kind.schema,
         live: previous,
         patch: said,
@@ -213,7 +222,9 @@ function applyTo(exchange: Exchange, resource: Resource, body: Json, options: Wr
         subresource,
         now: exchange.parts.clock.now(),
         reset: resetFieldsOf(resource, subresource),
-      });
+      };
+      const others = previous && (await otherVersions(exchange, resource, previous, wanted));
+      const applied = apply({ ...wanted, ...(others && { inVersion: others }) });
       const draft = decodeObject(resource.kind, applied.object, undefined, knownOf(resource, previous));
       if (previous === undefined) placeIn(draft, resource, namespace);
       else isolate(draft, previous);
@@ -223,6 +234,25 @@ function applyTo(exchange: Exchange, resource: Resource, body: Json, options: Wr
     },
     isolate,
   });
+}
+
+/** How managers that wrote in other versions see what is applied; undefined where there are none. */
+async function otherVersions(
+  exchange: Exchange,
+  resource: Resource,
+  previous: KubeObject,
+  wanted: Apply,
+): Promise<InVersion | undefined> {
+  const entries = previous.metadata.managedFields ?? [];
+  if (entries.every(({ apiVersion }) => apiVersion === resource.apiVersion)) return undefined;
+  if (!resource.asks) return ownVersions(exchange, resource);
+  // What it comes to is converted beforehand: who owns what makes no difference to that.
+  const made = apply({ ...wanted, force: true }).object as unknown as KubeObject;
+  const inVersion = await askedVersions(exchange, resource, previous, made);
+  return (apiVersion) => {
+    const view = inVersion(apiVersion);
+    return view && { ...view, convert: (object) => view.convert(object === previous ? previous : made) };
+  };
 }
 
 /** An applied configuration says what it is and how it is called, or leaves it to the path. */

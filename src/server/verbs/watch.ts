@@ -17,9 +17,10 @@ import type { Exchange } from "../exchange.ts";
 import { listOptionsOf } from "../options.ts";
 import type { ListOptions } from "../options.ts";
 import type { Resource } from "../resource.ts";
-import { negotiated, respond } from "../respond.ts";
+import { negotiated, respond, statusErrorOf } from "../respond.ts";
 import { parseRevision } from "../revisions.ts";
 import { pageOf } from "./list.ts";
+import type { Page } from "./list.ts";
 import { selectionOf } from "./selection.ts";
 import type { Selection } from "./selection.ts";
 
@@ -29,7 +30,7 @@ const QUEUE_LIMIT = 10_000;
 /** Upstream's bookmark frequency. */
 const BOOKMARK_MILLISECONDS = 60_000;
 
-export function watch(exchange: Exchange): ApiResponse {
+export function watch(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
   const options = listOptionsOf(exchange.query, true);
   const selection = selectionOf(resource, exchange.info, options);
@@ -37,9 +38,10 @@ export function watch(exchange: Exchange): ApiResponse {
   const revision = parseRevision(options.resourceVersion);
   const maker = eventMaker(exchange, resource, form);
   const watcher = new Watcher(exchange, resource, selection, options, maker);
-  watcher.start(revision);
+  const started = watcher.start(revision);
   const contentType = form.format === "protobuf" ? `${MEDIA_TYPES.protobuf};stream=watch` : MEDIA_TYPES[form.format];
-  return respond(200, contentType, { form: "watch", events: watcher });
+  const answer = (): ApiResponse => respond(200, contentType, { form: "watch", events: watcher });
+  return started === undefined ? answer() : started.then(answer);
 }
 
 class Watcher implements AsyncIterable<readonly WatchEvent[]> {
@@ -51,6 +53,9 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   #queue: WatchEvent[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
+  /** Changes whose objects are being converted, and the last of that work. */
+  #waiting = 0;
+  #telling: Promise<void> = Promise.resolve();
   readonly #stops: (() => void)[] = [];
 
   constructor(exchange: Exchange, resource: Resource, selection: Selection, options: ListOptions, make: EventMaker) {
@@ -62,20 +67,27 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   }
 
   /** `revision` undefined or 0: begins with what is there. Throws FutureRevision for one that does not exist yet. */
-  start(revision: number | undefined): void {
-    const { parts, request } = this.#exchange;
-    const { store } = parts;
+  start(revision: number | undefined): Promise<void> | undefined {
+    const { store } = this.#exchange.parts;
     if (revision !== undefined && revision > store.revision) throw new FutureRevision(revision, store.revision);
     const { sendInitialEvents, allowWatchBookmarks } = this.#options;
     const initial = sendInitialEvents ?? (revision === undefined || revision === 0);
-    let from = revision === undefined || revision === 0 ? store.revision : revision;
-    if (initial) {
-      from = this.#sendInitial();
+    if (!initial) return this.#follow(revision === undefined || revision === 0 ? store.revision : revision);
+    const begin = (page: Page): undefined => {
+      const from = this.#sendInitial(page);
       if (sendInitialEvents === true && allowWatchBookmarks) this.#push(this.#make.bookmark(from, true));
-    }
+      this.#follow(from);
+    };
+    const all = { ...this.#options, limit: 0, continue: "", resourceVersion: "", resourceVersionMatch: "" };
+    const page = pageOf(store, this.#resource, this.#selection, all);
+    return page instanceof Promise ? page.then(begin) : begin(page);
+  }
+
+  #follow(from: number): undefined {
+    const { parts, request } = this.#exchange;
     this.#subscribe(from);
     this.#scheduleEnd();
-    if (allowWatchBookmarks) this.#scheduleBookmark();
+    if (this.#options.allowWatchBookmarks) this.#scheduleBookmark();
     const abort = (): void => this.#end();
     request.signal.addEventListener("abort", abort, { once: true });
     this.#atEnd(() => request.signal.removeEventListener("abort", abort));
@@ -86,9 +98,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   }
 
   /** An ADDED for each object there is. Returns the revision they were read at. */
-  #sendInitial(): number {
-    const all = { ...this.#options, limit: 0, continue: "", resourceVersion: "", resourceVersionMatch: "" };
-    const page = pageOf(this.#exchange.parts.store, this.#resource, this.#selection, all);
+  #sendInitial(page: Page): number {
     for (const entry of page.entries) this.#queue.push(this.#make.stored("ADDED", entry));
     return Number(page.meta.resourceVersion);
   }
@@ -96,7 +106,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   #subscribe(from: number): void {
     const { store } = this.#exchange.parts;
     const listener: WatchListener = {
-      changes: (changes) => this.#changed(changes),
+      changes: (changes) => this.#converted(changes),
       lost: (cause) => this.#expired(cause),
     };
     const { servedSince = 0 } = this.#resource.kind;
@@ -115,20 +125,43 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     this.#end();
   }
 
+  /** Where another program converts objects, changes wait for it in their order. */
+  #converted(changes: readonly Change[]): void {
+    if (!this.#resource.asks) return this.#changed(changes);
+    const entries = changes.flatMap(({ before, after }) => [before, after]);
+    this.#waiting += changes.length;
+    if (this.#waiting > QUEUE_LIMIT) return this.#tooSlow();
+    const tell = async (): Promise<void> => {
+      if (this.#ended) return;
+      await this.#resource.ready(entries);
+      this.#waiting -= changes.length;
+      if (!this.#ended) this.#changed(changes);
+    };
+    this.#telling = this.#telling.then(tell).catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    if (this.#ended) return;
+    this.#push(this.#make.error(statusErrorOf(this.#exchange, error).status));
+    this.#end();
+  }
+
   #changed(changes: readonly Change[]): void {
     for (const change of changes) {
       const event = this.#eventOf(change);
       if (event !== undefined) this.#queue.push(event);
     }
-    if (this.#queue.length > QUEUE_LIMIT) {
-      this.#exchange.parts.log.warn("a watch was ended because its client does not keep up", {
-        path: this.#exchange.info.path,
-        user: this.#exchange.user.username,
-      });
-      this.#queue = [];
-      this.#end();
-    }
+    if (this.#queue.length > QUEUE_LIMIT) this.#tooSlow();
     if (this.#queue.length > 0) this.#wake?.();
+  }
+
+  #tooSlow(): void {
+    this.#exchange.parts.log.warn("a watch was ended because its client does not keep up", {
+      path: this.#exchange.info.path,
+      user: this.#exchange.user.username,
+    });
+    this.#queue = [];
+    this.#end();
   }
 
   /** What a change means to a watcher with a selector: objects come into it and go out of it. */
@@ -159,7 +192,8 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     let cancel = (): void => {};
     const next = (): void => {
       cancel = clock.after(BOOKMARK_MILLISECONDS, () => {
-        this.#push(this.#make.bookmark(store.revision, false));
+        // What is still being converted is older than this revision: the next bookmark tells it.
+        if (this.#waiting === 0) this.#push(this.#make.bookmark(store.revision, false));
         if (!this.#ended) next();
       });
     };

@@ -12,7 +12,8 @@ import { DecodeError } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
-import { canMatch } from "./matching.ts";
+import { replaceDraft } from "../draft.ts";
+import { canMatch } from "../matching.ts";
 import { Evaluation, NO_PARAMS, boundTo, paramsOf } from "./policies.ts";
 import type { Binding, Bound, Locate, Policy } from "./policies.ts";
 
@@ -57,10 +58,12 @@ function mutate(store: Store, locate: Locate, bound: BoundPolicy, attributes: Ad
   const params = paramsOf(store, locate, bound, attributes);
   if (params === "missing") throw new CelError(NO_PARAMS);
   for (const param of params) {
-    if (new Evaluation(bound, attributes, param).unmet() !== undefined) continue;
+    if (new Evaluation(bound.policy.spec, bound.namespace, attributes, param).unmet() !== undefined) continue;
     for (const mutation of bound.policy.spec.mutations ?? []) {
       // Each mutation sees what the one before it made.
-      replace(attributes, mutated(mutation, new Evaluation(bound, attributes, param), attributes));
+      const evaluation = new Evaluation(bound.policy.spec, bound.namespace, attributes, param);
+      const made = mutated(mutation, evaluation, attributes);
+      if (made !== attributes.object) replaceDraft(attributes, decodeObject(attributes.kind, made));
     }
   }
 }
@@ -74,13 +77,4 @@ function mutated(
     return mergeTyped(kind.schema, object, jsonOf(evaluation.run(applyConfiguration.expression)));
   }
   return patch?.expression ? jsonPatch(object, jsonOf(evaluation.run(patch.expression))) : object;
-}
-
-/** The draft stays the same object; what is in it becomes what the mutation made of it. */
-function replace({ object, kind }: AdmissionAttributes, made: unknown): void {
-  if (made === object) return;
-  const next = decodeObject(kind, made) as unknown as Record<string, unknown>;
-  const draft = object as unknown as Record<string, unknown>;
-  for (const name of Object.keys(draft)) if (!(name in next)) delete draft[name];
-  Object.assign(draft, next);
 }

@@ -7,7 +7,7 @@ import type {
   Variable,
 } from "../../../api/admissionregistration/matching.ts";
 import { compileAdmission } from "../../../machinery/cel/admission.ts";
-import { CelError, CostExceeded, valueOfJson } from "../../../machinery/cel/index.ts";
+import { CelError, CompileError, CostExceeded, valueOfJson } from "../../../machinery/cel/index.ts";
 import type { Program } from "../../../machinery/cel/index.ts";
 import type { CelMap } from "../../../machinery/cel/values.ts";
 import type { KubeObject } from "../../../machinery/kind.ts";
@@ -16,14 +16,19 @@ import { compileSelector } from "../../../machinery/selectors.ts";
 import type { Store } from "../../../store/store.ts";
 import { resourceOf } from "../../resource.ts";
 import type { AdmissionAttributes } from "../admission.ts";
-import { matches } from "./matching.ts";
+import { matches, namespaceOf } from "../matching.ts";
+import { requestOf } from "../request.ts";
+
+/** What has expressions: a policy's spec, or a webhook with its conditions. */
+export interface Expressions {
+  readonly paramKind?: ParamKind;
+  readonly matchConditions?: readonly MatchCondition[];
+  readonly variables?: readonly Variable[];
+}
 
 export interface Policy extends KubeObject {
-  readonly spec: {
-    readonly paramKind?: ParamKind;
+  readonly spec: Expressions & {
     readonly matchConstraints?: MatchResources;
-    readonly matchConditions?: readonly MatchCondition[];
-    readonly variables?: readonly Variable[];
     readonly failurePolicy?: string;
   };
 }
@@ -55,10 +60,7 @@ export function boundTo<P extends Policy, B extends Binding>(
   const snapshot = store.snapshot();
   const prefix = `/admissionregistration.k8s.io/${resources.bindings}/`;
   if (snapshot.count(prefix) === 0) return [];
-  const namespace =
-    attributes.namespace === undefined
-      ? undefined
-      : (store.head(`/core/namespaces/${attributes.namespace}`)?.object as KubeObject | undefined);
+  const namespace = namespaceOf(store, attributes);
   const found: Bound<P, B>[] = [];
   for (const { object } of snapshot.range(prefix)) {
     const binding = object as B;
@@ -78,12 +80,12 @@ const programs = new WeakMap<object, Map<string, Program>>();
 
 /** The values that the expressions of one policy read for one request; variables are worked out when they are read. */
 export class Evaluation {
-  readonly #spec: Policy["spec"];
+  readonly #spec: Expressions;
   readonly #values: Record<string, unknown>;
   #left = BUDGET;
 
-  constructor({ policy, namespace }: Bound<Policy, Binding>, attributes: AdmissionAttributes, params: unknown) {
-    this.#spec = policy.spec;
+  constructor(spec: Expressions, namespace: KubeObject | undefined, attributes: AdmissionAttributes, params?: unknown) {
+    this.#spec = spec;
     const json = (value: unknown): unknown => valueOfJson(value ?? null);
     this.#values = {
       object: json(attributes.object),
@@ -108,9 +110,22 @@ export class Evaluation {
     return value;
   }
 
-  /** The name of the first condition that does not hold; undefined where all do. */
+  /**
+   * The name of a condition that does not hold; undefined where all do. One that does not hold decides, also where
+   * others cannot be evaluated; otherwise throws {@link CelError} with what went wrong.
+   */
   unmet(): string | undefined {
-    return this.#spec.matchConditions?.find(({ expression }) => this.run(expression) !== true)?.name;
+    const failures: string[] = [];
+    for (const { name, expression } of this.#spec.matchConditions ?? []) {
+      try {
+        if (this.run(expression) !== true) return name;
+      } catch (error) {
+        if (!(error instanceof CelError || error instanceof CompileError)) throw error;
+        failures.push(`expression '${expression}' resulted in error: ${error.message}`);
+      }
+    }
+    if (failures.length > 0) throw new CelError(failures.length === 1 ? failures[0]! : `[${failures.join(", ")}]`);
+    return undefined;
   }
 
   #program(source: string): Program {
@@ -139,37 +154,6 @@ export class Evaluation {
       },
     };
   }
-}
-
-function requestOf({
-  operation,
-  kind,
-  group,
-  version,
-  resource,
-  subresource,
-  namespace,
-  name,
-  user,
-  dryRun,
-  options,
-}: AdmissionAttributes): object {
-  const groupKind = { group, version, kind: kind.kind };
-  const groupResource = { group, version, resource };
-  return {
-    kind: groupKind,
-    resource: groupResource,
-    subResource: subresource ?? "",
-    requestKind: groupKind,
-    requestResource: groupResource,
-    requestSubResource: subresource ?? "",
-    name,
-    namespace: namespace ?? "",
-    operation,
-    userInfo: user,
-    dryRun,
-    options: options ?? null,
-  };
 }
 
 export const NO_PARAMS =

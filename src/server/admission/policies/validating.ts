@@ -8,7 +8,7 @@ import { CelError, CompileError } from "../../../machinery/cel/index.ts";
 import { StatusError, forbidden } from "../../../machinery/errors.ts";
 import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
-import { canMatch } from "./matching.ts";
+import { canMatch } from "../matching.ts";
 import { Evaluation, NO_PARAMS, boundTo, paramsOf } from "./policies.ts";
 import type { Binding, Bound, Locate, Policy } from "./policies.ts";
 
@@ -73,7 +73,7 @@ function refusalsOf(store: Store, locate: Locate, bound: BoundPolicy, attributes
   const params = paramsOf(store, locate, bound, attributes);
   if (params === "missing") return fails ? [{ message: NO_PARAMS }] : [];
   return params.flatMap((param) => {
-    const evaluation = new Evaluation(bound, attributes, param);
+    const evaluation = new Evaluation(bound.policy.spec, bound.namespace, attributes, param);
     const unmet = attempt(() => evaluation.unmet());
     if (unmet instanceof Error) return fails ? [{ message: unmet.message }] : [];
     if (unmet !== undefined) return [];

@@ -1,0 +1,106 @@
+/** MutatingAdmissionWebhook: webhooks that may change the object are asked in turn; each sees what those before it made. */
+import { StatusError, internalError } from "../../../machinery/errors.ts";
+import type { KubeObject } from "../../../machinery/kind.ts";
+import { DecodeError } from "../../../machinery/schema/decode.ts";
+import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
+import { deepEqual } from "../../objects.ts";
+import { convertedTo, resourceOf } from "../../resource.ts";
+import { quote } from "../../../machinery/go-text.ts";
+import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
+import { replaceDraft } from "../draft.ts";
+import { canMatch, namespaceOf, objectMatches } from "../matching.ts";
+import { Reinvocation } from "../reinvocation.ts";
+import { ask, conditionsHold, judged, roundOf } from "./call.ts";
+import { MUTATING, hasHooks, invocationsOf } from "./hooks.ts";
+import type { Invocation } from "./hooks.ts";
+import type { WebhookHost } from "./host.ts";
+import { operationsOf, patchedBy } from "./patch.ts";
+import { Versions } from "./versions.ts";
+
+const NAME = "MutatingAdmissionWebhook";
+
+export function mutatingWebhooks(host: WebhookHost): AdmissionPlugin {
+  const { store, scheme } = host;
+  return {
+    name: NAME,
+    handles: (attributes) => hasHooks(store, MUTATING) && canMatch(attributes),
+    admit(attributes) {
+      const found = invocationsOf(store, scheme, MUTATING, attributes, namespaceOf(store, attributes));
+      return found.length === 0 ? undefined : askInTurn(host, found, attributes);
+    },
+  };
+}
+
+async function askInTurn(
+  host: WebhookHost,
+  found: readonly Invocation[],
+  attributes: AdmissionAttributes,
+): Promise<void> {
+  const invoked = (attributes.reinvocation ??= new Reinvocation()).of(NAME);
+  const versions = new Versions(attributes);
+  invoked.begin(attributes.object);
+  for (const each of found) {
+    // What this one is to see may have been changed by one before it.
+    if (!objectMatches(each.webhook.objectSelector, attributes)) continue;
+    if (!(await conditionsHold(each, attributes, versions)) || !invoked.isDue(each.id)) continue;
+    const changed = await judged(host, "admit", each, attributes, () => mutate(host, each, attributes, versions));
+    invoked.asked(each.id, changed === true, each.webhook.reinvocationPolicy === "IfNeeded");
+  }
+  invoked.end(attributes.object);
+}
+
+/** True where the object became another one. */
+async function mutate(
+  host: WebhookHost,
+  invocation: Invocation,
+  attributes: AdmissionAttributes,
+  versions: Versions,
+): Promise<boolean> {
+  const versioned = await versions.in(invocation.kind);
+  const { patch } = await ask(host, "admit", invocation, attributes, versioned);
+  const operations = operationsOf(patch);
+  let changed = false;
+  if (operations.length > 0) {
+    if (versioned.object === undefined) throw nothingToModify(invocation);
+    changed = await takeOver(invocation, attributes, versioned.object, patchedBy(operations, versioned.object));
+    note(attributes, "patch", invocation, { patch: operations, patchType: "JSONPatch" });
+  }
+  note(attributes, "mutation", invocation, { mutated: changed });
+  return changed;
+}
+
+const nothingToModify = ({ webhook }: Invocation): StatusError =>
+  internalError(
+    `admission webhook ${quote(webhook.name)} attempted to modify the object, which is not supported for this operation`,
+  );
+
+/** The patched object, pruned and defaulted in the webhook's version, becomes the request's in its own. */
+async function takeOver(
+  { kind }: Invocation,
+  attributes: AdmissionAttributes,
+  before: KubeObject,
+  patched: unknown,
+): Promise<boolean> {
+  let next: KubeObject;
+  try {
+    next = decodeObject(kind, patched);
+  } catch (error) {
+    if (error instanceof DecodeError) throw internalError(error.message, error);
+    throw error;
+  }
+  if (deepEqual(next, before)) return false;
+  const [own] = await convertedTo(resourceOf(kind), resourceOf(attributes.kind), [next]);
+  replaceDraft(attributes, own!);
+  return true;
+}
+
+/** Upstream's annotations of the audit record. */
+function note(
+  attributes: AdmissionAttributes,
+  what: "patch" | "mutation",
+  { configuration, webhook, index }: Invocation,
+  said: object,
+): void {
+  const key = `${what}.webhook.admission.k8s.io/${roundOf(attributes)}_index_${index}`;
+  attributes.annotate?.(key, JSON.stringify({ configuration, webhook: webhook.name, ...said }));
+}
