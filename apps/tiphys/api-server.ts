@@ -7,10 +7,12 @@ import type { Clock } from "../../src/machinery/clock.ts";
 import type { Door } from "../../src/machinery/door.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
 import type { Log } from "../../src/machinery/log.ts";
+import { MetricRegistry } from "../../src/machinery/metrics.ts";
 import type { Random } from "../../src/machinery/random.ts";
 import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
 import { locateIn } from "../../src/server/admission/policies/policies.ts";
+import { webhookHost } from "../../src/server/admission/webhooks/host.ts";
 import type { TokenAuthenticator } from "../../src/server/authentication/authenticator.ts";
 import {
   anyToken,
@@ -31,6 +33,8 @@ import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector 
 import { sharedCodec } from "../../src/server/encoding/shared.ts";
 import { expireEvents } from "../../src/server/event-expiry.ts";
 import { type ApiServer, createApiServer } from "../../src/server/server.ts";
+import type { WebhookCaller } from "../../src/server/webhooks/caller.ts";
+import { webhookClient } from "../../src/server/webhooks/client.ts";
 import { encryptedDatabase } from "../../src/store/encryption/encrypted-database.ts";
 import { encryptedJournal } from "../../src/store/encryption/encrypted-journal.ts";
 import type { Encryption, TransformerOf } from "../../src/store/encryption/transformer.ts";
@@ -66,6 +70,8 @@ export interface ApiServerSettings {
   readonly nodes?: NodeConnector;
   /** How to reach other API servers that APIServices name. */
   readonly extensions?: ExtensionConnector;
+  /** How to reach webhooks. */
+  readonly webhooks?: WebhookCaller;
   /** `AlwaysAllow`, or Node and RBAC (the default). */
   readonly authorization?: "rbac" | "always-allow";
 }
@@ -99,16 +105,21 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const stopExpiry = expireEvents(store, clock, (error) => {
     log.warn("old events could not be removed", { error: String(error) });
   });
+  const registry = new MetricRegistry();
+  const webhooks = webhookClient({ store, clock, random, caller: settings.webhooks });
+  const hooks = webhookHost({ store, scheme, clock, random, client: webhooks, registry });
   const server = createApiServer({
     store,
     scheme,
     clock,
     random,
     log,
+    registry,
+    webhooks,
     authenticators: [peerAuthenticator, certificateAuthenticator, bearerAuthenticator(anyToken(tokens))],
     tokens,
     authorizer,
-    admission: defaultPlugins({ store, random, rbac, authorizer, locate: locateIn(scheme) }),
+    admission: defaultPlugins({ store, random, rbac, authorizer, locate: locateIn(scheme), webhooks: hooks }),
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
     nodes: settings.nodes,
     extensions: settings.extensions,

@@ -16,7 +16,15 @@ import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
 import type { Component } from "./commands/index.ts";
 import type { DataDirectory } from "./data-dir.ts";
-import { advertisement, extensionServers, openJournal, ownAddress, ownAddresses, remoteKubelets } from "./edge.ts";
+import {
+  advertisement,
+  extensionServers,
+  openJournal,
+  ownAddress,
+  ownAddresses,
+  remoteKubelets,
+  webhookCaller,
+} from "./edge.ts";
 import type { Machine } from "./machine.ts";
 import { isReady, type Nodes } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
@@ -145,6 +153,7 @@ class Start {
       tokenFile,
       nodes: nodeConnector(this.#doors, remoteKubelets(keys)),
       extensions: extensionServers(keys),
+      webhooks: webhookCaller(),
     });
     this.#stops.push(() => api.close());
     const listener = await listen(api.door, {

@@ -4,6 +4,7 @@ import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
 import type { RemoteDoor } from "../../adapters/node-http/client.ts";
 import type { Door } from "../../src/machinery/door.ts";
 import type { ExtensionConnector } from "../../src/server/parts.ts";
+import type { WebhookCaller } from "../../src/server/webhooks/caller.ts";
 import type { Journal } from "../../src/store/journal.ts";
 
 /** The library under the journal is native code: it loads while other things are read. */
@@ -62,6 +63,14 @@ export function extensionServers(keys: Pick<ClusterKeys, "client">): ExtensionCo
       close: () => void opening?.then((remote) => remote.close()),
     };
   };
+}
+
+/** Reaches webhooks. The library for it is loaded with the first call. */
+export function webhookCaller(): WebhookCaller {
+  let opening: Promise<WebhookCaller> | undefined;
+  const open = async (): Promise<WebhookCaller> =>
+    (await import("../../adapters/node-http/webhook-caller.ts")).webhookCalls().call;
+  return async (call) => (await (opening ??= open()))(call);
 }
 
 /** Addresses of this machine that others may use; link-local ones are none. */

@@ -7,7 +7,15 @@ import { listen } from "../../../adapters/node-http/listener.ts";
 import { type ApiServerSettings, nodeConnector, startApiServer } from "../api-server.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
-import { advertisement, extensionServers, openJournal, ownAddress, ownAddresses, remoteKubelets } from "../edge.ts";
+import {
+  advertisement,
+  extensionServers,
+  openJournal,
+  ownAddress,
+  ownAddresses,
+  remoteKubelets,
+  webhookCaller,
+} from "../edge.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { encryptionOf, openDatastore } from "../datastore.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -52,6 +60,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       authorization,
       nodes: nodeConnector(new Map(), remoteKubelets(kubeletAccess(values) ?? keys)),
       extensions: extensionServers(keys),
+      webhooks: webhookCaller(),
     });
     ends.unshift(() => api.close());
     const listener = await listen(api.door, {

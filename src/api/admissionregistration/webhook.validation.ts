@@ -6,6 +6,7 @@ import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { oneOf, present } from "../rules.ts";
 import type { MutatingWebhook } from "./mutating-webhook-configuration.ts";
+import { expressionErrors } from "./expressions.validation.ts";
 import { FAILURE_POLICIES, MATCH_POLICIES, checkMatchConditions, checkRule } from "./rules.validation.ts";
 import type { ValidatingWebhook } from "./validating-webhook-configuration.ts";
 import type { WebhookClientConfig, WebhookServiceReference } from "./webhook.ts";
@@ -50,6 +51,7 @@ function checkWebhook(errors: Errors, at: Path, webhook: Webhook): void {
   oneOf(errors, at, "reinvocationPolicy", webhook.reinvocationPolicy, REINVOCATION);
   checkClient(errors, at.child("clientConfig"), webhook.clientConfig);
   checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions ?? []);
+  errors.push(...expressionErrors({ matchConditions: webhook.matchConditions ?? [] }, at));
 }
 
 function checkReviewVersions(errors: Errors, at: Path, versions: readonly string[]): void {

@@ -52,12 +52,12 @@ const encoder = new TextEncoder();
 
 /**
  * The JSON of an object from behind its type on, made once: `"metadata":{…},…}`. A GET answers
- * {@link jsonHead} and this, an item of a LIST is `{` and this.
+ * {@link jsonHead} and this, an item of a LIST is `{` and this. `textOf` makes it where it is not made yet.
  */
-export function jsonBody(entry: Encoded): Uint8Array {
+export function jsonBody(entry: Encoded, textOf = jsonText): Uint8Array {
   let bytes = entry.encodings.get("json");
   if (bytes === undefined) {
-    bytes = encoder.encode(jsonText(entry.object));
+    bytes = encoder.encode(textOf(entry.object));
     entry.encodings.set("json", bytes);
   }
   return bytes;
@@ -81,6 +81,12 @@ function managerText(entry: ManagedFieldsEntry): string {
   const text = JSON.stringify(head);
   if (fieldsV1 === undefined) return text;
   return `${text.slice(0, -1)}${text === "{}" ? "" : ","}"fieldsV1":${fieldSetText(fieldsV1 as FieldSet)}}`;
+}
+
+/** The same with its type in front, for objects whose type does not follow from where they are kept. */
+export function typedJsonText(object: object): string {
+  const { apiVersion, kind } = object as { readonly apiVersion?: string; readonly kind?: string };
+  return `"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},${jsonText(object)}`;
 }
 
 const heads = new WeakMap<Kind, Uint8Array>();

@@ -4,7 +4,7 @@
  * What is kept of a stored object is its JSON from behind the type on: `"metadata":{…},…}` (see jsonBody). A GET puts
  * `{"kind":"Pod","apiVersion":"v1",` in front, an item of a LIST only `{`, and a watch event wraps the whole.
  */
-import { jsonBody, jsonHead, jsonText } from "../../machinery/schema/kind-codec.ts";
+import { jsonBody, jsonHead, jsonText, typedJsonText } from "../../machinery/schema/kind-codec.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
 import type { Codec } from "../../store/entry.ts";
@@ -16,8 +16,8 @@ const decoder = new TextDecoder();
 
 const NOTHING = new Uint8Array(0);
 const OPENING = Uint8Array.of(0x7b);
+const NEXT = Uint8Array.of(0x2c, 0x7b);
 const CLOSE = 0x7d;
-const COMMA = Uint8Array.of(0x2c);
 const NEWLINE = 0x0a;
 
 export const encodeText = (text: string): Uint8Array => encoder.encode(text);
@@ -27,27 +27,40 @@ export function encodeJson(value: unknown, pretty = false): Uint8Array {
   return encoder.encode((pretty ? JSON.stringify(value, undefined, 2) : JSON.stringify(value)) + "\n");
 }
 
-/** How the store keeps objects: the same bytes that answers are made of. The type follows from the key. */
+/**
+ * How the store keeps objects: the same bytes that answers are made of. The type of built-in objects follows from the
+ * key; custom ones say it, for they may be stored in any version that their definition ever had.
+ */
 export function objectCodec(scheme: Scheme): Codec {
+  const isBuiltIn = ({ apiVersion, kind }: KubeObject): boolean => {
+    if (kind === undefined) return true;
+    const known = scheme.byApiVersion(apiVersion, kind);
+    return known !== undefined && known.schema.custom !== true;
+  };
   return {
     name: "json",
-    encode: (object) => encoder.encode(jsonText(object)),
+    encode: (object) => encoder.encode(isBuiltIn(object as KubeObject) ? jsonText(object) : typedJsonText(object)),
     decode(bytes, key) {
+      const text = decoder.decode(bytes);
+      if (text.startsWith(TYPED)) return JSON.parse(`{${text}`) as object;
       const [, group, resource] = key.split("/");
       const kind = scheme.stored({ group: group!, resource: resource! });
       const head = kind === undefined ? "{" : decoder.decode(jsonHead(kind));
-      return JSON.parse(head + decoder.decode(bytes)) as object;
+      return JSON.parse(head + text) as object;
     },
   };
 }
 
+const TYPED = '"kind":';
+
 /** The cached JSON of an entry behind its type. */
 function bodyOf(entry: Entry, resource: Resource): Uint8Array {
-  if (resource.face === "") return jsonBody(entry);
+  const textOf = resource.kind.schema.custom ? typedJsonText : jsonText;
+  if (resource.face === "") return jsonBody(entry, textOf);
   const name = `json${resource.face}`;
   let bytes = resource.encodings(entry).get(name);
   if (bytes === undefined) {
-    bytes = encoder.encode(jsonText(resource.view(entry)));
+    bytes = encoder.encode(textOf(resource.view(entry)));
     resource.encodings(entry).set(name, bytes);
   }
   return bytes;
@@ -55,8 +68,11 @@ function bodyOf(entry: Entry, resource: Resource): Uint8Array {
 
 /** A stored object. */
 export function jsonOf(entry: Entry, resource: Resource): Uint8Array {
-  return framed(jsonHead(resource.kind), bodyOf(entry, resource), LINE);
+  return framed(headOf(resource), bodyOf(entry, resource), LINE);
 }
+
+/** Bodies of custom resources have their type in them. */
+const headOf = ({ kind }: Resource): Uint8Array => (kind.schema.custom ? OPENING : jsonHead(kind));
 
 const LINE = Uint8Array.of(NEWLINE);
 const END_OF_EVENT = Uint8Array.of(CLOSE, NEWLINE);
@@ -86,7 +102,7 @@ function eventHead(type: string, resource: Resource): Uint8Array {
   if (heads === undefined) eventHeads.set(resource, (heads = new Map()));
   let head = heads.get(type);
   if (head === undefined) {
-    head = framed(encoder.encode(`{"type":"${type}","object":`), jsonHead(resource.kind), NOTHING);
+    head = framed(encoder.encode(`{"type":"${type}","object":`), headOf(resource), NOTHING);
     heads.set(type, head);
   }
   return head;
@@ -113,10 +129,8 @@ export function* jsonListChunks(
     `{"kind":"${resource.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(meta)},"items":[`,
   );
   // Items of built-in kinds do not say what they are, custom resources do.
-  const first = resource.kind.schema.custom ? jsonHead(resource.kind) : OPENING;
-  const next = framed(COMMA, first, NOTHING);
   for (let i = 0; i < entries.length; i++) {
-    yield i === 0 ? first : next;
+    yield i === 0 ? OPENING : NEXT;
     yield bodyOf(entries[i]!, resource);
   }
   yield END_OF_LIST;

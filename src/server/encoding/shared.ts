@@ -57,7 +57,8 @@ function parse(scheme: Scheme, bytes: Uint8Array): Draft<KubeObject> {
 function inStorageVersion(scheme: Scheme, key: string, object: Draft<KubeObject>): Draft<KubeObject> {
   const [, group, resource] = key.split("/");
   const stored = scheme.stored({ group: group!, resource: resource! });
-  if (stored === undefined || object.apiVersion === undefined) return object;
+  // Custom resources are converted when they are read, some of them by a webhook.
+  if (stored === undefined || stored.schema.custom || object.apiVersion === undefined) return object;
   const wanted = apiVersionOf(stored);
   if (object.apiVersion === wanted) return object;
   const kind: Kind | undefined = scheme.byApiVersion(object.apiVersion, object.kind);
