@@ -2,16 +2,16 @@
  * Which webhooks a request is to be shown to, and as what: where no rule names the resource that was asked for,
  * `matchPolicy: Equivalent` takes a rule for another version of the same objects, and the webhook sees them in that one.
  *
- * The configurations are read from the store with each request, so that a webhook is in force from the moment its
+ * The configurations are looked up in the store with each request, so that a webhook is in force from the moment its
  * configuration is stored. Without configurations that is one look at a count.
  */
 import type { MutatingWebhook } from "../../../api/admissionregistration/mutating-webhook-configuration.ts";
 import type { ValidatingWebhook } from "../../../api/admissionregistration/validating-webhook-configuration.ts";
 import type { Kind, KubeObject } from "../../../machinery/kind.ts";
 import type { Scheme } from "../../../machinery/scheme.ts";
-import type { Store } from "../../../store/store.ts";
+import type { Entry, Store } from "../../../store/store.ts";
 import type { AdmissionAttributes } from "../admission.ts";
-import { namespaceMatches, ruleMatches } from "../matching.ts";
+import { namespaceMatches, namespaceOf, ruleMatches } from "../matching.ts";
 import type { GroupVersionResource } from "../request.ts";
 
 export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, "reinvocationPolicy">>;
@@ -21,12 +21,12 @@ export interface Hook {
   readonly configuration: string;
   /** Tells webhooks of one name apart. */
   readonly id: string;
+  /** Among all webhooks of its sort. */
+  readonly index: number;
 }
 
 /** A webhook that concerns a request, as far as that does not depend on the object. */
 export interface Invocation extends Hook {
-  /** Among all webhooks of its sort. */
-  readonly index: number;
   readonly kind: Kind;
   readonly resource: GroupVersionResource;
 }
@@ -34,46 +34,78 @@ export interface Invocation extends Hook {
 export const MUTATING = "/admissionregistration.k8s.io/mutatingwebhookconfigurations/";
 export const VALIDATING = "/admissionregistration.k8s.io/validatingwebhookconfigurations/";
 
-export const hasHooks = (store: Store, prefix: string): boolean => store.snapshot().count(prefix) > 0;
-
-/** By the configurations' names, and in the order in which each names them. */
-export function invocationsOf(
-  store: Store,
-  scheme: Scheme,
-  prefix: string,
-  attributes: AdmissionAttributes,
-  namespace: KubeObject | undefined,
-): readonly Invocation[] {
-  const found: Invocation[] = [];
-  let index = 0;
-  for (const { object } of store.snapshot().range(prefix)) {
-    for (const hook of hooksOf(object as Configuration)) {
-      const place = placeOf(hook.webhook, scheme, attributes);
-      if (place !== undefined && namespaceMatches(hook.webhook.namespaceSelector, attributes, namespace)) {
-        found.push({ ...hook, ...place, index });
-      }
-      index++;
-    }
-  }
-  return found;
-}
-
 type Configuration = KubeObject & { readonly webhooks?: readonly Webhook[] };
 
-const known = new WeakMap<Configuration, readonly Hook[]>();
+/** Shapes of requests whose webhooks are remembered. */
+const MOST_SHAPES = 500;
 
-function hooksOf(configuration: Configuration): readonly Hook[] {
-  let hooks = known.get(configuration);
-  if (hooks === undefined) {
-    const { name } = configuration.metadata;
-    hooks = (configuration.webhooks ?? []).map((webhook) => ({
-      webhook,
-      configuration: name,
-      id: `${name}/${webhook.name}`,
-    }));
-    known.set(configuration, hooks);
+/** The webhooks of all configurations of one sort. What concerns a request is worked out once for each shape of request. */
+export class HookIndex {
+  readonly #store: Store;
+  readonly #scheme: Scheme;
+  readonly #prefix: string;
+  #entries: readonly Entry[] = [];
+  #generation = -1;
+  #hooks: readonly Hook[] = [];
+  readonly #shapes = new Map<string, readonly Invocation[]>();
+
+  constructor(store: Store, scheme: Scheme, prefix: string) {
+    this.#store = store;
+    this.#scheme = scheme;
+    this.#prefix = prefix;
   }
-  return hooks;
+
+  /** False where nothing is configured: the cheap first look. */
+  get any(): boolean {
+    return this.#store.snapshot().count(this.#prefix) > 0;
+  }
+
+  /** Those whose rules and namespace selector fit; by the configurations' names, and as each configuration lists them. */
+  for(attributes: AdmissionAttributes): readonly Invocation[] {
+    const found = this.#byRules(attributes);
+    if (found.length === 0) return found;
+    const namespace = namespaceOf(this.#store, attributes);
+    return found.filter(({ webhook }) => namespaceMatches(webhook.namespaceSelector, attributes, namespace));
+  }
+
+  #byRules(attributes: AdmissionAttributes): readonly Invocation[] {
+    this.#refresh();
+    const { operation, kind, group, version, resource, subresource = "", namespace } = attributes;
+    const where = namespace === undefined ? "" : "namespaced";
+    const shape = `${operation} ${group} ${version} ${resource} ${subresource} ${kind.kind} ${where}`;
+    let found = this.#shapes.get(shape);
+    if (found === undefined) {
+      found = this.#hooks.flatMap((hook) => {
+        const place = placeOf(hook.webhook, this.#scheme, attributes);
+        return place === undefined ? [] : [{ ...hook, ...place }];
+      });
+      if (this.#shapes.size >= MOST_SHAPES) this.#shapes.clear();
+      this.#shapes.set(shape, found);
+    }
+    return found;
+  }
+
+  /** Looks whether the configurations, or the kinds that are served, are still those that were looked at last. */
+  #refresh(): void {
+    const before = this.#entries;
+    let same = this.#generation === this.#scheme.generation;
+    const entries: Entry[] = [];
+    for (const entry of this.#store.snapshot().range(this.#prefix)) {
+      same &&= entry === before[entries.length];
+      entries.push(entry);
+    }
+    if (same && entries.length === before.length) return;
+    this.#entries = entries;
+    this.#generation = this.#scheme.generation;
+    this.#hooks = entries
+      .flatMap(({ object }) => hooksOf(object as Configuration))
+      .map((hook, index) => ({ ...hook, index }));
+    this.#shapes.clear();
+  }
+}
+
+function hooksOf({ metadata: { name }, webhooks = [] }: Configuration): Omit<Hook, "index">[] {
+  return webhooks.map((webhook) => ({ webhook, configuration: name, id: `${name}/${webhook.name}` }));
 }
 
 function placeOf(

@@ -8,10 +8,10 @@ import { convertedTo, resourceOf } from "../../resource.ts";
 import { quote } from "../../../machinery/go-text.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { replaceDraft } from "../draft.ts";
-import { canMatch, namespaceOf, objectMatches } from "../matching.ts";
+import { canMatch, objectMatches } from "../matching.ts";
 import { Reinvocation } from "../reinvocation.ts";
 import { ask, conditionsHold, judged, roundOf } from "./call.ts";
-import { MUTATING, hasHooks, invocationsOf } from "./hooks.ts";
+import { HookIndex, MUTATING } from "./hooks.ts";
 import type { Invocation } from "./hooks.ts";
 import type { WebhookHost } from "./host.ts";
 import { operationsOf, patchedBy } from "./patch.ts";
@@ -20,12 +20,12 @@ import { Versions } from "./versions.ts";
 const NAME = "MutatingAdmissionWebhook";
 
 export function mutatingWebhooks(host: WebhookHost): AdmissionPlugin {
-  const { store, scheme } = host;
+  const hooks = new HookIndex(host.store, host.scheme, MUTATING);
   return {
     name: NAME,
-    handles: (attributes) => hasHooks(store, MUTATING) && canMatch(attributes),
+    handles: (attributes) => hooks.any && canMatch(attributes),
     admit(attributes) {
-      const found = invocationsOf(store, scheme, MUTATING, attributes, namespaceOf(store, attributes));
+      const found = hooks.for(attributes);
       return found.length === 0 ? undefined : askInTurn(host, found, attributes);
     },
   };

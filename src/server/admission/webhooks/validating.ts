@@ -1,22 +1,19 @@
 /** ValidatingAdmissionWebhook: webhooks that only judge are all asked at once; the first of them that says no decides. */
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
-import { canMatch, namespaceOf, objectMatches } from "../matching.ts";
+import { canMatch, objectMatches } from "../matching.ts";
 import { ask, conditionsHold, judged } from "./call.ts";
-import { VALIDATING, hasHooks, invocationsOf } from "./hooks.ts";
+import { HookIndex, VALIDATING } from "./hooks.ts";
 import type { Invocation } from "./hooks.ts";
 import type { WebhookHost } from "./host.ts";
 import { Versions } from "./versions.ts";
 
 export function validatingWebhooks(host: WebhookHost): AdmissionPlugin {
-  const { store, scheme } = host;
+  const hooks = new HookIndex(host.store, host.scheme, VALIDATING);
   return {
     name: "ValidatingAdmissionWebhook",
-    handles: (attributes) => hasHooks(store, VALIDATING) && canMatch(attributes),
+    handles: (attributes) => hooks.any && canMatch(attributes),
     validate(attributes) {
-      const namespace = namespaceOf(store, attributes);
-      const found = invocationsOf(store, scheme, VALIDATING, attributes, namespace).filter(({ webhook }) =>
-        objectMatches(webhook.objectSelector, attributes),
-      );
+      const found = hooks.for(attributes).filter(({ webhook }) => objectMatches(webhook.objectSelector, attributes));
       return found.length === 0 ? undefined : askAll(host, found, attributes);
     },
   };
