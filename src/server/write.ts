@@ -4,7 +4,7 @@
  * A write is a plan that can be tried again: `make` says from the object before what it should become. When another
  * writer was faster and the client did not insist on a revision, the newest object is read and the plan is tried anew.
  */
-import type { Draft, KubeObject } from "../machinery/kind.ts";
+import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
 import { alreadyExists, conflict, notFound } from "../machinery/errors.ts";
 import { Conflict } from "../store/store.ts";
 import type { Entry, Write } from "../store/store.ts";
@@ -31,10 +31,18 @@ export interface WritePlan {
   readonly derived?: boolean;
   /** Decodes or computes the new object: a fresh draft each time. `previous` is undefined when it creates. */
   make(previous: KubeObject | undefined): Draft<KubeObject> | Promise<Draft<KubeObject>>;
+  /** Where the endpoint speaks of another kind (a Scale), admission is shown that, and what it makes of it is taken. */
+  readonly speaks?: Spoken;
   /** Puts back what this subresource (or the lack of one) may not change. */
   isolate?(draft: Draft<KubeObject>, previous: KubeObject): void;
   /** Notes in managedFields who set what; before admission. */
   manage?(draft: Draft<KubeObject>, previous: KubeObject | undefined): Draft<KubeObject> | Promise<Draft<KubeObject>>;
+}
+
+export interface Spoken {
+  readonly kind: Kind;
+  of(object: KubeObject): Draft<KubeObject>;
+  take(draft: Draft<KubeObject>, spoken: KubeObject): void;
 }
 
 /** One try of a plan. */

@@ -19,7 +19,9 @@ export function requestOf(
     resource: attributes,
   },
 ): object {
-  const { operation, kind, subresource = "", namespace = "", name, user, dryRun, options } = attributes;
+  const { operation, kind, group, resource, subresource = "", name, user, dryRun, options } = attributes;
+  // A namespace that is created is its own, too.
+  const { namespace = group === "" && resource === "namespaces" ? name : "" } = attributes;
   return {
     kind: kindOf(as.kind),
     resource: resourceOf(as.resource),

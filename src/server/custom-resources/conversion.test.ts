@@ -1,7 +1,7 @@
 /** Custom resources of two versions between which a webhook converts, through the whole pipeline. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { text, webhookServer } from "../testing/webhooks.ts";
+import { patch, text, webhookServer } from "../testing/webhooks.ts";
 import type { Asked, Said, WebhookServer } from "../testing/webhooks.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -223,6 +223,30 @@ test("a server that starts anew knows in which version each object is stored", a
   );
   const again = await server.restarted();
   assert.equal((await again.send("GET", `${V2}/a`)).json.spec.host, "h");
+});
+
+test("a webhook that knows only one version sees objects in it, and its patch is pruned and taken over", async () => {
+  const server = await withLinks((asked) =>
+    asked.hook === "convert"
+      ? convert(asked)
+      : patch(
+          { op: "replace", path: "/spec/address", value: "patched:9" },
+          { op: "add", path: "/spec/nonsense", value: "x" },
+        ),
+  );
+  const webhook = {
+    name: "mutate.example.com",
+    clientConfig: { url: "https://hooks/mutate" },
+    rules: [{ apiGroups: ["example.com"], apiVersions: ["v1"], operations: ["CREATE"], resources: ["links"] }],
+    sideEffects: "None",
+    admissionReviewVersions: ["v1"],
+  };
+  const configurations = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+  await server.send("POST", configurations, { metadata: { name: "c" }, webhooks: [webhook] });
+  const { json } = await server.send("POST", V2, link("v2", "a", { host: "h", port: "1" }));
+  assert.deepEqual(json.spec, { host: "patched", port: "9", color: "red", size: 1 });
+  const shown = server.asked.find(({ hook }) => hook === "mutate")!.review.request;
+  assert.deepEqual([shown.requestKind.version, shown.kind.version, shown.object.spec.address], ["v2", "v1", "h:1"]);
 });
 
 test("where versions differ in their name alone nobody is asked", async () => {

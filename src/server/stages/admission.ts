@@ -3,7 +3,12 @@ import type { WriteAttempt } from "../write.ts";
 
 /** Plugins that may change the draft, in order. */
 export function mutatingAdmission(attempt: WriteAttempt): void | Promise<void> {
-  return admit(attempt.exchange.parts.admission, attributesOf(attempt));
+  const { draft, speaks, exchange } = attempt;
+  const attributes = attributesOf(attempt);
+  const running = admit(exchange.parts.admission, attributes);
+  if (speaks === undefined) return running;
+  const take = (): void => speaks.take(draft, attributes.object!);
+  return running instanceof Promise ? running.then(take) : take();
 }
 
 /** Plugins that may only refuse; they see the object as it would be stored. */
@@ -14,17 +19,18 @@ export function validatingAdmission(attempt: WriteAttempt): void | Promise<void>
 function attributesOf(attempt: WriteAttempt): AdmissionAttributes {
   const { exchange, resource, operation, subresource, namespace, name, draft, previous, dryRun, options } = attempt;
   const { kind } = resource;
+  const { speaks } = attempt;
   return {
     operation,
-    kind,
+    kind: speaks?.kind ?? kind,
     group: kind.group,
     version: kind.version,
     resource: kind.names.plural,
     ...(subresource !== "" && { subresource }),
     ...(namespace !== "" && { namespace }),
     name,
-    object: draft,
-    previous,
+    object: speaks ? speaks.of(draft) : draft,
+    previous: speaks && previous ? speaks.of(previous) : previous,
     user: exchange.user,
     dryRun,
     options,

@@ -81,11 +81,16 @@ async function change(
     dryRun: options.dryRun !== undefined,
     options,
     derived: true,
+    speaks: {
+      kind: kindOf(exchange.parts, "autoscaling/v1", "Scale"),
+      of: (object) => scaleOf(resource.kind, object) as Draft<Scale>,
+      take: (draft, scale) => setReplicas(resource, draft, scale as Scale),
+    },
     make(previous) {
       const scale = wanted(previous!);
       check(scale, name, resource);
       const draft = clone(previous) as unknown as Draft<KubeObject>;
-      setAt(draft as unknown as Json, resource.kind.subresources["scale"]!.scale!.wanted, scale.spec?.replicas ?? 0);
+      setReplicas(resource, draft, scale);
       draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous!.metadata.resourceVersion;
       return draft;
     },
@@ -94,6 +99,10 @@ async function change(
     },
   });
   return answer(exchange, scaleOf(resource.kind, outcome.object));
+}
+
+function setReplicas({ kind }: Resource, draft: Draft<KubeObject>, { spec }: Pick<Scale, "spec">): void {
+  setAt(draft as unknown as Json, kind.subresources["scale"]!.scale!.wanted, spec?.replicas ?? 0);
 }
 
 /** Upstream's entries of scale writers have no time. */

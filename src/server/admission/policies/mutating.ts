@@ -12,31 +12,48 @@ import { DecodeError } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
+import { deepEqual } from "../../objects.ts";
 import { replaceDraft } from "../draft.ts";
 import { canMatch } from "../matching.ts";
+import { Reinvocation } from "../reinvocation.ts";
 import { Evaluation, NO_PARAMS, boundTo, paramsOf } from "./policies.ts";
 import type { Binding, Bound, Locate, Policy } from "./policies.ts";
 
 type MutatingPolicy = Policy & { readonly spec: MutatingAdmissionPolicySpec };
 type BoundPolicy = Bound<MutatingPolicy, Binding>;
 
+const NAME = "MutatingAdmissionPolicy";
 const RESOURCES = { policies: "mutatingadmissionpolicies", bindings: "mutatingadmissionpolicybindings" };
 
 export function mutatingPolicies(store: Store, locate: Locate): AdmissionPlugin {
   return {
-    name: "MutatingAdmissionPolicy",
+    name: NAME,
     handles: (attributes) => attributes.object !== undefined && canMatch(attributes),
     admit(attributes) {
-      for (const bound of boundTo<MutatingPolicy, Binding>(store, RESOURCES, attributes)) {
-        try {
-          mutate(store, locate, bound, attributes);
-        } catch (error) {
-          if (!isFailure(error)) throw error;
-          if (bound.policy.spec.failurePolicy !== "Ignore") throw refused(bound, error, attributes);
-        }
+      const all = boundTo<MutatingPolicy, Binding>(store, RESOURCES, attributes);
+      if (all.length === 0) return;
+      const invoked = (attributes.reinvocation ??= new Reinvocation()).of(NAME);
+      invoked.begin(attributes.object);
+      for (const bound of all) {
+        const id = `${bound.policy.metadata.name}/${bound.binding.metadata.name}`;
+        if (!invoked.isDue(id)) continue;
+        const changed = attempted(store, locate, bound, attributes);
+        invoked.asked(id, changed, bound.policy.spec.reinvocationPolicy === "IfNeeded");
       }
+      invoked.end(attributes.object);
     },
   };
+}
+
+/** True where the object became another one. A failure refuses, or changes nothing, as the policy has it. */
+function attempted(store: Store, locate: Locate, bound: BoundPolicy, attributes: AdmissionAttributes): boolean {
+  try {
+    return mutate(store, locate, bound, attributes);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    if (bound.policy.spec.failurePolicy !== "Ignore") throw refused(bound, error, attributes);
+    return false;
+  }
 }
 
 const isFailure = (error: unknown): error is Error =>
@@ -54,7 +71,8 @@ function refused(
   return forbidden({ group, resource }, name, `${names} denied request: ${message}`);
 }
 
-function mutate(store: Store, locate: Locate, bound: BoundPolicy, attributes: AdmissionAttributes): void {
+function mutate(store: Store, locate: Locate, bound: BoundPolicy, attributes: AdmissionAttributes): boolean {
+  let changed = false;
   const params = paramsOf(store, locate, bound, attributes);
   if (params === "missing") throw new CelError(NO_PARAMS);
   for (const param of params) {
@@ -63,9 +81,13 @@ function mutate(store: Store, locate: Locate, bound: BoundPolicy, attributes: Ad
       // Each mutation sees what the one before it made.
       const evaluation = new Evaluation(bound.policy.spec, bound.namespace, attributes, param);
       const made = mutated(mutation, evaluation, attributes);
-      if (made !== attributes.object) replaceDraft(attributes, decodeObject(attributes.kind, made));
+      if (made === attributes.object) continue;
+      const next = decodeObject(attributes.kind, made);
+      changed ||= !deepEqual(next, attributes.object);
+      replaceDraft(attributes, next);
     }
   }
+  return changed;
 }
 
 function mutated(

@@ -104,6 +104,27 @@ test("a mutating policy applies configurations and patches, one after the other"
   assert.deepEqual(json.metadata.labels, { added: "yes", "x.y/z": "yes" });
 });
 
+test("a policy sees what a later one changed, where it asked for that; others run once", async () => {
+  const counting = (name: string): object => ({
+    patchType: "JSONPatch",
+    jsonPatch: {
+      expression: `[JSONPatch{op: 'add', path: '/data/${name}', value: string(size(object.data))}]`,
+    },
+  });
+  const first = { reinvocationPolicy: "IfNeeded", mutations: [counting("first")] };
+  const server = await withPolicy("mutating", first);
+  await server.send("POST", `${GROUP}/mutatingadmissionpolicies`, {
+    metadata: { name: "q" },
+    spec: { matchConstraints: match, reinvocationPolicy: "Never", mutations: [counting("second")] },
+  });
+  await server.send("POST", `${GROUP}/mutatingadmissionpolicybindings`, {
+    metadata: { name: "c" },
+    spec: { policyName: "q" },
+  });
+  const { json } = await server.send("POST", MAPS, map("a", { k: "1" }));
+  assert.deepEqual(json.data, { k: "1", first: "3", second: "2" });
+});
+
 test("expressions that cannot be compiled are refused with the policy", async () => {
   const { send } = await securedServer();
   const refused = await send("POST", `${GROUP}/validatingadmissionpolicies`, {

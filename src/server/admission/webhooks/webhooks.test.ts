@@ -475,3 +475,37 @@ test("calls are counted under upstream's names", async () => {
     assert.ok(counted.includes(line), line);
   }
 });
+
+test("a configuration is in force as it is now", async () => {
+  const server = await served("validating", () => NO, hook("a"));
+  const path = `${CONFIGURATIONS}/validatingwebhookconfigurations/c`;
+  const codes: number[] = [];
+  const create = async (): Promise<void> => void codes.push((await server.send("POST", MAPS, map("x"))).status);
+  await create();
+  const webhooks = [hook("a", { rules: [rule(["configmaps"], ["UPDATE"])] })];
+  await server.send("PATCH", path, { webhooks }, MERGE);
+  await create();
+  await server.send("DELETE", `${MAPS}/x`);
+  await server.send("PATCH", path, { webhooks: [hook("a")] }, MERGE);
+  await create();
+  await server.send("DELETE", path);
+  await create();
+  assert.deepEqual(codes, [400, 201, 400, 201]);
+});
+
+test("the scale endpoint shows a Scale, and takes what is made of it", async () => {
+  const server = await served(
+    "mutating",
+    () => patch({ op: "replace", path: "/spec/replicas", value: 3 }),
+    hook("a", { rules: [rule(["deployments/scale"], ["UPDATE"], "apps")] }),
+  );
+  const deployments = "/apis/apps/v1/namespaces/default/deployments";
+  const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const spec = { replicas: 1, selector: { matchLabels: { a: "b" } }, template };
+  await server.send("POST", deployments, { metadata: { name: "x" }, spec });
+  const { json } = await server.send("PATCH", `${deployments}/x/scale`, { spec: { replicas: 9 } }, MERGE);
+  assert.equal(json.spec.replicas, 3);
+  const { kind, subResource, object, oldObject } = server.asked[0]!.review.request;
+  assert.deepEqual(kind, { group: "autoscaling", version: "v1", kind: "Scale" });
+  assert.deepEqual([subResource, object.spec.replicas, oldObject.spec.replicas], ["scale", 9, 1]);
+});
