@@ -31,6 +31,7 @@ import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
 import { objectCodec } from "../../src/server/encoding/json.ts";
 import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector } from "../../src/server/parts.ts";
 import { sharedCodec } from "../../src/server/encoding/shared.ts";
+import { keepFlowControl } from "../../src/server/flow/upkeep.ts";
 import { expireEvents } from "../../src/server/event-expiry.ts";
 import { type ApiServer, createApiServer } from "../../src/server/server.ts";
 import type { WebhookCaller } from "../../src/server/webhooks/caller.ts";
@@ -125,12 +126,13 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     extensions: settings.extensions,
     flags,
   });
+  let stopUpkeep = (): void => {};
   return {
     door: server.door,
     server,
     store,
-    bootstrap: (advertise) =>
-      bootstrap({
+    async bootstrap(advertise) {
+      await bootstrap({
         door: server.door,
         signal: new AbortController().signal,
         served: servedGroups(),
@@ -138,8 +140,12 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
         serviceIp: settings.serviceIp ?? SERVICE_IP,
         advertise,
         clientCa: settings.clientCa,
-      }),
+      });
+      stopUpkeep();
+      stopUpkeep = keepFlowControl({ door: server.door, store, clock, log });
+    },
     async close() {
+      stopUpkeep();
       stopExpiry();
       server.close();
       rbac.policy.stop();

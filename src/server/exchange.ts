@@ -5,6 +5,7 @@ import type { ApiRequest, ApiResponse, UserInfo } from "../machinery/door.ts";
 import type { ChangeRecord } from "../store/store.ts";
 import { ANONYMOUS } from "./authentication/authenticator.ts";
 import { causeOf } from "./changes/cause.ts";
+import type { Classified } from "./flow/flow-control.ts";
 import type { Negotiated } from "./encoding/negotiate.ts";
 import type { Parts } from "./parts.ts";
 import { Query } from "./query.ts";
@@ -33,6 +34,8 @@ export class Exchange {
   /** Set by authenticate, changed by impersonate. */
   user: UserInfo = ANONYMOUS;
   auditId = "";
+  /** Set by flow control, but for requests that go on for long. */
+  flow: Classified | undefined;
   /** Set by route. */
   resource: Resource | undefined;
   handler: Handler | undefined;

@@ -14,6 +14,7 @@ import type { Aggregation } from "./aggregation/aggregation.ts";
 import type { Authenticator, TokenAuthenticator } from "./authentication/authenticator.ts";
 import type { TokenKeys } from "./authentication/keys.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
+import type { FlowControl } from "./flow/flow-control.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { Routes } from "./routes.ts";
 import type { WebhookClient } from "./webhooks/client.ts";
@@ -91,6 +92,7 @@ export interface Parts {
   readonly metrics: ServerMetrics;
   readonly routes: Routes;
   readonly aggregation: Aggregation;
+  readonly flow: FlowControl;
   readonly load: { inFlight: number };
   /** Of writers of the same object. */
   readonly turns: Turns;
@@ -103,7 +105,7 @@ export interface Flags {
   readonly serviceAccountIssuer: string;
   /** `host:port` under which clients reach this server, where it tells them. */
   readonly advertiseAddress: string;
-  /** Requests being served at once, watches not counted; more are turned away with 429. */
+  /** Requests being served at once, watches and those of exempt priority levels not counted. */
   readonly maxRequestsInFlight: number;
   /** The largest body, in bytes. */
   readonly maxBodyBytes: number;

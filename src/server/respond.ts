@@ -134,7 +134,7 @@ function tooLarge(error: FutureRevision): StatusError {
 
 /** Adds what every answer carries. */
 export function finish(exchange: Exchange): ApiResponse {
-  const { response, auditId, warnings, request } = exchange;
+  const { response, auditId, warnings, request, flow } = exchange;
   const { status, headers, body } = response!;
   exchange.finished();
   exchange.parts.metrics.count(exchange, status);
@@ -143,6 +143,10 @@ export function finish(exchange: Exchange): ApiResponse {
     headers: {
       "audit-id": auditId,
       "cache-control": NO_CACHE,
+      ...(flow?.schema && {
+        "x-kubernetes-pf-flowschema-uid": flow.schema.uid,
+        "x-kubernetes-pf-prioritylevel-uid": flow.level.uid,
+      }),
       ...headers,
       ...(warnings.length > 0 && { warning: warnings.map(warningHeader) }),
     },

@@ -11,6 +11,7 @@ import { MetricRegistry } from "../machinery/metrics.ts";
 import { uuid } from "../machinery/random.ts";
 import type { Random } from "../machinery/random.ts";
 import { Aggregation } from "./aggregation/aggregation.ts";
+import { FlowControl } from "./flow/flow-control.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { DEFAULT_FLAGS } from "./parts.ts";
 import type { Flags, Parts } from "./parts.ts";
@@ -27,6 +28,7 @@ type Made =
   | "flags"
   | "requestIds"
   | "load"
+  | "flow"
   | "routes"
   | "metrics"
   | "aggregation"
@@ -63,22 +65,24 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const registry = options.registry ?? new MetricRegistry();
   const routes = new Routes(options.scheme);
   const { registry: _, ...given } = options;
+  const flags = { ...DEFAULT_FLAGS, ...options.flags };
   const parts: Parts = {
     authenticators: [],
     tokens: [],
     admission: [],
     webhooks: webhookClient(options),
     ...given,
-    flags: { ...DEFAULT_FLAGS, ...options.flags },
+    flags,
     requestIds: requestIds(options.random),
     metrics: new ServerMetrics(registry, () => load.inFlight),
     routes,
     aggregation: new Aggregation(),
     load,
+    flow: new FlowControl(options.store, options.clock, flags.maxRequestsInFlight, registry),
     turns: new Turns(options.clock),
   };
   const { health } = installPaths(parts);
-  const stops = [installSubresources(parts), parts.aggregation.start(parts)];
+  const stops = [installSubresources(parts), parts.aggregation.start(parts), parts.flow.start()];
   const close = (): void => {
     for (const stop of stops) stop();
   };

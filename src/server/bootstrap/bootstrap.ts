@@ -18,6 +18,7 @@ import {
   priorityClasses,
   priorityLevels,
 } from "./objects.ts";
+import { deepEqual } from "../objects.ts";
 import type { PolicyRule, Subject } from "./policy.ts";
 import { account, clusterRoleBinding } from "./policy.ts";
 
@@ -63,8 +64,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     api.ensure(rbac, "roles", roles, missingRules),
     api.ensure(rbac, "rolebindings", roleBindings, missingSubjects),
     api.ensure("/apis/scheduling.k8s.io/v1", "priorityclasses", priorityClasses),
-    api.ensure("/apis/flowcontrol.apiserver.k8s.io/v1", "prioritylevelconfigurations", priorityLevels),
-    api.ensure("/apis/flowcontrol.apiserver.k8s.io/v1", "flowschemas", flowSchemas),
+    ensureFlowControl(options),
     api.ensure(
       "/apis/apiregistration.k8s.io/v1",
       "apiservices",
@@ -74,6 +74,16 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
     options.clientCa &&
       api.ensure("/api/v1", "configmaps", [extensionAuthentication(options.clientCa, options.clientCa)]),
     ensureKubernetesService(api, options),
+  ]);
+}
+
+/** The FlowSchemas and priority levels alone: what is missing, and specs that are to be as they were. */
+export async function ensureFlowControl(options: Pick<BootstrapOptions, "door" | "signal">): Promise<void> {
+  const api = new Requests(options);
+  const group = "/apis/flowcontrol.apiserver.k8s.io/v1";
+  await Promise.all([
+    api.ensure(group, "prioritylevelconfigurations", priorityLevels, keptSpec),
+    api.ensure(group, "flowschemas", flowSchemas, keptSpec),
   ]);
 }
 
@@ -151,11 +161,29 @@ const missingSubjects: Reconcile = (wanted, found) => {
   return missing.length && isKept(found) ? ({ ...found, subjects: [...held, ...missing] } as Thing) : undefined;
 };
 
+/** Without these two no request would find a level: nobody may change them. */
+const MANDATORY: ReadonlySet<string> = new Set(["exempt", "catch-all"]);
+const AUTOUPDATE = "apf.kubernetes.io/autoupdate-spec";
+
+/** An administrator who wants a suggested object otherwise says so in its annotation. */
+const keptSpec: Reconcile = (wanted, found) => {
+  const kept = { ...(wanted["spec"] as object), ...ownSpec(found) };
+  const annotation = (found as unknown as Annotated).metadata.annotations?.[AUTOUPDATE];
+  if (!MANDATORY.has(found.metadata.name) && annotation !== "true") return undefined;
+  return deepEqual(kept, found["spec"]) ? undefined : { ...found, spec: kept };
+};
+
+/** How many seats the exempt level lends is the administrator's to say. */
+function ownSpec({ kind, metadata, ...rest }: Thing): object {
+  const { exempt } = (rest["spec"] ?? {}) as { exempt?: object };
+  return kind === "PriorityLevelConfiguration" && metadata.name === "exempt" && exempt ? { exempt } : {};
+}
+
 class Requests {
   readonly #door: Door;
   readonly #signal: AbortSignal;
 
-  constructor({ door, signal }: BootstrapOptions) {
+  constructor({ door, signal }: Pick<BootstrapOptions, "door" | "signal">) {
     this.#door = door;
     this.#signal = signal;
   }
