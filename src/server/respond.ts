@@ -143,10 +143,7 @@ export function finish(exchange: Exchange): ApiResponse {
     headers: {
       "audit-id": auditId,
       "cache-control": NO_CACHE,
-      ...(flow?.schema && {
-        "x-kubernetes-pf-flowschema-uid": flow.schema.uid,
-        "x-kubernetes-pf-prioritylevel-uid": flow.level.uid,
-      }),
+      ...flow?.headers,
       ...headers,
       ...(warnings.length > 0 && { warning: warnings.map(warningHeader) }),
     },

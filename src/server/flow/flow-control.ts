@@ -28,8 +28,10 @@ const LONGEST_WAIT = 15_000;
 
 /** How a request was sorted. */
 export interface Classified {
-  readonly schema: { readonly name: string; readonly uid: string; readonly by: string } | undefined;
+  readonly schema: { readonly name: string; readonly by: string } | undefined;
   readonly level: Level;
+  /** What the answer says of it. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
 export type Rejection = NotQueued | "time-out" | "cancelled";
@@ -86,9 +88,11 @@ export class FlowControl {
       const level = this.#levels.get(spec.priorityLevelConfiguration.name);
       if (level === undefined || !isAbout(spec.rules ?? [], user, info)) continue;
       const { name, uid } = metadata;
-      return { schema: { name, uid, by: spec.distinguisherMethod?.type ?? "" }, level };
+      const headers = { "x-kubernetes-pf-flowschema-uid": uid, "x-kubernetes-pf-prioritylevel-uid": level.uid };
+      return { schema: { name, by: spec.distinguisherMethod?.type ?? "" }, level, headers };
     }
-    return { schema: undefined, level: user.groups.includes(EXEMPT_GROUP) ? this.#free : this.#rest };
+    const level = user.groups.includes(EXEMPT_GROUP) ? this.#free : this.#rest;
+    return { schema: undefined, level, headers: undefined };
   }
 
   /** Undefined: it has its seat. Otherwise whether it gets one, which may take a while. */
