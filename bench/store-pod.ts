@@ -49,7 +49,9 @@ export function podLike(i: number): object {
       dnsPolicy: "ClusterFirst",
       nodeName: `node-${i % 100}`,
       schedulerName: "default-scheduler",
-      tolerations: [{ key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 }],
+      tolerations: [
+        { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute", tolerationSeconds: 300 },
+      ],
     },
     status: {
       phase: "Running",

@@ -59,20 +59,31 @@ async function statusOf(connection: EtcdConnection, endpoint: string, at: number
       size,
       used,
       errors,
-      ...advice(size, used, errors),
+      ...adviceFor(endpoint, size, used, errors),
     };
   } catch (error) {
     return { endpoint, problem: (error as Error).message };
   }
 }
 
-function advice(size: number, used: number, errors: readonly string[]): { advice?: string } {
+/** With the command to type; its certificates and user are etcdctl's own business. */
+export function adviceFor(
+  endpoint: string,
+  size: number,
+  used: number,
+  errors: readonly string[],
+): { advice?: string } {
+  const defragmenting = `etcdctl --endpoints=${endpoint} defrag --command-timeout=${DEFRAGMENT_LIMIT / 1000}s`;
   if (errors.some((error) => error.includes("NOSPACE"))) {
-    return { advice: "out of space: defragment each member, then `etcdctl alarm disarm`" };
+    return {
+      advice: `it is out of space and takes no writes: "${defragmenting}" on each member, then "etcdctl --endpoints=${endpoint} alarm disarm"`,
+    };
   }
   const waste = size - used;
   if (waste < WASTE || waste < size * WASTE_SHARE) return {};
-  return { advice: `defragment it: ${Math.round(waste / 2 ** 20)} MiB of its file are unused` };
+  return {
+    advice: `${Math.round(waste / 2 ** 20)} MiB of its file are unused: "${defragmenting}", one member after the other`,
+  };
 }
 
 async function using<T>(options: EtcdOptions, body: (connection: EtcdConnection) => Promise<T>): Promise<T> {

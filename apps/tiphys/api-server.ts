@@ -33,6 +33,8 @@ import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector 
 import { sharedCodec } from "../../src/server/encoding/shared.ts";
 import { keepFlowControl } from "../../src/server/flow/upkeep.ts";
 import { expireEvents } from "../../src/server/event-expiry.ts";
+import { keepIdentityLease } from "../../src/server/identity-lease.ts";
+import { keepKubernetesEndpoints, onlyThisServer } from "../../src/server/kubernetes-endpoints.ts";
 import { type ApiServer, createApiServer } from "../../src/server/server.ts";
 import type { WebhookCaller } from "../../src/server/webhooks/caller.ts";
 import { webhookClient } from "../../src/server/webhooks/client.ts";
@@ -41,7 +43,8 @@ import { encryptedJournal } from "../../src/store/encryption/encrypted-journal.t
 import type { Encryption, TransformerOf } from "../../src/store/encryption/transformer.ts";
 import type { Journal } from "../../src/store/journal.ts";
 import { openStore } from "../../src/store/local-store.ts";
-import { registryLayout } from "../../src/store/registry-layout.ts";
+import { MasterLeases } from "../../src/store/master-leases.ts";
+import { REGISTRY, registryLayout } from "../../src/store/registry-layout.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { openSharedStore } from "../../src/store/shared-store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -58,6 +61,10 @@ export interface ApiServerSettings {
   readonly databasePrefix?: string;
   /** How values lie on the disk, by the store's keys. Closed with the server. */
   readonly encryption?: Encryption;
+  /** Milliseconds between two compactions of the database; 0: others see to it. Default: 5 minutes. */
+  readonly compactEvery?: number;
+  /** Under this host's name the server keeps its Lease in kube-system; absent: it keeps none. */
+  readonly hostname?: string;
   readonly keys: TokenKeys;
   /** PEM, for the config map that extension servers read. */
   readonly clientCa?: string;
@@ -83,6 +90,8 @@ export interface RunningApiServer {
   readonly store: Store;
   /** Makes or completes the objects every cluster starts with; `advertise` is where the server listens. */
   bootstrap(advertise?: { readonly address: string; readonly port: number }): Promise<void>;
+  /** Tells the other servers and the cluster's members that this one goes; before its listener closes. */
+  leave(): Promise<void>;
   /** Ends what runs, and the store. What was acknowledged is durable already. */
   close(): Promise<void>;
 }
@@ -126,26 +135,36 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     extensions: settings.extensions,
     flags,
   });
-  let stopUpkeep = (): void => {};
+  const { door } = server;
+  const { database, databasePrefix = REGISTRY, hostname } = settings;
+  const leases = database === undefined ? onlyThisServer() : new MasterLeases(database, `${databasePrefix}/`);
+  const leaves: (() => Promise<void> | void)[] = [];
+  const leave = async (): Promise<void> => {
+    await Promise.all(leaves.splice(0).map((each) => each()));
+  };
   return {
-    door: server.door,
+    door,
     server,
     store,
     async bootstrap(advertise) {
       await bootstrap({
-        door: server.door,
+        door,
         signal: new AbortController().signal,
         served: servedGroups(),
         serviceCidr: flags.serviceClusterIPRange,
         serviceIp: settings.serviceIp ?? SERVICE_IP,
-        advertise,
+        port: advertise?.port,
         clientCa: settings.clientCa,
       });
-      stopUpkeep();
-      stopUpkeep = keepFlowControl({ door: server.door, store, clock, log });
+      if (hostname !== undefined) leaves.push(keepIdentityLease({ door, hostname, clock, random, log }));
+      if (advertise !== undefined) {
+        leaves.push(await keepKubernetesEndpoints({ door, leases, ...advertise, clock, log }));
+      }
+      leaves.push(keepFlowControl({ door, store, clock, log }));
     },
+    leave,
     async close() {
-      stopUpkeep();
+      await leave();
       stopExpiry();
       server.close();
       rbac.policy.stop();
@@ -156,7 +175,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
 }
 
 async function storeOf(settings: ApiServerSettings, scheme: Scheme): Promise<Store> {
-  const { clock, random, log, database, databasePrefix, encryption } = settings;
+  const { clock, random, log, database, databasePrefix, compactEvery, encryption } = settings;
   if (database === undefined) {
     const { journal } = settings;
     const sealed = journal && encryption ? encryptedJournal(journal, encryption.of) : journal;
@@ -164,13 +183,14 @@ async function storeOf(settings: ApiServerSettings, scheme: Scheme): Promise<Sto
   }
   const stored = builtinKinds.filter(({ verbs }) => verbs.includes("get")).map(({ storage }) => storage);
   const layout = registryLayout(stored, databasePrefix);
+  const of: TransformerOf = (stored) => {
+    const key = layout.fromDatabase(stored);
+    return key === undefined ? undefined : encryption!.of(key);
+  };
+  const sealed = encryption ? encryptedDatabase(database, of) : database;
+  const codec = sharedCodec(scheme);
   try {
-    const of: TransformerOf = (stored) => {
-      const key = layout.fromDatabase(stored);
-      return key === undefined ? undefined : encryption!.of(key);
-    };
-    const sealed = encryption ? encryptedDatabase(database, of) : database;
-    return await openSharedStore({ database: sealed, layout, codec: sharedCodec(scheme), clock, random, log });
+    return await openSharedStore({ database: sealed, layout, codec, clock, random, log, compactEvery });
   } catch (error) {
     await database.close();
     throw error;

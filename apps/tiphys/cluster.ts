@@ -4,6 +4,7 @@
  * The order is that of need: containerd begins to start at once, since it takes longest; the API server answers as
  * soon as its store is open; controllers and scheduler begin while the node registers.
  */
+import { hostname } from "node:os";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import { ADMIN, type ClusterKeys, openKeys } from "../../adapters/keys/cluster-keys.ts";
 import type { KeyPair } from "../../adapters/keys/certificate.ts";
@@ -150,6 +151,7 @@ class Start {
       encryption: this.#options.encryption,
       keys: keys.tokens,
       clientCa: keys.ca,
+      hostname: hostname(),
       tokenFile,
       nodes: nodeConnector(this.#doors, remoteKubelets(keys)),
       extensions: extensionServers(keys),
@@ -163,6 +165,7 @@ class Start {
       log,
     });
     this.#stops.push(() => listener.close());
+    this.#stops.push(() => api.leave());
     await api.bootstrap(advertisement(advertised, listener.port));
     return { api, keys, listener };
   }

@@ -6,7 +6,8 @@
  * holder             who uses it (see adapters/lmdb/lock.ts)
  * running.json       how to reach the running cluster
  * pki/               keys and certificates
- * journal/           all objects
+ * journal/           all objects, where they are not in etcd
+ * datastore.json     how to reach etcd, where they are
  * containerd/        images and containers
  * kubelet/ logs/     volumes and container logs
  * admin.kubeconfig   access as administrator
@@ -26,6 +27,7 @@ export interface DataDirectory {
   readonly path: string;
   readonly pki: string;
   readonly journal: string;
+  readonly datastore: string;
   readonly containerd: string;
   readonly kubelet: string;
   readonly logs: string;
@@ -53,6 +55,9 @@ export function dataDirectoryPath(given: string, environment = process.env): str
   return join(environment["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "tiphys");
 }
 
+/** Where a directory says how to reach etcd. */
+export const datastoreFile = (path: string): string => join(path, "datastore.json");
+
 /** Takes the directory for this process. Throws {@link UserError}, having changed nothing, where that cannot be. */
 export function openDataDirectory(path: string): DataDirectory {
   checkFormat(path);
@@ -70,6 +75,7 @@ export function openDataDirectory(path: string): DataDirectory {
     path,
     pki: join(path, "pki"),
     journal: join(path, "journal"),
+    datastore: datastoreFile(path),
     containerd: join(path, "containerd"),
     kubelet: join(path, "kubelet"),
     logs: join(path, "logs"),

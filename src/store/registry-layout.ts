@@ -13,6 +13,9 @@ export interface KeyLayout {
   fromDatabase(key: string): string | undefined;
 }
 
+/** What all keys begin with where nothing else is said. */
+export const REGISTRY = "/registry";
+
 /** Places that do not follow from the resource's name. */
 const SPECIAL: Readonly<Record<string, string>> = {
   "core/replicationcontrollers": "controllers",
@@ -29,7 +32,7 @@ const OWN_GROUP = "tiphys";
 /** `builtin`: where the built-in kinds are stored, as `Kind.storage`. */
 export function registryLayout(
   builtin: Iterable<{ readonly group: string; readonly resource: string }>,
-  prefix = "/registry",
+  prefix = REGISTRY,
 ): KeyLayout {
   const places = new Map<string, string>();
   const resources = new Map<string, string>();

@@ -45,6 +45,8 @@ export const upFlags = {
   "datastore-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
   "datastore-keyfile": text({ usage: "Its key `FILE`" }),
   ...encryption,
+  "datastore-username": text({ usage: "The user `NAME` that etcd knows us by" }),
+  "datastore-password-file": text({ usage: "A `FILE` with that user's password (default: ETCDCTL_PASSWORD)" }),
   runtime: text({
     usage: "What runs containers (default: containerd where that is possible, else sim)",
     choices: ["containerd", "sim"],
@@ -224,6 +226,12 @@ export const apiServerFlags = {
   "etcd-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
   "etcd-keyfile": text({ usage: "Its key `FILE`" }),
   ...encryption,
+  "etcd-username": text({ usage: "The user `NAME` that etcd knows us by" }),
+  "etcd-password-file": text({ usage: "A `FILE` with that user's password (default: ETCDCTL_PASSWORD)" }),
+  "etcd-compaction-interval": duration({
+    usage: "`TIME` between two compactions of etcd by one of the API servers; 0 leaves it to others",
+    default: 300_000,
+  }),
   "etcd-prefix": text({ usage: "What all keys in etcd begin with", default: "/registry" }),
   "bind-address": text({ usage: "The `IP` to listen on", default: "0.0.0.0" }),
   "secure-port": int({ usage: "The HTTPS port", default: 6443 }),

@@ -1,10 +1,11 @@
 /** `tiphys kube-apiserver`: the API server alone, over the embedded journal or etcd, with upstream's flags. */
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { openKeys } from "../../../adapters/keys/cluster-keys.ts";
 import { tokenKeys } from "../../../adapters/keys/token-keys.ts";
 import { listen } from "../../../adapters/node-http/listener.ts";
-import { type ApiServerSettings, nodeConnector, startApiServer } from "../api-server.ts";
+import { nodeConnector, startApiServer } from "../api-server.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
 import {
@@ -16,8 +17,8 @@ import {
   remoteKubelets,
   webhookCaller,
 } from "../edge.ts";
-import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
-import { encryptionOf, openDatastore } from "../datastore.ts";
+import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import { type Datastore, datastoreOf, encryptionOf, keepDatastore, openDatastore } from "../datastore.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { apiServerFlags } from "./index.ts";
 
@@ -38,6 +39,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
   const stopping = stopSignal();
   const ends: (() => Promise<void>)[] = [];
   try {
+    const etcd = datastore(values);
     const advertised = values["advertise-address"] || ownAddress();
     const keys = openKeys(data.pki, {
       now: systemClock.now(),
@@ -49,10 +51,14 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       clock: systemClock,
       random: systemRandom,
       log,
-      ...(await storage(values, data)),
+      journal: etcd === undefined ? await openJournal(data.journal) : undefined,
+      database: await openDatastore(etcd),
+      databasePrefix: values["etcd-prefix"],
+      compactEvery: values["etcd-compaction-interval"],
       encryption: await encryptionOf(values["encryption-provider-config"], log),
       keys: tokenKeysOf(values) ?? keys.tokens,
       clientCa,
+      hostname: hostname(),
       tokenFile: values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined,
       flags,
       serviceIp,
@@ -63,6 +69,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       webhooks: webhookCaller(),
     });
     ends.unshift(() => api.close());
+    if (etcd !== undefined) keepDatastore(data.datastore, etcd);
     const listener = await listen(api.door, {
       port: values["secure-port"],
       host: values["bind-address"],
@@ -74,6 +81,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       log,
     });
     ends.unshift(() => listener.close());
+    ends.unshift(() => api.leave());
     await api.bootstrap(advertisement(advertised, listener.port));
     data.announce({ pid: process.pid, server: listener.url, started: Date.now(), runtime: "none" });
     process.stdout.write(`kube-apiserver serves on ${listener.url}\n`);
@@ -85,18 +93,15 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
   }
 }
 
-async function storage(
-  values: Values,
-  data: DataDirectory,
-): Promise<Pick<ApiServerSettings, "journal" | "database" | "databasePrefix">> {
-  const database = await openDatastore({
+function datastore(values: Values): Datastore | undefined {
+  return datastoreOf({
     endpoints: values["etcd-servers"],
     ca: values["etcd-cafile"],
     cert: values["etcd-certfile"],
     key: values["etcd-keyfile"],
+    username: values["etcd-username"],
+    passwordFile: values["etcd-password-file"],
   });
-  if (database === undefined) return { journal: await openJournal(data.journal) };
-  return { database, databasePrefix: values["etcd-prefix"] };
 }
 
 function fileOr(path: string, otherwise: string): string {

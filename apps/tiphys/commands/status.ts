@@ -1,11 +1,16 @@
-/** `tiphys status`: whether the cluster runs, whether its API answers, and its nodes. Exit code 0: all is well. */
+/**
+ * `tiphys status`: whether the cluster runs, whether its API answers, its nodes, and what etcd needs where that is used.
+ * Exit code 0: all is well.
+ */
 import { join } from "node:path";
 import { ADMIN, openKeys } from "../../../adapters/keys/cluster-keys.ts";
 import { remoteDoor } from "../../../adapters/node-http/client.ts";
 import { Node } from "../../../src/api/core/index.ts";
 import { createClient } from "../../../src/client/index.ts";
+import type { EtcdStatus } from "../../../adapters/etcd/admin.ts";
 import type { Invocation } from "../command.ts";
-import { dataDirectoryPath, type Running, runningIn } from "../data-dir.ts";
+import { etcdOptions, keptDatastore } from "../datastore.ts";
+import { dataDirectoryPath, datastoreFile, type Running, runningIn } from "../data-dir.ts";
 import type { statusFlags } from "./index.ts";
 
 export interface ClusterStatus {
@@ -16,6 +21,8 @@ export interface ClusterStatus {
   readonly runtime?: string;
   readonly ready?: boolean;
   readonly nodes?: readonly NodeState[];
+  /** Of etcd, where the state is kept there: each member that we know of. */
+  readonly datastore?: readonly EtcdStatus[];
 }
 
 export interface NodeState {
@@ -35,10 +42,15 @@ const TIMEOUT = 5000;
 export async function status({ values }: Invocation<typeof statusFlags>): Promise<number> {
   const path = dataDirectoryPath(values["data-dir"]);
   const running = runningIn(path);
-  const state: ClusterStatus = running ? await ask(path, running) : { dataDir: path, running: false };
+  const [asked, datastore] = await Promise.all([
+    running ? ask(path, running) : { dataDir: path, running: false },
+    askDatastore(path),
+  ]);
+  const state: ClusterStatus = { ...asked, datastore };
   process.stdout.write(values.output === "json" ? `${JSON.stringify(state, null, 2)}\n` : textOf(state));
   if (!state.running) return STOPPED;
-  return state.ready && state.nodes?.every(({ ready }) => ready) ? 0 : NOT_READY;
+  const isWhole = !state.datastore?.some(({ problem, errors }) => problem !== undefined || errors?.length);
+  return state.ready && isWhole && state.nodes?.every(({ ready }) => ready) ? 0 : NOT_READY;
 }
 
 async function ask(path: string, running: Running): Promise<ClusterStatus> {
@@ -58,6 +70,13 @@ async function ask(path: string, running: Running): Promise<ClusterStatus> {
   }
 }
 
+async function askDatastore(path: string): Promise<EtcdStatus[] | undefined> {
+  const datastore = keptDatastore(datastoreFile(path));
+  if (datastore === undefined) return undefined;
+  const { etcdStatus } = await import("../../../adapters/etcd/admin.ts");
+  return etcdStatus(etcdOptions(datastore));
+}
+
 export function nodeState(node: Node): NodeState {
   return {
     name: node.metadata.name,
@@ -68,14 +87,32 @@ export function nodeState(node: Node): NodeState {
 }
 
 function textOf(state: ClusterStatus): string {
-  if (!state.running) return `no cluster runs in ${state.dataDir}; start it with "tiphys up"\n`;
-  const rows = [
+  const rows = [...(state.running ? clusterRows(state) : []), ...(state.datastore ?? []).flatMap(memberRows)];
+  const text = rows.map(([name, value]) => `${name.padEnd(9)}${value}\n`).join("");
+  return state.running ? text : `no cluster runs in ${state.dataDir}; start it with "tiphys up"\n${text}`;
+}
+
+type Row = readonly [name: string, value: string];
+
+function clusterRows(state: ClusterStatus): Row[] {
+  return [
     ["cluster", `${state.dataDir} (process ${state.pid})`],
     ["api", `${state.server} ${state.ready ? "ready" : "NOT READY"}`],
-    ...state.nodes!.map(({ name, ready, runtime, address }) => [
+    ...state.nodes!.map(({ name, ready, runtime, address }): Row => [
       "node",
       `${name} ${ready ? "Ready" : "NOT READY"} ${address} ${runtime}`,
     ]),
   ];
-  return rows.map(([name, value]) => `${name!.padEnd(9)}${value}\n`).join("");
 }
+
+function memberRows({ endpoint, problem, version, leader, size, used, errors, advice }: EtcdStatus): Row[] {
+  if (problem !== undefined) return [["etcd", `${endpoint} DOES NOT ANSWER: ${problem}`]];
+  const role = leader ? "leader" : "follower";
+  const alarms = errors?.length ? ` ALARM ${errors.join(", ")}` : "";
+  return [
+    ["etcd", `${endpoint} ${version} ${role}, ${mebibytes(size!)} of file, ${mebibytes(used!)} in use${alarms}`],
+    ...(advice === undefined ? [] : [["", advice] as const]),
+  ];
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -1,5 +1,5 @@
 /** `tiphys up`: starts a cluster, tells what to type next, and stays until it is told to stop. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import {
   kubeconfigOf,
   kubeconfigPaths,
@@ -12,7 +12,14 @@ import { writePrivate } from "../../../adapters/keys/private-file.ts";
 import type { Log } from "../../../src/machinery/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Cluster, type RuntimeChoice, startCluster } from "../cluster.ts";
-import { encryptionOf, openDatastore } from "../datastore.ts";
+import {
+  type Datastore,
+  datastoreOf,
+  encryptionOf,
+  keepDatastore,
+  keptDatastore,
+  openDatastore,
+} from "../datastore.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { componentLog } from "../component.ts";
 import { explain } from "../explain.ts";
@@ -37,6 +44,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
   const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
   const stopping = stopSignal();
   try {
+    const etcd = datastore(values, data);
     const cluster = await startCluster({
       data,
       port: values.port,
@@ -45,16 +53,12 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
       runtime,
       components,
       tokenFile,
-      database: await openDatastore({
-        endpoints: values["datastore-endpoint"],
-        ca: values["datastore-cafile"],
-        cert: values["datastore-certfile"],
-        key: values["datastore-keyfile"],
-      }),
+      database: await openDatastore(etcd),
       encryption: await encryptionOf(values["encryption-provider-config"], log),
       log,
       progress,
     });
+    if (etcd !== undefined) keepDatastore(data.datastore, etcd);
     const merged = await publish(values, data, cluster, runtime, log);
     ready(progress, cluster, merged);
     // Who detached it shows what was said until now.
@@ -73,6 +77,26 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
 function checkPort(flag: string, port: number): void {
   if (port < 0 || port > 65_535)
     throw new UserError(`${flag} ${port}: ports are 1 to 65535, or 0 for any that is free`);
+}
+
+/** As the flags say, or as they said when the directory was used last. */
+function datastore(values: Values, data: DataDirectory): Datastore | undefined {
+  const given = datastoreOf({
+    endpoints: values["datastore-endpoint"],
+    ca: values["datastore-cafile"],
+    cert: values["datastore-certfile"],
+    key: values["datastore-keyfile"],
+    username: values["datastore-username"],
+    passwordFile: values["datastore-password-file"],
+  });
+  if (given === undefined) return keptDatastore(data.datastore);
+  if (existsSync(data.journal)) {
+    throw new UserError(
+      `${data.path} holds a cluster in the embedded store: take it along with "tiphys datastore migrate", ` +
+        "or give another directory with --data-dir DIR",
+    );
+  }
+  return given;
 }
 
 function componentsOf(given: readonly string[]): ReadonlySet<Component> {

@@ -1,4 +1,6 @@
 /** `/healthz`, `/livez` and `/readyz`, whole and check by check. */
+import { sleep } from "../../machinery/clock.ts";
+import type { Clock } from "../../machinery/clock.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { encodeText } from "../encoding/json.ts";
 import type { Exchange } from "../exchange.ts";
@@ -45,11 +47,16 @@ const TAIL = [
 ];
 const LIVE = ["ping", "log", "loopback-serving-certificate", "etcd", ...TAIL];
 const READY = ["ping", "log", "informer-sync", ...TAIL, "shutdown"];
+/** Asked of the database that several servers share, where there is one; `readyz` has them then, too. */
+const DATABASE = ["etcd", "etcd-readiness"];
+/** How long it may take to answer, in milliseconds: upstream's --etcd-healthcheck-timeout. */
+const DATABASE_LIMIT = 2000;
 
 /** Upstream's checks under their names. All pass unless somebody says otherwise. */
 export class Health {
   /** What does not pass, with the reason for the log. */
   readonly #failing = new Map<string, string>();
+  readonly #probes = new Map<string, () => Promise<void>>();
 
   /** Marks a check as failing until {@link pass}; `readyz` answers 500 meanwhile. */
   fail(check: string, reason: string): void {
@@ -60,8 +67,11 @@ export class Health {
     this.#failing.delete(check);
   }
 
-  install({ routes }: Parts): void {
-    const endpoints = { healthz: LIVE, livez: LIVE, readyz: READY };
+  install({ routes, store, clock }: Parts): void {
+    const shared = store.refresh !== undefined;
+    if (shared) for (const check of DATABASE) this.#probes.set(check, () => answersInTime(store.refresh!(), clock));
+    const ready = shared ? [...READY.slice(0, 2), ...DATABASE, ...READY.slice(2)] : READY;
+    const endpoints = { healthz: LIVE, livez: LIVE, readyz: ready };
     for (const [endpoint, checks] of Object.entries(endpoints)) {
       routes.path(`/${endpoint}`, (exchange) => this.#all(exchange, endpoint, checks));
       for (const check of checks) routes.path(`/${endpoint}/${check}`, () => this.#one(check));
@@ -69,19 +79,31 @@ export class Health {
     }
   }
 
-  #one(check: string): ApiResponse {
-    if (!this.#failing.has(check)) return text(200, "ok");
+  async #one(check: string): Promise<ApiResponse> {
+    if ((await this.#problem(check)) === undefined) return text(200, "ok");
     return text(500, `internal server error: ${check} failed\n`);
   }
 
-  #all({ query, parts }: Exchange, endpoint: string, checks: readonly string[]): ApiResponse {
+  async #problem(check: string): Promise<string | undefined> {
+    const probe = this.#probes.get(check);
+    if (probe === undefined) return this.#failing.get(check);
+    return probe().then(
+      () => this.#failing.get(check),
+      (error: unknown) => String(error),
+    );
+  }
+
+  async #all({ query, parts }: Exchange, endpoint: string, checks: readonly string[]): Promise<ApiResponse> {
     const excluded = query.all("exclude");
     const lines: string[] = [];
     let failed = false;
     for (const check of checks) {
-      const reason = this.#failing.get(check);
-      if (excluded.includes(check)) lines.push(`[+]${check} excluded: ok`);
-      else if (reason === undefined) lines.push(`[+]${check} ok`);
+      if (excluded.includes(check)) {
+        lines.push(`[+]${check} excluded: ok`);
+        continue;
+      }
+      const reason = await this.#problem(check);
+      if (reason === undefined) lines.push(`[+]${check} ok`);
       else {
         failed = true;
         lines.push(`[-]${check} failed: reason withheld`);
@@ -96,6 +118,19 @@ export class Health {
     }
     if (failed) return text(500, `${lines.join("\n")}\n${endpoint} check failed\n`);
     return text(200, query.has("verbose") ? `${lines.join("\n")}\n${endpoint} check passed\n` : "ok");
+  }
+}
+
+async function answersInTime(answer: Promise<void>, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(clock, DATABASE_LIMIT, over.signal).then(() => {
+    throw new Error("it does not answer");
+  });
+  try {
+    await Promise.race([answer, late]);
+  } finally {
+    late.catch(() => {});
+    over.abort();
   }
 }
 
