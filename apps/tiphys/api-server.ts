@@ -3,12 +3,9 @@
  * cluster starts with. The HTTPS door is opened where a port is given.
  */
 import { builtinKinds } from "../../src/api/index.ts";
-import type { Clock } from "../../src/machinery/clock.ts";
 import type { Door } from "../../src/machinery/door.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
-import type { Log } from "../../src/machinery/log.ts";
 import { MetricRegistry } from "../../src/machinery/metrics.ts";
-import type { Random } from "../../src/machinery/random.ts";
 import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
 import { locateIn } from "../../src/server/admission/policies/policies.ts";
@@ -28,9 +25,7 @@ import { type Authorizer, firstOf } from "../../src/server/authorization/authori
 import { NodeAuthorizer } from "../../src/server/authorization/node.ts";
 import { mastersAuthorizer, RbacAuthorizer } from "../../src/server/authorization/rbac.ts";
 import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
-import { objectCodec } from "../../src/server/encoding/json.ts";
 import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector } from "../../src/server/parts.ts";
-import { sharedCodec } from "../../src/server/encoding/shared.ts";
 import { keepFlowControl } from "../../src/server/flow/upkeep.ts";
 import { expireEvents } from "../../src/server/event-expiry.ts";
 import { keepIdentityLease } from "../../src/server/identity-lease.ts";
@@ -38,31 +33,13 @@ import { keepKubernetesEndpoints, onlyThisServer } from "../../src/server/kubern
 import { type ApiServer, createApiServer } from "../../src/server/server.ts";
 import type { WebhookCaller } from "../../src/server/webhooks/caller.ts";
 import { webhookClient } from "../../src/server/webhooks/client.ts";
-import { encryptedDatabase } from "../../src/store/encryption/encrypted-database.ts";
-import { encryptedJournal } from "../../src/store/encryption/encrypted-journal.ts";
-import type { Encryption, TransformerOf } from "../../src/store/encryption/transformer.ts";
-import type { Journal } from "../../src/store/journal.ts";
-import { openStore } from "../../src/store/local-store.ts";
 import { MasterLeases } from "../../src/store/master-leases.ts";
-import { REGISTRY, registryLayout } from "../../src/store/registry-layout.ts";
-import type { SharedDatabase } from "../../src/store/shared-database.ts";
-import { openSharedStore } from "../../src/store/shared-store.ts";
+import { assertWhole } from "../../src/store/migration/migrate.ts";
+import { REGISTRY } from "../../src/store/registry-layout.ts";
 import type { Store } from "../../src/store/store.ts";
+import { openClusterStore, type StoreSettings } from "./cluster-store.ts";
 
-export interface ApiServerSettings {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** Absent: memory. */
-  readonly journal?: Journal;
-  /** A database that other API servers use, too; in place of a journal. Closed with the server. */
-  readonly database?: SharedDatabase;
-  /** Of all keys in that database. Default: upstream's `/registry`. */
-  readonly databasePrefix?: string;
-  /** How values lie on the disk, by the store's keys. Closed with the server. */
-  readonly encryption?: Encryption;
-  /** Milliseconds between two compactions of the database; 0: others see to it. Default: 5 minutes. */
-  readonly compactEvery?: number;
+export interface ApiServerSettings extends StoreSettings {
   /** Under this host's name the server keeps its Lease in kube-system; absent: it keeps none. */
   readonly hostname?: string;
   readonly keys: TokenKeys;
@@ -101,7 +78,7 @@ const SERVICE_IP = "10.96.0.1";
 export async function startApiServer(settings: ApiServerSettings): Promise<RunningApiServer> {
   const { clock, random, log, keys } = settings;
   const scheme = createScheme(builtinKinds);
-  const store = await storeOf(settings, scheme);
+  const store = await openWhole(settings, scheme);
   const flags: Flags = { ...DEFAULT_FLAGS, ...settings.flags };
   const issuer = flags.serviceAccountIssuer;
   const apiAudiences = settings.audiences ?? [issuer];
@@ -174,25 +151,13 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   };
 }
 
-async function storeOf(settings: ApiServerSettings, scheme: Scheme): Promise<Store> {
-  const { clock, random, log, database, databasePrefix, compactEvery, encryption } = settings;
-  if (database === undefined) {
-    const { journal } = settings;
-    const sealed = journal && encryption ? encryptedJournal(journal, encryption.of) : journal;
-    return openStore({ clock, codec: objectCodec(scheme), journal: sealed, log });
-  }
-  const stored = builtinKinds.filter(({ verbs }) => verbs.includes("get")).map(({ storage }) => storage);
-  const layout = registryLayout(stored, databasePrefix);
-  const of: TransformerOf = (stored) => {
-    const key = layout.fromDatabase(stored);
-    return key === undefined ? undefined : encryption!.of(key);
-  };
-  const sealed = encryption ? encryptedDatabase(database, of) : database;
-  const codec = sharedCodec(scheme);
+async function openWhole(settings: ApiServerSettings, scheme: Scheme): Promise<Store> {
+  const store = await openClusterStore(settings, scheme);
   try {
-    return await openSharedStore({ database: sealed, layout, codec, clock, random, log, compactEvery });
+    assertWhole(store);
+    return store;
   } catch (error) {
-    await database.close();
+    await store.close();
     throw error;
   }
 }

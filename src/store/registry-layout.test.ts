@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { builtinKinds } from "../api/index.ts";
 import { registryLayout } from "./registry-layout.ts";
 
 const layout = registryLayout([
@@ -51,4 +52,28 @@ test("two resources that would share a place are refused", () => {
     { group: "events.k8s.io", resource: "events" },
   ];
   assert.throws(() => registryLayout(events), /core\/events/);
+});
+
+/** Where upstream's API server keeps each resource that v1.36 stores, below its prefix. */
+const PLACES = `
+apiextensions.k8s.io/customresourcedefinitions apiregistration.k8s.io/apiservices certificatesigningrequests
+clusterrolebindings clusterroles configmaps controllerrevisions controllers cronjobs csidrivers csinodes
+csistoragecapacities daemonsets deployments deviceclasses endpointslices events flowschemas horizontalpodautoscalers
+ingress ingressclasses ipaddresses jobs leases limitranges minions mutatingadmissionpolicies
+mutatingadmissionpolicybindings mutatingwebhookconfigurations namespaces networkpolicies persistentvolumeclaims
+persistentvolumes poddisruptionbudgets pods podtemplates priorityclasses prioritylevelconfigurations replicasets
+resourceclaims resourceclaimtemplates resourcequotas resourceslices rolebindings roles runtimeclasses secrets
+serviceaccounts servicecidrs services/endpoints services/specs statefulsets storageclasses
+validatingadmissionpolicies validatingadmissionpolicybindings validatingwebhookconfigurations volumeattachments
+volumeattributesclasses`;
+
+test("every built-in resource lies where upstream has it", () => {
+  // ComponentStatuses are made when asked for.
+  const stored = builtinKinds.filter(
+    ({ verbs, names }) => verbs.includes("get") && names.plural !== "componentstatuses",
+  );
+  const every = registryLayout(stored.map(({ storage }) => storage));
+  const places = stored.map(({ storage: { group, resource } }) => every.toDatabase(`/${group}/${resource}/n/x`));
+  const wanted = PLACES.trim().split(/\s+/);
+  assert.deepEqual([...new Set(places)].toSorted(), wanted.map((place) => `/registry/${place}/n/x`).toSorted());
 });

@@ -11,9 +11,9 @@ import { type RunningApiServer, startApiServer } from "../../apps/tiphys/api-ser
 import { runElected } from "../../apps/tiphys/elected.ts";
 import type { WatchEvent } from "../../src/machinery/door.ts";
 import { silent } from "../../src/machinery/log.ts";
+import { ADMIN, type Json, send } from "./requests.ts";
 import { EtcdCluster, noEtcd } from "./etcd-server.ts";
 
-const ADMIN = { username: "admin", groups: ["system:masters", "system:authenticated"] };
 const MAPS = "/api/v1/namespaces/default/configmaps";
 
 suite("two API servers over one etcd", { skip: noEtcd, timeout: 60_000 }, () => {
@@ -24,9 +24,12 @@ suite("two API servers over one etcd", { skip: noEtcd, timeout: 60_000 }, () => 
 
   before(async () => {
     etcd = await EtcdCluster.start();
-    [one, two] = await Promise.all([start(), start()]);
+    [one, two] = await Promise.all([start("one"), start("two")]);
     // At the same time, as when a whole control plane comes up: neither may trip over the other.
-    await Promise.all([one.bootstrap(), two.bootstrap()]);
+    await Promise.all([
+      one.bootstrap({ address: "192.0.2.1", port: 6443 }),
+      two.bootstrap({ address: "192.0.2.2", port: 6443 }),
+    ]);
   });
   after(async () => {
     await one?.close();
@@ -35,11 +38,11 @@ suite("two API servers over one etcd", { skip: noEtcd, timeout: 60_000 }, () => 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function start(): Promise<RunningApiServer> {
+  function start(hostname: string): Promise<RunningApiServer> {
     const keys = openKeys(folder, { now: Date.now() });
     const database = openEtcd(etcd.options);
     const ports = { clock: systemClock, random: systemRandom, log: silent };
-    return startApiServer({ ...ports, database, keys: keys.tokens, clientCa: keys.ca });
+    return startApiServer({ ...ports, database, keys: keys.tokens, clientCa: keys.ca, hostname });
   }
 
   test("what one acknowledged the other shows at once, and a stale update is refused by either", async () => {
@@ -170,6 +173,33 @@ suite("two API servers over one etcd", { skip: noEtcd, timeout: 60_000 }, () => 
     assert.ok(Number(grantedTTL) >= 3600 && Number(grantedTTL) <= 3660, grantedTTL);
   });
 
+  test("the Lease of each API server is there, and /readyz asks etcd", async () => {
+    const { object } = await send(one, "GET", "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases");
+    const identities = object.items.filter(({ metadata }: Json) => metadata.name.startsWith("apiserver-"));
+    const hosts = identities.map(({ metadata }: Json) => metadata.labels["kubernetes.io/hostname"]);
+    assert.deepEqual(hosts.toSorted(), ["one", "two"]);
+    for (const path of ["/readyz", "/readyz/etcd", "/readyz/etcd-readiness", "/livez/etcd"]) {
+      assert.equal((await send(one, "GET", path)).status, 200, path);
+    }
+  });
+
+  test("the Service kubernetes leads to both by leases of 15 s, and a server that leaves is out at once", async () => {
+    const addresses = async (): Promise<string[]> => {
+      const { object } = await send(one, "GET", "/api/v1/namespaces/default/endpoints/kubernetes");
+      return object.subsets[0].addresses.map(({ ip }: Json) => ip);
+    };
+    assert.deepEqual(await addresses(), ["192.0.2.1", "192.0.2.2"]);
+    const { kvs } = await gateway(etcd, "kv/range", { key: base64("/registry/masterleases/192.0.2.2") });
+    const { kind, subsets } = JSON.parse(Buffer.from(kvs[0].value, "base64").toString());
+    assert.deepEqual([kind, subsets], ["Endpoints", [{ addresses: [{ ip: "192.0.2.2" }] }]]);
+    const { grantedTTL } = await gateway(etcd, "lease/timetolive", { ID: kvs[0].lease });
+    assert.equal(Number(grantedTTL), 15);
+    await two.leave();
+    assert.deepEqual(await addresses(), ["192.0.2.1"]);
+    const left = await rawKeys(etcd, "/registry/masterleases/");
+    assert.deepEqual([...left.keys()], ["/registry/masterleases/192.0.2.1"]);
+  });
+
   test("one of two leads; when it stops the other takes over at once", async () => {
     const working = new Set<string>();
     let most = 0;
@@ -210,31 +240,6 @@ function protobufMap(): string {
   const metadata = field(1, "proto") + field(3, "default") + field(5, "2");
   const raw = field(1, metadata) + field(2, field(1, "by") + field(2, "protobuf"));
   return `k8s\0${field(1, field(1, "v1") + field(2, "ConfigMap"))}${field(2, raw)}`;
-}
-
-// Tests look into answers as they please.
-// oxlint-disable-next-line typescript/no-explicit-any
-type Json = any;
-
-async function send(
-  { door }: RunningApiServer,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<{ status: number; object: Json }> {
-  const contentType = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-  const response = await door({
-    method,
-    path,
-    query: "",
-    headers: { accept: "application/json", "content-type": contentType },
-    ...(body !== undefined && { body: { form: "bytes", bytes: new TextEncoder().encode(JSON.stringify(body)) } }),
-    peer: { address: "test", user: ADMIN },
-    signal: new AbortController().signal,
-  });
-  const { body: answer } = response;
-  const object = answer.form === "object" || answer.form === "list" ? answer.object : undefined;
-  return { status: response.status, object: object && JSON.parse(JSON.stringify(object)) };
 }
 
 interface Seen {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
+import { defragment, etcdStatus } from "../../adapters/etcd/admin.ts";
 import { openEtcd } from "../../adapters/etcd/etcd-database.ts";
 import type { EtcdOptions } from "../../adapters/etcd/etcd-database.ts";
 import { SeededRandom } from "../../src/machinery/testing/seeded-random.ts";
@@ -122,22 +123,31 @@ test("after a restart and a compaction of etcd both stores go on and agree", lim
   await closeAll([a!, b!]);
 });
 
-test("etcd out of space refuses writes with what to do, and reads go on", limits, async () => {
-  const small = await EtcdCluster.start({ flags: ["--quota-backend-bytes", String(4 * 2 ** 20)] });
-  const store = await open(small.options, newPrefix());
-  const text = "x".repeat(500_000);
-  const fill = async (): Promise<void> => {
-    for (let i = 0; i < 40; i++) await store.commit([create(`/core/pods/a/${i}`, text)], {});
-  };
-  await assert.rejects(
-    fill(),
-    (error: Error) => error instanceof DatabaseFull && /etcdctl alarm disarm/.test(error.message),
-  );
-  await store.refresh!();
-  assert.ok(store.snapshot().count("/core/pods/") > 0);
-  await store.close();
-  await small.stop();
-});
+test(
+  "etcd out of space refuses writes with what to do, reads go on, and once there is room writes do, too",
+  limits,
+  async () => {
+    const small = await EtcdCluster.start({ flags: ["--quota-backend-bytes", String(4 * 2 ** 20)] });
+    const store = await open(small.options, newPrefix());
+    const text = "x".repeat(500_000);
+    const fill = async (): Promise<void> => {
+      for (let i = 0; i < 40; i++) await store.commit([create(`/core/pods/a/${i}`, text)], {});
+    };
+    await assert.rejects(
+      fill(),
+      (error: Error) => error instanceof DatabaseFull && /etcdctl alarm disarm/.test(error.message),
+    );
+    await store.refresh!();
+    assert.ok(store.snapshot().count("/core/pods/") > 0);
+    const [full] = await etcdStatus(small.options);
+    assert.match(full!.advice!, /etcdctl --endpoints=http.* defrag .*alarm disarm/);
+    await makeRoom(small);
+    await store.commit([create("/core/pods/a/after")], {});
+    assert.equal((await etcdStatus(small.options))[0]!.advice, undefined);
+    await store.close();
+    await small.stop();
+  },
+);
 
 test("a write with a time to live vanishes from etcd and is told as deleted", limits, async () => {
   const store = await open(one.options, newPrefix());
@@ -158,6 +168,22 @@ test("a write with a time to live vanishes from etcd and is told as deleted", li
   assert.deepEqual(keysOf(store), ["/core/pods/a/long"]);
   await store.close();
 });
+
+/** What the advice says, after objects were removed: compact, defragment, take the alarm back. */
+async function makeRoom(etcd: EtcdCluster): Promise<void> {
+  const call = async (path: string, body: object): Promise<any> => {
+    const response = await fetch(`${etcd.endpoints[0]}/v3/${path}`, { method: "POST", body: JSON.stringify(body) });
+    assert.equal(response.status, 200);
+    return response.json();
+  };
+  const key = Buffer.from("/registry-").toString("base64");
+  const range_end = Buffer.from("/registry.").toString("base64");
+  const { header } = await call("kv/deleterange", { key, range_end });
+  await call("kv/compaction", { revision: header.revision, physical: true });
+  await defragment(etcd.options);
+  const { alarms } = await call("maintenance/alarm", { action: "GET" });
+  for (const { memberID, alarm } of alarms) await call("maintenance/alarm", { action: "DEACTIVATE", memberID, alarm });
+}
 
 function newPrefix(): string {
   return `/registry-${++prefixes}`;

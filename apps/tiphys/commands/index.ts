@@ -24,6 +24,15 @@ const encryption = {
   }),
 };
 
+/** How etcd knows us, beside its endpoints. */
+const etcdAccess = {
+  "datastore-cafile": text({ usage: "`FILE` with the CA of etcd's certificates" }),
+  "datastore-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
+  "datastore-keyfile": text({ usage: "Its key `FILE`" }),
+  "datastore-username": text({ usage: "The user `NAME` that etcd knows us by" }),
+  "datastore-password-file": text({ usage: "A `FILE` with that user's password (default: ETCDCTL_PASSWORD)" }),
+};
+
 /** Parts of `up --components`. */
 export const COMPONENTS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"] as const;
 export type Component = (typeof COMPONENTS)[number];
@@ -41,12 +50,8 @@ export const upFlags = {
   "datastore-endpoint": list({
     usage: "etcd's `URLS`, for a cluster with several control planes (default: the embedded store)",
   }),
-  "datastore-cafile": text({ usage: "`FILE` with the CA of etcd's certificates" }),
-  "datastore-certfile": text({ usage: "The client certificate `FILE` towards etcd" }),
-  "datastore-keyfile": text({ usage: "Its key `FILE`" }),
+  ...etcdAccess,
   ...encryption,
-  "datastore-username": text({ usage: "The user `NAME` that etcd knows us by" }),
-  "datastore-password-file": text({ usage: "A `FILE` with that user's password (default: ETCDCTL_PASSWORD)" }),
   runtime: text({
     usage: "What runs containers (default: containerd where that is possible, else sim)",
     choices: ["containerd", "sim"],
@@ -297,6 +302,36 @@ export const kubeletFlags = {
   ...logging,
 };
 
+export const migrateFlags = {
+  from: text({ usage: "Where the state is: a data directory `DIR`, or etcd's URLs" }),
+  to: text({ usage: "Where it goes: an empty or new data directory `DIR`, or an empty etcd's URLs" }),
+  ...etcdAccess,
+  "etcd-prefix": text({ usage: "What all keys in etcd begin with", default: "/registry" }),
+  ...logging,
+};
+
+const datastore = command({
+  name: "datastore",
+  summary: "Move a cluster's state between the embedded store and etcd",
+  flags: {},
+  commands: [
+    command({
+      name: "migrate",
+      summary: "Copy all objects into an empty store, and compare",
+      description:
+        "Copies all objects of a stopped cluster into an empty etcd or data directory and compares both. The source\n" +
+        "is only read; a target that was not finished is marked and no API server starts on it.",
+      examples: [
+        "tiphys datastore migrate --from /var/lib/tiphys --to https://10.0.0.1:2379 --datastore-cafile ca.crt",
+        "tiphys datastore migrate --from http://127.0.0.1:2379 --to /srv/tiphys",
+      ],
+      flags: migrateFlags,
+      most: 0,
+      run: async (invocation) => (await import("./datastore.ts")).migrateDatastore(invocation),
+    }),
+  ],
+});
+
 const components: readonly Command[] = [
   command({
     name: "kube-apiserver",
@@ -333,5 +368,5 @@ export const root: Command = {
   summary: "A complete Kubernetes in one command",
   description: 'Tiphys is a complete Kubernetes in one command. Start with "tiphys up".',
   flags: { version: toggle({ usage: "Show the version" }) },
-  commands: [up, down, status, reset, kubeconfigCommand, story, image, ...components, completion],
+  commands: [up, down, status, reset, kubeconfigCommand, story, image, datastore, ...components, completion],
 };

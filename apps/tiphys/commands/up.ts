@@ -1,5 +1,5 @@
 /** `tiphys up`: starts a cluster, tells what to type next, and stays until it is told to stop. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import {
   kubeconfigOf,
   kubeconfigPaths,
@@ -89,14 +89,7 @@ function datastore(values: Values, data: DataDirectory): Datastore | undefined {
     username: values["datastore-username"],
     passwordFile: values["datastore-password-file"],
   });
-  if (given === undefined) return keptDatastore(data.datastore);
-  if (existsSync(data.journal)) {
-    throw new UserError(
-      `${data.path} holds a cluster in the embedded store: take it along with "tiphys datastore migrate", ` +
-        "or give another directory with --data-dir DIR",
-    );
-  }
-  return given;
+  return given ?? keptDatastore(data.datastore);
 }
 
 function componentsOf(given: readonly string[]): ReadonlySet<Component> {

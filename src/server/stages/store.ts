@@ -8,6 +8,11 @@ const EVENTS = "/core/events/";
 /** Upstream's default for --event-ttl, in seconds. */
 const EVENT_TTL = 3600;
 
+/** Seconds after which the object with this key may vanish by itself. */
+export function timeToLive(key: string): number | undefined {
+  return key.startsWith(EVENTS) ? EVENT_TTL : undefined;
+}
+
 /**
  * Makes the draft the object. Nothing is written for a dry run, or when nothing changed and it lies on the disk as it
  * should; an object that was only waiting for its last finalizer is deleted instead.
@@ -36,7 +41,7 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
     key,
     expected: entry?.revision ?? 0,
     object: deleted ? undefined : (revision) => stamped(next, revision),
-    ...(resource.prefix === EVENTS && { ttl: EVENT_TTL }),
+    ttl: timeToLive(key),
   };
   const beside = deleted ? exchange.parts.routes.deletedAlongside(resource, previous) : attempt.alongside;
   const committing = store.commit([write, ...beside], exchange.changeRecord());
