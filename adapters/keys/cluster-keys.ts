@@ -84,7 +84,7 @@ export function openKeys(folder: string, options: KeysOptions): ClusterKeys {
   return {
     ca: authority.cert,
     folder,
-    serving: pair("apiserver", { commonName: "kube-apiserver" }, ["server"], names),
+    serving: withCa(pair("apiserver", { commonName: "kube-apiserver" }, ["server"], names), authority),
     tokens: tokenKeys(openTokenKey(folder)),
     client: (file, subject) => pair(file, subject, ["client"]),
     server: (file, subject, serverNames) => pair(file, subject, ["server"], serverNames),
@@ -101,6 +101,11 @@ export function openKeys(folder: string, options: KeysOptions): ClusterKeys {
       });
     },
   };
+}
+
+/** The CA goes along, for those who only know its hash (see pinned-ca.ts). */
+function withCa({ cert, key }: KeyPair, authority: Authority): KeyPair {
+  return { cert: cert + authority.cert, key };
 }
 
 interface Authority extends Issuer {

@@ -17,6 +17,7 @@ import {
   certificateAuthenticator,
   peerAuthenticator,
 } from "../../src/server/authentication/authenticators.ts";
+import { bootstrapTokens } from "../../src/server/authentication/bootstrap-tokens.ts";
 import type { TokenKeys } from "../../src/server/authentication/keys.ts";
 import { serviceAccountTokens } from "../../src/server/authentication/service-account-tokens.ts";
 import { staticTokens } from "../../src/server/authentication/static-tokens.ts";
@@ -59,6 +60,8 @@ export interface ApiServerSettings extends StoreSettings {
   readonly webhooks?: WebhookCaller;
   /** `AlwaysAllow`, or Node and RBAC (the default). */
   readonly authorization?: "rbac" | "always-allow";
+  /** Whether tokens are taken that let machines join; see src/server/authentication/bootstrap-tokens.ts. */
+  readonly bootstrapTokens?: boolean;
 }
 
 export interface RunningApiServer {
@@ -83,6 +86,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const issuer = flags.serviceAccountIssuer;
   const apiAudiences = settings.audiences ?? [issuer];
   const tokens: TokenAuthenticator[] = [serviceAccountTokens({ store, keys, clock, issuer, apiAudiences })];
+  if (settings.bootstrapTokens) tokens.push(bootstrapTokens(store, clock));
   if (settings.tokenFile !== undefined) tokens.unshift(staticTokens(settings.tokenFile));
   const rbac = new RbacAuthorizer(store);
   const authorizer: Authorizer =

@@ -57,6 +57,8 @@ export interface ClusterOptions {
 export interface Cluster {
   /** Where kubectl reaches it from this machine. */
   readonly url: string;
+  /** Where other machines do. */
+  readonly advertised: string;
   readonly ca: string;
   /** The administrator's certificate. */
   readonly admin: KeyPair;
@@ -98,7 +100,7 @@ class Start {
   async run(): Promise<Cluster> {
     const { progress, components } = this.#options;
     const machine = this.#beginMachine();
-    const { api, keys, listener } = await progress.step("API server", () => this.#startApi());
+    const { api, keys, listener, advertised } = await progress.step("API server", () => this.#startApi());
     const { port } = listener;
     await Promise.all([
       components.has("kube-controller-manager") && this.#startControllers(api.door, keys),
@@ -107,6 +109,7 @@ class Start {
     const nodes = components.has("kubelet") ? await this.#startNodes(api, keys, machine) : undefined;
     return {
       url: `https://127.0.0.1:${port}`,
+      advertised: `https://${advertised.includes(":") ? `[${advertised}]` : advertised}:${port}`,
       ca: keys.ca,
       admin: keys.client("admin", ADMIN),
       nodes: nodes?.kubelets.map(({ node }) => node!) ?? [],
@@ -134,7 +137,7 @@ class Start {
     return bindAddress || (runtime.kind === "sim" ? "127.0.0.1" : "0.0.0.0");
   }
 
-  async #startApi(): Promise<{ api: RunningApiServer; keys: ClusterKeys; listener: Listener }> {
+  async #startApi(): Promise<{ api: RunningApiServer; keys: ClusterKeys; listener: Listener; advertised: string }> {
     const { data, log, tokenFile } = this.#options;
     const host = this.#host;
     const { database } = this.#options;
@@ -152,6 +155,7 @@ class Start {
       keys: keys.tokens,
       clientCa: keys.ca,
       hostname: hostname(),
+      bootstrapTokens: true,
       tokenFile,
       nodes: nodeConnector(this.#doors, remoteKubelets(keys)),
       extensions: extensionServers(keys),
@@ -167,7 +171,7 @@ class Start {
     this.#stops.push(() => listener.close());
     this.#stops.push(() => api.leave());
     await api.bootstrap(advertisement(advertised, listener.port));
-    return { api, keys, listener };
+    return { api, keys, listener, advertised };
   }
 
   async #startControllers(door: Door, keys: ClusterKeys): Promise<void> {

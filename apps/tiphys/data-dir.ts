@@ -41,6 +41,8 @@ export interface DataDirectory {
 export interface Running {
   readonly pid: number;
   readonly server: string;
+  /** Where other machines reach it. */
+  readonly advertised?: string;
   /** Milliseconds since the epoch. */
   readonly started: number;
   readonly runtime: string;

@@ -33,6 +33,7 @@ import { serviceAccountController } from "./serviceaccount.ts";
 import { pvProtectionController } from "./storage/pv-protection.ts";
 import { pvcProtectionController } from "./storage/pvc-protection.ts";
 import { statefulSetController } from "./statefulset/statefulset.ts";
+import { tokenCleaner } from "./token-cleaner.ts";
 import { ttlController } from "./ttl.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
@@ -65,6 +66,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     pvcProtectionController,
     pvProtectionController,
     ttlController,
+    tokenCleaner,
   ];
 }
 

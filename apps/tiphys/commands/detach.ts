@@ -24,7 +24,7 @@ function lastWords(text: string): string {
   return said?.slice("tiphys: ".length) ?? lines.slice(-LAST_LINES).join("\n");
 }
 
-export async function detach(values: Invocation<typeof upFlags>["values"]): Promise<number> {
+export async function detach(values: Pick<Invocation<typeof upFlags>["values"], "data-dir">): Promise<number> {
   const path = dataDirectoryPath(values["data-dir"]);
   const running = runningIn(path);
   if (running) throw new UserError(`a cluster runs in ${path} already (process ${running.pid}, ${running.server})`);

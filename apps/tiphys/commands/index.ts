@@ -37,7 +37,8 @@ const etcdAccess = {
 export const COMPONENTS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"] as const;
 export type Component = (typeof COMPONENTS)[number];
 
-export const upFlags = {
+/** What a control plane on this machine is like, wherever its state is. */
+const here = {
   ...dataDir,
   port: int({ usage: "The port `N` of the API server (HTTPS); 0 takes any that is free", default: 6443 }),
   "bind-address": text({
@@ -47,10 +48,6 @@ export const upFlags = {
     usage: "The port `N` of the node's kubelet (HTTPS); 0 takes any that is free, and so does a default that is not",
     default: 10_250,
   }),
-  "datastore-endpoint": list({
-    usage: "etcd's `URLS`, for a cluster with several control planes (default: the embedded store)",
-  }),
-  ...etcdAccess,
   ...encryption,
   runtime: text({
     usage: "What runs containers (default: containerd where that is possible, else sim)",
@@ -63,6 +60,14 @@ export const upFlags = {
   "container-runtime-endpoint": text({ usage: "The CRI `SOCKET` of a runtime that runs already" }),
   detach: toggle({ short: "d", usage: "Return when the cluster is ready, and let it run on" }),
   ...logging,
+};
+
+export const upFlags = {
+  ...here,
+  "datastore-endpoint": list({
+    usage: "etcd's `URLS`, for a cluster with several control planes (default: the embedded store)",
+  }),
+  ...etcdAccess,
 };
 
 const up = command({
@@ -79,6 +84,61 @@ const up = command({
   flags: upFlags,
   most: 0,
   run: async (invocation) => (await import("./up.ts")).up(invocation),
+});
+
+const CONTROL_PLANE = COMPONENTS.filter((name) => name !== "kubelet");
+
+export const joinFlags = {
+  ...here,
+  components: list({ usage: "Which components a control plane runs", default: CONTROL_PLANE, choices: COMPONENTS }),
+  "ca-hash": text({ usage: "The `HASH` of the cluster's CA, as sha256:…" }),
+  "token-file": text({ usage: "A `FILE` with the token, - for standard input (default: TIPHYS_JOIN_TOKEN)" }),
+};
+
+const join = command({
+  name: "join",
+  summary: "Make this machine part of a cluster that runs on another one",
+  description:
+    'Type on this machine what "tiphys token create" printed on the other one. The kind of token decides what this\n' +
+    'machine becomes: a further control plane or a node. Started again, it is "tiphys up" on the same directory.',
+  arguments: "URL",
+  examples: [
+    "TIPHYS_JOIN_TOKEN=… tiphys join https://10.0.0.1:6443 --ca-hash sha256:…",
+    "tiphys join https://10.0.0.1:6443 --ca-hash sha256:… --token-file /run/secrets/join --detach",
+  ],
+  flags: joinFlags,
+  most: 1,
+  run: async (invocation) => (await import("./join.ts")).join(invocation),
+});
+
+export const tokenCreateFlags = {
+  ...dataDir,
+  role: text({
+    usage: "What the machine becomes",
+    default: "control-plane",
+    choices: ["control-plane", "worker"],
+  }),
+  ttl: duration({ usage: "How long the token is good", default: 2 * 3600_000 }),
+  server: text({
+    usage: "The `URL` of the API server for the other machine (default: this one's), such as a balancer's",
+  }),
+  output: text({ short: "o", usage: "What to print", choices: ["command", "token"], default: "command" }),
+};
+
+const token = command({
+  name: "token",
+  summary: "Make tokens that let other machines join",
+  flags: {},
+  commands: [
+    command({
+      name: "create",
+      summary: "Make one, and print the command to type on the other machine",
+      examples: ["tiphys token create", "tiphys token create --role worker --ttl 10m"],
+      flags: tokenCreateFlags,
+      most: 0,
+      run: async (invocation) => (await import("./token.ts")).createToken(invocation),
+    }),
+  ],
 });
 
 export const downFlags = { ...dataDir, timeout: duration({ usage: "How long to wait", default: 60_000 }) };
@@ -245,6 +305,7 @@ export const apiServerFlags = {
   "tls-private-key-file": text({ usage: "The serving certificate's key `FILE`" }),
   "client-ca-file": text({ usage: "`FILE` with the CA of client certificates (default: the data directory's)" }),
   "token-auth-file": text({ usage: 'A `FILE` with tokens: token,user,uid,"group1,group2" a line' }),
+  "enable-bootstrap-token-auth": toggle({ usage: 'Take the tokens of "tiphys token create" and of kubeadm' }),
   "service-account-key-file": list({ usage: "`FILES` with keys that service account tokens are checked with" }),
   "service-account-signing-key-file": text({
     usage: "`FILE` with the key that service account tokens are signed with",
@@ -368,5 +429,18 @@ export const root: Command = {
   summary: "A complete Kubernetes in one command",
   description: 'Tiphys is a complete Kubernetes in one command. Start with "tiphys up".',
   flags: { version: toggle({ usage: "Show the version" }) },
-  commands: [up, down, status, reset, kubeconfigCommand, story, image, datastore, ...components, completion],
+  commands: [
+    up,
+    join,
+    down,
+    status,
+    reset,
+    kubeconfigCommand,
+    story,
+    image,
+    token,
+    datastore,
+    ...components,
+    completion,
+  ],
 };

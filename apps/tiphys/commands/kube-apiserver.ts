@@ -59,6 +59,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       keys: tokenKeysOf(values) ?? keys.tokens,
       clientCa,
       hostname: hostname(),
+      bootstrapTokens: values["enable-bootstrap-token-auth"],
       tokenFile: values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined,
       flags,
       serviceIp,

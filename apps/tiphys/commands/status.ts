@@ -2,12 +2,9 @@
  * `tiphys status`: whether the cluster runs, whether its API answers, its nodes, and what etcd needs where that is used.
  * Exit code 0: all is well.
  */
-import { join } from "node:path";
-import { ADMIN, openKeys } from "../../../adapters/keys/cluster-keys.ts";
-import { remoteDoor } from "../../../adapters/node-http/client.ts";
 import { Node } from "../../../src/api/core/index.ts";
-import { createClient } from "../../../src/client/index.ts";
 import type { EtcdStatus } from "../../../adapters/etcd/admin.ts";
+import { adminAccess } from "../admin.ts";
 import type { Invocation } from "../command.ts";
 import { etcdOptions, keptDatastore } from "../datastore.ts";
 import { dataDirectoryPath, datastoreFile, type Running, runningIn } from "../data-dir.ts";
@@ -55,18 +52,16 @@ export async function status({ values }: Invocation<typeof statusFlags>): Promis
 
 async function ask(path: string, running: Running): Promise<ClusterStatus> {
   const known = { dataDir: path, running: true, pid: running.pid, server: running.server, runtime: running.runtime };
-  const keys = openKeys(join(path, "pki"), { now: Date.now() });
-  const remote = remoteDoor({ url: running.server, ca: keys.ca, ...keys.client("admin", ADMIN) });
+  const { client, close } = adminAccess(path, running, "tiphys-status");
   const signal = AbortSignal.timeout(TIMEOUT);
   try {
-    const client = createClient(remote.door, { userAgent: "tiphys-status" });
     const readyz = await client.request({ method: "GET", path: "/readyz", signal });
     const { items } = await client.list(Node, { signal });
     return { ...known, ready: readyz.status === 200, nodes: items.map(nodeState) };
   } catch {
     return { ...known, ready: false, nodes: [] };
   } finally {
-    remote.close();
+    close();
   }
 }
 

@@ -153,6 +153,7 @@ async function publish(
   data.announce({
     pid: process.pid,
     server: cluster.url,
+    advertised: cluster.advertised,
     started: Date.now(),
     runtime: runtime.kind === "endpoint" ? runtime.endpoint : runtime.kind,
     kubeconfig: file,
