@@ -170,6 +170,16 @@ export function subjectName(parsed: X509Certificate): Buffer {
   return der.parseAll(toSign!.content)[5]!.whole;
 }
 
+/** A PKCS #10 request for a certificate (PEM). */
+export function requestFor(
+  subject: Subject,
+  { privateKey, publicKey }: { readonly privateKey: KeyObject; readonly publicKey: KeyObject },
+): string {
+  const info = der.sequence(der.integer(0), name(subject), spki(publicKey), der.explicit(0));
+  const signature = der.bits(sign("sha256", info, privateKey));
+  return der.pem("CERTIFICATE REQUEST", der.sequence(info, algorithmOf(privateKey), signature));
+}
+
 /** What a certificate signing request asks for. */
 export interface SigningRequest {
   readonly subject: Subject;

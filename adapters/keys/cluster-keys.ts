@@ -5,7 +5,9 @@
  */
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
+import type { RequestContent } from "../../src/controllers/certificates/authority.ts";
 import type { TokenKeys } from "../../src/server/authentication/keys.ts";
 import {
   addressBytes,
@@ -34,8 +36,15 @@ export interface ClusterKeys {
   client(file: string, subject: Subject): KeyPair;
   /** The pair of another server of the cluster, such as a kubelet. */
   server(file: string, subject: Subject, names: readonly string[]): KeyPair;
-  /** Signs a PKCS #10 request (PEM); the caller has decided that it may have what it asks. */
-  sign(request: string, usages: readonly Usage[], seconds: number): string;
+  /** Signs requests; the caller has decided that they may have what they ask. */
+  readonly authority: RequestSigner;
+}
+
+export interface RequestSigner {
+  /** What a PKCS #10 request (PEM) asks for; throws with the reason where it cannot be believed. */
+  read(request: string): RequestContent;
+  /** PEM, good for so many seconds from `now` on (milliseconds since the epoch; default: the present). */
+  sign(request: string, usages: readonly Usage[], seconds: number, now?: number): string;
 }
 
 export interface KeysOptions {
@@ -88,7 +97,25 @@ export function openKeys(folder: string, options: KeysOptions): ClusterKeys {
     tokens: tokenKeys(openTokenKey(folder)),
     client: (file, subject) => pair(file, subject, ["client"]),
     server: (file, subject, serverNames) => pair(file, subject, ["server"], serverNames),
-    sign(request, usages, seconds) {
+    authority: requestSigner(authority),
+  };
+}
+
+/** Signs with a CA that is given as files. */
+export const signerOf = (pair: KeyPair): RequestSigner => requestSigner(authorityOf(pair));
+
+function requestSigner(authority: Authority): RequestSigner {
+  return {
+    read(request) {
+      const { subject, names } = signingRequest(request);
+      return {
+        commonName: subject.commonName,
+        organizations: subject.organizations ?? [],
+        dnsNames: names.filter((name) => isIP(name) === 0),
+        addresses: names.filter((name) => isIP(name) !== 0),
+      };
+    },
+    sign(request, usages, seconds, now = Date.now()) {
       const { subject, publicKey, names: wanted } = signingRequest(request);
       return certificate({
         subject,

@@ -5,7 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { addressBytes } from "./certificate.ts";
+import { addressBytes, newKey, requestFor } from "./certificate.ts";
+import { newSealKey, seal, unseal } from "./sealed.ts";
 import { ADMIN, type ClusterKeys, nodeSubject, openKeys } from "./cluster-keys.ts";
 import { tokenKeys } from "./token-keys.ts";
 
@@ -105,16 +106,41 @@ test("a signing request of openssl becomes a certificate with its subject and na
       `req -new -nodes ${key} -keyout /dev/null -subj /O=dev/O=ops/CN=jane -addext ${extension}`.split(" "),
       { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
     );
-    const parsed = new X509Certificate(keys.sign(request, ["client"], 3600));
+    const parsed = new X509Certificate(keys.authority.sign(request, ["client"], 3600, NOW));
     assert.equal(parsed.subject, "O=dev\nO=ops\nCN=jane");
     assert.equal(parsed.subjectAltName, "DNS:a.example, IP Address:10.1.2.3");
     assert.equal(parsed.validToDate.getTime(), NOW + 3600_000);
     assert.ok(parsed.verify(new X509Certificate(keys.ca).publicKey));
-    assert.throws(() => keys.sign(tampered(request), ["client"], 3600));
+    assert.throws(() => keys.authority.sign(tampered(request), ["client"], 3600));
   }
 });
 
-/** The same request with one bit of its subject turned. */
+test("a request of ours is read with what it asks for, and becomes a certificate", (t) => {
+  const keys = openKeys(folder(t), { now: NOW });
+  const pair = newKey();
+  const request = requestFor(nodeSubject("jane"), pair);
+  assert.deepEqual(keys.authority.read(request), {
+    commonName: "system:node:jane",
+    organizations: ["system:nodes"],
+    dnsNames: [],
+    addresses: [],
+  });
+  const parsed = new X509Certificate(keys.authority.sign(request, ["client"], 60, NOW));
+  assert.ok(parsed.checkPrivateKey(pair.privateKey) && parsed.verify(new X509Certificate(keys.ca).publicKey));
+  assert.throws(() => keys.authority.read(tampered(request)), /does not fit its key/);
+});
+
+test("what was sealed is read with its key only, and not when it was changed", () => {
+  const key = newSealKey();
+  const sealed = seal("the CA's key", key);
+  assert.equal(unseal(sealed, key), "the CA's key");
+  assert.throws(() => unseal(sealed, newSealKey()));
+  const changed = Buffer.from(sealed, "base64");
+  changed[changed.length - 1]! ^= 1;
+  assert.throws(() => unseal(changed.toString("base64"), key));
+});
+
+/** The same request, of jane, with one bit of its subject turned. */
 function tampered(request: string): string {
   const bytes = Buffer.from(request.replace(/-----[^-]+-----/g, ""), "base64");
   const at = bytes.indexOf("jane");

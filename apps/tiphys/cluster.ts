@@ -178,7 +178,7 @@ class Start {
     const { runControllers, CONTROLLER_MANAGER } = await import("./controllers.ts");
     const name = "kube-controller-manager";
     const log = this.#options.log.child({ component: name });
-    const settings = { rootCertificate: keys.ca };
+    const settings = { rootCertificate: keys.ca, certificates: keys.authority };
     await this.#work(door, name, CONTROLLER_MANAGER, log, () =>
       runControllers({ door, clock: systemClock, random: systemRandom, log, settings }),
     );

@@ -3,6 +3,7 @@
  * (TokenReview), and whether he may (SubjectAccessReview on nodes/proxy and the like), as upstream's kubelet in webhook
  * mode. Nobody is asked about nothing: health, too, is for those who may.
  */
+import { certificate, newKey, privatePem } from "../../adapters/keys/certificate.ts";
 import { listen, type Listener, type TlsFiles } from "../../adapters/node-http/listener.ts";
 import type { Client } from "../../src/client/index.ts";
 import type { ApiRequest, ApiResponse, Door, UserInfo } from "../../src/machinery/door.ts";
@@ -145,4 +146,22 @@ function plain(status: number, text: string): ApiResponse {
     headers: { "content-type": "text/plain; charset=utf-8" },
     body: { form: "bytes", bytes: Buffer.from(text) },
   };
+}
+
+const YEAR = 365 * 24 * 3600 * 1000;
+
+/** A serving certificate signed by itself, as a kubelet makes it that is given none. */
+export function selfSigned(nodeName: string, address: string): { readonly cert: string; readonly key: string } {
+  const keys = newKey();
+  const subject = { commonName: `${nodeName}@${Math.floor(Date.now() / 1000)}` };
+  const cert = certificate({
+    subject,
+    publicKey: keys.publicKey,
+    issuer: { subject, ...keys },
+    notBefore: Date.now() - 3600_000,
+    notAfter: Date.now() + YEAR,
+    usages: ["server"],
+    names: [nodeName, address],
+  });
+  return { cert, key: privatePem(keys.privateKey) };
 }

@@ -58,9 +58,8 @@ export async function startSimulatedNodes(ports: NodePorts, count: number): Prom
   const doors = new Map<string, Door>();
   for (let number = 1; number <= count; number++) {
     const name = `node-${number}`;
-    const runtime = new SimRuntime({ clock, files: new SimFiles(), name, ...addresses });
     const address = `192.168.${number >> 8}.${number & 0xff}`;
-    const host = simHost({ name, clock, runtime, address });
+    const { runtime, host } = simulatedMachine(clock, name, address, addresses);
     const client = createClient(door, { userAgent: `kubelet/${VERSION}`, user: nodeUser(name) });
     const kubelet = createKubelet({
       ...shared,
@@ -87,6 +86,21 @@ export async function startSimulatedNodes(ports: NodePorts, count: number): Prom
       informers.stop();
     },
   };
+}
+
+/** A machine on which no container really runs, for a node alone. */
+export function simulatedNode(clock: Clock, name: string, address: string): MachineNode {
+  return { name, ...simulatedMachine(clock, name, address, podAddresses()) };
+}
+
+function simulatedMachine(
+  clock: Clock,
+  name: string,
+  address: string,
+  pods: ReturnType<typeof podAddresses>,
+): Pick<MachineNode, "runtime" | "host"> {
+  const runtime = new SimRuntime({ clock, files: new SimFiles(), name, ...pods });
+  return { runtime, host: simHost({ name, clock, runtime, address }) };
 }
 
 /** 10.244.0.1 to 10.247.255.254, those given back last. */

@@ -8,6 +8,9 @@ import type { Clock } from "../machinery/clock.ts";
 import type { UserInfo } from "../machinery/door.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
+import { csrApprover } from "./certificates/approver.ts";
+import { csrCleaner } from "./certificates/cleaner.ts";
+import { csrSigner } from "./certificates/signer.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 import { cronJobController } from "./cronjob/cronjob.ts";
 import { daemonSetController } from "./daemonset/daemonset.ts";
@@ -41,7 +44,7 @@ export type { Controller, ControllerSettings, Right } from "./runtime/controller
 
 /** Those that `settings` allow, in the order they start. */
 export function controllersFor(settings: ControllerSettings): readonly Controller[] {
-  const { rootCertificate } = settings;
+  const { rootCertificate, certificates } = settings;
   return [
     namespaceController,
     serviceAccountController,
@@ -67,6 +70,8 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     pvProtectionController,
     ttlController,
     tokenCleaner,
+    ...(certificates === undefined ? [] : [csrApprover(certificates), csrSigner(certificates)]),
+    csrCleaner,
   ];
 }
 

@@ -92,6 +92,9 @@ export const joinFlags = {
   ...here,
   components: list({ usage: "Which components a control plane runs", default: CONTROL_PLANE, choices: COMPONENTS }),
   "ca-hash": text({ usage: "The `HASH` of the cluster's CA, as sha256:…" }),
+  "node-name": text({ usage: "The `NAME` of the node (default: the host's)" }),
+  "node-ip": text({ usage: "The `IP` that API servers reach the node at (default: the host's)" }),
+  "kubelet-port": int({ usage: "The port the node's kubelet serves on", default: 10_250 }),
   "token-file": text({ usage: "A `FILE` with the token, - for standard input (default: TIPHYS_JOIN_TOKEN)" }),
 };
 
@@ -332,6 +335,8 @@ export const controllerManagerFlags = {
   "use-service-account-credentials": toggle({
     usage: "Let each controller act as a service account of its own, with no more than its rights",
   }),
+  "cluster-signing-cert-file": text({ usage: "`FILE` with the CA that signs approved certificate requests" }),
+  "cluster-signing-key-file": text({ usage: "Its key `FILE`" }),
   "root-ca-file": text({ usage: "`FILE` with the CA that every namespace's kube-root-ca.crt holds" }),
   ...election,
   ...logging,

@@ -5,19 +5,27 @@
  * or a file, since other users see command lines.
  */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join as joinPath } from "node:path";
 import { pinnedCa } from "../../../adapters/keys/pinned-ca.ts";
 import { writePrivate } from "../../../adapters/keys/private-file.ts";
 import { remoteDoor } from "../../../adapters/node-http/client.ts";
 import { type Client, createClient } from "../../../src/client/index.ts";
+import { isReason } from "../../../src/machinery/errors.ts";
 import { type Invocation, UserError } from "../command.ts";
-import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import { componentLog } from "../component.ts";
+import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { keepDatastore } from "../datastore.ts";
+import { ownAddress } from "../edge.ts";
+import { runNode } from "../join/run-node.ts";
 import { fetchKeys, type JoinToken, parseJoinToken } from "../join/token.ts";
+import { becomeNode, keptNode, type NodeAccess } from "../join/worker.ts";
+import { progressOn } from "../progress.ts";
+import { stopSignal } from "../stop-signal.ts";
 import { VERSION } from "../version.ts";
 import { detach, isDetached } from "./detach.ts";
 import type { joinFlags } from "./index.ts";
-import { up } from "./up.ts";
+import { chooseRuntime, up } from "./up.ts";
 
 export const TOKEN_VARIABLE = "TIPHYS_JOIN_TOKEN";
 
@@ -32,18 +40,53 @@ export async function join(invocation: Invocation<typeof joinFlags>): Promise<nu
   if (!/^sha256:[0-9a-f]{64}$/.test(values["ca-hash"])) {
     throw new UserError('give the hash of the cluster\'s CA as "tiphys token create" printed it: --ca-hash sha256:…');
   }
-  const token = tokenOf(values);
+  const known = keptNode(joinPath(dataDirectoryPath(values["data-dir"]), "pki"));
+  if (known === undefined) tokenOf(values);
   if (values.detach && !isDetached()) return detach(values);
+  if (known !== undefined) return serveNode(values, async () => known);
+  const token = tokenOf(values);
   delete process.env[TOKEN_VARIABLE];
   const ca = await pinnedCa(server, values["ca-hash"]);
   const remote = remoteDoor({ url: server, ca, token: token.bootstrap });
+  const client = createClient(remote.door, { userAgent: `tiphys-join/${VERSION}` });
   try {
-    const client = createClient(remote.door, { userAgent: `tiphys-join/${VERSION}` });
+    if (token.key === undefined) {
+      const name = values["node-name"] || hostname().trim().toLowerCase();
+      return await serveNode(values, ({ pki }) => becomeNode(client, pki, { name, server, ca }));
+    }
     await becomeControlPlane(client, token, values);
+  } catch (error) {
+    if (!isReason(error, "Unauthorized")) throw error;
+    throw new UserError(
+      'the cluster does not take this token, it may be over: make another with "tiphys token create"',
+    );
   } finally {
     remote.close();
   }
   return up({ ...invocation, values: { ...OWN_DATASTORE, ...values }, args: [] });
+}
+
+async function serveNode(values: Values, access: (data: DataDirectory) => Promise<NodeAccess>): Promise<number> {
+  const progress = progressOn(process.stdout);
+  const runtime = await chooseRuntime(values, new Set(), new Set(["kubelet"]), progress);
+  const log = await componentLog(values);
+  const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
+  const stopping = stopSignal();
+  try {
+    await runNode({
+      access: await access(data),
+      data,
+      runtime,
+      address: values["node-ip"] || ownAddress(),
+      port: values["kubelet-port"],
+      log,
+      progress,
+      stopping,
+    });
+    return 0;
+  } finally {
+    data.release();
+  }
 }
 
 /** A joined control plane finds it in its data directory. */

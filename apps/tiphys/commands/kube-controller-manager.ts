@@ -1,6 +1,7 @@
 /** `tiphys kube-controller-manager`: the controllers alone, against any API server. */
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
+import { type RequestSigner, signerOf } from "../../../adapters/keys/cluster-keys.ts";
 import { controllersFor } from "../../../src/controllers/index.ts";
 import { nearest } from "../../../src/kubectl/flags.ts";
 import { type Invocation, UserError } from "../command.ts";
@@ -13,7 +14,10 @@ const NAME = "kube-controller-manager";
 export async function kubeControllerManager({ values }: Invocation<typeof controllerManagerFlags>): Promise<number> {
   const log = await componentLog(values);
   const file = values["root-ca-file"];
-  const settings = { rootCertificate: file ? readFileSync(file, "utf8") : undefined };
+  const settings = {
+    rootCertificate: file ? readFileSync(file, "utf8") : undefined,
+    certificates: signerFrom(values["cluster-signing-cert-file"], values["cluster-signing-key-file"]),
+  };
   const only = chosen(
     values.controllers,
     controllersFor(settings).map(({ name }) => name),
@@ -32,6 +36,14 @@ export async function kubeControllerManager({ values }: Invocation<typeof contro
       only,
     }),
   ).finally(() => anonymous?.close());
+}
+
+function signerFrom(cert: string, key: string): RequestSigner | undefined {
+  if (!cert && !key) return undefined;
+  if (!cert || !key) {
+    throw new UserError("--cluster-signing-cert-file and --cluster-signing-key-file belong together: give both");
+  }
+  return signerOf({ cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") });
 }
 
 /** Upstream's `--controllers`: `*` all, `foo` that one, `-foo` not that one; the first that fits decides. */

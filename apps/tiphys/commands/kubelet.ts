@@ -4,7 +4,6 @@ import { hostname } from "node:os";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { CriRuntime } from "../../../adapters/containerd/cri.ts";
 import { machineHost } from "../../../adapters/host/index.ts";
-import { certificate, newKey, privatePem } from "../../../adapters/keys/certificate.ts";
 import type { TlsFiles } from "../../../adapters/node-http/listener.ts";
 import type { Taint } from "../../../src/api/core/index.ts";
 import { createClient, createInformers } from "../../../src/client/index.ts";
@@ -12,7 +11,7 @@ import { createKubelet } from "../../../src/kubelet/kubelet.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { apiServerDoor, componentLog } from "../component.ts";
 import { ownAddress } from "../edge.ts";
-import { serveKubelet } from "../kubelet-server.ts";
+import { selfSigned, serveKubelet } from "../kubelet-server.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { VERSION } from "../version.ts";
 import type { kubeletFlags } from "./index.ts";
@@ -80,23 +79,6 @@ function tlsOf(values: Values, nodeName: string, address: string): TlsFiles {
   if (cert && key) return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8"), clientCa };
   if (cert || key) throw new UserError("--tls-cert-file and --tls-private-key-file belong together: give both");
   return { ...selfSigned(nodeName, address), clientCa };
-}
-
-const YEAR = 365 * 24 * 3600 * 1000;
-
-function selfSigned(nodeName: string, address: string): { readonly cert: string; readonly key: string } {
-  const keys = newKey();
-  const subject = { commonName: `${nodeName}@${Math.floor(Date.now() / 1000)}` };
-  const cert = certificate({
-    subject,
-    publicKey: keys.publicKey,
-    issuer: { subject, ...keys },
-    notBefore: Date.now() - 3600_000,
-    notAfter: Date.now() + YEAR,
-    usages: ["server"],
-    names: [nodeName, address],
-  });
-  return { cert, key: privatePem(keys.privateKey) };
 }
 
 /** `key=value:effect`, `key:effect`. */

@@ -106,8 +106,9 @@ function componentsOf(given: readonly string[]): ReadonlySet<Component> {
   return new Set(given as readonly Component[]);
 }
 
-async function chooseRuntime(
-  values: Values,
+/** What runs containers here, by the flags and by what this machine can do. */
+export async function chooseRuntime(
+  values: Pick<Values, "runtime" | "nodes" | "container-runtime-endpoint">,
   changed: ReadonlySet<string>,
   components: ReadonlySet<Component>,
   progress: Progress,

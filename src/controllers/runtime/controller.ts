@@ -19,6 +19,7 @@ import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import type { Log } from "../../machinery/log.ts";
 import type { Random } from "../../machinery/random.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
+import type { CertificateAuthority } from "../certificates/authority.ts";
 import type { Cache } from "./cache.ts";
 import type { Plan } from "./plan.ts";
 
@@ -113,6 +114,8 @@ export interface ReconcileContext extends ControllerContext {
 export interface ControllerSettings {
   /** PEM, for kube-root-ca.crt. Absent: not published. */
   readonly rootCertificate?: string;
+  /** Signs what was approved. Absent: certificates are somebody else's business. */
+  readonly certificates?: CertificateAuthority;
   /** Milliseconds without a heartbeat until a node is unknown. Default 50 s. */
   readonly nodeMonitorGracePeriod?: number;
   /** Nodes a second whose pods may be evicted. Default 0.1; and 0.01 in a zone that is partly down. */

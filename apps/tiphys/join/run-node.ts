@@ -1,0 +1,67 @@
+/** A node that joined, until it is told to stop: its containers, its kubelet, and the door the API servers reach it by. */
+import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
+import { remoteDoor } from "../../../adapters/node-http/client.ts";
+import { createClient } from "../../../src/client/index.ts";
+import type { Log } from "../../../src/machinery/log.ts";
+import type { RuntimeChoice } from "../cluster.ts";
+import type { DataDirectory } from "../data-dir.ts";
+import { selfSigned, serveKubelet } from "../kubelet-server.ts";
+import { type MachineNode, simulatedNode, startMachineNode } from "../nodes.ts";
+import type { Progress } from "../progress.ts";
+import { VERSION } from "../version.ts";
+import type { NodeAccess } from "./worker.ts";
+
+export interface NodeOptions {
+  readonly access: NodeAccess;
+  readonly data: DataDirectory;
+  readonly runtime: RuntimeChoice;
+  /** Where the API servers reach it. */
+  readonly address: string;
+  readonly port: number;
+  readonly log: Log;
+  readonly progress: Progress;
+  readonly stopping: Promise<void>;
+}
+
+export async function runNode(options: NodeOptions): Promise<void> {
+  const { access, address, port, log, progress } = options;
+  const { name } = access;
+  const userAgent = `kubelet/${VERSION}`;
+  const remote = remoteDoor({ ...access, url: access.server, userAgent });
+  const stops: (() => Promise<void> | void)[] = [() => remote.close()];
+  try {
+    const machine = await machineOf(options, stops);
+    const nodes = await progress.step(`node ${name}`, async () => {
+      const node = { ...machine, name, options: { ...machine.options, addresses: [address], port } };
+      return startMachineNode({ door: remote.door, clock: systemClock, random: systemRandom, log }, node);
+    });
+    stops.push(() => nodes.stop());
+    const listener = await serveKubelet({
+      door: nodes.doors.get(name)!,
+      client: createClient(remote.door, { userAgent }),
+      nodeName: name,
+      host: address,
+      port,
+      tls: { ...selfSigned(name, address), clientCa: access.ca },
+      log,
+    });
+    stops.push(() => listener.close());
+    progress.say(`node ${name} is part of the cluster at ${access.server}; Ctrl-C stops it, containers keep running.`);
+    process.send?.({ ready: true });
+    await options.stopping;
+  } finally {
+    for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
+  }
+}
+
+async function machineOf(
+  { access, data, runtime, address, log, progress }: NodeOptions,
+  stops: (() => Promise<void> | void)[],
+): Promise<MachineNode> {
+  if (runtime.kind === "sim") return simulatedNode(systemClock, access.name, address);
+  const { startMachine } = await import("../machine.ts");
+  const endpoint = runtime.kind === "endpoint" ? runtime.endpoint : undefined;
+  const machine = await progress.step("containerd", () => startMachine(data, log, endpoint));
+  stops.push(() => machine.stop());
+  return machine.node;
+}
