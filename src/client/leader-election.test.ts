@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Door } from "../machinery/door.ts";
 import { serviceUnavailable } from "../machinery/errors.ts";
 import { silent } from "../machinery/log.ts";
 import { SeededRandom } from "../machinery/testing/seeded-random.ts";
@@ -13,9 +14,11 @@ function setUp() {
   const clock = new VirtualClock();
   const told: string[] = [];
   const random = new SeededRandom();
+  const cut = new Set<string>();
   const candidate = (identity: string) => {
     const stop = new AbortController();
-    const client = createClient(server.door, { userAgent: identity, user: { username: identity, groups: [] } });
+    const door: Door = (request) => (cut.has(identity) ? new Promise(() => {}) : server.door(request));
+    const client = createClient(door, { userAgent: identity, user: { username: identity, groups: [] } });
     const done = runLeaderElection({
       client,
       name: "lock",
@@ -36,7 +39,7 @@ function setUp() {
     });
     return { done, stop: () => stop.abort(), name: identity };
   };
-  return { server, clock, told, candidate };
+  return { server, clock, told, candidate, cut };
 }
 
 test("one leads, and a clean stop hands over at once", async () => {
@@ -55,6 +58,22 @@ test("one leads, and a clean stop hands over at once", async () => {
   b.stop();
   await b.done;
 });
+
+for (const after of [1000, 1999, 3500]) {
+  test(`one that dies ${after} ms after it began to lead is followed within 15 s`, async () => {
+    const { clock, told, candidate, cut } = setUp();
+    candidate("a");
+    await clock.advance(1);
+    const b = candidate("b");
+    await clock.advance(after);
+    cut.add("a");
+    const died = clock.now();
+    await clock.runUntil(() => told.includes("b leads"));
+    assert.ok(clock.now() - died <= 15_000, `${clock.now() - died}`);
+    b.stop();
+    await b.done;
+  });
+}
 
 test("one that cannot renew stops before another may take over", async () => {
   const { server, clock, told, candidate } = setUp();

@@ -83,13 +83,14 @@ class Candidate {
     const informers = createInformers({ client, clock, random, log });
     let wake = (): void => {};
     informers.of(Lease, { namespace, fieldSelector: `metadata.name=${name}` }).subscribe(({ object }) => {
+      this.look(object);
       if (!object.spec.holderIdentity) wake();
     });
     try {
       while (!signal.aborted) {
         if (await this.tryHold()) return true;
         await new Promise<void>((resolve) => {
-          const cancel = clock.after(this.retry * (1 + 0.2 * random.next()), resolve);
+          const cancel = clock.after(this.untilNextTry(this.retry * (1 + 0.2 * random.next())), resolve);
           wake = () => {
             cancel();
             resolve();
@@ -149,10 +150,9 @@ class Candidate {
       return true;
     }
     const { holderIdentity = "", leaseTransitions = 0, acquireTime } = lease.spec;
-    if (lease.metadata.resourceVersion !== this.seen?.metadata.resourceVersion) this.note(lease);
+    this.look(lease);
     const ours = holderIdentity === identity;
-    const span = (lease.spec.leaseDurationSeconds ?? this.duration / 1000) * 1000;
-    if (!ours && holderIdentity !== "" && now - this.seenAt < span) return false;
+    if (!ours && holderIdentity !== "" && now < this.over(lease)) return false;
     const spec = ours
       ? { ...this.spec(now, now, leaseTransitions), ...(acquireTime !== undefined && { acquireTime }) }
       : this.spec(now, now, leaseTransitions + 1);
@@ -168,6 +168,22 @@ class Candidate {
       if (isReason(error, "NotFound")) return undefined;
       throw error;
     }
+  }
+
+  /** Whoever waits tries when the holder's time is over, not a little later. */
+  private untilNextTry(pause: number): number {
+    const left = this.seen === undefined ? 0 : this.over(this.seen) - this.options.clock.now();
+    return left > 0 ? Math.min(left, pause) : pause;
+  }
+
+  /** When others may take over a lease that is not renewed any more. */
+  private over({ spec }: Lease): number {
+    return this.seenAt + (spec.leaseDurationSeconds ?? this.duration / 1000) * 1000;
+  }
+
+  /** A renewal counts from when it was seen. */
+  private look(lease: Lease): void {
+    if (lease.metadata.resourceVersion !== this.seen?.metadata.resourceVersion) this.note(lease);
   }
 
   private note(lease: Lease): void {

@@ -14,8 +14,8 @@ import { type Client, createClient } from "../../src/client/index.ts";
 import { BIN, eventually, freePort, run } from "../wire/test-cluster.ts";
 import { EtcdCluster, noEtcd } from "./etcd-server.ts";
 
-/** Upstream's lease of 15 s, two tries, and what a busy machine adds. */
-const TAKE_OVER_SECONDS = 22;
+/** Upstream's lease of 15 s, and what a busy machine adds. */
+const TAKE_OVER_SECONDS = 19;
 
 suite("a control plane of several processes over one etcd", { skip: noEtcd, timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "tiphys-control-"));
