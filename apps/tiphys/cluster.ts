@@ -38,10 +38,12 @@ export type RuntimeChoice =
 export interface ClusterOptions {
   readonly data: DataDirectory;
   readonly port: number;
-  /** Default: everywhere with real containers, since pods talk to the API server; loopback with simulated ones. */
+  /** Default: everywhere, as pods and other control planes talk to it; loopback with simulated nodes and a store of its own. */
   readonly bindAddress?: string;
   /** Of a machine's kubelet; 0: any that is free. Default: 10250, or the next free one. */
   readonly kubeletPort?: number;
+  /** Further names for the serving certificate. */
+  readonly names?: readonly string[];
   readonly runtime: RuntimeChoice;
   readonly components: ReadonlySet<Component>;
   /** Upstream's token file, its text. */
@@ -133,8 +135,9 @@ class Start {
   }
 
   get #host(): string {
-    const { bindAddress, runtime } = this.#options;
-    return bindAddress || (runtime.kind === "sim" ? "127.0.0.1" : "0.0.0.0");
+    const { bindAddress, runtime, database } = this.#options;
+    const alone = runtime.kind === "sim" && database === undefined;
+    return bindAddress || (alone ? "127.0.0.1" : "0.0.0.0");
   }
 
   async #startApi(): Promise<{ api: RunningApiServer; keys: ClusterKeys; listener: Listener; advertised: string }> {
@@ -143,7 +146,8 @@ class Start {
     const { database } = this.#options;
     const opening = database === undefined ? openJournal(data.journal) : undefined;
     const advertised = host === "0.0.0.0" || host === "::" ? ownAddress() : host;
-    const keys = openKeys(data.pki, { now: systemClock.now(), names: [...ownAddresses(), advertised] });
+    const names = [...ownAddresses(), advertised, ...(this.#options.names ?? [])];
+    const keys = openKeys(data.pki, { now: systemClock.now(), names });
     const journal = await opening;
     const api = await startApiServer({
       clock: systemClock,
@@ -211,8 +215,12 @@ class Start {
     return progress.step(what, async () => {
       let nodes: Nodes;
       if (running) {
-        const { startMachineNode } = await import("./machine-node.ts");
-        nodes = await startMachineNode(ports, running.node, { keys, host: this.#host, port: kubeletPort });
+        const [{ startMachineNode }, { openKubeletPort }] = await Promise.all([
+          import("./machine-node.ts"),
+          import("./kubelet-port.ts"),
+        ]);
+        const where = { keys, host: this.#host, port: kubeletPort };
+        nodes = await startMachineNode(ports, running.node, (served) => openKubeletPort(where, served));
       } else {
         const { startSimulatedNodes } = await import("./nodes.ts");
         nodes = await startSimulatedNodes(ports, runtime.kind === "sim" ? runtime.nodes : 1);

@@ -4,7 +4,8 @@ import { nodeSubject } from "../../adapters/keys/cluster-keys.ts";
 import type { Listener } from "../../adapters/node-http/listener.ts";
 import { UserError } from "./command.ts";
 import { ownAddresses } from "./edge.ts";
-import { type KubeletServerOptions, serveKubelet } from "./kubelet-server.ts";
+import { serveKubelet } from "./kubelet-server.ts";
+import type { Served } from "./machine-node.ts";
 
 export interface KubeletPort {
   readonly keys: ClusterKeys;
@@ -17,10 +18,7 @@ export const USUAL_PORT = 10_250;
 /** So many clusters find a port side by side; further ones take any. */
 const TRIES = 100;
 
-export async function openKubeletPort(
-  { keys, host, port }: KubeletPort,
-  served: Pick<KubeletServerOptions, "door" | "client" | "nodeName" | "log">,
-): Promise<Listener> {
+export async function openKubeletPort({ keys, host, port }: KubeletPort, served: Served): Promise<Listener> {
   const { nodeName } = served;
   const pair = keys.server("kubelet", nodeSubject(nodeName), [nodeName, "localhost", "127.0.0.1", ...ownAddresses()]);
   const tls = { ...pair, clientCa: keys.ca };

@@ -1,10 +1,11 @@
-/** This machine as the node of a cluster in the same process, with its containers and its kubelet's own port. */
+/** A machine as a node, of a cluster in the same process or elsewhere, with its containers and its kubelet's own port. */
 import { createClient, createInformers } from "../../src/client/index.ts";
 import type { Host } from "../../src/kubelet/host.ts";
 import { createKubelet, type KubeletOptions } from "../../src/kubelet/kubelet.ts";
 import type { ContainerRuntime } from "../../src/kubelet/runtime.ts";
 import type { ApiRequest } from "../../src/machinery/door.ts";
-import { type KubeletPort, openKubeletPort } from "./kubelet-port.ts";
+import type { Listener } from "../../adapters/node-http/listener.ts";
+import type { KubeletServerOptions } from "./kubelet-server.ts";
 import { type NodePorts, type Nodes, nodeUser } from "./nodes.ts";
 import { VERSION } from "./version.ts";
 
@@ -15,13 +16,24 @@ export interface MachineNode {
   readonly options?: Partial<KubeletOptions>;
 }
 
-/** This machine, whose kubelet serves on a port of its own. Resolves when it is registered. */
-export async function startMachineNode(ports: NodePorts, node: MachineNode, where: KubeletPort): Promise<Nodes> {
+/** What is served on the kubelet's port. */
+export type Served = Pick<KubeletServerOptions, "door" | "client" | "nodeName" | "log">;
+
+/** A node whose kubelet serves on the port that `open` opens. Resolves when it is registered. */
+export async function startMachineNode(
+  ports: NodePorts,
+  node: MachineNode,
+  open: (served: Served) => Promise<Listener>,
+): Promise<Nodes> {
   const { door, clock, random } = ports;
   const log = ports.log.child({ component: "kubelet" });
   const client = createClient(door, { userAgent: `kubelet/${VERSION}`, user: nodeUser(node.name) });
-  const served = { client, nodeName: node.name, log, door: (request: ApiRequest) => kubelet.door(request) };
-  const listener = await openKubeletPort(where, served);
+  const listener = await open({
+    client,
+    nodeName: node.name,
+    log,
+    door: (request: ApiRequest) => kubelet.door(request),
+  });
   const informers = createInformers({ client, clock, random, log });
   const kubelet = createKubelet({
     client,

@@ -12,6 +12,7 @@ import { podsByNode } from "../../src/kubelet/pod-source.ts";
 import { SimFiles } from "../../src/kubelet/sim/sim-files.ts";
 import { simHost } from "../../src/kubelet/sim/sim-host.ts";
 import { SimRuntime } from "../../src/kubelet/sim/sim-runtime.ts";
+import type { MachineNode } from "./machine-node.ts";
 import { VERSION } from "./version.ts";
 
 export interface NodePorts {

@@ -132,6 +132,8 @@ suite("a control plane of several processes over one etcd", { skip: noEtcd, time
       data,
       "--port",
       "0",
+      "--bind-address",
+      "127.0.0.1",
       "--runtime",
       "sim",
       "--datastore-endpoint",

@@ -26,12 +26,15 @@ const resources = [
 let one: EtcdCluster;
 let three: EtcdCluster;
 let prefixes = 0;
+const opened: Store[] = [];
 
 before(async () => {
   if (skip) return;
   [one, three] = await Promise.all([EtcdCluster.start(), EtcdCluster.start({ members: 3 })]);
 });
 after(async () => {
+  // Those that a failed test left open would keep the process for ever.
+  await Promise.all(opened.map((store) => store.close()));
   await one?.stop();
   await three?.stop();
 });
@@ -189,8 +192,8 @@ function newPrefix(): string {
   return `/registry-${++prefixes}`;
 }
 
-function open(options: EtcdOptions, prefix: string): Promise<Store> {
-  return openSharedStore({
+async function open(options: EtcdOptions, prefix: string): Promise<Store> {
+  const store = await openSharedStore({
     database: openEtcd(options),
     layout: registryLayout(resources, prefix),
     codec: sharedJsonCodec,
@@ -198,6 +201,8 @@ function open(options: EtcdOptions, prefix: string): Promise<Store> {
     random: systemRandom,
     compactEvery: 0,
   });
+  opened.push(store);
+  return store;
 }
 
 function create(key: string, value: unknown = 1): Write {

@@ -42,13 +42,14 @@ const here = {
   ...dataDir,
   port: int({ usage: "The port `N` of the API server (HTTPS); 0 takes any that is free", default: 6443 }),
   "bind-address": text({
-    usage: "The `IP` to listen on (default: all with real containers, 127.0.0.1 with simulated ones)",
+    usage: "The `IP` to listen on (default: all; 127.0.0.1 with simulated containers and the embedded store)",
   }),
   "kubelet-port": int({
     usage: "The port `N` of the node's kubelet (HTTPS); 0 takes any that is free, and so does a default that is not",
     default: 10_250,
   }),
   ...encryption,
+  "tls-san": list({ usage: "Further `NAMES` and IPs for the serving certificate, such as a load balancer's" }),
   runtime: text({
     usage: "What runs containers (default: containerd where that is possible, else sim)",
     choices: ["containerd", "sim"],

@@ -50,6 +50,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
       port: values.port,
       bindAddress: values["bind-address"],
       kubeletPort: changed.has("kubelet-port") ? values["kubelet-port"] : undefined,
+      names: values["tls-san"],
       runtime,
       components,
       tokenFile,

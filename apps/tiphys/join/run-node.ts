@@ -1,12 +1,12 @@
 /** A node that joined, until it is told to stop: its containers, its kubelet, and the door the API servers reach it by. */
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { remoteDoor } from "../../../adapters/node-http/client.ts";
-import { createClient } from "../../../src/client/index.ts";
 import type { Log } from "../../../src/machinery/log.ts";
 import type { RuntimeChoice } from "../cluster.ts";
 import type { DataDirectory } from "../data-dir.ts";
 import { selfSigned, serveKubelet } from "../kubelet-server.ts";
-import { type MachineNode, simulatedNode, startMachineNode } from "../nodes.ts";
+import { type MachineNode, startMachineNode } from "../machine-node.ts";
+import { simulatedNode } from "../nodes.ts";
 import type { Progress } from "../progress.ts";
 import { VERSION } from "../version.ts";
 import type { NodeAccess } from "./worker.ts";
@@ -31,21 +31,13 @@ export async function runNode(options: NodeOptions): Promise<void> {
   const stops: (() => Promise<void> | void)[] = [() => remote.close()];
   try {
     const machine = await machineOf(options, stops);
-    const nodes = await progress.step(`node ${name}`, async () => {
-      const node = { ...machine, name, options: { ...machine.options, addresses: [address], port } };
-      return startMachineNode({ door: remote.door, clock: systemClock, random: systemRandom, log }, node);
-    });
+    const tls = { ...selfSigned(name, address), clientCa: access.ca };
+    const ports = { door: remote.door, clock: systemClock, random: systemRandom, log };
+    const node = { ...machine, name, options: { ...machine.options, addresses: [address] } };
+    const nodes = await progress.step(`node ${name}`, () =>
+      startMachineNode(ports, node, (served) => serveKubelet({ ...served, host: address, port, tls })),
+    );
     stops.push(() => nodes.stop());
-    const listener = await serveKubelet({
-      door: nodes.doors.get(name)!,
-      client: createClient(remote.door, { userAgent }),
-      nodeName: name,
-      host: address,
-      port,
-      tls: { ...selfSigned(name, address), clientCa: access.ca },
-      log,
-    });
-    stops.push(() => listener.close());
     progress.say(`node ${name} is part of the cluster at ${access.server}; Ctrl-C stops it, containers keep running.`);
     process.send?.({ ready: true });
     await options.stopping;
