@@ -67,47 +67,55 @@ class Machine {
     await this.block("true");
     const { stdout } = spawnSync("pgrep", ["-P", String(this.shell.pid)], { encoding: "utf8" });
     run("ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", stdout.trim());
+    this.link = ours;
     run("ip", "link", "set", ours, "master", bridge, "up");
     await this.block(`ip link set lo up; ip addr add ${ADDRESSES[this.name]}/24 dev eth0; ip link set eth0 up`);
   }
 }
 
+const machines = new Map();
+const bridge = "tpguide";
+
 async function main() {
-  const machines = new Map();
-  const bridge = "tpguide";
   run("ip", "link", "add", bridge, "type", "bridge");
   run("ip", "link", "set", bridge, "up");
-  try {
-    for (const name of Object.keys(ADDRESSES)) {
-      const machine = new Machine(name);
-      machines.set(name, machine);
-      await machine.connect(bridge);
-    }
-    const url = `http://${ADDRESSES.solo}`;
-    await machines
-      .get("solo")
-      .block(
-        `etcd --data-dir /var/lib/etcd --log-level error --listen-client-urls ${url}:2379 --advertise-client-urls ${url}:2379 --listen-peer-urls ${url}:2380 &`,
-      );
-    let printed = {};
-    for (const guide of process.argv.slice(2)) {
-      for (const [, name, text] of readFileSync(guide, "utf8").matchAll(/```sh\n# on (\w+)[^\n]*\n(.*?)```/gs)) {
-        console.log(`\n=== ${name}\n${text}`);
-        const said = await machines.get(name).block(text, text.includes("$TOKEN") ? printed : {});
-        const [, TOKEN, HASH] = /TIPHYS_JOIN_TOKEN=(\S+) .* --ca-hash (\S+)/.exec(said) ?? [];
-        if (TOKEN) printed = { TOKEN, HASH };
-      }
-    }
-    console.log("\nevery command did what it should");
-  } finally {
-    for (const { shell } of machines.values()) {
-      // The first process of a pid namespace takes all others with it.
-      const { stdout } = spawnSync("pgrep", ["-P", String(shell.pid)], { encoding: "utf8" });
-      if (stdout) process.kill(Number(stdout), "SIGKILL");
-    }
-    run("ip", "link", "del", bridge);
-    rmSync(folder, { recursive: true, force: true });
+  for (const name of Object.keys(ADDRESSES)) {
+    const machine = new Machine(name);
+    machines.set(name, machine);
+    await machine.connect(bridge);
   }
+  const url = `http://${ADDRESSES.solo}`;
+  await machines
+    .get("solo")
+    .block(
+      `etcd --data-dir /var/lib/etcd --log-level error --listen-client-urls ${url}:2379 --advertise-client-urls ${url}:2379 --listen-peer-urls ${url}:2380 &`,
+    );
+  let printed = {};
+  for (const guide of process.argv.slice(2)) {
+    for (const [, name, text] of readFileSync(guide, "utf8").matchAll(/```sh\n# on (\w+)[^\n]*\n(.*?)```/gs)) {
+      console.log(`\n=== ${name}\n${text}`);
+      const said = await machines.get(name).block(text, text.includes("$TOKEN") ? printed : {});
+      const [, TOKEN, HASH] = /TIPHYS_JOIN_TOKEN=(\S+) .* --ca-hash (\S+)/.exec(said) ?? [];
+      if (TOKEN) printed = { TOKEN, HASH };
+    }
+  }
+  console.log("\nevery command did what it should");
 }
 
+function tearDown() {
+  for (const { shell, link } of machines.values()) {
+    // Its connections may keep the namespace for a while.
+    if (link) run("ip", "link", "del", link);
+    // The first process of a pid namespace takes all others with it.
+    const { stdout } = spawnSync("pgrep", ["-P", String(shell.pid)], { encoding: "utf8" });
+    if (stdout) process.kill(Number(stdout), "SIGKILL");
+  }
+  run("ip", "link", "del", bridge);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+// However it ends it takes its machines with it.
+for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(1));
+process.on("exit", tearDown);
 await main();
+process.exit(0);
