@@ -9,6 +9,8 @@
  */
 import type { Clock } from "../machinery/clock.ts";
 import type { Log } from "../machinery/log.ts";
+import { differences } from "./differences.ts";
+import type { Difference } from "./differences.ts";
 import { StoredEntry } from "./entry.ts";
 import { decodeRecord } from "./journal.ts";
 import type { RowId } from "./journal.ts";
@@ -37,6 +39,9 @@ export interface Keep {
 }
 
 export const DEFAULT_KEEP: Keep = { revisions: 100_000, milliseconds: 3_600_000 };
+
+/** So that 0 can mean "none" everywhere. */
+export const FIRST_REVISION = 1;
 
 const STRIDE = 1024;
 /** How many rebuilt roots are kept for those who come again, such as clients that page through a list. */
@@ -67,6 +72,8 @@ export class History {
   #root: Tree<Entry>;
   #revision: number;
   #compacted: number;
+  /** From when on the compacted revision was the newest, in milliseconds since the epoch; infinity where nobody knows. */
+  #compactedAt: number;
   /** Entries up to this revision are shared with forks, which cannot read them again from our journal. */
   #shared = 0;
   readonly #rebuilt = new Map<number, Tree<Entry>>();
@@ -80,6 +87,7 @@ export class History {
     this.#root = options.root;
     this.#revision = options.revision;
     this.#compacted = options.compacted;
+    this.#compactedAt = options.log.length === 0 ? options.clock.now() : Number.POSITIVE_INFINITY;
   }
 
   get revision(): number {
@@ -125,13 +133,14 @@ export class History {
     this.#root = root;
     this.#revision = revision;
     this.#compacted = revision;
+    this.#compactedAt = this.#clock.now();
     this.#snapshot = undefined;
     this.#watchers.lose((reached) => new Compacted(reached, revision));
     if (changes.length > 0) this.#watchers.tell(changes, revision);
   }
 
   snapshot(): Snapshot {
-    return (this.#snapshot ??= snapshotOf(this.#root, this.#revision));
+    return (this.#snapshot ??= new RootSnapshot(this.#root, this.#revision));
   }
 
   snapshotAt(revision: number): Snapshot {
@@ -145,7 +154,21 @@ export class History {
       this.#rebuilt.delete(revision);
     }
     this.#rebuilt.set(revision, root);
-    return snapshotOf(root, revision);
+    return new RootSnapshot(root, revision);
+  }
+
+  revisionAt(time: number): number {
+    let low = this.#first;
+    let high = this.#log.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#log[middle]!.committed <= time) low = middle + 1;
+      else high = middle;
+    }
+    if (low > this.#first) return this.#log[low - 1]!.revision;
+    // Where nothing was ever forgotten, the log begins with the cluster.
+    if (this.#compacted > 0 && time < this.#compactedAt) throw new Compacted(0, this.#compacted);
+    return Math.max(this.#compacted, FIRST_REVISION);
   }
 
   /** `after` may be in the future: nothing up to it is told then. */
@@ -191,6 +214,7 @@ export class History {
     const forgotten = this.#log.slice(this.#first, end);
     this.#first = end;
     this.#compacted = revision;
+    this.#compactedAt = forgotten.at(-1)?.committed ?? this.#compactedAt;
     for (const rebuilt of this.#rebuilt.keys()) if (rebuilt < revision) this.#rebuilt.delete(rebuilt);
     if (this.#first > Math.min(this.#log.length / 2, 4 * TRIM)) {
       this.#log = this.#log.slice(this.#first);
@@ -265,13 +289,31 @@ export class History {
   }
 }
 
-function snapshotOf(root: Tree<Entry>, revision: number): Snapshot {
-  return {
-    revision,
-    get: (key) => get(root, key),
-    range: (prefix, after) => range(root, prefix, after),
-    count: (prefix, after) => count(root, prefix, after),
-  };
+class RootSnapshot implements Snapshot {
+  readonly revision: number;
+  readonly #root: Tree<Entry>;
+
+  constructor(root: Tree<Entry>, revision: number) {
+    this.#root = root;
+    this.revision = revision;
+  }
+
+  get(key: string): Entry | undefined {
+    return get(this.#root, key);
+  }
+
+  range(prefix: string, after?: string): Iterable<Entry> {
+    return range(this.#root, prefix, after);
+  }
+
+  count(prefix: string, after?: string): number {
+    return count(this.#root, prefix, after);
+  }
+
+  differences(to: Snapshot): Iterable<Difference<Entry>> {
+    if (!(to instanceof RootSnapshot)) throw new TypeError("only snapshots of stores can be compared");
+    return differences(this.#root, to.#root);
+  }
 }
 
 function undo(root: Tree<Entry>, changes: readonly Change[]): Tree<Entry> {

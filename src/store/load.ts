@@ -1,13 +1,10 @@
 import { StoredEntry } from "./entry.ts";
 import type { EntryHome } from "./entry.ts";
-import { History, obsoleteRows } from "./history.ts";
+import { FIRST_REVISION, History, obsoleteRows } from "./history.ts";
 import type { HistoryOptions, Revision } from "./history.ts";
 import type { Journal, JournalCommit, RowId } from "./journal.ts";
 import type { Change, Entry } from "./store.ts";
 import { fromSorted } from "./tree.ts";
-
-/** The first revision is 1, so that 0 can mean "none" everywhere. */
-const FIRST_REVISION = 1;
 
 /**
  * Reads a journal into a history, going once through its commits. Entries are not parsed. Throws

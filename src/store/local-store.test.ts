@@ -119,6 +119,33 @@ test("the kept window is bounded by age", async () => {
   assert.equal(store.compactedRevision, store.revision - 1);
 });
 
+test("a time names the revision that was the newest then; what the log does not reach back to is gone", async () => {
+  const clock = new VirtualClock(1_000_000);
+  const store = await open({ clock, keep: { revisions: 10 } });
+  const at = (time: number): number => store.revisionAt(time);
+  assert.equal(at(0), 1);
+  for (let i = 0; i < 3; i++) {
+    await clock.advance(1000);
+    await store.commit([create(`/core/pods/a/${i}`)], {});
+    await store.commit([create(`/core/pods/b/${i}`)], {});
+  }
+  assert.deepEqual([at(1_000_999), at(1_001_000), at(1_002_500), at(9_000_000)], [1, 3, 5, 7]);
+  for (let i = 0; i < 10; i++) await store.commit([create(`/core/pods/c/${i}`)], {});
+  assert.equal(store.compactedRevision, 7);
+  assert.equal(at(1_003_000), 17);
+  assert.throws(() => at(1_002_500), Compacted);
+});
+
+test("a fork knows its own time only", async () => {
+  const clock = new VirtualClock(1_000_000);
+  const store = await open({ clock });
+  await store.commit([create("/a")], {});
+  await clock.advance(1000);
+  const fork = store.fork();
+  assert.equal(fork.revisionAt(clock.now()), 2);
+  assert.throws(() => fork.revisionAt(1_000_500), Compacted);
+});
+
 test("roots far back are rebuilt, at any distance from a kept one", async () => {
   const store = await open();
   for (let i = 0; i < 3000; i++) {

@@ -109,6 +109,10 @@ class LocalStore implements Store {
     return this.#history.snapshotAt(revision);
   }
 
+  revisionAt(time: number): number {
+    return this.#history.revisionAt(time);
+  }
+
   head(key: string): Entry | undefined {
     return get(this.#head, key);
   }

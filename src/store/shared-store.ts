@@ -78,7 +78,11 @@ interface Pending {
   commit: Commit | undefined;
 }
 
+/** Databases take so many in one transaction (etcd by default 128, ours has one more for the record). */
+const MOST_WRITES = 100;
+
 class SharedStore implements Store {
+  readonly mostWrites = MOST_WRITES;
   readonly #options: SharedStoreOptions;
   readonly #database: SharedDatabase;
   readonly #ring: RecordRing;
@@ -127,6 +131,10 @@ class SharedStore implements Store {
 
   snapshotAt(revision: number): Snapshot {
     return this.#view.history.snapshotAt(revision);
+  }
+
+  revisionAt(time: number): number {
+    return this.#view.history.revisionAt(time);
   }
 
   head(key: string): Entry | undefined {

@@ -1,3 +1,5 @@
+import type { Difference } from "./differences.ts";
+
 /**
  * The cluster's state as a value.
  *
@@ -14,11 +16,18 @@ export interface Store {
   readonly revision: number;
   /** Reads below this revision answer {@link Compacted}. */
   readonly compactedRevision: number;
+  /** The most writes that one commit takes; absent where there is no limit. */
+  readonly mostWrites?: number;
 
   /** The newest visible root. Holding it costs nothing and never blocks a writer. */
   snapshot(): Snapshot;
   /** The root as of `revision`, while it is within the kept window; throws {@link Compacted} or {@link FutureRevision}. */
   snapshotAt(revision: number): Snapshot;
+  /**
+   * The newest revision that was visible at `time` (milliseconds since the epoch), as far as is known here; throws
+   * {@link Compacted} where the log does not reach back to then.
+   */
+  revisionAt(time: number): number;
 
   /** What the next writer of `key` would replace: the newest entry, durable or about to be. */
   head(key: string): Entry | undefined;
@@ -77,6 +86,11 @@ export interface Snapshot {
   range(prefix: string, after?: string): Iterable<Entry>;
   /** How many entries have `prefix`: O(log n). */
   count(prefix: string, after?: string): number;
+  /**
+   * In what `to` differs from this one, in key order. They may be of different revisions, or of a store and its fork; what both
+   * share costs nothing.
+   */
+  differences(to: Snapshot): Iterable<Difference<Entry>>;
 }
 
 export interface Write {
