@@ -10,6 +10,7 @@ import { sharedCodec } from "../../src/server/encoding/shared.ts";
 import { encryptedDatabase } from "../../src/store/encryption/encrypted-database.ts";
 import { encryptedJournal } from "../../src/store/encryption/encrypted-journal.ts";
 import type { Encryption, TransformerOf } from "../../src/store/encryption/transformer.ts";
+import type { Keep } from "../../src/store/history.ts";
 import type { Journal } from "../../src/store/journal.ts";
 import { openStore } from "../../src/store/local-store.ts";
 import { registryLayout } from "../../src/store/registry-layout.ts";
@@ -27,6 +28,8 @@ export interface StoreSettings {
   readonly database?: SharedDatabase;
   /** Of all keys in that database. Default: upstream's `/registry`. */
   readonly databasePrefix?: string;
+  /** How far back the past can be read. */
+  readonly keep?: Partial<Keep>;
   /** How values lie on the disk, by the store's keys. Whoever opened it closes it. */
   readonly encryption?: Encryption;
   /** Milliseconds between two compactions of the database; 0: others see to it. Default: 5 minutes. */
@@ -34,11 +37,11 @@ export interface StoreSettings {
 }
 
 export async function openClusterStore(settings: StoreSettings, scheme: Scheme): Promise<Store> {
-  const { clock, random, log, database, databasePrefix, compactEvery, encryption } = settings;
+  const { clock, random, log, database, databasePrefix, compactEvery, encryption, keep } = settings;
   if (database === undefined) {
     const { journal } = settings;
     const sealed = journal && encryption ? encryptedJournal(journal, encryption.of) : journal;
-    return openStore({ clock, codec: objectCodec(scheme), journal: sealed, log });
+    return openStore({ clock, codec: objectCodec(scheme), journal: sealed, keep, log });
   }
   const stored = builtinKinds.filter(({ verbs }) => verbs.includes("get")).map(({ storage }) => storage);
   const layout = registryLayout(stored, databasePrefix);
@@ -49,7 +52,7 @@ export async function openClusterStore(settings: StoreSettings, scheme: Scheme):
   const sealed = encryption ? encryptedDatabase(database, of) : database;
   const codec = sharedCodec(scheme);
   try {
-    return await openSharedStore({ database: sealed, layout, codec, clock, random, log, compactEvery });
+    return await openSharedStore({ database: sealed, layout, codec, clock, random, keep, log, compactEvery });
   } catch (error) {
     await database.close();
     throw error;

@@ -13,6 +13,7 @@ import type { Node } from "../../src/api/core/index.ts";
 import type { Door, UserInfo } from "../../src/machinery/door.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { Encryption } from "../../src/store/encryption/transformer.ts";
+import type { Keep } from "../../src/store/history.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
 import type { Component } from "./commands/index.ts";
@@ -52,6 +53,8 @@ export interface ClusterOptions {
   readonly database?: SharedDatabase;
   /** How values lie on the disk. Closed with the cluster. */
   readonly encryption?: Encryption;
+  /** How far back the past can be read. */
+  readonly keep?: Partial<Keep>;
   readonly log: Log;
   readonly progress: Progress;
 }
@@ -156,6 +159,7 @@ class Start {
       journal,
       database,
       encryption: this.#options.encryption,
+      keep: this.#options.keep,
       keys: keys.tokens,
       clientCa: keys.ca,
       hostname: hostname(),

@@ -5,6 +5,7 @@ import type { EtcdOptions } from "../../adapters/etcd/connection.ts";
 import { readIfThere, writePrivate } from "../../adapters/keys/private-file.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { Encryption } from "../../src/store/encryption/transformer.ts";
+import type { Keep } from "../../src/store/history.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { UserError } from "./command.ts";
 
@@ -24,6 +25,24 @@ export interface Datastore {
   readonly endpoints: readonly string[];
   readonly tls: NonNullable<EtcdOptions["tls"]>;
   readonly auth?: EtcdOptions["auth"];
+}
+
+export interface HistoryFlags {
+  /** Milliseconds. */
+  readonly "history-window": number;
+  /** 0: as many as the store keeps by itself. */
+  readonly "history-revisions": number;
+}
+
+/** How far back the past can be read. */
+export function keepOf({
+  "history-window": milliseconds,
+  "history-revisions": revisions,
+}: HistoryFlags): Partial<Keep> {
+  if (milliseconds <= 0) throw new UserError("--history-window must be more than nothing, such as 1h");
+  if (revisions < 0)
+    throw new UserError(`--history-revisions ${revisions}: it is a number of revisions, such as 100000`);
+  return { milliseconds, ...(revisions > 0 && { revisions }) };
 }
 
 /** As etcdctl has it, so that no password stands on a command line. */

@@ -147,8 +147,10 @@ export function unknownResource(): StatusError {
 // 405, 406, 413, 415
 
 /** The path is served, but not with this method. */
-export function methodNotAllowed(): StatusError {
-  return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+export function methodNotAllowed(
+  message = "the server does not allow this method on the requested resource",
+): StatusError {
+  return failure(405, "MethodNotAllowed", message, {});
 }
 
 /** The storage behind the path does not support the action. */

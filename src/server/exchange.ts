@@ -19,7 +19,8 @@ export type Handler = (exchange: Exchange) => ApiResponse | Promise<ApiResponse>
 export type Timing = readonly [stage: string, began: number, ended: number];
 
 export class Exchange {
-  readonly parts: Parts;
+  /** Of reads of the past with the store as it was then. */
+  parts: Parts;
   readonly request: ApiRequest;
   /** Milliseconds since the epoch. */
   readonly received: number;
@@ -31,6 +32,8 @@ export class Exchange {
 
   /** Set by the stage request info. */
   declare info: RequestInfo;
+  /** The moment that is asked about; undefined: now. Set by the stage request info. */
+  asOf: string | undefined;
   /** Set by authenticate, changed by impersonate. */
   user: UserInfo = ANONYMOUS;
   auditId = "";

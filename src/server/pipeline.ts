@@ -8,6 +8,7 @@ import type { ApiRequest, ApiResponse } from "../machinery/door.ts";
 import { Exchange } from "./exchange.ts";
 import type { Parts } from "./parts.ts";
 import { answerError, finish } from "./respond.ts";
+import { asOf } from "./stages/as-of.ts";
 import { audit } from "./stages/audit.ts";
 import { authenticate } from "./stages/authenticate.ts";
 import { authorize } from "./stages/authorize.ts";
@@ -40,6 +41,7 @@ export const REQUEST: readonly Stage<Exchange>[] = [
   stage("flow control", admitFlow),
   stage("authorize", authorize),
   stage("catch up", catchUp),
+  stage("as of", asOf),
   stage("route", route),
   stage("serve", serve),
 ];

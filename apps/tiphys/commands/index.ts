@@ -3,6 +3,7 @@
  * answer at once.
  */
 import { duration, int, list, map, text, toggle } from "../../../src/kubectl/flags.ts";
+import { DEFAULT_KEEP } from "../../../src/store/history.ts";
 import { type Command, command } from "../command.ts";
 
 const dataDir = {
@@ -33,6 +34,16 @@ const etcdAccess = {
   "datastore-password-file": text({ usage: "A `FILE` with that user's password (default: ETCDCTL_PASSWORD)" }),
 };
 
+const history = {
+  "history-window": duration({
+    usage: "For how long the past can be read: `TIME`, such as 1h",
+    default: DEFAULT_KEEP.milliseconds,
+  }),
+  "history-revisions": int({
+    usage: "How many revisions of the past can be read at most (default 100000; over etcd 20000, all in memory)",
+  }),
+};
+
 /** Parts of `up --components`. */
 export const COMPONENTS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"] as const;
 export type Component = (typeof COMPONENTS)[number];
@@ -50,6 +61,7 @@ const here = {
   }),
   ...encryption,
   "tls-san": list({ usage: "Further `NAMES` and IPs for the serving certificate, such as a load balancer's" }),
+  ...history,
   runtime: text({
     usage: "What runs containers (default: containerd where that is possible, else sim)",
     choices: ["containerd", "sim"],
@@ -302,6 +314,7 @@ export const apiServerFlags = {
     default: 300_000,
   }),
   "etcd-prefix": text({ usage: "What all keys in etcd begin with", default: "/registry" }),
+  ...history,
   "bind-address": text({ usage: "The `IP` to listen on", default: "0.0.0.0" }),
   "secure-port": int({ usage: "The HTTPS port", default: 6443 }),
   "advertise-address": text({ usage: "The `IP` that members of the cluster reach this server at" }),

@@ -18,7 +18,7 @@ import {
   webhookCaller,
 } from "../edge.ts";
 import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
-import { type Datastore, datastoreOf, encryptionOf, keepDatastore, openDatastore } from "../datastore.ts";
+import { type Datastore, datastoreOf, encryptionOf, keepDatastore, keepOf, openDatastore } from "../datastore.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { apiServerFlags } from "./index.ts";
 
@@ -33,6 +33,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
     maxRequestsInFlight: values["max-requests-inflight"],
     minRequestTimeout: values["min-request-timeout"],
   };
+  const keep = keepOf(values);
   const serviceIp = firstAddress(flags.serviceClusterIPRange);
   const authorization = authorizationOf(values["authorization-mode"]);
   const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
@@ -56,6 +57,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       databasePrefix: values["etcd-prefix"],
       compactEvery: values["etcd-compaction-interval"],
       encryption: await encryptionOf(values["encryption-provider-config"], log),
+      keep,
       keys: tokenKeysOf(values) ?? keys.tokens,
       clientCa,
       hostname: hostname(),

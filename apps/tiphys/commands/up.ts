@@ -17,6 +17,7 @@ import {
   datastoreOf,
   encryptionOf,
   keepDatastore,
+  keepOf,
   keptDatastore,
   openDatastore,
 } from "../datastore.ts";
@@ -38,6 +39,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
   checkPort("--kubelet-port", values["kubelet-port"]);
   const components = componentsOf(values.components);
   const tokenFile = values["token-auth-file"] ? readFileSync(values["token-auth-file"], "utf8") : undefined;
+  const keep = keepOf(values);
   const progress = progressOn(process.stdout);
   const runtime = await chooseRuntime(values, changed, components, progress);
   const log = await componentLog(values);
@@ -56,6 +58,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
       tokenFile,
       database: await openDatastore(etcd),
       encryption: await encryptionOf(values["encryption-provider-config"], log),
+      keep,
       log,
       progress,
     });
