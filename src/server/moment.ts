@@ -1,7 +1,7 @@
 /**
  * How clients name a moment of the cluster: by its revision, by a time, or by how long ago it was.
  *
- *     1234      2026-01-02T03:04:05Z      15m
+ *     1234      2026-01-02T03:04:05Z      15m      now
  */
 import { badRequest, expired } from "../machinery/errors.ts";
 import { quote } from "../machinery/go-text.ts";
@@ -11,6 +11,7 @@ import type { Snapshot, Store } from "../store/store.ts";
 
 /** Throws 400 for what is no moment or is still to come, 410 for what is not kept any more. */
 export function snapshotOf(store: Store, moment: string, now: number): Snapshot {
+  if (moment === "now") return store.snapshot();
   try {
     const revision = /^\d{1,15}$/.test(moment) ? Number(moment) : store.revisionAt(timeOf(moment, now));
     if (revision > store.revision) {

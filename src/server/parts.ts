@@ -7,7 +7,7 @@ import type { KubeObject } from "../machinery/kind.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Scheme } from "../machinery/scheme.ts";
-import type { Store } from "../store/store.ts";
+import type { Snapshot, Store } from "../store/store.ts";
 import type { Turns } from "./turns.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
 import type { Aggregation } from "./aggregation/aggregation.ts";
@@ -69,6 +69,9 @@ export type ExtensionConnector = (target: {
   readonly insecure: boolean;
 }) => { readonly door: Door; close(): void };
 
+/** Other states that a diff can name: `fork` and `origin` on a fork, `fork/NAME` on the cluster that has it. */
+export type NamedMoments = (name: string) => Snapshot | undefined;
+
 export interface Parts {
   readonly store: Store;
   readonly scheme: Scheme;
@@ -87,6 +90,7 @@ export interface Parts {
   readonly extensions?: ExtensionConnector;
   /** Converts custom resources; admission has its own. */
   readonly webhooks: WebhookClient;
+  readonly moments?: NamedMoments;
   readonly flags: Flags;
   readonly requestIds: { next(): string };
   readonly metrics: ServerMetrics;

@@ -211,9 +211,14 @@ const kubeconfigCommand = command({
   run: async (invocation) => (await import("./kubeconfig.ts")).kubeconfig(invocation),
 });
 
-export const storyFlags = {
+/** Which running cluster a command talks to. */
+const cluster = {
   ...kubeconfig,
   context: text({ usage: "The kubeconfig's context `NAME` (default: the current one)" }),
+};
+
+export const storyFlags = {
+  ...cluster,
   namespace: text({ short: "n", usage: "The object's `NAMESPACE` (default: the context's)" }),
   follow: toggle({ short: "f", usage: "Go on with what happens, until Ctrl-C" }),
   all: toggle({ usage: "Everything that the log has, not only the last that was asked for" }),
@@ -236,6 +241,32 @@ const story = command({
   flags: storyFlags,
   most: 2,
   run: async (invocation) => (await import("./story.ts")).story(invocation),
+});
+
+export const diffFlags = {
+  ...cluster,
+  namespace: text({ short: "n", usage: "Only what is in this `NAMESPACE`" }),
+  resource: list({ usage: "Only these `RESOURCES`, such as deploy,pods; `*` is all, Events and Leases too" }),
+  output: text({ short: "o", usage: "Output format", choices: ["text", "yaml", "json"], default: "text" }),
+};
+
+const diff = command({
+  name: "diff",
+  summary: "Show what changed in the cluster between two moments, or in a fork",
+  arguments: "[FROM [TO]]",
+  description:
+    "Shows what came, went and changed between two moments: revisions (1234), times (2026-01-02T03:04:05Z), or how\n" +
+    "long ago (15m); TO is now where it is not given. In a fork's context FROM may be left out: it is how the fork began.",
+  examples: [
+    "tiphys diff 15m",
+    "tiphys diff 1234 1300 -n shop -o yaml",
+    "tiphys diff 1h --resource deployments,pods",
+    "tiphys diff --context tiphys-try           # what happened in the fork",
+    "tiphys diff now fork/try                   # in what the fork differs from the cluster as it is now",
+  ],
+  flags: diffFlags,
+  most: 2,
+  run: async (invocation) => (await import("./diff.ts")).diff(invocation),
 });
 
 export const completionFlags = {};
@@ -456,6 +487,7 @@ export const root: Command = {
     reset,
     kubeconfigCommand,
     story,
+    diff,
     image,
     token,
     datastore,

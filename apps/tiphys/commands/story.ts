@@ -1,7 +1,5 @@
 /** `tiphys story KIND/NAME`: what happened to an object, who did it, because of what, and where the time went. */
-import { connectionOf, kubeconfigPaths, readKubeconfig } from "../../../adapters/kubeconfig/index.ts";
-import { remoteDoor } from "../../../adapters/node-http/client.ts";
-import { type Client, createClient } from "../../../src/client/index.ts";
+import type { Client } from "../../../src/client/index.ts";
 import { StatusError } from "../../../src/machinery/errors.ts";
 import {
   type Act,
@@ -17,8 +15,8 @@ import {
   type TextOptions,
 } from "../../../src/story/index.ts";
 import { type Invocation, UserError } from "../command.ts";
+import { refusal, withCluster } from "../connect.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { VERSION } from "../version.ts";
 import type { storyFlags } from "./index.ts";
 
 type Flags = Invocation<typeof storyFlags>["values"];
@@ -30,18 +28,14 @@ export async function story({ values, args }: Invocation<typeof storyFlags>): Pr
   if (values.output !== "text" && values.output !== "json") {
     throw new UserError(`output format "${values.output}" is not known: it is text or json`);
   }
-  const config = readKubeconfig(kubeconfigPaths(values.kubeconfig || undefined));
-  const { server, namespace } = connectionOf(config, values.context ? { context: values.context } : {});
-  const asked: Asked = { object: objectOf(args), namespace: values.namespace || namespace };
-  const remote = remoteDoor({ ...server, userAgent: `tiphys-story/${VERSION}` });
-  const client = createClient(remote.door, { userAgent: `tiphys-story/${VERSION}` });
-  try {
-    return values.follow ? await follow(client, asked, values) : await show(client, asked, values);
-  } catch (error) {
-    throw told(error, server.url);
-  } finally {
-    remote.close();
-  }
+  return withCluster("story", values, async ({ client, server, namespace }) => {
+    const asked: Asked = { object: objectOf(args), namespace: values.namespace || namespace };
+    try {
+      return values.follow ? await follow(client, asked, values) : await show(client, asked, values);
+    } catch (error) {
+      throw told(error, server.url);
+    }
+  });
 }
 
 /** `deployment/web`, or `deployment web` as kubectl also takes it. */
@@ -130,15 +124,8 @@ function optionsOf({ full }: Flags): TextOptions {
 const isMissingObject = ({ status }: StatusError): boolean => status.code === 404 && Boolean(status.details?.name);
 
 function told(error: unknown, url: string): unknown {
-  if (!(error instanceof StatusError)) return error;
-  const { code, message } = error.status;
-  if (code === 404 && !isMissingObject(error)) {
+  if (error instanceof StatusError && error.status.code === 404 && !isMissingObject(error)) {
     return new UserError(`the server at ${url} keeps no story: it is not Tiphys, or an older one`);
   }
-  if (code === 403) {
-    return new UserError(
-      `${message}. A ClusterRole with nonResourceURLs ["/tiphys/v1/changes"] and verb get allows it`,
-    );
-  }
-  return new UserError(message ?? error.message);
+  return refusal(error, url, "GET", "/tiphys/v1/changes");
 }

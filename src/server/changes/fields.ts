@@ -5,9 +5,14 @@
  */
 import type { ToldField } from "../../machinery/told-change.ts";
 
-/** The most fields told of one change, and the longest value, in characters. */
-const MOST_FIELDS = 24;
-const LONGEST_VALUE = 120;
+export interface Limits {
+  /** The most fields told of one change. */
+  readonly fields: number;
+  /** The longest value, in characters. */
+  readonly value: number;
+}
+
+const LIMITS: Limits = { fields: 24, value: 120 };
 
 /** The deepest that is looked into; below it a value is told as a whole. */
 const DEEPEST = 8;
@@ -47,11 +52,12 @@ interface Walk {
   readonly fields: ToldField[];
   more: number;
   readonly secret: boolean;
+  readonly limits: Limits;
 }
 
 /** `spec` before `status` before the rest. Contents of Secrets are never told. */
-export function changedFields(before: object, after: object): Changed {
-  const walk: Walk = { fields: [], more: 0, secret: (after as { kind?: string }).kind === "Secret" };
+export function changedFields(before: object, after: object, limits = LIMITS): Changed {
+  const walk: Walk = { fields: [], more: 0, secret: (after as { kind?: string }).kind === "Secret", limits };
   const [a, b] = [before as Values, after as Values];
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   for (const name of names.toSorted((left, right) => rank(left) - rank(right))) {
@@ -83,7 +89,12 @@ function compare(walk: Walk, path: string, name: string, a: unknown, b: unknown,
   }
   const [from, to] = [a === undefined ? undefined : JSON.stringify(a), b === undefined ? undefined : JSON.stringify(b)];
   if (from === to) return;
-  tell(walk, { path, ...(from !== undefined && { from: cut(from) }), ...(to !== undefined && { to: cut(to) }) });
+  const { value } = walk.limits;
+  tell(walk, {
+    path,
+    ...(from !== undefined && { from: cut(from, value) }),
+    ...(to !== undefined && { to: cut(to, value) }),
+  });
 }
 
 function compareMaps(walk: Walk, path: string, a: Values, b: Values, depth: number): void {
@@ -103,7 +114,8 @@ function compareLists(
   const by = NAMES.find((key) => [...a, ...b].every((item) => isObject(item) && key in item));
   if (by === undefined) {
     const [from, to] = [JSON.stringify(a), JSON.stringify(b)];
-    if (from !== to) tell(walk, { path, from: cut(from), to: cut(to) });
+    const { value } = walk.limits;
+    if (from !== to) tell(walk, { path, from: cut(from, value), to: cut(to, value) });
     return;
   }
   const index = (items: readonly unknown[]) => new Map(items.map((item) => [String((item as Values)[by]), item]));
@@ -116,7 +128,7 @@ function compareLists(
 }
 
 function tell(walk: Walk, field: ToldField): void {
-  if (walk.fields.length < MOST_FIELDS) walk.fields.push(field);
+  if (walk.fields.length < walk.limits.fields) walk.fields.push(field);
   else walk.more++;
 }
 
@@ -132,8 +144,8 @@ function isObject(value: unknown): value is object {
 
 const joined = (path: string, name: string): string => (/^[\w-]+$/.test(name) ? `${path}.${name}` : `${path}[${name}]`);
 
-function cut(text: string): string {
-  return text.length <= LONGEST_VALUE ? text : `${text.slice(0, LONGEST_VALUE - 1)}…`;
+function cut(text: string, longest = LIMITS.value): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }
 
 /** What a new object is known by: how many, of what image, on which node. */
@@ -152,7 +164,7 @@ export function headlines(object: object): readonly ToldField[] {
   for (const list of ["initContainers", "containers"]) {
     const containers = (inner ?? spec)[list];
     if (!Array.isArray(containers)) continue;
-    for (const { name, image } of containers.slice(0, MOST_FIELDS / 4) as Values[]) {
+    for (const { name, image } of containers.slice(0, LIMITS.fields / 4) as Values[]) {
       add(`${prefix}.${list}[${String(name)}].image`, image);
     }
   }

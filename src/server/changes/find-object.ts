@@ -26,7 +26,8 @@ export function findObject(scheme: Scheme, text: string, namespace: string): Fou
 
 export const missing = ({ resource, name }: Found) => notFound(resource.groupResource, name);
 
-function kindOf(scheme: Scheme, word: string): Kind | undefined {
+/** The kind that `deploy`, `deployments` or `deployments.apps` names. */
+export function kindOf(scheme: Scheme, word: string): Kind | undefined {
   const [plain = "", ...group] = word.split(".");
   // Also with a version in between: deployments.v1.apps.
   const groups = [group.join("."), group.slice(1).join(".")];

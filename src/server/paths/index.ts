@@ -1,6 +1,7 @@
 /** All paths that are no resources, a file for each family. */
 import type { Parts } from "../parts.ts";
 import { installChanges } from "./changes.ts";
+import { installDiff } from "./diff.ts";
 import { Discovery } from "./discovery.ts";
 import { Health } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
@@ -16,6 +17,7 @@ export function installPaths(parts: Parts): { readonly health: Health } {
   installVersion(parts);
   installOpenId(parts);
   installChanges(parts);
+  installDiff(parts);
   new OpenApi(parts.scheme, parts.aggregation).install(parts);
   discovery.install(parts);
   return { health };
