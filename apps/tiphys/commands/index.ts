@@ -269,6 +269,61 @@ const diff = command({
   run: async (invocation) => (await import("./diff.ts")).diff(invocation),
 });
 
+export const saveFlags = {
+  ...cluster,
+  at: text({ usage: "Take the state of this `MOMENT`: a revision, a time, or how long ago (default: now)" }),
+  "include-keys": toggle({
+    usage: "Also the cluster's keys and certificates, from its data directory on this machine",
+  }),
+  ...dataDir,
+  force: toggle({ usage: "Replace a file that is there" }),
+};
+export const verifyFlags = {
+  output: text({ short: "o", usage: "Output format", choices: ["text", "json"], default: "text" }),
+};
+export const restoreFlags = {
+  ...dataDir,
+  force: toggle({ usage: "Put a cluster that is there aside, inside of its data directory" }),
+  "revision-gap": int({
+    usage: "How far the new cluster's revisions are beyond the snapshot's: more than were made after it",
+    default: 1_000_000_000,
+  }),
+};
+
+const snapshot = command({
+  name: "snapshot",
+  summary: "Save the whole state of a cluster to a file, verify such a file, or begin a cluster from it",
+  flags: {},
+  commands: [
+    command({
+      name: "save",
+      summary: "Save all objects of the running cluster as they are at one moment, while it goes on",
+      arguments: "FILE",
+      examples: ["tiphys snapshot save monday.snapshot", "tiphys snapshot save --include-keys all.snapshot"],
+      flags: saveFlags,
+      most: 1,
+      run: async (invocation) => (await import("./snapshot.ts")).save(invocation),
+    }),
+    command({
+      name: "restore",
+      summary: "Begin a cluster, that does not run yet, with what a snapshot holds",
+      arguments: "FILE",
+      examples: ["tiphys snapshot restore monday.snapshot --data-dir /srv/again"],
+      flags: restoreFlags,
+      most: 1,
+      run: async (invocation) => (await import("./snapshot.ts")).restore(invocation),
+    }),
+    command({
+      name: "verify",
+      summary: "Read a snapshot to its last byte: whether it is sound, and what it holds",
+      arguments: "FILE",
+      flags: verifyFlags,
+      most: 1,
+      run: async (invocation) => (await import("./snapshot.ts")).verify(invocation),
+    }),
+  ],
+});
+
 export const completionFlags = {};
 
 const completion = command({
@@ -488,6 +543,7 @@ export const root: Command = {
     kubeconfigCommand,
     story,
     diff,
+    snapshot,
     image,
     token,
     datastore,

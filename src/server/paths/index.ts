@@ -7,6 +7,7 @@ import { Health } from "./health.ts";
 import { OpenApi } from "./openapi.ts";
 import { installOpenId } from "./openid.ts";
 import { installRoot } from "./root.ts";
+import { installSnapshot } from "./snapshot.ts";
 import { installVersion } from "./version.ts";
 
 export function installPaths(parts: Parts): { readonly health: Health } {
@@ -18,6 +19,7 @@ export function installPaths(parts: Parts): { readonly health: Health } {
   installOpenId(parts);
   installChanges(parts);
   installDiff(parts);
+  installSnapshot(parts);
   new OpenApi(parts.scheme, parts.aggregation).install(parts);
   discovery.install(parts);
   return { health };
