@@ -26,7 +26,14 @@ import { type Authorizer, firstOf } from "../../src/server/authorization/authori
 import { NodeAuthorizer } from "../../src/server/authorization/node.ts";
 import { mastersAuthorizer, RbacAuthorizer } from "../../src/server/authorization/rbac.ts";
 import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
-import { DEFAULT_FLAGS, type ExtensionConnector, type Flags, type NodeConnector } from "../../src/server/parts.ts";
+import {
+  DEFAULT_FLAGS,
+  type ExtensionConnector,
+  type Flags,
+  type Forks,
+  type NamedMoments,
+  type NodeConnector,
+} from "../../src/server/parts.ts";
 import { keepFlowControl } from "../../src/server/flow/upkeep.ts";
 import { expireEvents } from "../../src/server/event-expiry.ts";
 import { keepIdentityLease } from "../../src/server/identity-lease.ts";
@@ -43,6 +50,8 @@ import { openClusterStore, type StoreSettings } from "./cluster-store.ts";
 export interface ApiServerSettings extends StoreSettings {
   /** Under this host's name the server keeps its Lease in kube-system; absent: it keeps none. */
   readonly hostname?: string;
+  /** One that is there already, such as a fork; in place of a journal. Closed with the server. */
+  readonly store?: Store;
   readonly keys: TokenKeys;
   /** PEM, for the config map that extension servers read. */
   readonly clientCa?: string;
@@ -58,6 +67,8 @@ export interface ApiServerSettings extends StoreSettings {
   readonly extensions?: ExtensionConnector;
   /** How to reach webhooks. */
   readonly webhooks?: WebhookCaller;
+  readonly moments?: NamedMoments;
+  readonly forks?: Forks;
   /** `AlwaysAllow`, or Node and RBAC (the default). */
   readonly authorization?: "rbac" | "always-allow";
   /** Whether tokens are taken that let machines join; see src/server/authentication/bootstrap-tokens.ts. */
@@ -114,6 +125,8 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
     nodes: settings.nodes,
     extensions: settings.extensions,
+    moments: settings.moments,
+    forks: settings.forks,
     flags,
   });
   const { door } = server;
@@ -156,7 +169,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
 }
 
 async function openWhole(settings: ApiServerSettings, scheme: Scheme): Promise<Store> {
-  const store = await openClusterStore(settings, scheme);
+  const store = settings.store ?? (await openClusterStore(settings, scheme));
   try {
     assertWhole(store);
     return store;

@@ -27,6 +27,7 @@ import {
   remoteKubelets,
   webhookCaller,
 } from "./edge.ts";
+import { ClusterForks } from "./forks.ts";
 import type { Machine } from "./machine.ts";
 import { isReady, type Nodes } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
@@ -152,24 +153,28 @@ class Start {
     const names = [...ownAddresses(), advertised, ...(this.#options.names ?? [])];
     const keys = openKeys(data.pki, { now: systemClock.now(), names });
     const journal = await opening;
-    const api = await startApiServer({
+    const settings = { keep: this.#options.keep, tokenFile };
+    const forks = new ClusterForks({ keys, log, server: settings }, () => api.store);
+    const api: RunningApiServer = await startApiServer({
+      ...settings,
+      forks,
+      moments: (name) => forks.moment(name),
       clock: systemClock,
       random: systemRandom,
       log: log.child({ component: "kube-apiserver" }),
       journal,
       database,
       encryption: this.#options.encryption,
-      keep: this.#options.keep,
       keys: keys.tokens,
       clientCa: keys.ca,
       hostname: hostname(),
       bootstrapTokens: true,
-      tokenFile,
       nodes: nodeConnector(this.#doors, remoteKubelets(keys)),
       extensions: extensionServers(keys),
       webhooks: webhookCaller(),
     });
     this.#stops.push(() => api.close());
+    this.#stops.push(() => forks.stop());
     const listener = await listen(api.door, {
       port: this.#options.port,
       host,

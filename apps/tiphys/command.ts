@@ -67,6 +67,8 @@ export function find(root: Command, argv: readonly string[]): Found {
     const word = found.rest[0];
     if (!commands || word === undefined || word.startsWith("-")) return found;
     const next = commands.find(({ name }) => name === word);
+    // What does something by itself takes words of its own beside its commands, such as `tiphys fork NAME`.
+    if (!next && found.command.run) return found;
     if (!next) throw new UserError(unknown(found, word, commands));
     found = { command: next, path: `${found.path} ${next.name}`, rest: found.rest.slice(1) };
   }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { find, helpText, read, UserError } from "./command.ts";
 import { root } from "./commands/index.ts";
-import { chosen } from "./commands/kube-controller-manager.ts";
+import { chosen } from "./chosen-controllers.ts";
 import { explain } from "./explain.ts";
 import { PACKAGE_VERSION } from "./version.ts";
 

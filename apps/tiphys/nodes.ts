@@ -10,8 +10,8 @@ import { Heartbeats } from "../../src/kubelet/node/heartbeats.ts";
 import { sharedObjects } from "../../src/kubelet/objects.ts";
 import { podsByNode } from "../../src/kubelet/pod-source.ts";
 import { SimFiles } from "../../src/kubelet/sim/sim-files.ts";
-import { simHost } from "../../src/kubelet/sim/sim-host.ts";
-import { SimRuntime } from "../../src/kubelet/sim/sim-runtime.ts";
+import { simHost, type SimHostOptions } from "../../src/kubelet/sim/sim-host.ts";
+import { type PodBefore, SimRuntime } from "../../src/kubelet/sim/sim-runtime.ts";
 import type { MachineNode } from "./machine-node.ts";
 import { VERSION } from "./version.ts";
 
@@ -44,8 +44,23 @@ const READER: UserInfo = {
 /** How many simulated nodes register at once. */
 const AT_ONCE = 64;
 
-/** `node-1` to `node-<count>`. Resolves when all are registered. */
-export async function startSimulatedNodes(ports: NodePorts, count: number): Promise<Nodes> {
+/** A node as large as it is said to be; see {@link simHost} for what it has without. */
+export type SimulatedNode = Pick<
+  SimHostOptions,
+  "name" | "facts" | "cpus" | "memoryBytes" | "storageBytes" | "architecture"
+> & {
+  readonly address?: string;
+};
+
+/**
+ * Those given, or so many: `node-1` and on. Resolves when all are registered. `before`: pods that run already, by uid; they keep
+ * their addresses.
+ */
+export async function startSimulatedNodes(
+  ports: NodePorts,
+  nodes: number | readonly SimulatedNode[],
+  before: ReadonlyMap<string, PodBefore> = new Map(),
+): Promise<Nodes> {
   const { door, clock, random, log } = ports;
   const informers = createInformers({
     client: createClient(door, { userAgent: `kubelet/${VERSION}`, user: READER }),
@@ -54,13 +69,23 @@ export async function startSimulatedNodes(ports: NodePorts, count: number): Prom
     log,
   });
   const shared = { pods: podsByNode(informers), objects: sharedObjects(informers), heartbeats: new Heartbeats(clock) };
-  const addresses = podAddresses();
+  const addresses = podAddresses(new Set([...before.values()].flatMap(({ ips }) => ips)));
   const kubelets: Kubelet[] = [];
   const doors = new Map<string, Door>();
-  for (let number = 1; number <= count; number++) {
-    const name = `node-${number}`;
+  const given =
+    typeof nodes === "number" ? Array.from({ length: nodes }, (_, i) => ({ name: `node-${i + 1}` })) : nodes;
+  for (const [index, node] of given.entries()) {
+    const number = index + 1;
+    const { name } = node;
+    const runtime = new SimRuntime({
+      clock,
+      files: new SimFiles(),
+      name,
+      ...addresses,
+      before: (uid) => before.get(uid),
+    });
     const address = `192.168.${number >> 8}.${number & 0xff}`;
-    const { runtime, host } = simulatedMachine(clock, name, address, addresses);
+    const host = simHost({ address, ...node, clock, runtime });
     const client = createClient(door, { userAgent: `kubelet/${VERSION}`, user: nodeUser(name) });
     const kubelet = createKubelet({
       ...shared,
@@ -91,28 +116,20 @@ export async function startSimulatedNodes(ports: NodePorts, count: number): Prom
 
 /** A machine on which no container really runs, for a node alone. */
 export function simulatedNode(clock: Clock, name: string, address: string): MachineNode {
-  return { name, ...simulatedMachine(clock, name, address, podAddresses()) };
+  const runtime = new SimRuntime({ clock, files: new SimFiles(), name, ...podAddresses(new Set()) });
+  return { name, runtime, host: simHost({ name, clock, runtime, address }) };
 }
 
-function simulatedMachine(
-  clock: Clock,
-  name: string,
-  address: string,
-  pods: ReturnType<typeof podAddresses>,
-): Pick<MachineNode, "runtime" | "host"> {
-  const runtime = new SimRuntime({ clock, files: new SimFiles(), name, ...pods });
-  return { runtime, host: simHost({ name, clock, runtime, address }) };
-}
-
-/** 10.244.0.1 to 10.247.255.254, those given back last. */
-function podAddresses(): { address(): string; release(address: string): void } {
+/** 10.244.0.1 to 10.247.255.254 without those taken, those given back last. */
+function podAddresses(taken: ReadonlySet<string>): { address(): string; release(address: string): void } {
   const free: string[] = [];
   let next = 1;
   return {
     address() {
-      if (next < 4 << 16) {
+      while (next < 4 << 16) {
         const number = next++;
-        return `10.${244 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
+        const address = `10.${244 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
+        if (!taken.has(address)) return address;
       }
       const address = free.shift();
       if (address === undefined) throw new Error("no pod address is free");

@@ -31,6 +31,24 @@ export function bytesOfBody(exchange: Exchange): Uint8Array {
   return body.bytes;
 }
 
+/** The body of a request to a path of our own: a JSON object. Throws 400. */
+export function jsonOfBody(exchange: Exchange): object {
+  const { body } = exchange.request;
+  const value = body?.form === "object" ? body.object : parsed(bytesOfBody(exchange));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw badRequest("the request needs a body, a JSON object");
+  }
+  return value;
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The body's format by its Content-Type; JSON where none is said. Throws 415. */
 export function formatOfBody(exchange: Exchange, custom = false): Format {
   const header = exchange.request.headers["content-type"] ?? "";

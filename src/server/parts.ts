@@ -7,6 +7,7 @@ import type { KubeObject } from "../machinery/kind.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Scheme } from "../machinery/scheme.ts";
+import type { ForkRequest, ToldFork } from "../machinery/told-fork.ts";
 import type { Snapshot, Store } from "../store/store.ts";
 import type { Turns } from "./turns.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
@@ -69,6 +70,14 @@ export type ExtensionConnector = (target: {
   readonly insecure: boolean;
 }) => { readonly door: Door; close(): void };
 
+/** Whoever can make further clusters of this one. */
+export interface Forks {
+  list(): readonly ToldFork[];
+  /** Nobody has the name yet. Throws StatusError where what is asked for cannot be. */
+  create(request: ForkRequest): Promise<ToldFork>;
+  remove(name: string): Promise<void>;
+}
+
 /** Other states that a diff can name: `fork` and `origin` on a fork, `fork/NAME` on the cluster that has it. */
 export type NamedMoments = (name: string) => Snapshot | undefined;
 
@@ -91,6 +100,7 @@ export interface Parts {
   /** Converts custom resources; admission has its own. */
   readonly webhooks: WebhookClient;
   readonly moments?: NamedMoments;
+  readonly forks?: Forks;
   readonly flags: Flags;
   readonly requestIds: { next(): string };
   readonly metrics: ServerMetrics;

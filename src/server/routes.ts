@@ -35,6 +35,7 @@ export class Routes {
   readonly #scheme: Scheme;
   readonly #special = new Map<string, Special>();
   readonly #paths = new Map<string, Handler>();
+  readonly #actions = new Map<string, Handler>();
   readonly #trees: { prefix: string; handler: Handler }[] = [];
   readonly #beside = new Map<string, (object: KubeObject) => readonly Write[]>();
 
@@ -54,6 +55,11 @@ export class Routes {
   /** A path that is no resource, such as `/version`. */
   path(path: string, handler: Handler): void {
     this.#paths.set(path, handler);
+  }
+
+  /** What a method other than GET does to a path that is no resource. */
+  action(method: "POST" | "DELETE", path: string, handler: Handler): void {
+    this.#actions.set(`${method} ${path}`, handler);
   }
 
   /** All paths that begin with `prefix`. */
@@ -110,8 +116,17 @@ export class Routes {
     return VERBS[verb];
   }
 
-  pathHandler(path: string): Handler | undefined {
-    return this.#paths.get(path) ?? this.#trees.find(({ prefix }) => path.startsWith(prefix))?.handler;
+  /** `"other"` where the path has handlers, but not for this method. */
+  pathHandler(path: string, method: string): Handler | "other" | undefined {
+    const action = this.#actions.get(`${method} ${path}`);
+    if (action !== undefined) return action;
+    const reader = this.#paths.get(path) ?? this.#trees.find(({ prefix }) => path.startsWith(prefix))?.handler;
+    if (method === "GET" || method === "HEAD") return reader ?? (this.#hasAction(path) ? "other" : undefined);
+    return reader === undefined && !this.#hasAction(path) ? undefined : "other";
+  }
+
+  #hasAction(path: string): boolean {
+    return this.#actions.has(`POST ${path}`) || this.#actions.has(`DELETE ${path}`);
   }
 
   knowsGroup(group: string): boolean {

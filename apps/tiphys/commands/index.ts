@@ -14,6 +14,12 @@ const dataDir = {
 const kubeconfig = {
   kubeconfig: text({ usage: "The kubeconfig `FILE` to use (default: KUBECONFIG, or ~/.kube/config)" }),
 };
+/** Which running cluster a command talks to. */
+const cluster = {
+  ...kubeconfig,
+  context: text({ usage: "The kubeconfig's context `NAME` (default: the current one)" }),
+};
+
 const logging = {
   v: int({ short: "v", usage: "How much to log: 0 warnings, 2 what happens, 4 everything", default: 0 }),
   "logging-format": text({ usage: "How log lines look", default: "text", choices: ["text", "json"] }),
@@ -180,11 +186,21 @@ const status = command({
   run: async (invocation) => (await import("./status.ts")).status(invocation),
 });
 
-export const resetFlags = { ...dataDir, ...kubeconfig, yes: toggle({ short: "y", usage: "Do not ask" }) };
+export const resetFlags = {
+  ...dataDir,
+  ...cluster,
+  to: text({ usage: "Remove nothing: make the running cluster what it was at this `MOMENT`" }),
+  yes: toggle({ short: "y", usage: "Do not ask" }),
+};
 
 const reset = command({
   name: "reset",
-  summary: "Stop a cluster and remove everything of it: objects, containers, images, kubeconfig entry",
+  summary: "Remove everything of a cluster, or make a running one what it was at a moment",
+  description:
+    "Without --to: stops the cluster and removes everything of it: objects, containers, images, kubeconfig entry.\n" +
+    "With --to: the running cluster that the context names becomes what it was at a revision (1234), a time\n" +
+    "(2026-01-02T03:04:05Z), so long ago (15m), or, of a fork, at its beginning (fork). Events and Leases stay.",
+  examples: ["tiphys reset", "tiphys reset --to 15m", "tiphys reset --to fork --context tiphys-try"],
   flags: resetFlags,
   most: 0,
   run: async (invocation) => (await import("./reset.ts")).reset(invocation),
@@ -210,12 +226,6 @@ const kubeconfigCommand = command({
   most: 0,
   run: async (invocation) => (await import("./kubeconfig.ts")).kubeconfig(invocation),
 });
-
-/** Which running cluster a command talks to. */
-const cluster = {
-  ...kubeconfig,
-  context: text({ usage: "The kubeconfig's context `NAME` (default: the current one)" }),
-};
 
 export const storyFlags = {
   ...cluster,
@@ -267,6 +277,60 @@ const diff = command({
   flags: diffFlags,
   most: 2,
   run: async (invocation) => (await import("./diff.ts")).diff(invocation),
+});
+
+export const forkFlags = {
+  ...cluster,
+  components: list({
+    usage: "What runs in it",
+    default: ["kube-controller-manager", "kube-scheduler", "kubelet"],
+    choices: ["kube-controller-manager", "kube-scheduler", "kubelet"],
+  }),
+  controllers: list({
+    usage: "Controllers to run in it: `*` all, foo that one, -foo all but that one",
+    default: ["*"],
+  }),
+};
+export const forkListFlags = {
+  ...cluster,
+  output: text({ short: "o", usage: "Output format", choices: ["text", "json"], default: "text" }),
+};
+export const forkDeleteFlags = cluster;
+
+const fork = command({
+  name: "fork",
+  summary: "Make a copy of the running cluster, at once, to try something in",
+  arguments: "NAME",
+  description:
+    "Makes a cluster of its own in the running one's process and memory: it begins with everything that has, and goes its\n" +
+    "own way, with simulated nodes, so that nothing real is touched. It ends with the cluster, or when it is deleted.",
+  examples: [
+    "tiphys fork try",
+    "kubectl --context tiphys-try drain node-1 --ignore-daemonsets",
+    "tiphys diff --context tiphys-try",
+    "tiphys reset --to fork --context tiphys-try",
+    "tiphys fork delete try",
+  ],
+  flags: forkFlags,
+  most: 1,
+  run: async (invocation) => (await import("./fork.ts")).fork(invocation),
+  commands: [
+    command({
+      name: "list",
+      summary: "List the forks of the running cluster",
+      flags: forkListFlags,
+      most: 0,
+      run: async (invocation) => (await import("./fork.ts")).listForks(invocation),
+    }),
+    command({
+      name: "delete",
+      summary: "End a fork and forget everything in it",
+      arguments: "NAME",
+      flags: forkDeleteFlags,
+      most: 1,
+      run: async (invocation) => (await import("./fork.ts")).deleteFork(invocation),
+    }),
+  ],
 });
 
 export const saveFlags = {
@@ -543,6 +607,7 @@ export const root: Command = {
     kubeconfigCommand,
     story,
     diff,
+    fork,
     snapshot,
     image,
     token,

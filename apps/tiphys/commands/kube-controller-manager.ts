@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { type RequestSigner, signerOf } from "../../../adapters/keys/cluster-keys.ts";
 import { controllersFor } from "../../../src/controllers/index.ts";
-import { nearest } from "../../../src/kubectl/flags.ts";
+import { chosen } from "../chosen-controllers.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { anonymousDoor, apiServerDoor, componentLog, runComponent } from "../component.ts";
 import { runControllers } from "../controllers.ts";
@@ -44,18 +44,4 @@ function signerFrom(cert: string, key: string): RequestSigner | undefined {
     throw new UserError("--cluster-signing-cert-file and --cluster-signing-key-file belong together: give both");
   }
   return signerOf({ cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") });
-}
-
-/** Upstream's `--controllers`: `*` all, `foo` that one, `-foo` not that one; the first that fits decides. */
-export function chosen(given: readonly string[], all: readonly string[]): string[] {
-  for (const word of given) {
-    const name = word.replace(/^-/, "");
-    if (name === "*" || all.includes(name)) continue;
-    const near = nearest(name, all);
-    throw new UserError(`"${name}" is not in the list of known controllers${near ? `; did you mean ${near}?` : ""}`);
-  }
-  return all.filter((name) => {
-    const first = given.find((word) => word === name || word === `-${name}` || word === "*");
-    return first !== undefined && !first.startsWith("-");
-  });
 }

@@ -17,6 +17,8 @@ export interface SimHostOptions {
   readonly storageBytes?: number;
   /** Default `amd64`. */
   readonly architecture?: string;
+  /** What else it says of itself. */
+  readonly facts?: Partial<MachineFacts>;
 }
 
 const GIB = 2 ** 30;
@@ -62,6 +64,7 @@ function factsOf(options: SimHostOptions, memoryBytes: number, ephemeralStorageB
     ephemeralStorageBytes,
     maxPids: 32_768,
     resolver: { servers: [], searches: [], options: [] },
+    ...options.facts,
   };
 }
 

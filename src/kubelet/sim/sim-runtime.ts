@@ -45,6 +45,14 @@ export interface SimRuntimeOptions {
   address(): string;
   /** Called when a sandbox's address is free again. */
   release?(address: string): void;
+  /** What the pod of this uid had elsewhere before: it is simulated as if it had run here all the time. Asked once a pod. */
+  before?(uid: string): PodBefore | undefined;
+}
+
+export interface PodBefore {
+  readonly ips: readonly string[];
+  /** When its running containers were started, by name; milliseconds since the epoch. */
+  readonly started: ReadonlyMap<string, number>;
 }
 
 interface Sandbox {
@@ -54,6 +62,8 @@ interface Sandbox {
   readonly createdAt: number;
   state: "READY" | "NOTREADY";
   ips: readonly string[];
+  /** Of containers that are still to be taken over. */
+  readonly started: Map<string, number>;
 }
 
 interface SimContainer {
@@ -126,13 +136,15 @@ export class SimRuntime implements ContainerRuntime {
     }
     const id = this.#id();
     const ownNetwork = config.linux?.securityContext.namespaces.network !== "NODE";
+    const before = attempt === 0 ? this.#options.before?.(uid) : undefined;
     this.#sandboxes.set(id, {
       id,
       config,
       runtimeHandler,
       createdAt: this.#now(),
       state: "READY",
-      ips: ownNetwork ? [this.#options.address()] : [],
+      ips: ownNetwork ? (before?.ips ?? [this.#options.address()]) : [],
+      started: new Map(before?.started),
     });
     this.#tell("STARTED", id, uid);
     return id;
@@ -226,7 +238,10 @@ export class SimRuntime implements ContainerRuntime {
     if (behaviour.startDelay > 0) await sleep(this.#options.clock, behaviour.startDelay);
     container.starting = false;
     container.state = "RUNNING";
-    container.startedAt = this.#now();
+    const { started } = container.sandbox;
+    const { name } = container.config.metadata;
+    container.startedAt = started.get(name) ?? this.#now();
+    started.delete(name);
     for (const line of behaviour.log) this.#log(container, line);
     this.#tell("STARTED", id, container.sandbox.config.metadata.uid);
     if (behaviour.runFor !== undefined) {

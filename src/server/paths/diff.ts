@@ -85,8 +85,9 @@ function momentOf({ parts, received }: Exchange, moment: string): Snapshot {
   return snapshotOf(parts.store, moment, received);
 }
 
-function toldMoment({ parts: { store } }: Exchange, moment: string, { revision }: Snapshot): ToldMoment {
-  const committed = store.record(revision)?.committed;
+function toldMoment({ parts: { store, moments } }: Exchange, moment: string, { revision }: Snapshot): ToldMoment {
+  const elsewhere = moments?.(moment) !== undefined;
+  const committed = elsewhere ? undefined : store.record(revision)?.committed;
   return { moment, revision, ...(committed !== undefined && { time: formatTime(committed) }) };
 }
 

@@ -37,10 +37,10 @@ function isMisplaced(kind: Kind, { namespace, resource }: RequestInfo): boolean 
 
 function routePath(exchange: Exchange): void {
   const { info, parts, request } = exchange;
-  const handler = parts.routes.pathHandler(info.path);
+  const handler = parts.routes.pathHandler(info.path, request.method);
   if (handler === undefined) {
     if (parts.routes.isApiPath(info.path)) throw unknownResource();
     exchange.response = pageNotFound();
-  } else if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
+  } else if (handler === "other") throw methodNotAllowed();
   else exchange.handler = handler;
 }
