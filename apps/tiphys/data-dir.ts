@@ -2,7 +2,7 @@
  * A cluster's directory: which format it has, who uses it, and where things are in it.
  *
  * ```
- * VERSION            the format
+ * VERSION            the format (see data-format.ts)
  * holder             who uses it (see adapters/lmdb/lock.ts)
  * running.json       how to reach the running cluster
  * pki/               keys and certificates
@@ -11,6 +11,7 @@
  * containerd/        images and containers
  * kubelet/ logs/     volumes and container logs
  * admin.kubeconfig   access as administrator
+before-…/          what an upgrade or a restore has put aside
  * ```
  */
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -19,9 +20,7 @@ import { dirname, join, resolve } from "node:path";
 import { readIfThere, writePrivate } from "../../adapters/keys/private-file.ts";
 import { lock } from "../../adapters/lmdb/lock.ts";
 import { UserError } from "./command.ts";
-
-/** Changes when a newer version could not read what an older one wrote, or the other way round. */
-const FORMAT = "1";
+import { checkFormat, FORMAT, type Format, upgrade, type Upgraded } from "./data-format.ts";
 
 export interface DataDirectory {
   readonly path: string;
@@ -32,6 +31,8 @@ export interface DataDirectory {
   readonly kubelet: string;
   readonly logs: string;
   readonly adminKubeconfig: string;
+  /** It had an older format until now. */
+  readonly upgraded: Upgraded | undefined;
   /** Says how to reach the cluster, for `tiphys status` and `down`. */
   announce(running: Running): void;
   /** Gives the directory free. */
@@ -61,13 +62,16 @@ export function dataDirectoryPath(given: string, environment = process.env): str
 export const datastoreFile = (path: string): string => join(path, "datastore.json");
 
 /** Takes the directory for this process. Throws {@link UserError}, having changed nothing, where that cannot be. */
-export function openDataDirectory(path: string): DataDirectory {
-  checkFormat(path);
+export function openDataDirectory(path: string, format = FORMAT): DataDirectory {
+  checkDirectory(path, format);
   makeDirectory(path);
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   const unlock = takeLock(path);
+  let upgraded: Upgraded | undefined;
   try {
-    if (readIfThere(join(path, "VERSION")) === undefined) writePrivate(join(path, "VERSION"), `${FORMAT}\n`, 0o644);
+    const version = readIfThere(join(path, "VERSION"));
+    if (version === undefined) writePrivate(join(path, "VERSION"), `${format.current}\n`, 0o644);
+    else upgraded = upgrade(path, version.trim(), format);
   } catch (error) {
     unlock();
     throw error;
@@ -82,6 +86,7 @@ export function openDataDirectory(path: string): DataDirectory {
     kubelet: join(path, "kubelet"),
     logs: join(path, "logs"),
     adminKubeconfig: join(path, "admin.kubeconfig"),
+    upgraded,
     announce: (state) => writePrivate(running, `${JSON.stringify(state)}\n`),
     release() {
       rmSync(running, { force: true });
@@ -91,15 +96,9 @@ export function openDataDirectory(path: string): DataDirectory {
 }
 
 /** Of what is written there, only a directory of ours, or an empty one, is taken; or one with another control plane's keys. */
-function checkFormat(path: string): void {
-  const format = readIfThere(join(path, "VERSION"))?.trim();
-  if (format === FORMAT) return;
-  if (format !== undefined) {
-    throw new UserError(
-      `${path} was written by another version of Tiphys (format ${format}, this one has ${FORMAT}): ` +
-        `use that version, give another directory with --data-dir DIR, or empty it with "tiphys reset --data-dir ${path}"`,
-    );
-  }
+function checkDirectory(path: string, format: Format): void {
+  const version = readIfThere(join(path, "VERSION"))?.trim();
+  if (version !== undefined) return checkFormat(path, version, format);
   if (entriesOf(path).some((name) => name !== "pki")) {
     throw new UserError(
       `${path} is not empty and not a data directory of Tiphys: give an empty or new one with --data-dir DIR`,

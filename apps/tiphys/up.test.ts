@@ -125,7 +125,7 @@ test("a directory of another version, or of something else, is left as it is", (
   writeFileSync(join(at.data, "VERSION"), "99\n");
   const newer = tiphys(at, "up", "--data-dir", at.data, "--port", "0", "--runtime", "sim");
   assert.equal(newer.status, 1);
-  assert.match(newer.stderr, /was written by another version of Tiphys \(format 99/);
+  assert.match(newer.stderr, /was written by a newer version of Tiphys \(format 99/);
   rmSync(join(at.data, "VERSION"));
   writeFileSync(join(at.data, "letter"), "mine");
   for (const command of [

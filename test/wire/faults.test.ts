@@ -80,7 +80,10 @@ suite("a cluster that cannot start says why", { timeout: 90_000 }, () => {
     mkdirSync(join(data, "journal"));
     writeFileSync(join(data, "journal", "data.mdb"), "of long ago");
     const before = content(data);
-    assert.match(failingUp(data), /was written by another version of Tiphys \(format 0, this one has \d+\)/);
+    assert.match(
+      failingUp(data),
+      /was written by a version of Tiphys too old to upgrade from \(format 0, this one has \d+\)/,
+    );
     assert.deepEqual(content(data), before);
   });
 

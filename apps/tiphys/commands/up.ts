@@ -22,6 +22,7 @@ import {
   openDatastore,
 } from "../datastore.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
+import type { Upgraded } from "../data-format.ts";
 import { componentLog } from "../component.ts";
 import { explain } from "../explain.ts";
 import { type Progress, progressOn } from "../progress.ts";
@@ -44,6 +45,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
   const runtime = await chooseRuntime(values, changed, components, progress);
   const log = await componentLog(values);
   const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
+  if (data.upgraded) progress.say(upgradeText(data.path, data.upgraded));
   const stopping = stopSignal();
   try {
     const etcd = datastore(values, data);
@@ -94,6 +96,10 @@ function datastore(values: Values, data: DataDirectory): Datastore | undefined {
     passwordFile: values["datastore-password-file"],
   });
   return given ?? keptDatastore(data.datastore);
+}
+
+function upgradeText(path: string, { from, to, backup }: Upgraded): string {
+  return `${path} was upgraded from format ${from} to ${to}; everything is as it was in ${backup}, which may be removed`;
 }
 
 function componentsOf(given: readonly string[]): ReadonlySet<Component> {
