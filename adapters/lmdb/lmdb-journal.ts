@@ -240,7 +240,8 @@ class LmdbJournal implements Journal {
     let committed = 0;
     let record: Uint8Array | undefined;
     let rows: JournalRow[] = [];
-    for (const { key, value } of this.#table.getRange({ start: FIRST_ROW, end: LAST_ROW })) {
+    // Objects lie on pages of their own, which are not touched here.
+    for (const key of this.#table.getKeys({ start: FIRST_ROW, end: LAST_ROW })) {
       const name = parseRowKey(key);
       if (name.revision !== revision) {
         if (revision !== 0) yield { revision, committed, record, rows };
@@ -249,8 +250,8 @@ class LmdbJournal implements Journal {
         record = undefined;
         rows = [];
       }
-      if (name.kind === "record") ({ committed, record } = parseRecordValue(value));
-      else rows.push({ key: name.key, bytes: name.kind === "value" ? value : undefined });
+      if (name.kind === "record") ({ committed, record } = parseRecordValue(this.#table.get(key)!));
+      else rows.push({ key: name.key, bytes: undefined, unread: name.kind === "value" });
     }
     if (revision !== 0) yield { revision, committed, record, rows };
   }

@@ -59,7 +59,7 @@ export interface RowName {
 
 /** Throws where the bytes are not a row's key, which a sound file never has. */
 export function parseRowKey(bytes: Uint8Array): RowName {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const kind = KINDS[buffer[KEY_AT - 1] ?? -1];
   if (buffer[0] !== 1 || kind === undefined) throw new Error(`unknown row ${buffer.toString("hex")}`);
   const revision = getNumber(buffer, 1);

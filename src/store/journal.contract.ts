@@ -108,7 +108,10 @@ async function content(journal: Journal): Promise<JournalContent> {
   const all = [...commits].map((each) => ({
     ...each,
     record: plain(each.record),
-    rows: each.rows.map(({ key, bytes }) => ({ key, bytes: plain(bytes) })),
+    rows: each.rows.map(({ key, bytes, unread }) => ({
+      key,
+      bytes: plain(unread ? journal.read!(each.revision, key) : bytes),
+    })),
   }));
   return { revision, compacted, commits: all };
 }

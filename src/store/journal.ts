@@ -55,6 +55,8 @@ export interface JournalRow {
   readonly stale?: boolean;
   /** Only where it was read: nobody can say what it was, and why. Harmless where something newer stands in its place. */
   readonly lost?: Error;
+  /** Of a loaded row: it is an object, whose bytes only {@link Journal.read} gives, so that loading many costs little. */
+  readonly unread?: boolean;
 }
 
 /** Names a row to forget: of a value, of a deletion's mark, or of a commit's record. */

@@ -7,8 +7,8 @@ import type { Change, Entry } from "./store.ts";
 import { fromSorted } from "./tree.ts";
 
 /**
- * Reads a journal into a history, going once through its commits. Entries are not parsed. Throws
- * where a current one cannot be read.
+ * Reads a journal into a history, going once through its commits. Entries are not parsed, nor read before
+ * somebody asks where the journal reads single rows. Throws where a current one cannot be read.
  *
  * `obsolete` are rows that a compaction should have removed but did not come to.
  */
@@ -45,11 +45,11 @@ function apply(
 ): Revision {
   const changes: Change[] = [];
   const { revision } = commit;
-  for (const { key, bytes, stale, lost: cause } of commit.rows) {
+  for (const { key, bytes, unread, stale, lost: cause } of commit.rows) {
     const before = current.get(key);
     if (cause === undefined) lost.delete(key);
     else lost.set(key, cause);
-    if (bytes === undefined) {
+    if (bytes === undefined && !unread) {
       current.delete(key);
       changes.push({ revision, key, before, after: undefined });
     } else {

@@ -1,6 +1,7 @@
 /**
  * Which Secrets, ConfigMaps, claims, volumes and service accounts the pods of each node refer to, kept current by a
- * watch on pods: a pod is looked at when it is bound, changed or gone, never all pods at once.
+ * watch on pods: a pod is looked at when it is bound, changed or gone. All pods at once are looked at when the first node asks,
+ * and not before, since at a start most have not been read yet.
  */
 import type { Change, Store } from "../../store/store.ts";
 
@@ -43,14 +44,21 @@ const PODS = "/core/pods/";
 
 export class NodeReferences {
   readonly #store: Store;
-  /** Node → reference → how many pods make it. */
-  readonly #nodes = new Map<string, Map<string, number>>();
+  #counted: Map<string, Map<string, number>> | undefined;
 
   constructor(store: Store) {
     this.#store = store;
-    const snapshot = store.snapshot();
+  }
+
+  /** Node → reference → how many pods make it. */
+  get #nodes(): Map<string, Map<string, number>> {
+    if (this.#counted !== undefined) return this.#counted;
+    this.#counted = new Map();
+    const snapshot = this.#store.snapshot();
     for (const entry of snapshot.range(PODS)) this.#count(entry.object as PodLike, 1);
-    store.watch(PODS, snapshot.revision, { changes: (changes) => changes.forEach((change) => this.#apply(change)) });
+    const changes = (told: readonly Change[]): void => told.forEach((change) => this.#apply(change));
+    this.#store.watch(PODS, snapshot.revision, { changes });
+    return this.#counted;
   }
 
   /** Whether a pod on `node` refers to the object; `resource` as `secrets` or `serviceaccounts/token`. */

@@ -32,15 +32,20 @@ class EncryptedJournal implements Journal {
   async load(): Promise<JournalContent> {
     const content = await this.#inner.load();
     await this.#prepare(content);
-    const open = (row: JournalRow): JournalRow => this.#tryToOpen(row);
-    return {
-      ...content,
-      commits: {
-        *[Symbol.iterator](): Iterator<JournalCommit> {
-          for (const commit of content.commits) yield { ...commit, rows: commit.rows.map(open) };
-        },
-      },
-    };
+    return { ...content, commits: { [Symbol.iterator]: () => this.#opened(content) } };
+  }
+
+  *#opened({ commits }: JournalContent): Generator<JournalCommit, void> {
+    for (const commit of commits) {
+      yield { ...commit, rows: commit.rows.map((row) => this.#tryToOpen(this.#whole(commit, row))) };
+    }
+  }
+
+  /** A row that is only named is read where its value is sealed: whether it can be opened must be known at the start. */
+  #whole({ revision }: JournalCommit, row: JournalRow): JournalRow {
+    const { key, unread } = row;
+    if (!unread || this.#of(key) === undefined) return row;
+    return { key, bytes: this.#inner.read?.(revision, key) };
   }
 
   append(commit: JournalCommit): void {
@@ -50,10 +55,12 @@ class EncryptedJournal implements Journal {
   /** Keys that another service keeps are fetched before the first value is opened. */
   async #prepare({ commits }: JournalContent): Promise<void> {
     const values = new Map<ReturnType<TransformerOf>, Uint8Array[]>();
-    for (const { rows } of commits) {
-      for (const { key, bytes } of rows) {
-        const transformer = this.#of(key);
-        if (bytes === undefined || transformer?.prepare === undefined) continue;
+    for (const commit of commits) {
+      for (const row of commit.rows) {
+        const transformer = this.#of(row.key);
+        if (transformer?.prepare === undefined) continue;
+        const { bytes } = this.#whole(commit, row);
+        if (bytes === undefined) continue;
         const known = values.get(transformer);
         if (known === undefined) values.set(transformer, [bytes]);
         else known.push(bytes);
