@@ -54,9 +54,12 @@ async function fill(): Promise<void> {
 }
 
 async function timed<T>(what: string, run: () => Promise<T> | T): Promise<T> {
+  const before = process.cpuUsage();
   const began = performance.now();
   const result = await run();
-  console.log(`${(performance.now() - began).toFixed(1).padStart(8)} ms  ${what}`);
+  const took = performance.now() - began;
+  const { user, system } = process.cpuUsage(before);
+  console.log(`${took.toFixed(1).padStart(8)} ms, ${((user + system) / 1000).toFixed(1).padStart(8)} of CPU  ${what}`);
   return result;
 }
 

@@ -76,6 +76,11 @@ export class StoredEntry implements Entry {
     this.#encodings = undefined;
   }
 
+  /** Has in memory what the journal is about to forget, because somebody else may still hold this entry. */
+  hold(): void {
+    if (this.#object === undefined) this.#journaled();
+  }
+
   #journaled(): Uint8Array {
     this.#bytes ??= this.#home.read?.(this.revision, this.key);
     if (this.#bytes === undefined) throw new Compacted(this.revision, this.revision);

@@ -212,6 +212,7 @@ export class History {
     if (revision <= this.#compacted) return [];
     const end = this.#indexAfter(revision);
     const forgotten = this.#log.slice(this.#first, end);
+    for (const { changes } of forgotten) for (const { before } of changes) this.#holdForForks(before);
     this.#first = end;
     this.#compacted = revision;
     this.#compactedAt = forgotten.at(-1)?.committed ?? this.#compactedAt;
@@ -253,6 +254,10 @@ export class History {
     for (const { before } of settled.changes) {
       if (before instanceof StoredEntry && before.revision > this.#shared) before.release();
     }
+  }
+
+  #holdForForks(before: Entry | undefined): void {
+    if (before instanceof StoredEntry && before.revision <= this.#shared) before.hold();
   }
 
   #check(revision: number): void {
