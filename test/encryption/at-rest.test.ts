@@ -15,6 +15,7 @@ import { EtcdCluster, noEtcd } from "../etcd/etcd-server.ts";
 
 const ADMIN = { username: "admin", groups: ["system:masters", "system:authenticated"] };
 const SECRETS = "/api/v1/namespaces/default/secrets";
+const SECRET = "/core/secrets/default/map";
 const PLAIN = Buffer.from("the treasure lies under the third palm").toString("base64");
 
 const folder = mkdtempSync(join(tmpdir(), "tiphys-at-rest-"));
@@ -99,8 +100,9 @@ test("embedded: secrets are sealed, rotated and plain again", { timeout: 30_000 
     open: async () => ({ journal: await openLmdbJournal(directory) }),
     async stored() {
       const journal = await openLmdbJournal(directory);
-      const rows = [...(await journal.load()).commits].flatMap((commit) => commit.rows);
-      const bytes = Buffer.from(rows.findLast(({ key }) => key === "/core/secrets/default/map")!.bytes!);
+      const { commits } = await journal.load();
+      const newest = [...commits].findLast(({ rows }) => rows.some(({ key }) => key === SECRET))!;
+      const bytes = Buffer.from(journal.read!(newest.revision, SECRET)!);
       await journal.close();
       return bytes;
     },
