@@ -34,12 +34,14 @@ import type { ListedPod } from "./pod/found.ts";
 import { NOTHING_LISTED, listPods } from "./pod/found.ts";
 import type { Places } from "./pod/names.ts";
 import { quantityValue } from "../machinery/quantity.ts";
-import { members } from "./pod/spec.ts";
+import { isStatic, members } from "./pod/spec.ts";
 import { PodWorker } from "./pod/worker.ts";
 import { Prober } from "./probes/prober.ts";
 import type { ContainerRuntime, RuntimeEvent } from "./runtime.ts";
 import { rpcText } from "./runtime.ts";
 import { kubeletDoor } from "./server/door.ts";
+import type { ManifestFolder } from "./static/manifest.ts";
+import { StaticPods, isMirror } from "./static/static-pods.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { Tokens } from "./volumes/tokens.ts";
 
@@ -75,6 +77,8 @@ export interface KubeletOptions {
   readonly evictionThresholds?: EvictionThresholds;
   /** Container logs are rotated when they are larger, in bytes. Default 10 MiB. */
   readonly containerLogMaxSize?: number;
+  /** Pods that the node runs of its own accord. */
+  readonly manifests?: ManifestFolder;
   /** Nodes in one process share these; by default each has its own. */
   readonly pods?: PodSource;
   readonly objects?: ObjectSource;
@@ -112,6 +116,7 @@ class NodeAgent implements Kubelet {
   #context: KubeletContext | undefined;
   #registration: Registration | undefined;
   #housekeeping: Housekeeping | undefined;
+  readonly #static: StaticPods;
   #problems: string[] = [];
   #reconnecting = false;
   #beating = false;
@@ -125,6 +130,17 @@ class NodeAgent implements Kubelet {
   constructor(options: KubeletOptions) {
     this.#options = options;
     const { runtime, host, clock, nodeName } = options;
+    this.#static = new StaticPods({
+      ...options,
+      folder: options.manifests,
+      node: () => this.node,
+      present: (pod) => this.#present(pod),
+      gone: (pod) => this.#gone(pod),
+      mirrored: (uid, mirror) => {
+        this.#workers.get(uid)?.written(mirror);
+        this.#context!.statuses.mirrored(uid, mirror);
+      },
+    });
     const problems = (): readonly string[] => this.#problems;
     this.door = kubeletDoor({
       runtime,
@@ -167,8 +183,13 @@ class NodeAgent implements Kubelet {
     this.#found = new Map(listed);
     this.#context.events.node("Normal", "Starting", "Starting kubelet.");
     void registration.renew();
-    const handler = { present: (pod: Pod) => this.#present(pod), gone: (pod: Pod) => this.#gone(pod) };
-    this.#releases.push(pods.subscribe(nodeName, handler));
+    this.#releases.push(
+      pods.subscribe(nodeName, {
+        present: (pod) => (isMirror(pod) ? this.#static.mirrorSeen(pod) : this.#present(pod)),
+        gone: (pod) => (isMirror(pod) ? this.#static.mirrorGone(pod) : this.#gone(pod)),
+      }),
+    );
+    await this.#static.start();
     const orphans = this.#found;
     this.#found = new Map();
     await Promise.all([this.#removeOrphans(orphans), this.#removeOrphanedFiles(this.#context.node.places)]);
@@ -180,6 +201,7 @@ class NodeAgent implements Kubelet {
 
   async stop(): Promise<void> {
     this.#stopped.abort(new Error("the kubelet stops"));
+    this.#static.stop();
     for (const release of this.#releases.splice(0)) release();
     this.#cancelRelist?.();
     for (const worker of this.#workers.values()) worker.stop();
@@ -230,9 +252,12 @@ class NodeAgent implements Kubelet {
       images: new Images(runtime, clock),
       objects: this.#options.objects ?? watchedObjects(client, clock),
       tokens: new Tokens(client, clock),
-      statuses: new StatusWriter(client, clock, log, (pod) => this.#workers.get(pod.metadata.uid)?.written(pod)),
+      statuses: new StatusWriter(client, clock, log, (uid, pod) => this.#workers.get(uid)?.written(pod)),
       runtimeFailed: (error) => this.#runtimeFailed(error),
-      forget: (pod) => void this.#workers.delete(pod.metadata.uid),
+      forget: (pod) => {
+        this.#workers.delete(pod.metadata.uid);
+        if (isStatic(pod)) this.#static.ended(pod);
+      },
       admit: (pod) => this.#admit(pod, allocatable),
     };
   }
@@ -336,6 +361,7 @@ class NodeAgent implements Kubelet {
       const now = clock.now();
       void this.#registration!.renew();
       for (const worker of this.#workers.values()) worker.tick(now);
+      await this.#static.look();
       await this.#checkRuntime(runtime);
       const health = await this.#health();
       await this.#registration!.report(health);

@@ -11,14 +11,19 @@ import type { Clock } from "../machinery/clock.ts";
 import { isReason } from "../machinery/errors.ts";
 import type { Log } from "../machinery/log.ts";
 import type { PodNotes } from "./notes.ts";
+import { isStatic } from "./pod/spec.ts";
 import { statusPatch } from "./pod/status.ts";
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 30_000;
 
 interface Entry {
-  /** The newest version of the pod that is known. */
-  pod: Pod;
+  readonly uid: string;
+  /** The newest version of the pod that is known; of a static pod its mirror's, and undefined while there is none. */
+  pod: Pod | undefined;
+  /** The newest status. */
+  last: PodStatus | undefined;
+  /** The same while it is still to be written. */
   wanted: PodStatus | undefined;
   notes: PodNotes;
   writing: boolean;
@@ -32,10 +37,10 @@ export class StatusWriter {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
-  /** Called with the pod as the API has it after a write. */
-  readonly #written: (pod: Pod) => void;
+  /** Called with the pod as the API has it after a write; `uid` is the node's, which a mirror does not have. */
+  readonly #written: (uid: string, pod: Pod) => void;
 
-  constructor(client: Client, clock: Clock, log: Log, written: (pod: Pod) => void) {
+  constructor(client: Client, clock: Clock, log: Log, written: (uid: string, pod: Pod) => void) {
     this.#client = client;
     this.#clock = clock;
     this.#log = log;
@@ -45,14 +50,23 @@ export class StatusWriter {
   /** `delay` in milliseconds: how long it may wait for a newer one. */
   set(pod: Pod, status: PodStatus, notes: PodNotes, delay = 0): void {
     const entry = this.#entry(pod, notes);
-    entry.pod = newer(entry.pod, pod);
-    entry.wanted = status;
-    if (entry.writing || entry.retry > 0) return;
+    if (!isStatic(pod)) entry.pod = newer(entry.pod ?? pod, pod);
+    entry.wanted = entry.last = status;
+    if (!entry.pod || entry.writing || entry.retry > 0) return;
     if (delay > 0) {
       entry.cancel ??= this.#clock.after(delay, () => this.#begin(entry));
       return;
     }
     this.#begin(entry);
+  }
+
+  /** A static pod's mirror is there, perhaps another one than before: the status belongs on it. */
+  mirrored(uid: string, mirror: Pod): void {
+    const entry = this.#entries.get(uid);
+    if (!entry) return;
+    entry.pod = newer(entry.pod ?? mirror, mirror);
+    entry.wanted ??= entry.last;
+    if (!entry.writing && entry.retry === 0) this.#begin(entry);
   }
 
   /** Resolves when nothing waits to be written for the pod. */
@@ -75,8 +89,10 @@ export class StatusWriter {
   #entry(pod: Pod, notes: PodNotes): Entry {
     let entry = this.#entries.get(pod.metadata.uid);
     if (!entry) {
-      entry = { pod, wanted: undefined, notes, writing: false, retry: 0, cancel: undefined, waiting: [] };
-      this.#entries.set(pod.metadata.uid, entry);
+      const { uid } = pod.metadata;
+      const state = { writing: false, retry: 0, cancel: undefined, waiting: [] };
+      entry = { uid, pod: isStatic(pod) ? undefined : pod, last: undefined, wanted: undefined, notes, ...state };
+      this.#entries.set(uid, entry);
     }
     return entry;
   }
@@ -90,7 +106,7 @@ export class StatusWriter {
   async #write(entry: Entry): Promise<void> {
     entry.writing = true;
     entry.retry = 0;
-    while (entry.wanted) {
+    while (entry.wanted && entry.pod) {
       const status = entry.wanted;
       entry.wanted = undefined;
       const patch = statusPatch(entry.pod.status, status);
@@ -104,8 +120,8 @@ export class StatusWriter {
           entry.pod,
           await this.#client.patch(Pod, name, namespace, { type: "strategic", body }, options),
         );
-        if (this.#entries.get(uid) !== entry) break;
-        this.#written(entry.pod);
+        if (this.#entries.get(entry.uid) !== entry) break;
+        this.#written(entry.uid, entry.pod);
       } catch (error) {
         if (isReason(error, "NotFound") || isReason(error, "Conflict")) break;
         entry.notes.giveBack(cause);
@@ -120,8 +136,8 @@ export class StatusWriter {
   }
 
   #later(entry: Entry, error: unknown): void {
-    const { uid, name, namespace } = entry.pod.metadata;
-    if (this.#entries.get(uid) !== entry) return;
+    const { name, namespace } = entry.pod!.metadata;
+    if (this.#entries.get(entry.uid) !== entry) return;
     entry.retry = Math.min(LAST_RETRY, Math.max(FIRST_RETRY, entry.retry * 2));
     this.#log.warn("a pod's status was not written", { pod: `${namespace}/${name}`, error });
     entry.cancel = this.#clock.after(entry.retry, () => this.#begin(entry));

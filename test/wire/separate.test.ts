@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
@@ -26,6 +26,16 @@ spec:
       terminationGracePeriodSeconds: 1
       containers:
         - {name: web, image: "localhost/tiphys-test/busybox:1", command: [sh, -c, "echo aboard; exec sleep 600"]}
+`;
+
+const beacon = `
+apiVersion: v1
+kind: Pod
+metadata: {name: beacon}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+    - {name: light, image: "localhost/tiphys-test/busybox:1", command: [sleep, "600"]}
 `;
 
 const problem = await whyNotReal();
@@ -120,6 +130,9 @@ suite("components as processes of their own", { skip: problem, timeout: 120_000 
       const found = (await kubectl("get", "pods", "-o", "name")).trim().split("\n");
       return found.length === 2 && found;
     });
+    const manifests = join(folder, "manifests");
+    mkdirSync(manifests);
+    writeFileSync(join(manifests, "beacon.yaml"), beacon);
     begin(
       "kubelet",
       "--kubeconfig",
@@ -142,9 +155,23 @@ suite("components as processes of their own", { skip: problem, timeout: 120_000 
       join(data, "pki", "ca.crt"),
       "--node-labels",
       "sea=open",
+      "--pod-manifest-path",
+      manifests,
     );
     await eventually("the node is ready", async () => (await kubectl("get", "nodes")).includes(`${NODE}   Ready`));
-    assert.equal(await kubectl("get", "pods", "-o", "jsonpath={.items[*].spec.nodeName}"), "", "nobody binds yet");
+    const bound = await kubectl("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].spec.nodeName}");
+    assert.equal(bound, "", "nobody binds yet");
+    // The kubelet's own pod needs nobody who binds, and its mirror nobody's rights but the node's.
+    const mirror = `pod/beacon-${NODE}`;
+    const uid = (): Promise<string> => kubectl("get", mirror, "-o", "jsonpath={.metadata.uid}");
+    await eventually("the static pod shows", () => kubectl("wait", "--for=condition=Ready", mirror, "--timeout=20s"));
+    const first = await uid();
+    await kubectl("delete", mirror, "--wait=false");
+    await eventually("its mirror is back", async () => (await uid()) !== first);
+    await kubectl("wait", "--for=condition=Ready", mirror, "--timeout=20s");
+    assert.equal(await kubectl("exec", mirror, "--", "echo", "lit"), "lit\n");
+    rmSync(join(manifests, "beacon.yaml"));
+    await kubectl("wait", "--for=delete", mirror, "--timeout=30s");
 
     begin("kube-scheduler", "--kubeconfig", await access("system:kube-scheduler"));
     await kubectl("rollout", "status", "deployment/web", "--timeout=60s");

@@ -516,6 +516,7 @@ export const kubeletFlags = {
   "node-labels": map({ usage: "Labels of the node when it registers" }),
   "register-with-taints": list({ usage: "Taints of the node when it registers, `key=value:effect`" }),
   "max-pods": int({ usage: "Most pods on the node", default: 110 }),
+  "pod-manifest-path": text({ usage: "The `DIR` with manifests of static pods, which run without being in the API" }),
   "container-runtime-endpoint": text({
     usage: "The CRI `SOCKET`",
     default: "unix:///run/containerd/containerd.sock",

@@ -1,9 +1,11 @@
 /** `tiphys kubelet`: this machine as a node of any cluster, over a container runtime that runs already. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { CriRuntime } from "../../../adapters/containerd/cri.ts";
 import { machineHost } from "../../../adapters/host/index.ts";
+import { manifestFolder } from "../../../adapters/host/manifests.ts";
 import type { TlsFiles } from "../../../adapters/node-http/listener.ts";
 import type { Taint } from "../../../src/api/core/index.ts";
 import { createClient, createInformers } from "../../../src/client/index.ts";
@@ -38,6 +40,7 @@ export async function kubelet({ values }: Invocation<typeof kubeletFlags>): Prom
     addresses: [address],
     port: values.port,
     maxPods: values["max-pods"],
+    manifests: values["pod-manifest-path"] ? manifestFolder(resolve(values["pod-manifest-path"])) : undefined,
     labels: values["node-labels"],
     taints,
     providerID: values["provider-id"] || undefined,

@@ -149,9 +149,11 @@ export class PodWorker {
     this.wake();
   }
 
-  /** Our own write came back: the same pod with the status we gave it. */
+  /** Our own write came back: the same pod, or its mirror, with the status we gave it. */
   written(pod: Pod): void {
-    this.#state.pod = newer(this.#state.pod, pod);
+    const { pod: known } = this.#state;
+    const mirrors = pod.metadata.uid !== known.metadata.uid;
+    this.#state.pod = mirrors ? { ...known, status: pod.status } : newer(known, pod);
   }
 
   /** The pod is gone from the API; `pod` is its last version, with the grace it was deleted with. */
