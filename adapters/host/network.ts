@@ -1,10 +1,13 @@
 /** Probes and HTTP hooks from the node to its pods; failures are worded as Go's net package does. */
-import { Client as GrpcClient, credentials } from "@grpc/grpc-js";
+import { Client as GrpcClient, credentials, status } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
 import { request as http } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { request as https } from "node:https";
 import { connect, isIPv6 } from "node:net";
+import { promisify } from "node:util";
 import type { HttpProbe, ProbeNetwork } from "../../src/kubelet/host.ts";
+import { formatDuration } from "../../src/machinery/time.ts";
 
 const MAX_BODY = 10 * 1024;
 const MAX_REDIRECTS = 10;
@@ -123,25 +126,47 @@ function authority(host: string, port: number): string {
 }
 
 /** grpc.health.v1.Health/Check; both messages have one field, so their bytes are written and read here. */
-function checkHealth(host: string, port: number, service: string, timeoutMilliseconds: number): Promise<string> {
-  const client = new GrpcClient(authority(host, port), credentials.createInsecure(), {
+async function checkHealth(host: string, port: number, service: string, timeoutMilliseconds: number): Promise<string> {
+  const address = authority(host, port);
+  const client = new GrpcClient(address, credentials.createInsecure(), {
     "grpc.primary_user_agent": "kube-probe/1.36",
   });
   const deadline = Date.now() + timeoutMilliseconds;
-  return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(
-      "/grpc.health.v1.Health/Check",
-      encodeRequest,
-      (bytes: Buffer) => SERVING[bytes.length >= 2 ? bytes[1]! : 0] ?? "UNKNOWN",
-      service,
-      { deadline },
-      (error, state) => {
-        client.close();
-        if (error) reject(new Error(`rpc error: code = ${error.code} desc = ${error.details}`));
-        else resolve(state ?? "UNKNOWN");
-      },
-    );
-  });
+  const within = `within ${formatDuration(timeoutMilliseconds)}`;
+  try {
+    // Who does not take connections yet gets all the time there is.
+    await promisify(client.waitForReady.bind(client))(deadline).catch(() => {
+      throw new Error(`timeout: failed to connect service "${address}" ${within}: context deadline exceeded`);
+    });
+    return await new Promise((resolve, reject) => {
+      client.makeUnaryRequest(
+        `/${HEALTH}/Check`,
+        encodeRequest,
+        (bytes: Buffer) => SERVING[bytes.length >= 2 ? bytes[1]! : 0] ?? "UNKNOWN",
+        service,
+        { deadline },
+        (error, state) => (error ? reject(new Error(healthFailure(error, within))) : resolve(state ?? "UNKNOWN")),
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
+const HEALTH = "grpc.health.v1.Health";
+
+function healthFailure({ code, details }: ServiceError, within: string): string {
+  if (code === status.UNIMPLEMENTED) {
+    return `error: this server does not implement the grpc health protocol (${HEALTH}): ${details}`;
+  }
+  if (code === status.DEADLINE_EXCEEDED) return `timeout: health rpc did not complete ${within}`;
+  return `error: health rpc probe failed: rpc error: code = ${codeName(code)} desc = ${details}`;
+}
+
+/** Go's name of a code: `NOT_FOUND` is NotFound. */
+function codeName(code: status): string {
+  if (code === status.CANCELLED) return "Canceled";
+  return status[code].toLowerCase().replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }
 
 /** Field 1, a string; its length in base 128. */
