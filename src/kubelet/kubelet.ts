@@ -24,6 +24,7 @@ import { Heartbeats } from "./node/heartbeats.ts";
 import { Housekeeping } from "./node/housekeeping.ts";
 import type { NodeFacts, NodeHealth } from "./node/node-status.ts";
 import { allocatableOf } from "./node/node-status.ts";
+import { removeOrphanedFiles, removeOrphans } from "./node/orphans.ts";
 import { Registration } from "./node/registration.ts";
 import type { ObjectSource } from "./objects.ts";
 import { watchedObjects } from "./objects.ts";
@@ -192,7 +193,11 @@ class NodeAgent implements Kubelet {
     await this.#static.start();
     const orphans = this.#found;
     this.#found = new Map();
-    await Promise.all([this.#removeOrphans(orphans), this.#removeOrphanedFiles(this.#context.node.places)]);
+    const { log } = this.#options;
+    await Promise.all([
+      removeOrphans(orphans, runtime, log),
+      removeOrphanedFiles(this.#context.node.places, host, log, (uid) => this.#workers.has(uid)),
+    ]);
     const heartbeats = this.#options.heartbeats ?? new Heartbeats(clock);
     this.#releases.push(heartbeats.join(() => void this.#beat()));
     if (runtime.events) void this.#followEvents(runtime.events.bind(runtime));
@@ -317,42 +322,6 @@ class NodeAgent implements Kubelet {
     return admit(pod, { node: this.node, allocatable, others });
   }
 
-  /** Pods that were deleted while no kubelet ran. */
-  async #removeOrphans(orphans: ReadonlyMap<string, ListedPod>): Promise<void> {
-    const { runtime, log } = this.#options;
-    await Promise.all(
-      [...orphans].map(async ([uid, { sandboxes, containers }]) => {
-        try {
-          log.info("removing what is left of a pod that is gone", { uid });
-          await Promise.all(containers.map(({ id }) => runtime.stopContainer(id, 2)));
-          for (const { id } of sandboxes) {
-            await runtime.stopPodSandbox(id);
-            await runtime.removePodSandbox(id);
-          }
-        } catch (error) {
-          log.warn("what is left of a pod was not removed", { uid, error });
-        }
-      }),
-    );
-  }
-
-  /** Files of pods that were deleted while no kubelet ran, and whose containers are gone as well. */
-  async #removeOrphanedFiles({ root, logs }: Places): Promise<void> {
-    const { host, log } = this.#options;
-    if (!host.keepsFiles) return;
-    const orphaned = (uid: string | undefined): boolean => uid !== undefined && !this.#workers.has(uid);
-    try {
-      const [folders, logFolders] = await Promise.all([host.files.list(`${root}/pods`), host.files.list(logs)]);
-      await Promise.all([
-        ...folders.filter(orphaned).map((uid) => host.files.remove(`${root}/pods/${uid}`)),
-        // `<namespace>_<name>_<uid>`
-        ...logFolders.filter((name) => orphaned(name.split("_")[2])).map((name) => host.logs.remove(`${logs}/${name}`)),
-      ]);
-    } catch (error) {
-      log.warn("files of pods that are gone were not removed", { error });
-    }
-  }
-
   async #beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
@@ -457,7 +426,7 @@ class NodeAgent implements Kubelet {
     for (const [uid, worker] of this.#workers) worker.relisted(listed.get(uid) ?? NOTHING_LISTED);
     // What a call of an earlier life made after the first listing, for a pod that is gone since.
     const orphans = [...listed].filter(([uid]) => !this.#workers.has(uid));
-    if (orphans.length > 0) await this.#removeOrphans(new Map(orphans));
+    if (orphans.length > 0) await removeOrphans(new Map(orphans), this.#options.runtime, this.#options.log);
   }
 
   #relistLater(): void {

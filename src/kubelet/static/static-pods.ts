@@ -12,7 +12,7 @@ import { isReason } from "../../machinery/errors.ts";
 import type { Log } from "../../machinery/log.ts";
 import { CONFIG_HASH, CONFIG_MIRROR, podKey } from "../pod/names.ts";
 import { staticPod } from "./manifest.ts";
-import type { ManifestFolder } from "./manifest.ts";
+import type { Manifest, ManifestFolder } from "./manifest.ts";
 
 export interface StaticPodsPorts {
   readonly client: Client;
@@ -101,7 +101,7 @@ export class StaticPods {
     this.#run();
   }
 
-  #want(manifest: { readonly path: string; readonly text: string }): void {
+  #want(manifest: Manifest): void {
     const { log, nodeName, clock } = this.#ports;
     try {
       const pod = staticPod(manifest, nodeName, clock.now());
