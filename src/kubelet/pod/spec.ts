@@ -1,6 +1,6 @@
 /** Questions about a pod's spec that several parts ask. */
 import type { Container, EphemeralContainer, Pod, Probe } from "../../api/core/index.ts";
-import { hashOf } from "./names.ts";
+import { CONFIG_SOURCE, hashOf } from "./names.ts";
 
 export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
 
@@ -73,8 +73,8 @@ export function probeOf(container: Container, type: ProbeType): Probe | undefine
   return type === "readiness" ? container.readinessProbe : container.startupProbe;
 }
 
-/** True for pods that a manifest on the node, not the API, asked for. */
-export function isStatic(pod: Pod): boolean {
-  const source = pod.metadata.annotations?.["kubernetes.io/config.source"];
-  return source !== undefined && source !== "api";
+/** True for pods that a manifest on the node asked for. A pod of the API has a revision, whatever its annotations say. */
+export function isStatic({ metadata }: Pod): boolean {
+  const source = metadata.annotations?.[CONFIG_SOURCE];
+  return source !== undefined && source !== "api" && !metadata.resourceVersion;
 }

@@ -38,6 +38,7 @@ export function staticPod({ path, text }: Manifest, nodeName: string, now: numbe
     .toLowerCase()
     .slice(0, 32);
   pod.metadata.uid ||= hash;
+  delete (pod.metadata as { resourceVersion?: string }).resourceVersion;
   pod.metadata.name += `-${nodeName}`;
   pod.metadata.namespace ||= "default";
   pod.metadata.annotations = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod } from "../../api/core/index.ts";
 import type { TestNode } from "../testing/node.ts";
-import { startNode } from "../testing/node.ts";
+import { podOf, startNode } from "../testing/node.ts";
 import type { Manifest } from "./manifest.ts";
 import { staticPod } from "./manifest.ts";
 
@@ -118,6 +118,14 @@ test("a kubelet that starts anew takes its static pods over", async () => {
     before,
   );
   assert.equal(mirror(node)!.metadata.uid, uid);
+});
+
+test("a pod of the API that says it comes from a file is one of the API's", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("liar", {}, { "kubernetes.io/config.source": "file" }));
+  await node.until(() => node.api.pod("liar")?.status?.phase === "Running", 60_000);
+  node.api.deletePod("liar");
+  await node.until(() => node.api.pod("liar") === undefined, 60_000);
 });
 
 test("a file that is wrong keeps no other from running", async () => {
