@@ -9,6 +9,7 @@
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { ChannelCredentials, credentials } from "@grpc/grpc-js";
+import { TOOL_PATH } from "./machine.ts";
 
 const LINGER_SECONDS = 30;
 /** A line says that the connection is closed; an end without one that our process is gone. */
@@ -43,7 +44,12 @@ export class OutlivingCredentials extends ChannelCredentials {
 /** A session of its own, so that Ctrl-C does not reach the keeper. */
 function keepOpen(socket: Socket): void {
   const { fd } = (socket as unknown as { readonly _handle: { readonly fd: number } })._handle;
-  const keeper = spawn("/bin/sh", ["-c", KEEPER], { stdio: ["pipe", "ignore", "ignore", fd], detached: true });
+  const keeper = spawn("/bin/sh", ["-c", KEEPER], {
+    stdio: ["pipe", "ignore", "ignore", fd],
+    detached: true,
+    cwd: "/",
+    env: { PATH: TOOL_PATH },
+  });
   const stdin = keeper.stdin as Socket;
   // Without a keeper the connection works all the same; it only ends with the process.
   keeper.on("error", () => {});
