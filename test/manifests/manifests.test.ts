@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { CustomResourceDefinition } from "../../src/api/apiextensions/index.ts";
 import { KUBECTLS } from "../wire/test-cluster.ts";
+import { HUNG } from "../hung.ts";
 import { type Manifest, ManifestCluster, MANIFESTS, target, whyNoManifests } from "./manifests.ts";
 
 const problem = whyNoManifests();
@@ -34,7 +35,7 @@ const HELD = {
   spec: { hostnames: ["example.com"] },
 };
 
-suite("manifests of well-known projects", { skip: problem, timeout: 180_000 }, () => {
+suite("manifests of well-known projects", { skip: problem, timeout: HUNG }, () => {
   let here: ManifestCluster;
   before(async () => {
     here = await ManifestCluster.start();

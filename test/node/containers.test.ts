@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { cgroupVersion } from "../../adapters/containerd/machine.ts";
 import type { LinuxContainerConfig, RuntimeError, RuntimeEvent } from "../../src/kubelet/runtime.ts";
+import { HUNG } from "../hung.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { TestNode } from "./test-node.ts";
 
@@ -23,7 +24,7 @@ const linux = (more: Partial<LinuxContainerConfig["securityContext"]>, resources
 });
 
 const problem = await whyNoContainers();
-suite("real containers", { skip: problem, timeout: 60_000 }, () => {
+suite("real containers", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   before(async () => {
     node = await openTestNode();

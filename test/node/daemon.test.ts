@@ -9,11 +9,12 @@ import { endContainerd } from "../../adapters/containerd/end.ts";
 import { hasCode } from "../../adapters/containerd/grpc.ts";
 import { processesWith, runs } from "../../adapters/containerd/processes.ts";
 import { removePodNetwork } from "../../adapters/cni/pod-network.ts";
+import { HUNG } from "../hung.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { Running, TestNode } from "./test-node.ts";
 
 const problem = await whyNoContainers();
-suite("a containerd of the cluster's own", { skip: problem, timeout: 120_000 }, () => {
+suite("a containerd of the cluster's own", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   let box: Running;
   before(async () => {

@@ -11,6 +11,7 @@ import { PAUSE_IMAGE } from "../../adapters/containerd/config.ts";
 import { writeTar } from "../../adapters/containerd/tar.ts";
 import type { TarFile } from "../../adapters/containerd/tar.ts";
 import type { RuntimeError } from "../../src/kubelet/runtime.ts";
+import { HUNG } from "../hung.ts";
 import { busyboxImage, openTestNode, whyNoContainers } from "./test-node.ts";
 import type { TestNode } from "./test-node.ts";
 import { filesOf, openTestRegistry } from "./test-registry.ts";
@@ -39,7 +40,7 @@ function dockerSave(tags: readonly string[]): TarFile[] {
 }
 
 const problem = await whyNoContainers();
-suite("images of real containers", { skip: problem, timeout: 120_000 }, () => {
+suite("images of real containers", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   let open: TestRegistry;
   let secret: TestRegistry;

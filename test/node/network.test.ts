@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { overlap } from "../../adapters/cni/cidr.ts";
 import { openPodNetwork } from "../../adapters/cni/pod-network.ts";
+import { HUNG } from "../hung.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { Running, TestNode } from "./test-node.ts";
 
@@ -20,7 +21,7 @@ async function freePort(): Promise<number> {
 }
 
 const problem = await whyNoContainers();
-suite("the pod network", { skip: problem, timeout: 60_000 }, () => {
+suite("the pod network", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   let server: Running;
   let client: Running;

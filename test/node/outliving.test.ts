@@ -7,13 +7,14 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { hasCode } from "../../adapters/containerd/grpc.ts";
+import { HUNG } from "../hung.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { TestNode } from "./test-node.ts";
 
 const CRI = join(import.meta.dirname, "../../adapters/containerd/cri.ts");
 const problem = await whyNoContainers();
 
-suite("a client that is killed", { skip: problem, timeout: 60_000 }, () => {
+suite("a client that is killed", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   before(async () => void (node = await openTestNode()));
   after(() => node?.[Symbol.asyncDispose]());

@@ -12,11 +12,12 @@ import { createKubelet } from "../../src/kubelet/kubelet.ts";
 import { FakeApi } from "../../src/kubelet/testing/fake-api.ts";
 import { container, podOf } from "../../src/kubelet/testing/node.ts";
 import { silent } from "../../src/machinery/log.ts";
+import { HUNG } from "../hung.ts";
 import { BUSYBOX, openTestNode, whyNoContainers } from "./test-node.ts";
 import type { TestNode } from "./test-node.ts";
 
 const problem = await whyNoContainers();
-suite("pods with real containers", { skip: problem, timeout: 120_000 }, () => {
+suite("pods with real containers", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   let api: FakeApi;
   let host: Host;

@@ -5,6 +5,7 @@ import { after, before, suite } from "node:test";
 import { CriRuntime } from "../../adapters/containerd/cri.ts";
 import { runtimeContract } from "../../src/kubelet/runtime.contract.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../../src/kubelet/runtime.ts";
+import { HUNG } from "../hung.ts";
 import { busyboxImage, openTestNode, whyNoContainers } from "./test-node.ts";
 import type { TestNode } from "./test-node.ts";
 import { openTestRegistry } from "./test-registry.ts";
@@ -24,7 +25,7 @@ class RuntimeWithLogFolders extends CriRuntime {
 }
 
 const problem = await whyNoContainers();
-suite("containerd", { skip: problem, timeout: 120_000 }, () => {
+suite("containerd", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   let registry: TestRegistry;
   before(async () => {

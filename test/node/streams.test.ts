@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Channels } from "../../src/machinery/door.ts";
 import { hasCode } from "../../adapters/containerd/grpc.ts";
+import { HUNG } from "../hung.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { Running, TestNode } from "./test-node.ts";
 
@@ -36,7 +37,7 @@ async function readUntil(
 }
 
 const problem = await whyNoContainers();
-suite("streams of real containers", { skip: problem, timeout: 60_000 }, () => {
+suite("streams of real containers", { skip: problem, timeout: HUNG }, () => {
   let node: TestNode;
   let box: Running;
   before(async () => {

@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { after, before, suite, test, type TestContext } from "node:test";
 import { ConfigMap } from "../../src/api/core/index.ts";
 import { StatusError } from "../../src/machinery/errors.ts";
+import { HUNG } from "../hung.ts";
 import { BIN, TestCluster, whyNoKubectl } from "./test-cluster.ts";
 
 const NOBODY = 65_534;
@@ -65,7 +66,7 @@ function content(path: string): Map<string, string> {
   );
 }
 
-suite("a cluster that cannot start says why", { timeout: 90_000 }, () => {
+suite("a cluster that cannot start says why", { timeout: HUNG }, () => {
   test("a port in use", async (t) => {
     const server = createServer().listen(0, "127.0.0.1");
     t.after(() => server.close());
@@ -209,7 +210,7 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-suite("bad input through kubectl", { skip: whyNoKubectl(), timeout: 60_000 }, () => {
+suite("bad input through kubectl", { skip: whyNoKubectl(), timeout: HUNG }, () => {
   const cluster = new TestCluster(["--runtime", "sim"]);
   before(() => cluster.up());
   after(() => cluster[Symbol.asyncDispose]());

@@ -6,13 +6,14 @@ import { after, before, suite, test } from "node:test";
 import { connectionOf, readKubeconfig } from "../../adapters/kubeconfig/index.ts";
 import { remoteDoor } from "../../adapters/node-http/client.ts";
 import { Node as NodeKind, type Pod, Pod as PodKind } from "../../src/api/core/index.ts";
+import { HUNG } from "../hung.ts";
 import { eventually, freePort, KUBECTLS, MANIFESTS, run, TestCluster, whyNotReal } from "./test-cluster.ts";
 
 const NEXT_IMAGE = "localhost/tiphys-test/busybox:2";
 const web = join(MANIFESTS, "web.yaml");
 
 const problem = await whyNotReal();
-suite("kubectl with real containers", { skip: problem, timeout: 180_000 }, () => {
+suite("kubectl with real containers", { skip: problem, timeout: HUNG }, () => {
   const cluster = new TestCluster(["--runtime", "containerd"]);
   const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(...args);
   const pods = async (selector = "app=web"): Promise<Pod[]> =>

@@ -7,6 +7,7 @@ import { after, before, suite, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { ConfigMap, type Pod } from "../../src/api/core/index.ts";
 import { SeededRandom } from "../../src/machinery/testing/seeded-random.ts";
+import { HUNG } from "../hung.ts";
 import { eventually, freePort, MANIFESTS, run, TestCluster, whyNotReal } from "./test-cluster.ts";
 
 const REGISTRY = "/usr/bin/docker-registry";
@@ -18,7 +19,7 @@ const ROUNDS = 4;
 const seed = Number(process.env["TIPHYS_TEST_SEED"] ?? Date.now() % 1_000_000);
 
 const problem = await whyNotReal();
-suite(`recovery with real containers (TIPHYS_TEST_SEED=${seed})`, { skip: problem, timeout: 240_000 }, () => {
+suite(`recovery with real containers (TIPHYS_TEST_SEED=${seed})`, { skip: problem, timeout: HUNG }, () => {
   const cluster = new TestCluster(["--runtime", "containerd"]);
   const kubectl = (...args: readonly string[]): Promise<string> => cluster.kubectl(...args);
   const starts = join(cluster.folder, "starts");

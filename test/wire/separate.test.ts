@@ -9,6 +9,7 @@ import { after, suite, test } from "node:test";
 import { machineHost } from "../../adapters/host/index.ts";
 import { silent } from "../../src/machinery/log.ts";
 import { openTestNode } from "../node/test-node.ts";
+import { HUNG } from "../hung.ts";
 import { BIN, eventually, freePort, KUBECTLS, run, whyNotReal } from "./test-cluster.ts";
 
 const NODE = "lone-node";
@@ -39,7 +40,7 @@ spec:
 `;
 
 const problem = await whyNotReal();
-suite("components as processes of their own", { skip: problem, timeout: 120_000 }, () => {
+suite("components as processes of their own", { skip: problem, timeout: HUNG }, () => {
   const folder = mkdtempSync(join(tmpdir(), "tiphys-parts-"));
   const data = join(folder, "data");
   const admin = join(folder, "admin");
