@@ -323,6 +323,20 @@ test("a postStart hook that fails ends the container; its status says why, and n
   assert.deepEqual(node.api.events("Failed"), []);
 });
 
+test("a container that has ended before anybody looked has its last words told", async () => {
+  class Brief extends SimRuntime {
+    override async startContainer(id: string): Promise<void> {
+      await super.startContainer(id);
+      await this.stopContainer(id, 0);
+    }
+  }
+  const node = await startNode({ runtime: (options) => new Brief(options) });
+  const containers = [container("web", { terminationMessagePolicy: "FallbackToLogsOnError" })];
+  node.api.put("pods", podOf("web", { containers, restartPolicy: "Never" }, { [`${SIM}/log`]: "last words" }));
+  await node.until(() => phase(node) === "Failed");
+  assert.equal(status(node)?.state?.terminated?.message, "last words\n");
+});
+
 test("an init container that runs has started, one that is done has not", async () => {
   const node = await startNode();
   const spec = { initContainers: [container("setup")] };

@@ -25,11 +25,19 @@ export class LocalState {
   ended: PodMemory["ended"];
   terminating = false;
   readonly #probes: ReadonlyMap<string, ProbeResults>;
+  readonly #lastWords: (ended: PodContainer) => Promise<PodContainer>;
 
-  constructor(pod: Pod, acceptedAt: number, probes: ReadonlyMap<string, ProbeResults>) {
+  /** `lastWords` fills in a container's message when it is first seen to have ended. */
+  constructor(
+    pod: Pod,
+    acceptedAt: number,
+    probes: ReadonlyMap<string, ProbeResults>,
+    lastWords: (ended: PodContainer) => Promise<PodContainer>,
+  ) {
     this.pod = pod;
     this.acceptedAt = acceptedAt;
     this.#probes = probes;
+    this.#lastWords = lastWords;
   }
 
   situation(now: number): Situation {
@@ -134,7 +142,8 @@ export class LocalState {
       this.drop(id);
       return undefined;
     }
-    const container = { ...status, podSandboxId };
+    const seen = { ...status, podSandboxId };
+    const container = seen.state === "EXITED" ? await this.#lastWords(seen) : seen;
     this.putContainer(container);
     return container;
   }

@@ -12,7 +12,6 @@ import type { PodContainer } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
 import type { Member } from "./spec.ts";
 import { members } from "./spec.ts";
-import { withTerminationMessage } from "./termination-message.ts";
 
 /** Seconds that the stop signal gets in any case, though less was asked for or a hook has used all the time. */
 const LEAST_GRACE = 2;
@@ -36,7 +35,7 @@ export async function stopContainer(
   context: KubeletContext,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { runtime, events, clock, host, prober } = context;
+  const { runtime, events, clock, prober } = context;
   const { container, member, message } = stop;
   events.pod(state.pod, "Normal", "Killing", message, member);
   const began = clock.now();
@@ -48,8 +47,7 @@ export async function stopContainer(
   if (stop.turn && left() > 0) await within(stop.turn, left() * 1000, clock, signal);
   await runtime.stopContainer(container.id, Math.max(LEAST_GRACE, left()), signal);
   prober.end(container.id);
-  const ended = await state.look(runtime, container.id, container.podSandboxId);
-  if (ended) state.putContainer(await withTerminationMessage(ended, host));
+  await state.look(runtime, container.id, container.podSandboxId);
 }
 
 /** A hook that fails or takes too long is told and holds nothing up. */

@@ -64,7 +64,9 @@ export class PodWorker {
 
   constructor(pod: Pod, context: KubeletContext) {
     this.#context = context;
-    this.#state = new LocalState(pod, context.clock.now(), context.prober.results);
+    this.#state = new LocalState(pod, context.clock.now(), context.prober.results, (ended) =>
+      withTerminationMessage(ended, context.host),
+    );
     this.#notes = new PodNotes(context.clock);
     this.#notes.saw(pod.metadata.resourceVersion);
     this.#starter = new Starter(this.#state, {
@@ -233,22 +235,16 @@ export class PodWorker {
   }
 
   async #look(): Promise<void> {
-    const { clock, runtime, host, prober } = this.#context;
+    const { clock, runtime, prober } = this.#context;
     if (this.#found) {
       const found = this.#found;
       await this.#state.learn(runtime, found);
       if (this.#found === found) this.#found = undefined;
-      for (const container of this.#state.runtime.containers) {
-        if (container.state === "EXITED") this.#state.putContainer(await withTerminationMessage(container, host));
-      }
       this.#beginFoundProbes();
     }
     if (this.#stale) {
       this.#stale = false;
-      for (const container of await this.#state.inspect(runtime)) {
-        prober.end(container.id);
-        this.#state.putContainer(await withTerminationMessage(container, host));
-      }
+      for (const { id } of await this.#state.inspect(runtime)) prober.end(id);
     }
     if (this.#stage !== "living" || this.#mustEnd()) return this.#end();
     if (!this.#admit()) return this.#end();
