@@ -353,7 +353,7 @@ const refused: [rule: string, body: Body, message: RegExp][] = [
   [
     "unknown fields",
     { nope: 1 },
-    /^failed to create typed patch object \(\/a; v1, Kind=K\): \.nope: field not declared in schema$/,
+    /^failed to create typed patch object \(\/a; \/v1, Kind=K\): \.nope: field not declared in schema$/,
   ],
   [
     "equal keys",

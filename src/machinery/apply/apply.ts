@@ -145,7 +145,7 @@ function nameOf(patch: Json, apiVersion: string): string {
   const { name = "", namespace = "" } = metadata as { name?: string; namespace?: string };
   const version = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
   const full = namespace === "" ? `/${name}` : `${namespace}/${name}`;
-  return `${full}; ${version.replace(/^\//, "")}, Kind=${String(patch["kind"] ?? "")}`;
+  return `${full}; ${version}, Kind=${String(patch["kind"] ?? "")}`;
 }
 
 /** What an apply that creates is merged into. */

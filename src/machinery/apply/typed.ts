@@ -1,5 +1,6 @@
 /** Walks over typed values: which fields an object has, merging one into another, taking fields out. */
 import { unknownError } from "../errors.ts";
+import { compareText, quote } from "../go-text.ts";
 import type { ListSchema, Schema } from "../schema/schema.ts";
 import type { FieldSet } from "./field-set.ts";
 import { EMPTY, hasElement, isEmpty, LEAF, nodeOf } from "./field-set.ts";
@@ -204,8 +205,18 @@ function check(schema: Schema, value: unknown, at: string, errors: string[]): vo
   }
 }
 
+/** Go's `%#v` of a decoded value. */
 function shown(value: unknown): string {
-  return `&value.valueUnstructured{Value:${typeof value === "string" ? JSON.stringify(value) : String(value)}}`;
+  return `&value.valueUnstructured{Value:${goSyntax(value)}}`;
+}
+
+function goSyntax(value: unknown): string {
+  if (value === null || value === undefined) return "interface {}(nil)";
+  if (typeof value === "string") return quote(value);
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(", ")}}`;
+  if (typeof value !== "object") return String(value);
+  const entries = Object.entries(value).toSorted(([a], [b]) => compareText(a, b));
+  return `map[string]interface {}{${entries.map(([key, each]) => `${quote(key)}:${goSyntax(each)}`).join(", ")}}`;
 }
 
 function checkFields(schema: Schema, value: Json, at: string, errors: string[]): void {

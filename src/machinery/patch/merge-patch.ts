@@ -10,17 +10,14 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Throws a 400 when the patch is no object. */
 export function mergePatch(target: Json, patch: unknown): Json {
-  if (!isObject(patch)) throw notAnObject(patch);
+  if (patch === null) throw badRequest("Invalid JSON Patch");
+  if (!isObject(patch)) throw badRequest(`error decoding patch: ${notAMap(patch)}`);
   return mergeObjects(target, patch);
 }
 
-/** The 400 of merge and strategic merge patches that are no objects. */
-export function notAnObject(patch: unknown): Error {
-  const type = jsonType(patch);
-  return badRequest(
-    `error decoding patch: json: cannot unmarshal ${type} into Go value of type map[string]interface {}`,
-  );
-}
+/** Go's words for a value where an object was to be. */
+export const notAMap = (value: unknown): string =>
+  `json: cannot unmarshal ${jsonType(value)} into Go value of type map[string]interface {}`;
 
 function mergeObjects(target: Json, patch: Json): Json {
   let merged: Record<string, unknown> | undefined;

@@ -15,7 +15,7 @@ import { sameJson } from "../apply/shape.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { ListItem } from "./list-order.ts";
 import { inOrder, isPresent } from "./list-order.ts";
-import { notAnObject } from "./merge-patch.ts";
+import { notAMap } from "./merge-patch.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,7 +33,7 @@ interface Rule {
 
 /** Throws a 400 for a malformed patch, a 500 where upstream has no better word either. */
 export function strategicMergePatch(schema: Schema, target: Json, patch: unknown): Json {
-  if (!isObject(patch)) throw notAnObject(patch);
+  if (!isObject(patch)) throw badRequest(notAMap(patch));
   return mergeMap(schema, target, patch);
 }
 

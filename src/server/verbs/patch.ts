@@ -9,13 +9,14 @@ import {
   unsupportedPatchType,
 } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
-import { goValue } from "../../machinery/go-text.ts";
+import { goValue, quote } from "../../machinery/go-text.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { jsonPatch } from "../../machinery/patch/json-patch.ts";
-import { mergePatch } from "../../machinery/patch/merge-patch.ts";
+import { mergePatch, notAMap } from "../../machinery/patch/merge-patch.ts";
 import { strategicMergePatch } from "../../machinery/patch/strategic-merge.ts";
 import { DecodeError, parseText, problemsOfText, unknownField } from "../../machinery/schema/decode.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
+import { isObject } from "../../machinery/structural/schema.ts";
 import { yamlToJson } from "../../machinery/yaml.ts";
 import { bytesOfBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
@@ -37,6 +38,7 @@ import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
 import { placeIn } from "./create.ts";
 import { answerOutcome } from "./outcome.ts";
+import { checkPlace } from "./update.ts";
 
 const decoder = new TextDecoder();
 
@@ -85,7 +87,7 @@ export function patchBodyOf(exchange: Exchange, form: PatchForm): unknown {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (form === "apply") throw badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`);
-    throw badRequest(`error decoding patch: ${why}`);
+    throw badRequest(form === "strategic" ? why : `error decoding patch: ${why}`);
   }
 }
 
@@ -133,7 +135,8 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     make(previous) {
       const value = patched(resource, form, previous!, body);
       const shown = (): string => (form === "strategic" ? goValue(body) : JSON.stringify(value));
-      const draft = decodePatched(exchange, resource, { value, previous: previous!, shown, problems }, options);
+      const draft = decodePatched(exchange, resource, { form, value, previous: previous!, shown, problems }, options);
+      checkPlace(draft, resource, namespace, name);
       isolate(draft, previous!);
       return draft;
     },
@@ -151,6 +154,7 @@ function knownOf({ kind }: Resource, previous: KubeObject | undefined): KubeObje
 }
 
 interface Patched {
+  readonly form: PatchForm;
   readonly value: Json;
   readonly previous: KubeObject;
   /** What an error shows of it. */
@@ -163,28 +167,62 @@ interface Patched {
 function decodePatched(
   exchange: Exchange,
   resource: Resource,
-  { value, previous, shown, problems }: Patched,
+  { form, value, previous, shown, problems }: Patched,
   options: WriteOptions,
 ): Draft<KubeObject> {
   const unknown: string[] = [];
   const refuse = (why: string): Error => invalidObject({ group: "", kind: "" }, "", [invalid("patch", shown(), why)]);
   let draft: Draft<KubeObject>;
-  // A JSON patch may put anything in the place of the whole.
-  const { apiVersion, kind } = (value ?? {}) as { apiVersion?: string; kind?: string };
-  if (kind !== resource.kind.kind) {
-    const internal = resource.kind.group === "" ? "core" : resource.kind.group.split(".")[0];
-    const version = String(apiVersion).split("/").at(-1);
-    throw refuse(`converting (${version}.${kind}) to (${internal}.${resource.kind.kind}): unknown conversion`);
-  }
+  refuseOtherType(exchange, resource, form, value, refuse);
   try {
     draft = decodeObject(resource.kind, value, unknown, knownOf(resource, previous));
   } catch (error) {
-    if (error instanceof DecodeError) throw refuse(error.message);
+    if (error instanceof DecodeError) throw refuse(form === "strategic" ? restoring(error.message) : error.message);
     throw error;
   }
   const all = [...problems, ...unknown.map(unknownField)];
   report(exchange, all, options, () => refuse(`strict decoding error: ${all.join(", ")}`));
   return draft;
+}
+
+/** A patch may put anything in the place of the type. Strategic ones fill a struct, which has its own. */
+function refuseOtherType(
+  { parts: { scheme } }: Exchange,
+  { kind, apiVersion }: Resource,
+  form: PatchForm,
+  value: Json,
+  refuse: (why: string) => Error,
+): void {
+  const said = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
+  if (said.kind === kind.kind && (said.apiVersion === apiVersion || form === "strategic")) return;
+  const version = String(said.apiVersion ?? "");
+  if (said.kind && !kind.schema.custom && scheme.byApiVersion(version, String(said.kind)) === undefined) {
+    const what = `no kind ${quote(String(said.kind))} is registered for version ${quote(version)}`;
+    throw refuse(`${what} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+  }
+  if (said.kind === kind.kind) return;
+  const internal = kind.group === "" ? "core" : kind.group.split(".")[0];
+  throw refuse(
+    `converting (${version.split("/").at(-1)}.${String(said.kind)}) to (${internal}.${kind.kind}): unknown conversion`,
+  );
+}
+
+const KINDS: Readonly<Record<string, string>> = { number: "int64", array: "slice", object: "map" };
+
+/**
+ * What filling a struct says of a wrong type, where decoding JSON says something else:
+ * `json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec` is `cannot restore struct from: int64`.
+ */
+function restoring(message: string): string {
+  const wrong = /^json: cannot unmarshal (\w+)( \S+)? into Go .* of type (\S.*)$/.exec(message);
+  if (wrong === null) return message;
+  const [, from = "", fraction, to = ""] = wrong;
+  const kind = fraction === undefined ? (KINDS[from] ?? from) : "float64";
+  if (to.startsWith("map[")) return `cannot restore map from ${kind}`;
+  if (to.startsWith("[]")) return `cannot restore slice from ${kind}`;
+  if (/^v\d\w*\.[A-Z]/.test(to) && kind !== "int64") return `cannot restore struct from: ${kind}`;
+  const numeric = from === "number" && !/^bool$/.test(to);
+  return numeric ? `cannot convert ${kind} to ${to}` : `unrecognized type: ${to}`;
 }
 
 function report(exchange: Exchange, problems: readonly string[], options: WriteOptions, refusal: () => Error): void {
@@ -257,10 +295,10 @@ async function otherVersions(
 
 /** An applied configuration says what it is and how it is called, or leaves it to the path. */
 function checkApplied(resource: Resource, body: unknown, namespace: string, name: string): void {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw badRequest("error decoding YAML: the applied configuration must be an object");
+  if (body !== null && !isObject(body)) {
+    throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${notAMap(body)}`);
   }
-  const { apiVersion, kind, metadata } = body as { apiVersion?: string; kind?: string; metadata?: Json };
+  const { apiVersion, kind, metadata } = (body ?? {}) as { apiVersion?: string; kind?: string; metadata?: Json };
   if (apiVersion !== resource.apiVersion || kind !== resource.kind.kind) {
     const shown = apiVersion?.includes("/") ? apiVersion : `/${apiVersion ?? ""}`;
     throw badRequest(`invalid object type: ${shown}, Kind=${kind ?? ""}`);

@@ -6,6 +6,7 @@ import type { Exchange } from "../exchange.ts";
 import { isolateOf } from "../isolation.ts";
 import { noteUpdate } from "../managed-fields.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import type { Resource } from "../resource.ts";
 import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
 import type { WritePlan } from "../write.ts";
@@ -21,8 +22,7 @@ export async function update(exchange: Exchange): Promise<ApiResponse> {
   const decodeNew = (): Draft<KubeObject> => {
     const draft = decodeBody(exchange, resource.kind, fieldValidationOf(options));
     draft.metadata ??= {} as Draft<KubeObject>["metadata"];
-    checkName(draft, name);
-    placeIn(draft, resource, namespace);
+    checkPlace(draft, resource, namespace, name);
     return draft;
   };
   let decoded: Draft<KubeObject> | undefined = decodeNew();
@@ -51,7 +51,9 @@ export async function update(exchange: Exchange): Promise<ApiResponse> {
   return answerOutcome(exchange, resource, await write(plan));
 }
 
-function checkName(draft: Draft<KubeObject>, name: string): void {
+/** What is written is what the path names. Throws 400. */
+export function checkPlace(draft: Draft<KubeObject>, resource: Resource, namespace: string, name: string): void {
+  placeIn(draft, resource, namespace);
   const said = draft.metadata.name ?? "";
   if (said === "")
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);

@@ -267,3 +267,117 @@ test("the status endpoint changes status alone, the object's own everything else
   const after = (await send("PATCH", `${path}/r`, { spec: { replicas: 2 }, status: { replicas: 7 } }, MERGE)).json;
   assert.deepEqual([after.spec.replicas, after.status.replicas, after.metadata.generation], [2, 1, 2]);
 });
+
+const PATCHES: Readonly<Record<string, string>> = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+};
+const STRICT = "fieldValidation=Strict";
+const APPLIED = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+const COUNTED = '{"op":"add","path":"/data/x","value":"1"';
+
+for (const [rule, form, body, status, says, query = STRICT] of [
+  ["keys of a merge patch stand once", "merge", '{"data":{"x":"1","x":"2"}}', 422, 'duplicate field "data.x"'],
+  [
+    "members of an operation stand once",
+    "json",
+    `[${COUNTED},"op":"add"}]`,
+    422,
+    'json patch duplicate field "[0].op"',
+  ],
+  ["an operation has no others", "json", `[${COUNTED},"note":1}]`, 422, 'json patch unknown field "[0].note"'],
+  ["what is nothing is no patch", "merge", "null", 400, "Invalid JSON Patch"],
+  ["strategic patches are maps", "strategic", "[]", 400, "json: cannot unmarshal array into Go value of type map["],
+  [
+    "a map is shown as Go shows it",
+    "strategic",
+    '{"x":[null,{"b":1}]}',
+    422,
+    '"map[x:[<nil> map[b:1]]]": strict decoding error',
+  ],
+  ["a number is no text", "strategic", '{"data":{"k":5}}', 422, "cannot convert int64 to string"],
+  ["a text is no map", "strategic", '{"data":"x"}', 422, "cannot restore map from string"],
+  [
+    "the name is that of the path",
+    "merge",
+    '{"metadata":{"name":"b"}}',
+    400,
+    "(b) does not match the name on the URL (a)",
+  ],
+  [
+    "so is the namespace",
+    "merge",
+    '{"metadata":{"namespace":"b"}}',
+    400,
+    "the namespace of the provided object does not",
+  ],
+  [
+    "the version is one of the kind's",
+    "merge",
+    '{"apiVersion":"v2"}',
+    422,
+    'no kind "ConfigMap" is registered for version "v2" in',
+  ],
+  [
+    "an apply knows its fields",
+    "apply",
+    `${APPLIED}x: 1`,
+    500,
+    "(ns/a; /v1, Kind=ConfigMap): .x: field not declared in schema",
+    "fieldValidation=Ignore",
+  ],
+  [
+    "keys of an apply stand once",
+    "apply",
+    `${APPLIED}data:\n  x: a\n  x: b\n`,
+    400,
+    'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 6: key "x" already set in map',
+  ],
+  [
+    "an apply is a map",
+    "apply",
+    "[]",
+    400,
+    "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot",
+  ],
+] as const) {
+  test(`PATCH: ${rule}`, async () => {
+    const { send } = await withMaps("a");
+    const path = `${MAPS}/a?fieldManager=m&${query}`;
+    const refused = await send("PATCH", path, body, { "content-type": PATCHES[form]! });
+    assert.equal(refused.status, status, refused.json.message);
+    assert.ok(refused.json.message.includes(says), refused.json.message);
+  });
+}
+
+test("PATCH warns of what a strict one refuses, but not in texts that no header can carry", async () => {
+  const { send } = await withMaps("a");
+  const merged = await send("PATCH", `${MAPS}/a`, '{"data":{"x":"1","x":"2"},"y":1}', MERGE);
+  assert.deepEqual(merged.headers["warning"], [
+    String.raw`299 - "duplicate field \"data.x\""`,
+    String.raw`299 - "unknown field \"y\""`,
+  ]);
+  const twice = `${APPLIED}data:\n  x: a\n  x: b\n`;
+  const applied = await send("PATCH", `${MAPS}/a?fieldManager=m&force=true`, twice, {
+    "content-type": PATCHES["apply"]!,
+  });
+  assert.deepEqual([applied.status, applied.headers["warning"]], [200, undefined]);
+});
+
+test("what a subresource takes of metadata: finalize all of it, the status of a claim none", async () => {
+  const { send } = await testServer();
+  await send("POST", "/api/v1/namespaces", { metadata: { name: "n" } });
+  const claims = "/apis/resource.k8s.io/v1/namespaces/n/resourceclaims";
+  await send("POST", claims, { metadata: { name: "c" }, spec: { devices: {} } });
+  const annotated = { metadata: { annotations: { a: "b" } } };
+  const namespace = await send("GET", "/api/v1/namespaces/n");
+  const { metadata, ...rest } = namespace.json;
+  const finalized = { ...rest, metadata: { ...metadata, ...annotated.metadata } };
+  assert.deepEqual((await send("PUT", "/api/v1/namespaces/n/finalize", finalized)).json.metadata.annotations, {
+    a: "b",
+  });
+  const claim = await send("PATCH", `${claims}/c/status`, annotated, MERGE);
+  assert.deepEqual([claim.status, claim.json.metadata.annotations], [200, undefined]);
+});
