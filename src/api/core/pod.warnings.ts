@@ -1,6 +1,7 @@
 /** What is allowed in a pod and still likely wrong: upstream's texts for `Warning: 299` headers. */
 import type { Path } from "../../machinery/field-errors.ts";
 import { path } from "../../machinery/field-errors.ts";
+import { quote } from "../../machinery/go-text.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { ObjectMeta, TemplateMeta } from "../../machinery/meta/object-meta.ts";
 import { isDNS1123Label } from "../../machinery/names.ts";
@@ -21,8 +22,13 @@ const RENAMED_LABELS: Readonly<Record<string, string>> = {
   "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
 };
 
+const SECCOMP = 'non-functional in v1.27+; use the "seccompProfile" field instead';
+const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
+const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
+const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
+const NO_POD = "a null labelSelector results in matching no pod";
+
 const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
-  "seccomp.security.alpha.kubernetes.io/pod": 'non-functional in v1.27+; use the "seccompProfile" field instead',
   "scheduler.alpha.kubernetes.io/critical-pod": 'non-functional in v1.16+; use the "priorityClassName" field instead',
   "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
   "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
@@ -78,14 +84,16 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
   for (const key in spec.nodeSelector) {
     if (RENAMED_LABELS[key] !== undefined) out.push(`${here.child("nodeSelector").key(key)}: ${RENAMED_LABELS[key]}`);
   }
-  spec.topologySpreadConstraints?.forEach(({ topologyKey }, index) => {
-    const text = RENAMED_LABELS[topologyKey];
-    const field = here.child("topologySpreadConstraints").index(index).child("topologyKey");
-    if (text !== undefined) out.push(`${field}: ${topologyKey} is ${text}`);
+  nodeAffinityWarnings(out, here.child("affinity", "nodeAffinity"), spec.affinity?.nodeAffinity);
+  spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, index) => {
+    const field = here.child("topologySpreadConstraints").index(index);
+    renamed(out, field.child("topologyKey"), topologyKey);
+    if (labelSelector === undefined) out.push(`${field.child("labelSelector")}: ${NO_POD}`);
   });
-  for (const key in metadata.annotations) {
-    const text = OLD_ANNOTATIONS[key];
-    if (text !== undefined) out.push(`${at.child("metadata", "annotations").key(key)}: ${text}`);
+  const annotations = metadata.annotations ?? {};
+  const annotation = (key: string): Path => at.child("metadata", "annotations").key(key);
+  for (const key in OLD_ANNOTATIONS) {
+    if (annotations[key] !== undefined) out.push(`${annotation(key)}: ${OLD_ANNOTATIONS[key]!}`);
   }
   spec.volumes?.forEach((volume, index) => {
     for (const source in volume) {
@@ -93,46 +101,172 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
       if (text !== undefined) out.push(`${here.child("volumes").index(index).child(source)}: ${text}`);
     }
   });
-  spec.imagePullSecrets?.forEach(({ name }, index) => {
+  tokenPathWarnings(out, here.child("volumes"), spec.volumes ?? []);
+  twice(out, here.child("hostAliases"), "ip", spec.hostAliases ?? []);
+  twice(out, here.child("imagePullSecrets"), "name", spec.imagePullSecrets ?? []);
+  spec.imagePullSecrets?.forEach(({ name = "" }, index) => {
     if (name === "") out.push(`${here.child("imagePullSecrets").index(index).child("name")}: invalid empty name ""`);
   });
-  for (const list of ["initContainers", "containers"] as const) {
-    spec[list]?.forEach((container, index) => containerWarnings(out, here.child(list).index(index), container));
+  fractionWarnings(out, here.child("overhead"), spec.overhead);
+  const { seccompProfile, appArmorProfile } = spec.securityContext ?? {};
+  if (seccompProfile === undefined && annotations[SECCOMP_POD] !== undefined) {
+    out.push(`${annotation(SECCOMP_POD)}: ${SECCOMP}`);
   }
+  const containers = containersOf(here, spec);
+  for (const [field, container] of containers) {
+    const { name, securityContext } = container;
+    if (securityContext?.seccompProfile === undefined && annotations[SECCOMP_CONTAINER + name] !== undefined) {
+      out.push(`${annotation(SECCOMP_CONTAINER + name)}: ${SECCOMP}`);
+    }
+    const profile = appArmorProfile ?? securityContext?.appArmorProfile;
+    if (at !== ROOT && profile === undefined && annotations[APPARMOR + name] !== undefined) {
+      out.push(`${annotation(APPARMOR + name)}: deprecated since v1.30; use the "appArmorProfile" field instead`);
+    }
+    containerWarnings(out, field, container);
+  }
+  portWarnings(out, containers);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     const field = here.child("terminationGracePeriodSeconds");
     out.push(`${field}: must be >= 0; negative values are invalid and will be treated as 1`);
+  }
+  for (const kind of ["podAffinity", "podAntiAffinity"] as const) {
+    podAffinityWarnings(out, here.child("affinity", kind), spec.affinity?.[kind]);
   }
   portNameWarnings(out, here.child("containers"), spec.containers ?? []);
   return out;
 }
 
-function containerWarnings(out: string[], at: Path, { env, ports, resources }: Container): void {
-  for (const kind of ["limits", "requests"] as const) {
-    for (const name of ["ephemeral-storage", "memory"]) {
+type Placed = readonly [Path, Pick<Container, "name" | "env" | "ports" | "resources" | "securityContext">];
+
+/** All containers with where they stand, in the order in which upstream visits them. */
+function containersOf(here: Path, spec: PodSpec): readonly Placed[] {
+  return (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((list) =>
+    (spec[list] ?? []).map((container, index): Placed => [here.child(list).index(index), container]),
+  );
+}
+
+function renamed(out: string[], at: Path, label: string): void {
+  const text = RENAMED_LABELS[label];
+  if (text !== undefined) out.push(`${at}: ${label} is ${text}`);
+}
+
+type Affinity = NonNullable<PodSpec["affinity"]>;
+
+function nodeAffinityWarnings(out: string[], at: Path, affinity: Affinity["nodeAffinity"]): void {
+  const required = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const terms = at.child("requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms");
+  const preferences = at.child("preferredDuringSchedulingIgnoredDuringExecution");
+  for (const [field, { matchExpressions = [] }] of [
+    ...required.map((term, index) => [terms.index(index), term] as const),
+    ...preferred.map(({ preference }, index) => [preferences.index(index).child("preference"), preference] as const),
+  ]) {
+    matchExpressions.forEach(({ key }, index) => {
+      renamed(out, field.child("matchExpressions").index(index).child("key"), key);
+    });
+  }
+}
+
+function podAffinityWarnings(out: string[], at: Path, affinity: Affinity["podAffinity"]): void {
+  affinity?.requiredDuringSchedulingIgnoredDuringExecution?.forEach(({ labelSelector }, index) => {
+    const field = at.child("requiredDuringSchedulingIgnoredDuringExecution").index(index);
+    if (labelSelector === undefined) out.push(`${field.child("labelSelector")}: ${NO_POD}`);
+  });
+  affinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ podAffinityTerm }, index) => {
+    const field = at.child("preferredDuringSchedulingIgnoredDuringExecution").index(index);
+    if (podAffinityTerm.labelSelector === undefined) {
+      out.push(`${field.child("podAffinityTerm", "labelSelector")}: ${NO_POD}`);
+    }
+  });
+}
+
+/** Files of a projected volume that a service account's token would be written over. */
+function tokenPathWarnings(out: string[], at: Path, volumes: readonly Volume[]): void {
+  const sources = volumes.flatMap(({ projected }, index) =>
+    (projected?.sources ?? []).map((source) => ({ source, field: at.index(index).child("projected", "sources") })),
+  );
+  const tokens = new Set(sources.map(({ source }) => source.serviceAccountToken?.path));
+  const check = (field: Path, path: string | undefined): void => {
+    if (path === undefined || !tokens.has(path)) return;
+    out.push(`${field}: has duplicated path with ServiceAccountToken ${quote(path)}`);
+  };
+  for (const { source, field } of sources) {
+    source.configMap?.items?.forEach((item, index) => check(field.child("configMap").index(index), item.path));
+    source.secret?.items?.forEach((item, index) => check(field.child("secrets").index(index), item.path));
+    source.downwardAPI?.items?.forEach((item, index) => check(field.child("downwardAPI").index(index), item.path));
+    check(field.child("ClusterTrustBundle"), source.clusterTrustBundle?.path);
+  }
+}
+
+function twice<K extends string>(out: string[], at: Path, key: K, items: readonly { [P in K]?: string }[]): void {
+  const seen = new Set<string>();
+  items.forEach((item, index) => {
+    const value = item[key] ?? "";
+    if (seen.has(value)) out.push(`${at.index(index).child(key)}: duplicate ${key} ${quote(value)}`);
+    seen.add(value);
+  });
+}
+
+/** Bytes come whole. */
+function fractionWarnings(out: string[], at: Path, amounts: Readonly<Record<string, string>> | undefined): void {
+  for (const name of ["memory", "ephemeral-storage"]) {
+    const amount = amounts?.[name];
+    if (amount === undefined || isInteger(amount)) continue;
+    out.push(`${at.key(name)}: fractional byte value "${amount}" is invalid, must be an integer`);
+  }
+}
+
+function containerWarnings(out: string[], at: Path, { env, resources }: Placed[1]): void {
+  for (const name of ["memory", "ephemeral-storage"]) {
+    for (const kind of ["limits", "requests"] as const) {
       const amount = resources[kind]?.[name];
-      if (amount === undefined || isInteger(amount)) continue;
-      const field = at.child("resources", kind).key(name);
-      out.push(`${field}: fractional byte value "${amount}" is invalid, must be an integer`);
+      if (amount !== undefined) fractionWarnings(out, at.child("resources", kind), { [name]: amount });
     }
   }
   const names = new Set<string>();
-  env?.forEach(({ name, value }, index) => {
+  env?.forEach(({ name, value, valueFrom }, index) => {
     // A variable that builds on the one before it is no mistake.
-    if (names.has(name) && value?.includes(`$(${name})`) !== true) {
+    const builds = valueFrom === undefined && value !== `$(${name})` && value?.includes(`$(${name})`) === true;
+    if (names.has(name) && !builds) {
       const text = `hides previous definition of "${name}", which may be dropped when using apply`;
       out.push(`${at.child("env").index(index)}: ${text}`);
     }
     names.add(name);
   });
-  const seen = new Map<string, Path>();
-  ports?.forEach((port, index) => {
-    const here = at.child("ports").index(index);
-    const key = `${port.protocol}/${port.containerPort}/${port.hostPort ?? 0}/${port.hostIP ?? ""}`;
-    const first = seen.get(key);
-    if (first !== undefined) out.push(`${here}: duplicate port definition with ${first}`);
-    else seen.set(key, here);
-  });
+}
+
+type Port = NonNullable<Container["ports"]>[number];
+
+/** The same port of a pod, said more than once. */
+function portWarnings(out: string[], containers: readonly Placed[]): void {
+  const seen = new Map<string, { readonly field: Path; readonly port: Port }[]>();
+  for (const [at, { ports }] of containers) {
+    ports?.forEach((port, index) => {
+      const field = at.child("ports").index(index);
+      const { name = "", hostPort = 0, containerPort, protocol, hostIP = "" } = port;
+      if (hostIP !== "" && hostPort === 0) {
+        const shown = `{Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
+        out.push(`${field}: hostIP set without hostPort: ${shown}`);
+      }
+      const key = `${containerPort}/${protocol}`;
+      const others = seen.get(key) ?? [];
+      for (const other of others) {
+        const how = clash(port, other.port);
+        if (how !== undefined) out.push(`${field}: ${how} port definition with ${other.field}`);
+      }
+      seen.set(key, [...others, { field, port }]);
+    });
+  }
+}
+
+function clash(
+  { hostPort = 0, hostIP = "" }: Port,
+  { hostPort: otherPort = 0, hostIP: otherIP = "" }: Port,
+): string | undefined {
+  if (hostIP === otherIP && hostPort === otherPort) return "duplicate";
+  // Without a port of the host it is redundant, whatever the address.
+  if (hostPort === 0 || otherPort === 0) return "overlapping";
+  return hostPort === otherPort && (hostIP === "") !== (otherIP === "") ? "dangerously ambiguous" : undefined;
 }
 
 function portNameWarnings(out: string[], at: Path, containers: readonly Container[]): void {
