@@ -4,6 +4,7 @@
  */
 import type { FieldError, Where } from "./field-errors.ts";
 import { invalid } from "./field-errors.ts";
+import { quote } from "./go-text.ts";
 
 export interface IpAddress {
   readonly family: 4 | 6;
@@ -117,6 +118,40 @@ export function contains(network: IpNetwork, address: IpAddress): boolean {
   if (network.family !== address.family) return false;
   const host = BigInt((network.family === 4 ? 32 : 128) - network.prefix);
   return network.address.bits >> host === address.bits >> host;
+}
+
+/** Warnings for an address that is accepted, but not written as it should be. */
+export function ipWarnings(where: Where, text: string): string[] {
+  const address = parseIP(text);
+  if (address === undefined) return [];
+  const plain = formatIP(address);
+  if (address.zeros || address.mapped) return [nonStandard(where, "IP address", text, plain)];
+  if (plain === text) return [];
+  return [`${where}: IPv6 address ${quote(text)} should be in RFC 5952 canonical format (${quote(plain)})`];
+}
+
+/** The same for a network, which should have no bits set behind its prefix either. */
+export function cidrWarnings(where: Where, text: string): string[] {
+  const network = parseCIDR(text);
+  if (network === undefined) return [];
+  const { family, address, prefix } = network;
+  const plain = formatCIDR(network);
+  const warnings: string[] = [];
+  if (networkStart(network) !== address.bits) {
+    const single = `${formatIP(address)}/${family === 4 ? 32 : 128}`;
+    const should = `(should be ${quote(plain)} or ${quote(single)}?)`;
+    warnings.push(`${where}: CIDR value ${quote(text)} is ambiguous in this context ${should}`);
+  }
+  if (address.zeros || address.mapped) warnings.push(nonStandard(where, "CIDR value", text, plain));
+  if (warnings.length === 0 && family === 6 && `${formatIP(address)}/${prefix}` !== text) {
+    warnings.push(`${where}: IPv6 CIDR value ${quote(text)} should be in RFC 5952 canonical format (${quote(plain)})`);
+  }
+  return warnings;
+}
+
+function nonStandard(where: Where, what: string, text: string, plain: string): string {
+  const future = "will be considered invalid in a future Kubernetes release";
+  return `${where}: non-standard ${what} ${quote(text)} ${future}: use ${quote(plain)}`;
 }
 
 /** What is wrong with an address in a new object. */

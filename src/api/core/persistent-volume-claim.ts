@@ -9,6 +9,7 @@ import {
   validatePersistentVolumeClaim,
   validatePersistentVolumeClaimUpdate,
 } from "./persistent-volume-claim.validation.ts";
+import { claimWarnings } from "./volume.warnings.ts";
 
 export const ModifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", {
   targetVolumeAttributesClassName: field(1, string()),
@@ -72,5 +73,6 @@ export const PersistentVolumeClaim = defineKind({
   prepareForUpdate: ({ spec }) => alignDataSources(spec),
   validate: validatePersistentVolumeClaim,
   validateUpdate: validatePersistentVolumeClaimUpdate,
+  warnings: claimWarnings,
 });
 export type PersistentVolumeClaim = ObjectOf<typeof PersistentVolumeClaim>;

@@ -31,6 +31,7 @@ import {
 import { persistentVolumeColumns } from "./volumes.columns.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from "./persistent-volume.validation.ts";
+import { volumeWarnings } from "./volume.warnings.ts";
 
 export const PersistentVolumeSpec = message("io.k8s.api.core.v1.PersistentVolumeSpec", {
   capacity: field(1, map(quantity())),
@@ -109,5 +110,6 @@ export const PersistentVolume = defineKind({
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
+  warnings: volumeWarnings,
 });
 export type PersistentVolume = ObjectOf<typeof PersistentVolume>;

@@ -8,6 +8,7 @@ import { isDNS1123Label } from "../../machinery/names.ts";
 import { isInteger } from "../../machinery/quantity.ts";
 import { same } from "../rules.ts";
 import type { Container } from "./container.ts";
+import type { NodeSelectorTerm } from "./node-selector.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
 import type { Volume } from "./volume.ts";
@@ -34,7 +35,8 @@ const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
   "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
 };
 
-const OLD_VOLUMES: Partial<Record<keyof Volume, string>> = {
+/** Kinds of volumes that nobody mounts any more. */
+export const OLD_VOLUMES: Partial<Record<keyof Volume, string>> = {
   photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
   gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
   scaleIO: "deprecated in v1.16, non-functional in v1.22+",
@@ -157,14 +159,16 @@ function nodeAffinityWarnings(out: string[], at: Path, affinity: Affinity["nodeA
   const preferred = affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
   const terms = at.child("requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms");
   const preferences = at.child("preferredDuringSchedulingIgnoredDuringExecution");
-  for (const [field, { matchExpressions = [] }] of [
-    ...required.map((term, index) => [terms.index(index), term] as const),
-    ...preferred.map(({ preference }, index) => [preferences.index(index).child("preference"), preference] as const),
-  ]) {
-    matchExpressions.forEach(({ key }, index) => {
-      renamed(out, field.child("matchExpressions").index(index).child("key"), key);
-    });
-  }
+  required.forEach((term, index) => nodeTermWarnings(out, terms.index(index), term));
+  preferred.forEach(({ preference }, index) =>
+    nodeTermWarnings(out, preferences.index(index).child("preference"), preference),
+  );
+}
+
+export function nodeTermWarnings(out: string[], at: Path, { matchExpressions = [] }: NodeSelectorTerm): void {
+  matchExpressions.forEach(({ key }, index) =>
+    renamed(out, at.child("matchExpressions").index(index).child("key"), key),
+  );
 }
 
 function podAffinityWarnings(out: string[], at: Path, affinity: Affinity["podAffinity"]): void {

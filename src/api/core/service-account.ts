@@ -4,6 +4,8 @@ import { bool, field, list } from "../../machinery/schema/builders.ts";
 import { LocalObjectReference, ObjectReference } from "./references.ts";
 import { nameAndAge } from "../columns.ts";
 
+const ENFORCE = "kubernetes.io/enforce-mountable-secrets";
+
 export const ServiceAccount = defineKind({
   group: "",
   version: "v1",
@@ -25,6 +27,12 @@ export const ServiceAccount = defineKind({
   // Only the names of secrets count.
   prepareForCreate: keepSecretNames,
   prepareForUpdate: keepSecretNames,
+  warnings({ metadata }, previous) {
+    if (metadata.annotations?.[ENFORCE] === undefined || previous?.metadata.annotations?.[ENFORCE] !== undefined)
+      return [];
+    const text = "deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets";
+    return [`metadata.annotations[${ENFORCE}]: ${text}`];
+  },
 });
 export type ServiceAccount = ObjectOf<typeof ServiceAccount>;
 

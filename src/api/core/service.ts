@@ -8,6 +8,7 @@ import type { Draft } from "../../machinery/kind.ts";
 import { serviceColumns } from "./service.columns.ts";
 import { validateService, validateServiceUpdate } from "./service.validation.ts";
 import { nameIsDNSLabel } from "../../machinery/names.ts";
+import { serviceWarnings } from "./service.warnings.ts";
 
 export const ClientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", {
   timeoutSeconds: field(1, int32()).keepEmpty(),
@@ -83,6 +84,7 @@ export const Service = defineKind({
   validateName: nameIsDNSLabel,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  warnings: serviceWarnings,
 });
 export type Service = ObjectOf<typeof Service>;
 

@@ -77,6 +77,17 @@ for (const { rule, object, says } of [
     ],
   },
   {
+    rule: "names whom its balancer serves in the old way, too",
+    object: {
+      ...service({}),
+      metadata: { annotations: { "service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8, x" } },
+    },
+    says: [
+      "metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      'metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+  },
+  {
     rule: "checks health only for local traffic",
     object: service({ type: "LoadBalancer", healthCheckNodePort: 30001 }),
     says: [

@@ -1,5 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { path } from "../../machinery/field-errors.ts";
+import { ipWarnings } from "../../machinery/ip.ts";
 import { bool, field, int32, list, map, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "../core/references.ts";
@@ -91,6 +93,14 @@ export const EndpointSlice = defineKind({
   ],
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
+  warnings({ addressType, endpoints }) {
+    if ((addressType as string) === "FQDN") return ["spec.addressType: FQDN endpoints are deprecated"];
+    return (endpoints ?? []).flatMap(({ addresses }, index) =>
+      addresses.flatMap((ip, number) =>
+        ipWarnings(path("endpoints").index(index).child("addresses").index(number), ip),
+      ),
+    );
+  },
 });
 export type EndpointSlice = ObjectOf<typeof EndpointSlice>;
 

@@ -86,6 +86,8 @@ export const IngressStatus = message("io.k8s.api.networking.v1.IngressStatus", {
 });
 export type IngressStatus = TypeOf<typeof IngressStatus>;
 
+const OLD_CLASS = "kubernetes.io/ingress.class";
+
 export const Ingress = defineKind({
   group: "networking.k8s.io",
   version: "v1",
@@ -125,6 +127,11 @@ export const Ingress = defineKind({
     ageColumn,
   ],
   validate: validateIngress,
+  warnings({ metadata, spec }, previous) {
+    if (previous !== undefined || spec.ingressClassName !== undefined) return [];
+    if (metadata.annotations?.[OLD_CLASS] === undefined) return [];
+    return [`annotation "${OLD_CLASS}" is deprecated, please use 'spec.ingressClassName' instead`];
+  },
 });
 export type Ingress = ObjectOf<typeof Ingress>;
 

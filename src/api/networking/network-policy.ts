@@ -1,5 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { type Path, path } from "../../machinery/field-errors.ts";
+import { cidrWarnings } from "../../machinery/ip.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
@@ -70,5 +72,24 @@ export const NetworkPolicy = defineKind({
     ageColumn,
   ],
   validate: validateNetworkPolicy,
+  warnings: ({ spec }) => [
+    ...(spec?.ingress ?? []).flatMap(({ from }, index) =>
+      blockWarnings(path("spec", "ingress").index(index).child("from"), from),
+    ),
+    ...(spec?.egress ?? []).flatMap(({ to }, index) =>
+      blockWarnings(path("spec", "egress").index(index).child("to"), to),
+    ),
+  ],
 });
 export type NetworkPolicy = ObjectOf<typeof NetworkPolicy>;
+
+function blockWarnings(at: Path, peers: readonly NetworkPolicyPeer[] = []): string[] {
+  return peers.flatMap(({ ipBlock }, index) => {
+    const here = at.index(index).child("ipBlock");
+    if (ipBlock === undefined) return [];
+    return [
+      ...cidrWarnings(here.child("cidr"), ipBlock.cidr),
+      ...(ipBlock.except ?? []).flatMap((cidr, number) => cidrWarnings(here.child("except").index(number), cidr)),
+    ];
+  });
+}
