@@ -42,7 +42,7 @@ async function pages(
   return found;
 }
 
-const TEMPLATES = 400;
+const TEMPLATES = 200;
 const TEMPLATE = { template: { spec: { containers: [{ name: "test", image: "test2" }] } } };
 const templateName = (at: number): string => `template-${String(at).padStart(4, "0")}`;
 

@@ -6,11 +6,12 @@ import { deepEqual, valueAt } from "../objects.ts";
 import { contextOf } from "./prepare.ts";
 import type { WriteAttempt } from "../write.ts";
 
-/** Refuses with 422 and all errors at once; adds the kind's warnings. */
+/** Refuses with 422 and all errors at once; adds the kind's warnings, which are about the object and not its status. */
 export function validate(attempt: WriteAttempt): void {
-  const { exchange, resource, draft, previous } = attempt;
+  const { exchange, resource, draft, previous, subresource } = attempt;
   const errors = attempt.operation === "CREATE" ? createErrors(attempt) : updateErrors(attempt);
   if (errors.length > 0) throw invalidObject(resource.groupKind, draft.metadata.name ?? "", errors);
+  if (subresource !== "") return;
   for (const text of resource.kind.warnings?.(draft, previous) ?? []) exchange.warn(text);
 }
 

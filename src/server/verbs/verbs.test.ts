@@ -381,3 +381,15 @@ test("what a subresource takes of metadata: finalize all of it, the status of a 
   const claim = await send("PATCH", `${claims}/c/status`, annotated, MERGE);
   assert.deepEqual([claim.status, claim.json.metadata.annotations], [200, undefined]);
 });
+
+test("a Service is warned of with the object, and not again with its status", async () => {
+  const { send } = await testServer();
+  const path = "/api/v1/namespaces/ns/services";
+  const made = await send("POST", path, {
+    metadata: { name: "s" },
+    spec: { externalName: "a.b", ports: [{ port: 80 }] },
+  });
+  assert.match(String(made.headers["warning"]), /spec\.externalName is ignored/);
+  const status = await send("PATCH", `${path}/s/status`, { metadata: { labels: { a: "b" } } }, MERGE);
+  assert.deepEqual([status.status, status.headers["warning"]], [200, undefined]);
+});
