@@ -9,6 +9,7 @@
  * and conflicts itself and is not a journal but another writer above the same {@link History}; see
  * docs/decisions/journal-and-shared-databases.md.
  */
+import { byteLength } from "../machinery/go-text.ts";
 import type { ChangeRecord } from "./store.ts";
 
 export interface Journal {
@@ -86,20 +87,24 @@ const LONGEST_RECORD = 16 * 1024;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The record's JSON; one that is too long loses its notes, then its stages, then all but who did what. */
 export function encodeRecord(record: ChangeRecord): Uint8Array {
+  return encoder.encode(recordText(record));
+}
+
+/** The record's JSON; one that is too long loses its notes, then its stages, then all but who did what. */
+export function recordText(record: ChangeRecord): string {
   const { user, userAgent, verb, path, received, causes, stages } = record;
   for (const form of [
     record,
     { user, userAgent, verb, path, received, causes, stages },
     { user, verb, path, received },
   ]) {
-    const bytes = encoder.encode(JSON.stringify(form));
-    if (bytes.length <= LONGEST_RECORD) return bytes;
+    const text = JSON.stringify(form);
+    if (byteLength(text) <= LONGEST_RECORD) return text;
   }
-  return encoder.encode("{}");
+  return "{}";
 }
 
-export function decodeRecord(bytes: Uint8Array): ChangeRecord {
-  return JSON.parse(decoder.decode(bytes)) as ChangeRecord;
+export function decodeRecord(record: Uint8Array | string): ChangeRecord {
+  return JSON.parse(typeof record === "string" ? record : decoder.decode(record)) as ChangeRecord;
 }

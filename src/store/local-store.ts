@@ -9,7 +9,7 @@ import { StoredEntry } from "./entry.ts";
 import type { Codec, EntryHome } from "./entry.ts";
 import { DEFAULT_KEEP, History, obsoleteRows } from "./history.ts";
 import type { Keep, Revision } from "./history.ts";
-import { encodeRecord, LONGEST_KEY } from "./journal.ts";
+import { LONGEST_KEY, recordText } from "./journal.ts";
 import type { Journal, JournalRow, RowId } from "./journal.ts";
 import { loadHistory } from "./load.ts";
 import { memoryJournal } from "./memory-journal.ts";
@@ -39,6 +39,8 @@ export interface StoreOptions {
   readonly mostPending?: number;
 }
 
+const encoder = new TextEncoder();
+
 const MOST_PENDING = 65_536;
 /** So many revisions go into one transaction of a compaction, so that writers get their turn between them. */
 const COMPACTION_STEP = 1000;
@@ -57,8 +59,9 @@ function settings(options: StoreOptions): { keep: Keep; clock: Clock; report: Lo
   return { keep: { ...DEFAULT_KEEP, ...options.keep }, clock: options.clock, report: options.log ?? silent };
 }
 
-/** A revision on its way through the journal. */
-interface Pending extends Revision {
+/** A revision on its way through the journal. Only the revision itself is logged: the promise may go when it is resolved. */
+interface Pending {
+  readonly logged: Revision;
   readonly commit: Commit;
   readonly resolve: (commit: Commit) => void;
   readonly reject: (reason: Error) => void;
@@ -134,12 +137,14 @@ class LocalStore implements Store {
       if (this.#refusal !== undefined) throw this.#refusal;
       if (this.#pending.length >= this.#mostPending) throw new StoreBusy(this.#pending.length);
       const { root, changes, rows } = this.#apply(writes, this.#headRevision + 1);
-      const bytes = this.#journal.durable ? encodeRecord(record) : undefined;
+      const text = this.#journal.durable ? recordText(record) : undefined;
       const revision = ++this.#headRevision;
       const committed = this.#options.clock.now();
       const commit = { revision, entries: changes.map((change) => change.after ?? change.before!) };
       this.#head = root;
-      this.#pending.push({ revision, changes, record: bytes ?? record, committed, root, commit, resolve, reject });
+      const logged: Revision = { revision, changes, record: text ?? record, committed, root };
+      this.#pending.push({ logged, commit, resolve, reject });
+      const bytes = text === undefined ? undefined : encoder.encode(text);
       this.#journal.append({ revision, committed, record: bytes, rows });
     });
   }
@@ -202,9 +207,9 @@ class LocalStore implements Store {
     this.#durable = revision;
     if (this.#publishing) return;
     this.#publishing = true;
-    while (this.#pending.length > 0 && this.#pending[0]!.revision <= this.#durable) {
+    while (this.#pending.length > 0 && this.#pending[0]!.logged.revision <= this.#durable) {
       const done = this.#takeDurable();
-      this.#history.publish(done);
+      this.#history.publish(done.map(({ logged }) => logged));
       for (const { resolve, commit } of done) resolve(commit);
     }
     this.#publishing = false;
@@ -213,7 +218,7 @@ class LocalStore implements Store {
 
   #takeDurable(): Pending[] {
     let end = 0;
-    while (end < this.#pending.length && this.#pending[end]!.revision <= this.#durable) end++;
+    while (end < this.#pending.length && this.#pending[end]!.logged.revision <= this.#durable) end++;
     if (end < this.#pending.length) return this.#pending.splice(0, end);
     const all = this.#pending;
     this.#pending = [];
@@ -262,6 +267,6 @@ export function forkOf(origin: History, options: Omit<StoreOptions, "journal">):
 }
 
 function checkLength(key: string): void {
-  const { length } = new TextEncoder().encode(key);
+  const { length } = encoder.encode(key);
   if (length > LONGEST_KEY) throw new RangeError(`key of ${length} bytes is longer than ${LONGEST_KEY}: ${key}`);
 }

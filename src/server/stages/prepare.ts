@@ -5,6 +5,7 @@ import type { Draft, KubeObject, ObjectMeta, StrategyContext } from "../../machi
 import { randomSuffix, uuid } from "../../machinery/random.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { keepSystemMetadata } from "../../machinery/validate-metadata.ts";
+import { shareAlike } from "../alike.ts";
 import { deepEqual } from "../objects.ts";
 import type { Json } from "../objects.ts";
 import type { Resource } from "../resource.ts";
@@ -20,6 +21,8 @@ export function prepare(attempt: WriteAttempt): void {
   else prepareUpdate(attempt);
   attempt.exchange.parts.routes.prepare(attempt);
   if (attempt.previous !== undefined) shareUnchanged(attempt.draft, attempt.previous);
+  // Of no other kind are there so many.
+  else if (attempt.resource.kind.kind === "Pod") shareAlike((attempt.draft as { spec?: unknown }).spec);
 }
 
 /**
