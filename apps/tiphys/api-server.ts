@@ -154,7 +154,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
       if (advertise !== undefined) {
         leaves.push(await keepKubernetesEndpoints({ door, leases, ...advertise, clock, log }));
       }
-      leaves.push(keepFlowControl({ door, store, clock, log }));
+      leaves.push(await keepFlowControl({ door, store, clock, log }));
     },
     leave,
     async close() {

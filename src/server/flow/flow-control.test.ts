@@ -252,7 +252,7 @@ test("a flow is always dealt the same queues, all different", () => {
 
 test("what every cluster has comes back, and stays as it is unless an administrator says otherwise", async () => {
   const { send, door, store, clock } = await securedServer();
-  const stop = keepFlowControl({ door, store, clock, log: silent });
+  const stop = await keepFlowControl({ door, store, clock, log: silent });
   const MERGE = { "content-type": "application/merge-patch+json" };
   const until = async (path: string, holds: (object: TestObject) => boolean): Promise<void> => {
     while (!holds((await send("GET", `${FLOW}/${path}`)).json)) await clock.advance(0);
@@ -272,7 +272,7 @@ test("what every cluster has comes back, and stays as it is unless an administra
 
 test("a FlowSchema says whether its level is there", async () => {
   const { send, door, store, clock } = await securedServer();
-  const stop = keepFlowControl({ door, store, clock, log: silent });
+  const stop = await keepFlowControl({ door, store, clock, log: silent });
   const spec = { priorityLevelConfiguration: { name: "later" }, matchingPrecedence: 77 };
   await send("POST", `${FLOW}/flowschemas`, { metadata: { name: "mine" }, spec });
   const condition = async (status: string): Promise<{ reason: string; message: string }> => {

@@ -25,34 +25,32 @@ export interface UpkeepOptions {
   readonly log: Log;
 }
 
-/** Looks now, with each change, and every minute, until the result is called. */
-export function keepFlowControl({ door, store, clock, log }: UpkeepOptions): () => void {
+/** Looks now, with each change, and every minute. Resolves after the first look with how to end it. */
+export async function keepFlowControl({ door, store, clock, log }: UpkeepOptions): Promise<() => void> {
   const controller = new AbortController();
   const { signal } = controller;
   let running = false;
   let again = false;
   let cancel = (): void => {};
 
-  const look = (): void => {
+  const look = async (): Promise<void> => {
     cancel();
     if (running) {
       again = true;
       return;
     }
     running = true;
-    void work().then(() => {
-      running = false;
-      if (signal.aborted) return;
-      cancel = clock.after(again ? 0 : EVERY, look);
-      again = false;
-    });
+    await work();
+    running = false;
+    if (signal.aborted) return;
+    cancel = clock.after(again ? 0 : EVERY, () => void look());
+    again = false;
   };
   const work = async (): Promise<void> => {
     try {
       await ensureFlowControl({ door, signal });
-      for (const { object } of store.snapshot().range(SCHEMAS)) {
-        if (!signal.aborted) await tellDangling(object as FlowSchema);
-      }
+      const schemas = [...store.snapshot().range(SCHEMAS)];
+      await Promise.all(schemas.map(({ object }) => tellDangling(object as FlowSchema)));
     } catch (error) {
       if (!signal.aborted) log.warn("the flow control configuration could not be kept", { error: String(error) });
     }
@@ -82,8 +80,8 @@ export function keepFlowControl({ door, store, clock, log }: UpkeepOptions): () 
     if (status >= 400 && status !== 404) log.warn("the status of a FlowSchema could not be written", { path, status });
   };
 
-  const stops = [SCHEMAS, LEVELS].map((prefix) => store.watch(prefix, store.revision, { changes: look }));
-  look();
+  const stops = [SCHEMAS, LEVELS].map((prefix) => store.watch(prefix, store.revision, { changes: () => void look() }));
+  await look();
   return () => {
     controller.abort();
     cancel();
