@@ -22,6 +22,8 @@ export class Resource {
   readonly #encodings = new WeakMap<Entry, Map<string, Uint8Array>>();
   /** Objects as this kind sees them, where they are stored as another one. */
   readonly #views = new WeakMap<Entry, KubeObject>();
+  /** Entries that another program is being asked for. */
+  readonly #asked = new WeakMap<Entry, Promise<void>>();
 
   constructor(kind: Kind) {
     this.kind = kind;
@@ -49,6 +51,7 @@ export class Resource {
     if (convert === undefined) return entry.object as KubeObject;
     let object = this.#views.get(entry);
     if (object === undefined) {
+      if (this.asks && !this.#isOwn(entry)) throw new Error(`${entry.key} was looked at before it was converted`);
       object = convert.fromStorage(entry.object as KubeObject) as KubeObject;
       this.#views.set(entry, object);
     }
@@ -70,20 +73,36 @@ export class Resource {
 
   /** Has the views of these entries made where another program must be asked for them; undefined where none must. */
   ready(entries: Iterable<Entry | undefined>): Promise<void> | undefined {
-    const ask = this.kind.convert?.ask;
-    if (ask === undefined) return undefined;
-    const waiting: Entry[] = [];
+    if (!this.asks) return undefined;
+    const waiting = new Set<Promise<void>>();
+    const fresh: Entry[] = [];
     for (const entry of entries) {
-      if (entry === undefined || this.#views.has(entry)) continue;
-      if ((entry.object as KubeObject).apiVersion !== this.apiVersion) waiting.push(entry);
+      if (entry === undefined || this.#views.has(entry) || this.#isOwn(entry)) continue;
+      const asked = this.#asked.get(entry);
+      if (asked === undefined) fresh.push(entry);
+      else waiting.add(asked);
     }
-    return waiting.length === 0 ? undefined : this.#ask(waiting);
+    if (fresh.length > 0) waiting.add(this.#askFor(fresh));
+    return waiting.size === 0 ? undefined : Promise.all(waiting).then(() => undefined);
+  }
+
+  #isOwn(entry: Entry): boolean {
+    return (entry.object as KubeObject).apiVersion === this.apiVersion;
   }
 
   /** What `use` makes of the views, once they are there. Stays synchronous where nobody must be asked. */
   readied<T>(entries: Iterable<Entry | undefined>, use: () => T): T | Promise<Awaited<T>> {
     const waiting = this.ready(entries);
     return waiting === undefined ? use() : (waiting.then(use) as Promise<Awaited<T>>);
+  }
+
+  /** Whoever wants to see the same entries meanwhile waits for the same answer. */
+  #askFor(entries: readonly Entry[]): Promise<void> {
+    const asked = this.#ask(entries).finally(() => {
+      for (const entry of entries) this.#asked.delete(entry);
+    });
+    for (const entry of entries) this.#asked.set(entry, asked);
+    return asked;
   }
 
   async #ask(entries: readonly Entry[]): Promise<void> {

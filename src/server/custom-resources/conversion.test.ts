@@ -154,6 +154,18 @@ test("a watch tells objects in its version, in order", async () => {
   watching.stop();
 });
 
+test("however many watch, an object is converted once", async () => {
+  const { send, watch, asked } = await withLinks();
+  const watching = await Promise.all(["", "", ""].map(() => watch(`${V2}?watch=1`)));
+  await send("POST", V1, link("v1", "a", { address: "h:1" }));
+  for (const each of watching) {
+    const [event] = await each.next(1);
+    assert.equal(event?.object.spec.host, "h");
+    each.stop();
+  }
+  assert.equal(asked.length, 1);
+});
+
 test("a watch whose objects cannot be converted ends with the reason", async () => {
   let works = true;
   const { send, watch } = await withLinks((asked) => (works ? convert(asked) : new Error("EOF")));
