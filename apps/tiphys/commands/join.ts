@@ -18,7 +18,7 @@ import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../dat
 import { keepDatastore } from "../datastore.ts";
 import { ownAddress } from "../edge.ts";
 import { runNode } from "../join/run-node.ts";
-import { fetchKeys, type JoinToken, parseJoinToken } from "../join/token.ts";
+import { fetchKeys, type JoinToken, parseJoinToken, SHARED_FILES } from "../join/token.ts";
 import { becomeNode, keptNode, type NodeAccess } from "../join/worker.ts";
 import { progressOn } from "../progress.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -118,11 +118,11 @@ async function becomeControlPlane(client: Client, token: JoinToken, values: Valu
       );
     }
     const { pki, datastore } = await fetchKeys(client, token);
-    mkdirSync(data.pki, { recursive: true, mode: 0o700 });
-    for (const [file, text] of Object.entries(pki)) {
-      writePrivate(joinPath(data.pki, file), text, file.endsWith(".key") ? 0o600 : 0o644);
-    }
     keepDatastore(data.datastore, datastore);
+    mkdirSync(data.pki, { recursive: true, mode: 0o700 });
+    for (const file of SHARED_FILES) {
+      writePrivate(joinPath(data.pki, file), pki[file], file.endsWith(".key") ? 0o600 : 0o644);
+    }
   } finally {
     data.release();
   }

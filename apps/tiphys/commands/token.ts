@@ -42,5 +42,5 @@ function sharedKeys(path: string): ControlPlaneKeys {
     );
   }
   const pki = Object.fromEntries(SHARED_FILES.map((file) => [file, readFileSync(join(path, "pki", file), "utf8")]));
-  return { pki, datastore };
+  return { pki: pki as ControlPlaneKeys["pki"], datastore };
 }

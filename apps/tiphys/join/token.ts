@@ -20,12 +20,12 @@ export type JoinRole = "control-plane" | "worker";
 /** What a further control plane needs to be one. */
 export interface ControlPlaneKeys {
   /** The files of the folder `pki` that all control planes share. */
-  readonly pki: Readonly<Record<string, string>>;
+  readonly pki: Readonly<Record<(typeof SHARED_FILES)[number], string>>;
   readonly datastore: Datastore;
 }
 
-/** Of the folder `pki`: the CA, and the keys of service account tokens. */
-export const SHARED_FILES = ["ca.crt", "ca.key", "sa.key", "sa.pub"] as const;
+/** Of the folder `pki`: the keys of service account tokens, and the CA. The last one is written last: with it all are there. */
+export const SHARED_FILES = ["sa.pub", "sa.key", "ca.crt", "ca.key"] as const;
 
 export interface JoinToken {
   readonly id: string;
