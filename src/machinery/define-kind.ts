@@ -14,10 +14,11 @@
 import type { Draft, Kind, KubeObject } from "./kind.ts";
 import { ListMeta } from "./meta/list-meta.ts";
 import { ObjectMeta } from "./meta/object-meta.ts";
-import { field, list, message, string } from "./schema/builders.ts";
+import { field, list, message } from "./schema/builders.ts";
 import { decode } from "./schema/decode.ts";
 import type { Fields, ObjectFrom } from "./schema/builders.ts";
 import type { MessageSchema, TypeOf } from "./schema/schema.ts";
+import { typeMeta } from "./meta/type-meta.ts";
 
 /** The object type of a kind. */
 export type ObjectOf<K extends { readonly schema: MessageSchema }> = TypeOf<K["schema"]>;
@@ -110,8 +111,7 @@ function objectSchema<F extends Fields>(
 ): MessageSchema<Described<F>> {
   const meta = field(1, ObjectMeta);
   const head = {
-    apiVersion: field(0, string()),
-    kind: field(0, string()),
+    ...typeMeta,
     ...(metadata !== false && { metadata: metadata === "required" ? meta.required() : meta.always() }),
   };
   return message(name, { ...head, ...fields }, doc === undefined ? {} : { doc }) as MessageSchema<Described<F>>;
@@ -124,8 +124,7 @@ export function listSchema(kind: Kind): MessageSchema {
   let schema = lists.get(kind);
   if (schema === undefined) {
     schema = message(`${kind.schema.name}List`, {
-      apiVersion: field(0, string()),
-      kind: field(0, string()),
+      ...typeMeta,
       metadata: field(1, ListMeta).always(),
       items: field(2, list(kind.schema)).required(),
     }) as MessageSchema;

@@ -8,7 +8,7 @@ import { NOT_POSITIVE, add, oneOf } from "../rules.ts";
 import type { Errors } from "../rules.ts";
 import type { Affinity, PodAffinity, PodAffinityTerm } from "./affinity.ts";
 import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "./node-selector.ts";
-import type { Toleration, TopologySpreadConstraint } from "./pod-spec.ts";
+import type { Toleration, TopologySpreadConstraint } from "./pod-scheduling.ts";
 
 const OPERATOR = "not a valid selector operator";
 

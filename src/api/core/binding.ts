@@ -10,8 +10,8 @@ export const Binding = defineKind({
   definition: "io.k8s.api.core.v1.Binding",
   names: { plural: "bindings" },
   scope: "Namespaced",
-  doc: "Ties a pod to a node.",
+  doc: "Ties a pod to a node. Schedulers create it; it is not kept.",
   verbs: ["create"],
-  fields: { target: field(2, ObjectReference).required() },
+  fields: { target: field(2, ObjectReference, "The node the pod goes to: its kind `Node` and its name.").required() },
 });
 export type Binding = ObjectOf<typeof Binding>;

@@ -11,11 +11,23 @@ export const ConfigMap = defineKind({
   definition: "io.k8s.api.core.v1.ConfigMap",
   names: { plural: "configmaps", short: ["cm"] },
   scope: "Namespaced",
-  doc: "Configuration as keys and values.",
+  doc: "Configuration as keys and values, which pods read as files or environment variables.",
   fields: {
-    data: field(2, map(string())),
-    binaryData: field(3, map(bytes())),
-    immutable: field(4, bool()).keepEmpty(),
+    data: field(
+      2,
+      map(string()),
+      "Values in UTF-8, by key. Keys have letters, digits, dashes, underscores and dots, and may not also be in `binaryData`.",
+    ),
+    binaryData: field(
+      3,
+      map(bytes()),
+      "Values that are not UTF-8, in base64, by key. Keys are as in `data`, and may not also be there.",
+    ),
+    immutable: field(
+      4,
+      bool(),
+      "When true the data cannot change any more, nor can this be taken back: only deleted. Saves the kubelets watching it.",
+    ).keepEmpty(),
   },
   columns: [
     nameColumn,

@@ -12,12 +12,16 @@ export const PodExecOptions = defineKind({
   names: { plural: "podexecoptions" },
   doc: "How to run a command in a container.",
   fields: {
-    stdin: field(1, bool()),
-    stdout: field(2, bool()),
-    stderr: field(3, bool()),
-    tty: field(4, bool()),
-    container: field(5, string()),
-    command: field(6, list(string()).atomic()).required(),
+    stdin: field(1, bool(), "Whether to send standard input. False by default."),
+    stdout: field(2, bool(), "Whether to receive standard output."),
+    stderr: field(3, bool(), "Whether to receive standard error."),
+    tty: field(
+      4,
+      bool(),
+      "Whether the command gets a terminal; then standard error comes with standard output. False by default.",
+    ),
+    container: field(5, string(), "The container. May be left out when the pod has only one."),
+    command: field(6, list(string()).atomic(), "The program and its arguments; not run by a shell.").required(),
   },
 });
 export type PodExecOptions = ObjectOf<typeof PodExecOptions>;
@@ -29,11 +33,15 @@ export const PodAttachOptions = defineKind({
   names: { plural: "podattachoptions" },
   doc: "How to attach to a running container.",
   fields: {
-    stdin: field(1, bool()),
-    stdout: field(2, bool()),
-    stderr: field(3, bool()),
-    tty: field(4, bool()),
-    container: field(5, string()),
+    stdin: field(1, bool(), "Whether to send standard input. False by default."),
+    stdout: field(2, bool(), "Whether to receive standard output. True by default."),
+    stderr: field(3, bool(), "Whether to receive standard error. True by default."),
+    tty: field(
+      4,
+      bool(),
+      "Whether the container has a terminal; then standard error comes with standard output. False by default.",
+    ),
+    container: field(5, string(), "The container. May be left out when the pod has only one."),
   },
 });
 export type PodAttachOptions = ObjectOf<typeof PodAttachOptions>;
@@ -45,16 +53,28 @@ export const PodLogOptions = defineKind({
   names: { plural: "podlogoptions" },
   doc: "Which part of a container's log to read.",
   fields: {
-    container: field(1, string()),
-    follow: field(2, bool()),
-    previous: field(3, bool()),
-    sinceSeconds: field(4, int64()).keepEmpty(),
-    sinceTime: field(5, time()),
-    timestamps: field(6, bool()),
-    tailLines: field(7, int64()).keepEmpty(),
-    limitBytes: field(8, int64()).keepEmpty(),
-    insecureSkipTLSVerifyBackend: field(9, bool()),
-    stream: field(10, string()).keepEmpty(),
+    container: field(1, string(), "The container. May be left out when the pod has only one."),
+    follow: field(2, bool(), "Go on with what is written from now on. False by default."),
+    previous: field(3, bool(), "Read the log of the run before the present one. False by default."),
+    sinceSeconds: field(
+      4,
+      int64(),
+      "Only lines of the last so many seconds. Not together with `sinceTime`.",
+    ).keepEmpty(),
+    sinceTime: field(5, time(), "Only lines written at this time or later. Not together with `sinceSeconds`."),
+    timestamps: field(6, bool(), "Put the time before each line, in RFC 3339 with nanoseconds. False by default."),
+    tailLines: field(
+      7,
+      int64(),
+      "Only the last so many lines, of those since the given time; all when it is absent. Not for the streams Stdout and Stderr.",
+    ).keepEmpty(),
+    limitBytes: field(8, int64(), "Stop after so many bytes, which may be amid a line.").keepEmpty(),
+    insecureSkipTLSVerifyBackend: field(
+      9,
+      bool(),
+      "Do not verify the certificate of the kubelet that has the log: it could then come from anyone in between.",
+    ),
+    stream: field(10, string(), "Which stream to read: All (the default), Stdout or Stderr.").keepEmpty(),
   },
 });
 export type PodLogOptions = ObjectOf<typeof PodLogOptions>;
@@ -65,7 +85,7 @@ export const PodPortForwardOptions = defineKind({
   definition: "io.k8s.api.core.v1.PodPortForwardOptions",
   names: { plural: "podportforwardoptions" },
   doc: "Which ports of a pod to forward.",
-  fields: { ports: field(1, list(int32()).atomic()) },
+  fields: { ports: field(1, list(int32()).atomic(), "The ports. Needed when forwarding over WebSockets.") },
 });
 export type PodPortForwardOptions = ObjectOf<typeof PodPortForwardOptions>;
 
@@ -75,7 +95,7 @@ export const PodProxyOptions = defineKind({
   definition: "io.k8s.api.core.v1.PodProxyOptions",
   names: { plural: "podproxyoptions" },
   doc: "Which path of a pod to ask for.",
-  fields: { path: field(1, string()) },
+  fields: { path: field(1, string(), "The path, with which the request goes on to the pod.") },
 });
 export type PodProxyOptions = ObjectOf<typeof PodProxyOptions>;
 
@@ -86,7 +106,7 @@ export const NodeProxyOptions = defineKind({
   definition: "io.k8s.api.core.v1.NodeProxyOptions",
   names: { plural: "nodeproxyoptions" },
   doc: "Which path of a node's kubelet to ask for.",
-  fields: { path: field(1, string()) },
+  fields: { path: field(1, string(), "The path, with which the request goes on to the kubelet.") },
 });
 export type NodeProxyOptions = ObjectOf<typeof NodeProxyOptions>;
 
@@ -96,6 +116,6 @@ export const ServiceProxyOptions = defineKind({
   definition: "io.k8s.api.core.v1.ServiceProxyOptions",
   names: { plural: "serviceproxyoptions" },
   doc: "Which path of a service to ask for.",
-  fields: { path: field(1, string()) },
+  fields: { path: field(1, string(), "The path, with which the request goes on to one of the service's endpoints.") },
 });
 export type ServiceProxyOptions = ObjectOf<typeof ServiceProxyOptions>;

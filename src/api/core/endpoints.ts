@@ -9,32 +9,48 @@ import { validateEndpoints } from "./endpoints.validation.ts";
 export const EndpointAddress = message(
   "io.k8s.api.core.v1.EndpointAddress",
   {
-    ip: field(1, string()).required(),
-    targetRef: field(2, ObjectReference),
-    hostname: field(3, string()),
-    nodeName: field(4, string()).keepEmpty(),
+    ip: field(
+      1,
+      string(),
+      "The IP address; not one of loopback (127.0.0.0/8, ::1), link-local (169.254.0.0/16, fe80::/10) or multicast.",
+    ).required(),
+    targetRef: field(2, ObjectReference, "The object whose address it is, usually a Pod."),
+    hostname: field(3, string(), "The host name of the endpoint, under which DNS knows it."),
+    nodeName: field(4, string(), "The node the endpoint is on.").keepEmpty(),
   },
-  { mapType: "atomic" },
+  { mapType: "atomic", doc: "An address behind a service." },
 );
 export type EndpointAddress = TypeOf<typeof EndpointAddress>;
 
 export const EndpointPort = message(
   "io.k8s.api.core.v1.EndpointPort",
   {
-    name: field(1, string()),
-    port: field(2, int32()).required(),
-    protocol: field(3, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP")),
-    appProtocol: field(4, string()).keepEmpty(),
+    name: field(1, string(), "The name of the service's port. May be empty when there is only one."),
+    port: field(2, int32(), "The number of the port.").required(),
+    protocol: field(3, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP"), "TCP (the default), UDP or SCTP."),
+    appProtocol: field(
+      4,
+      string(),
+      "The protocol spoken on the port, such as `http` or `kubernetes.io/h2c`.",
+    ).keepEmpty(),
   },
-  { mapType: "atomic" },
+  { mapType: "atomic", doc: "A port behind a service." },
 );
 export type EndpointPort = TypeOf<typeof EndpointPort>;
 
-export const EndpointSubset = message("io.k8s.api.core.v1.EndpointSubset", {
-  addresses: field(1, list(EndpointAddress).atomic()),
-  notReadyAddresses: field(2, list(EndpointAddress).atomic()),
-  ports: field(3, list(EndpointPort).atomic()),
-});
+export const EndpointSubset = message(
+  "io.k8s.api.core.v1.EndpointSubset",
+  {
+    addresses: field(1, list(EndpointAddress).atomic(), "Addresses that are ready; traffic goes to them."),
+    notReadyAddresses: field(
+      2,
+      list(EndpointAddress).atomic(),
+      "Addresses that are not ready: still starting, or failing their checks. No traffic goes to them.",
+    ),
+    ports: field(3, list(EndpointPort).atomic(), "The ports of all the addresses."),
+  },
+  { doc: "Addresses that all have the same ports: each address with each port is an endpoint." },
+);
 export type EndpointSubset = TypeOf<typeof EndpointSubset>;
 
 export const Endpoints = defineKind({
@@ -44,8 +60,14 @@ export const Endpoints = defineKind({
   definition: "io.k8s.api.core.v1.Endpoints",
   names: { plural: "endpoints", short: ["ep"] },
   scope: "Namespaced",
-  doc: "Addresses behind a Service. EndpointSlice replaces it.",
-  fields: { subsets: field(2, list(EndpointSubset).atomic()) },
+  doc: "Addresses behind a Service. Deprecated: EndpointSlice replaces it.",
+  fields: {
+    subsets: field(
+      2,
+      list(EndpointSubset).atomic(),
+      "The endpoints, grouped by ports and readiness. An address with ready and unready ports is in several.",
+    ),
+  },
   columns: [
     nameColumn,
     {

@@ -6,7 +6,7 @@ import { compareQuantity, parseQuantity } from "../../machinery/quantity.ts";
 import type { Errors } from "../rules.ts";
 import { add } from "../rules.ts";
 import { checkFileMode, checkLocalFreePath } from "./paths.validation.ts";
-import type { DownwardAPIVolumeFile } from "./volume.ts";
+import type { DownwardAPIVolumeFile } from "./projected-volume.ts";
 import type { ObjectFieldSelector, ResourceFieldSelector } from "./references.ts";
 import { isHugePage } from "./resource-names.ts";
 

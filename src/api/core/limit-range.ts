@@ -6,19 +6,39 @@ import type { Draft } from "../../machinery/kind.ts";
 import { defaultColumns } from "../columns.ts";
 import { validateLimitRange } from "./limit-range.validation.ts";
 
-export const LimitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", {
-  type: field(1, string()).required(),
-  max: field(2, map(quantity())),
-  min: field(3, map(quantity())),
-  default: field(4, map(quantity())),
-  defaultRequest: field(5, map(quantity())),
-  maxLimitRequestRatio: field(6, map(quantity())),
-});
+export const LimitRangeItem = message(
+  "io.k8s.api.core.v1.LimitRangeItem",
+  {
+    type: field(
+      1,
+      string(),
+      "To what they apply: Container, Pod (the sum of its containers) or PersistentVolumeClaim.",
+    ).required(),
+    max: field(2, map(quantity()), "The most an object may ask for, by resource."),
+    min: field(3, map(quantity()), "The least an object must ask for, by resource."),
+    default: field(4, map(quantity()), "The limit of containers that set none, by resource."),
+    defaultRequest: field(5, map(quantity()), "The request of containers that set none, by resource."),
+    maxLimitRequestRatio: field(
+      6,
+      map(quantity()),
+      "By how many times a limit may exceed the request, by resource. Both must then be set.",
+    ),
+  },
+  { doc: "Limits and defaults for objects of one type." },
+);
 export type LimitRangeItem = TypeOf<typeof LimitRangeItem>;
 
-export const LimitRangeSpec = message("io.k8s.api.core.v1.LimitRangeSpec", {
-  limits: field(1, list(LimitRangeItem).atomic()).required(),
-});
+export const LimitRangeSpec = message(
+  "io.k8s.api.core.v1.LimitRangeSpec",
+  {
+    limits: field(
+      1,
+      list(LimitRangeItem).atomic(),
+      "The limits, one entry for each type. All must be kept.",
+    ).required(),
+  },
+  { doc: "The limits of a namespace." },
+);
 export type LimitRangeSpec = TypeOf<typeof LimitRangeSpec>;
 
 export const LimitRange = defineKind({
@@ -28,8 +48,8 @@ export const LimitRange = defineKind({
   definition: "io.k8s.api.core.v1.LimitRange",
   names: { plural: "limitranges", short: ["limits"] },
   scope: "Namespaced",
-  doc: "Limits and defaults for the resources of single objects in a namespace.",
-  fields: { spec: field(2, LimitRangeSpec).always() },
+  doc: "Limits and defaults for the resources of single objects in a namespace. Checked when objects are created or changed.",
+  fields: { spec: field(2, LimitRangeSpec, "The limits that hold.").always() },
   defaults({ spec }) {
     for (const item of spec.limits ?? []) if (item.type === "Container") defaultLimits(item);
   },

@@ -6,24 +6,52 @@ import { ageColumn, nameColumn } from "../columns.ts";
 import { nameIsDNSLabel } from "../../machinery/names.ts";
 import { validateNamespace, validateNamespaceUpdate } from "./namespace.validation.ts";
 
-export const NamespaceCondition = message("io.k8s.api.core.v1.NamespaceCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastTransitionTime: field(4, time()).orNull(),
-  reason: field(5, string()),
-  message: field(6, string()),
-});
+export const NamespaceCondition = message(
+  "io.k8s.api.core.v1.NamespaceCondition",
+  {
+    type: field(
+      1,
+      string(),
+      "Which aspect, such as NamespaceContentRemaining or NamespaceFinalizersRemaining.",
+    ).required(),
+    status: field(2, string(), "True, False or Unknown.").required(),
+    lastTransitionTime: field(4, time(), "When `status` last changed.").orNull(),
+    reason: field(5, string(), "A word in CamelCase for why the status last changed, meant for programs."),
+    message: field(6, string(), "The details, meant for people."),
+  },
+  { doc: "What stands in the way of a namespace's deletion." },
+);
 export type NamespaceCondition = TypeOf<typeof NamespaceCondition>;
 
-export const NamespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", {
-  finalizers: field(1, list(string()).atomic()),
-});
+export const NamespaceSpec = message(
+  "io.k8s.api.core.v1.NamespaceSpec",
+  {
+    finalizers: field(
+      1,
+      list(string()).atomic(),
+      "Who must be done before the namespace goes; `kubernetes` until all that is in it is deleted. Only the `finalize` subresource changes it.",
+    ),
+  },
+  { doc: "What keeps a namespace." },
+);
 export type NamespaceSpec = TypeOf<typeof NamespaceSpec>;
 
-export const NamespaceStatus = message("io.k8s.api.core.v1.NamespaceStatus", {
-  phase: field(1, string().enum("Active", "Terminating").silentDefault("Active")),
-  conditions: field(2, list(NamespaceCondition).mapKey("type").patch("merge", "type")),
-});
+export const NamespaceStatus = message(
+  "io.k8s.api.core.v1.NamespaceStatus",
+  {
+    phase: field(
+      1,
+      string().enum("Active", "Terminating").silentDefault("Active"),
+      "Active, or Terminating: nothing new can be created, and what is there is being deleted.",
+    ),
+    conditions: field(
+      2,
+      list(NamespaceCondition).mapKey("type").patch("merge", "type"),
+      "What stands in the way of the namespace's deletion, one for each type.",
+    ),
+  },
+  { doc: "Where a namespace is in its life." },
+);
 export type NamespaceStatus = TypeOf<typeof NamespaceStatus>;
 
 export const Namespace = defineKind({
@@ -34,10 +62,13 @@ export const Namespace = defineKind({
   names: { plural: "namespaces", short: ["ns"] },
   scope: "Cluster",
   generation: false,
-  doc: "A scope for names.",
+  doc: "A scope for names. Deleting it deletes all that is in it.",
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   subresources: { finalize: { verbs: ["update"] }, ...STATUS },
-  fields: { spec: field(2, NamespaceSpec).always(), status: field(3, NamespaceStatus).always() },
+  fields: {
+    spec: field(2, NamespaceSpec, "What keeps the namespace.").always(),
+    status: field(3, NamespaceStatus, "Where the namespace is in its life. Read-only for users.").always(),
+  },
   defaults({ metadata }) {
     if (metadata.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
   },

@@ -11,46 +11,92 @@ import {
 } from "./persistent-volume-claim.validation.ts";
 import { claimWarnings } from "./volume.warnings.ts";
 
-export const ModifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", {
-  targetVolumeAttributesClassName: field(1, string()),
-  status: field(2, string().enum("InProgress", "Infeasible", "Pending")).required(),
-});
+export const ModifyVolumeStatus = message(
+  "io.k8s.api.core.v1.ModifyVolumeStatus",
+  {
+    targetVolumeAttributesClassName: field(1, string(), "The class that the volume is being changed to."),
+    status: field(
+      2,
+      string().enum("InProgress", "Infeasible", "Pending"),
+      "Pending (the class is not there yet), InProgress, or Infeasible: the driver refused, and another class must be asked for.",
+    ).required(),
+  },
+  { doc: "A change to another VolumeAttributesClass that is under way." },
+);
 export type ModifyVolumeStatus = TypeOf<typeof ModifyVolumeStatus>;
 
-export const PersistentVolumeClaimCondition = message("io.k8s.api.core.v1.PersistentVolumeClaimCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastProbeTime: field(3, time()).orNull(),
-  lastTransitionTime: field(4, time()).orNull(),
-  reason: field(5, string()),
-  message: field(6, string()),
-});
+export const PersistentVolumeClaimCondition = message(
+  "io.k8s.api.core.v1.PersistentVolumeClaimCondition",
+  {
+    type: field(
+      1,
+      string(),
+      "Which aspect, such as Resizing, FileSystemResizePending, ModifyingVolume or ModifyVolumeError.",
+    ).required(),
+    status: field(2, string(), "True, False or Unknown.").required(),
+    lastProbeTime: field(3, time(), "When the condition was last checked.").orNull(),
+    lastTransitionTime: field(4, time(), "When `status` last changed.").orNull(),
+    reason: field(
+      5,
+      string(),
+      "A word in CamelCase for why the status last changed, meant for programs; ResizeStarted means that the volume is growing.",
+    ),
+    message: field(6, string(), "The details, meant for people."),
+  },
+  { doc: "One aspect of where a claim stands." },
+);
 export type PersistentVolumeClaimCondition = TypeOf<typeof PersistentVolumeClaimCondition>;
 
-export const PersistentVolumeClaimStatus = message("io.k8s.api.core.v1.PersistentVolumeClaimStatus", {
-  phase: field(1, string().enum("Bound", "Lost", "Pending").silentDefault("Pending")),
-  accessModes: field(
-    2,
-    list(string().enum("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")).atomic(),
-  ),
-  capacity: field(3, map(quantity())),
-  conditions: field(4, list(PersistentVolumeClaimCondition).mapKey("type").patch("merge", "type")),
-  allocatedResources: field(5, map(quantity())),
-  allocatedResourceStatuses: field(
-    7,
-    map(
-      string().enum(
-        "ControllerResizeInProgress",
-        "ControllerResizeInfeasible",
-        "NodeResizeInProgress",
-        "NodeResizeInfeasible",
-        "NodeResizePending",
-      ),
-    ).granular(),
-  ),
-  currentVolumeAttributesClassName: field(8, string()).keepEmpty(),
-  modifyVolumeStatus: field(9, ModifyVolumeStatus),
-});
+export const PersistentVolumeClaimStatus = message(
+  "io.k8s.api.core.v1.PersistentVolumeClaimStatus",
+  {
+    phase: field(
+      1,
+      string().enum("Bound", "Lost", "Pending").silentDefault("Pending"),
+      "Pending until it is bound, then Bound; Lost when its volume is gone.",
+    ),
+    accessModes: field(
+      2,
+      list(string().enum("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")).atomic(),
+      "How the volume can really be mounted.",
+    ),
+    capacity: field(3, map(quantity()), "What the volume really has, by resource: `storage`."),
+    conditions: field(
+      4,
+      list(PersistentVolumeClaimCondition).mapKey("type").patch("merge", "type"),
+      "Aspects of where the claim stands, one for each type, such as that it is growing.",
+    ),
+    allocatedResources: field(
+      5,
+      map(quantity()),
+      "What is set aside for the claim, by resource. More than `capacity` while it grows, and the greater of the two counts against quotas.",
+    ),
+    allocatedResourceStatuses: field(
+      7,
+      map(
+        string().enum(
+          "ControllerResizeInProgress",
+          "ControllerResizeInfeasible",
+          "NodeResizeInProgress",
+          "NodeResizeInfeasible",
+          "NodeResizePending",
+        ),
+      ).granular(),
+      "Where a change of size stands, by resource: in progress or infeasible in controller or node, or pending on the node. Without an entry none is under way.",
+    ),
+    currentVolumeAttributesClassName: field(
+      8,
+      string(),
+      "The VolumeAttributesClass the volume has now; absent for none.",
+    ).keepEmpty(),
+    modifyVolumeStatus: field(
+      9,
+      ModifyVolumeStatus,
+      "The change to another VolumeAttributesClass; absent when there is none under way.",
+    ),
+  },
+  { doc: "What a claim has got." },
+);
 export type PersistentVolumeClaimStatus = TypeOf<typeof PersistentVolumeClaimStatus>;
 
 export const PersistentVolumeClaim = defineKind({
@@ -61,11 +107,11 @@ export const PersistentVolumeClaim = defineKind({
   names: { plural: "persistentvolumeclaims", short: ["pvc"] },
   scope: "Namespaced",
   generation: false,
-  doc: "A request for storage.",
+  doc: "A request for storage in a namespace. It is bound to a volume that fits, which pods then use through it.",
   subresources: { ...STATUS },
   fields: {
-    spec: field(2, PersistentVolumeClaimSpec).always(),
-    status: field(3, PersistentVolumeClaimStatus).always(),
+    spec: field(2, PersistentVolumeClaimSpec, "Which storage is asked for.").always(),
+    status: field(3, PersistentVolumeClaimStatus, "What the claim has got. Read-only for users.").always(),
   },
   columns: persistentVolumeClaimColumns,
   returnsDeleted: true,

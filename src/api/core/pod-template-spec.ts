@@ -4,10 +4,18 @@ import { field, message } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodSpec } from "./pod-spec.ts";
 
-export const PodTemplateSpec = message("io.k8s.api.core.v1.PodTemplateSpec", {
-  metadata: field(1, TemplateMeta).always(),
-  spec: field(2, PodSpec).always(),
-});
+export const PodTemplateSpec = message(
+  "io.k8s.api.core.v1.PodTemplateSpec",
+  {
+    metadata: field(
+      1,
+      TemplateMeta,
+      "Labels, annotations and finalizers that new pods get. Names and namespace follow from the owner.",
+    ).always(),
+    spec: field(2, PodSpec, "The specification that new pods get.").always(),
+  },
+  { doc: "What new pods look like." },
+);
 export type PodTemplateSpec = TypeOf<typeof PodTemplateSpec>;
 
 /** An owner of pods without labels takes those of its template. */

@@ -17,8 +17,8 @@ export const PodTemplate = defineKind({
   names: { plural: "podtemplates" },
   scope: "Namespaced",
   generation: true,
-  doc: "A stored description of pods to make.",
-  fields: { template: field(2, PodTemplateSpec).always() },
+  doc: "A stored description of pods to make; nothing makes them by itself.",
+  fields: { template: field(2, PodTemplateSpec, "What pods made from it look like.").always() },
   defaults: ({ template }) => defaultPodSpec(template.spec),
   validate: validatePodTemplate,
   columns: [

@@ -16,7 +16,7 @@ export const Pod = defineKind({
   definition: "io.k8s.api.core.v1.Pod",
   names: { plural: "pods", short: ["po"], categories: ["all"] },
   scope: "Namespaced",
-  doc: "Containers that run together on one node.",
+  doc: "Containers that run together on one node, with one network address and shared volumes. It is not moved: when its node fails, an owner such as a Deployment makes another.",
   subresources: {
     attach: { verbs: ["create", "get"], speaks: { group: "", version: "v1", kind: "PodAttachOptions" } },
     binding: { verbs: ["create"], speaks: { group: "", version: "v1", kind: "Binding" } },
@@ -32,7 +32,14 @@ export const Pod = defineKind({
     resize: { verbs: ["get", "patch", "update"] },
     ...STATUS,
   },
-  fields: { spec: field(2, PodSpec).always(), status: field(3, PodStatus).always() },
+  fields: {
+    spec: field(2, PodSpec, "What should run, and where it may be placed.").always(),
+    status: field(
+      3,
+      PodStatus,
+      "What is known about the running pod. Written by the kubelet and other components; read-only for users.",
+    ).always(),
+  },
   defaults: ({ spec }) => defaultPod(spec),
   columns: podColumns,
   returnsDeleted: true,

@@ -12,7 +12,7 @@ import type {
   ProjectedVolumeSource,
   ServiceAccountTokenProjection,
   VolumeProjection,
-} from "./volume.ts";
+} from "./projected-volume.ts";
 
 /** Two sources may not write the same file. */
 interface Files {

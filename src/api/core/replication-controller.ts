@@ -11,31 +11,55 @@ import { validateReplicationController } from "./replication-controller.validati
 import { templateWarnings } from "./pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const ReplicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastTransitionTime: field(3, time()).orNull(),
-  reason: field(4, string()),
-  message: field(5, string()),
-});
+export const ReplicationControllerCondition = message(
+  "io.k8s.api.core.v1.ReplicationControllerCondition",
+  {
+    type: field(1, string(), "Which aspect: only ReplicaFailure exists.").required(),
+    status: field(2, string(), "True, False or Unknown.").required(),
+    lastTransitionTime: field(3, time(), "When `status` last changed.").orNull(),
+    reason: field(4, string(), "A word in CamelCase for why the status last changed, meant for programs."),
+    message: field(5, string(), "The details, meant for people."),
+  },
+  { doc: "One aspect of where a replication controller stands." },
+);
 export type ReplicationControllerCondition = TypeOf<typeof ReplicationControllerCondition>;
 
-export const ReplicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", {
-  replicas: field(1, int32().default(1)).keepEmpty(),
-  selector: field(2, map(string()).atomic()),
-  template: field(3, PodTemplateSpec),
-  minReadySeconds: field(4, int32().default(0)),
-});
+export const ReplicationControllerSpec = message(
+  "io.k8s.api.core.v1.ReplicationControllerSpec",
+  {
+    replicas: field(1, int32().default(1), "How many pods should run; 1 by default, and 0 is allowed.").keepEmpty(),
+    selector: field(
+      2,
+      map(string()).atomic(),
+      "Labels with their values of the pods that count. Must fit the template's; equal to them when it is absent.",
+    ),
+    template: field(3, PodTemplateSpec, "What new pods look like. Its `restartPolicy` can only be Always."),
+    minReadySeconds: field(
+      4,
+      int32().default(0),
+      "Seconds a new pod must be ready, without a container failing, before it counts as available. 0 by default: at once.",
+    ),
+  },
+  { doc: "Which pods should run, and how many." },
+);
 export type ReplicationControllerSpec = TypeOf<typeof ReplicationControllerSpec>;
 
-export const ReplicationControllerStatus = message("io.k8s.api.core.v1.ReplicationControllerStatus", {
-  replicas: field(1, int32()).required(),
-  fullyLabeledReplicas: field(2, int32()),
-  observedGeneration: field(3, int64()),
-  readyReplicas: field(4, int32()),
-  availableReplicas: field(5, int32()),
-  conditions: field(6, list(ReplicationControllerCondition).mapKey("type").patch("merge", "type")),
-});
+export const ReplicationControllerStatus = message(
+  "io.k8s.api.core.v1.ReplicationControllerStatus",
+  {
+    replicas: field(1, int32(), "How many pods there are.").required(),
+    fullyLabeledReplicas: field(2, int32(), "How many of the pods have all labels of the template."),
+    observedGeneration: field(3, int64(), "The `metadata.generation` that the status was told from."),
+    readyReplicas: field(4, int32(), "How many of the pods are ready."),
+    availableReplicas: field(5, int32(), "How many of the pods have been ready for `minReadySeconds`."),
+    conditions: field(
+      6,
+      list(ReplicationControllerCondition).mapKey("type").patch("merge", "type"),
+      "Aspects of where it stands, one for each type.",
+    ),
+  },
+  { doc: "What a replication controller has achieved." },
+);
 export type ReplicationControllerStatus = TypeOf<typeof ReplicationControllerStatus>;
 
 export const ReplicationController = defineKind({
@@ -48,8 +72,12 @@ export const ReplicationController = defineKind({
   doc: "Keeps a chosen number of identical pods running; the forerunner of ReplicaSet.",
   subresources: { ...SCALE, ...STATUS },
   fields: {
-    spec: field(2, ReplicationControllerSpec).always(),
-    status: field(3, ReplicationControllerStatus).always(),
+    spec: field(2, ReplicationControllerSpec, "Which pods should run, and how many.").always(),
+    status: field(
+      3,
+      ReplicationControllerStatus,
+      "What has been achieved. Read-only for users, and may lag behind.",
+    ).always(),
   },
   defaults(draft) {
     const { spec } = draft;

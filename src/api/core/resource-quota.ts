@@ -6,30 +6,47 @@ import { ScopeSelector } from "./scope-selector.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateResourceQuota, validateResourceQuotaUpdate } from "./resource-quota.validation.ts";
 
-export const ResourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", {
-  hard: field(1, map(quantity())),
-  scopes: field(
-    2,
-    list(
-      string().enum(
-        "BestEffort",
-        "CrossNamespacePodAffinity",
-        "NotBestEffort",
-        "NotTerminating",
-        "PriorityClass",
-        "Terminating",
-        "VolumeAttributesClass",
-      ),
-    ).atomic(),
-  ),
-  scopeSelector: field(3, ScopeSelector),
-});
+export const ResourceQuotaSpec = message(
+  "io.k8s.api.core.v1.ResourceQuotaSpec",
+  {
+    hard: field(
+      1,
+      map(quantity()),
+      "The most that may be used, by name: resources such as `requests.cpu` and `limits.memory`, and counts of objects such as `pods` or `count/deployments.apps`.",
+    ),
+    scopes: field(
+      2,
+      list(
+        string().enum(
+          "BestEffort",
+          "CrossNamespacePodAffinity",
+          "NotBestEffort",
+          "NotTerminating",
+          "PriorityClass",
+          "Terminating",
+          "VolumeAttributesClass",
+        ),
+      ).atomic(),
+      "Count only objects that are in all of these scopes, such as Terminating or BestEffort. All objects when it is empty.",
+    ),
+    scopeSelector: field(
+      3,
+      ScopeSelector,
+      "As `scopes`, but with operators and values. With both, an object must fit both.",
+    ),
+  },
+  { doc: "What a namespace may use in all." },
+);
 export type ResourceQuotaSpec = TypeOf<typeof ResourceQuotaSpec>;
 
-export const ResourceQuotaStatus = message("io.k8s.api.core.v1.ResourceQuotaStatus", {
-  hard: field(1, map(quantity())),
-  used: field(2, map(quantity())),
-});
+export const ResourceQuotaStatus = message(
+  "io.k8s.api.core.v1.ResourceQuotaStatus",
+  {
+    hard: field(1, map(quantity()), "The limits that are enforced."),
+    used: field(2, map(quantity()), "What is used in all, by name."),
+  },
+  { doc: "What a namespace uses." },
+);
 export type ResourceQuotaStatus = TypeOf<typeof ResourceQuotaStatus>;
 
 export const ResourceQuota = defineKind({
@@ -40,9 +57,16 @@ export const ResourceQuota = defineKind({
   names: { plural: "resourcequotas", short: ["quota"] },
   scope: "Namespaced",
   generation: false,
-  doc: "Limits what a namespace may use in all.",
+  doc: "Limits what a namespace may use in all. Requests that would exceed it are refused.",
   subresources: { ...STATUS },
-  fields: { spec: field(2, ResourceQuotaSpec).always(), status: field(3, ResourceQuotaStatus).always() },
+  fields: {
+    spec: field(2, ResourceQuotaSpec, "The limits that should hold.").always(),
+    status: field(
+      3,
+      ResourceQuotaStatus,
+      "The limits that hold, and what is used of them. Read-only for users.",
+    ).always(),
+  },
   columns: [
     nameColumn,
     {

@@ -11,12 +11,28 @@ export const Secret = defineKind({
   definition: "io.k8s.api.core.v1.Secret",
   names: { plural: "secrets" },
   scope: "Namespaced",
-  doc: "Confidential data as keys and values.",
+  doc: "Confidential data, such as passwords and keys, which pods read as files or environment variables. At most 1 MiB.",
   fields: {
-    data: field(2, map(bytes())),
-    type: field(3, string().silentDefault("Opaque")),
-    stringData: field(4, map(string())),
-    immutable: field(5, bool()).keepEmpty(),
+    data: field(
+      2,
+      map(bytes()),
+      "The values in base64, by key. Keys have letters, digits, dashes, underscores and dots.",
+    ),
+    type: field(
+      3,
+      string().silentDefault("Opaque"),
+      "What the data is for, such as `kubernetes.io/tls`; some types need certain keys. Opaque by default; cannot be changed.",
+    ),
+    stringData: field(
+      4,
+      map(string()),
+      "Values as plain text, by key, for writing only: they are put into `data`, over what is there, and never given back.",
+    ),
+    immutable: field(
+      5,
+      bool(),
+      "When true the data cannot change any more, nor can this be taken back: only deleted. Saves the kubelets watching it.",
+    ).keepEmpty(),
   },
   defaults: moveStringData,
   columns: [

@@ -13,14 +13,26 @@ export const ServiceAccount = defineKind({
   definition: "io.k8s.api.core.v1.ServiceAccount",
   names: { plural: "serviceaccounts", short: ["sa"] },
   scope: "Namespaced",
-  doc: "An identity for processes in pods.",
+  doc: "An identity for processes in pods, by which they speak to the API and are given rights.",
   subresources: {
     token: { verbs: ["create"], speaks: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" } },
   },
   fields: {
-    secrets: field(2, list(ObjectReference).mapKey("name").patch("merge", "name")),
-    imagePullSecrets: field(3, list(LocalObjectReference).atomic()),
-    automountServiceAccountToken: field(4, bool()).keepEmpty(),
+    secrets: field(
+      2,
+      list(ObjectReference).mapKey("name").patch("merge", "name"),
+      "Secrets that pods with this identity may use. Deprecated and only heeded with the annotation `kubernetes.io/enforce-mountable-secrets`: use namespaces to keep Secrets apart.",
+    ),
+    imagePullSecrets: field(
+      3,
+      list(LocalObjectReference).atomic(),
+      "Secrets in the same namespace with credentials for pulling images, given to pods that name none.",
+    ),
+    automountServiceAccountToken: field(
+      4,
+      bool(),
+      "Whether a token is mounted into pods with this identity; yes when it is absent. A pod may say otherwise.",
+    ).keepEmpty(),
   },
   columns: nameAndAge,
   returnsDeleted: true,

@@ -1,19 +1,13 @@
-import { LabelSelector } from "../../machinery/meta/label-selector.ts";
-import {
-  bool,
-  embedded,
-  field,
-  int32,
-  int64,
-  list,
-  map,
-  message,
-  quantity,
-  string,
-} from "../../machinery/schema/builders.ts";
+import { bool, embedded, field, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PersistentVolumeClaimTemplate } from "./persistent-volume-claim-spec.ts";
-import { LocalObjectReference, ObjectFieldSelector, ResourceFieldSelector } from "./references.ts";
+import {
+  ConfigMapVolumeSource,
+  DownwardAPIVolumeSource,
+  ProjectedVolumeSource,
+  SecretVolumeSource,
+} from "./projected-volume.ts";
+import { LocalObjectReference } from "./references.ts";
 import {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -35,201 +29,233 @@ import {
   VsphereVirtualDiskVolumeSource,
 } from "./volume-sources.ts";
 
-export const CSIVolumeSource = message("io.k8s.api.core.v1.CSIVolumeSource", {
-  driver: field(1, string()).required(),
-  readOnly: field(2, bool()).keepEmpty(),
-  fsType: field(3, string()).keepEmpty(),
-  volumeAttributes: field(4, map(string())),
-  nodePublishSecretRef: field(5, LocalObjectReference),
-});
+export const CSIVolumeSource = message(
+  "io.k8s.api.core.v1.CSIVolumeSource",
+  {
+    driver: field(
+      1,
+      string(),
+      "The driver's name, as its CSIDriver has it; that must allow the mode Ephemeral.",
+    ).required(),
+    readOnly: field(2, bool(), "Whether it is only mounted for reading. False by default.").keepEmpty(),
+    fsType: field(
+      3,
+      string(),
+      "The file system, such as `ext4` or `xfs`; the driver's default when it is empty.",
+    ).keepEmpty(),
+    volumeAttributes: field(4, map(string()), "What the driver must know about the volume, as names and values."),
+    nodePublishSecretRef: field(5, LocalObjectReference, "Secret for mounting the volume."),
+  },
+  { doc: "Storage of a CSI driver that lives and dies with the pod." },
+);
 export type CSIVolumeSource = TypeOf<typeof CSIVolumeSource>;
 
-export const ClusterTrustBundleProjection = message("io.k8s.api.core.v1.ClusterTrustBundleProjection", {
-  name: field(1, string()).keepEmpty(),
-  signerName: field(2, string()).keepEmpty(),
-  labelSelector: field(3, LabelSelector),
-  path: field(4, string()).required(),
-  optional: field(5, bool()).keepEmpty(),
-});
-export type ClusterTrustBundleProjection = TypeOf<typeof ClusterTrustBundleProjection>;
-
-export const KeyToPath = message("io.k8s.api.core.v1.KeyToPath", {
-  key: field(1, string()).required(),
-  path: field(2, string()).required(),
-  mode: field(3, int32()).keepEmpty(),
-});
-export type KeyToPath = TypeOf<typeof KeyToPath>;
-
-export const ConfigMapProjection = message("io.k8s.api.core.v1.ConfigMapProjection", {
-  ...embedded(1, { name: field(1, string().default("")) }),
-  items: field(2, list(KeyToPath).atomic()),
-  optional: field(4, bool()).keepEmpty(),
-});
-export type ConfigMapProjection = TypeOf<typeof ConfigMapProjection>;
-
-export const ConfigMapVolumeSource = message("io.k8s.api.core.v1.ConfigMapVolumeSource", {
-  ...embedded(1, { name: field(1, string().default("")) }),
-  items: field(2, list(KeyToPath).atomic()),
-  defaultMode: field(3, int32().silentDefault(420)).keepEmpty(),
-  optional: field(4, bool()).keepEmpty(),
-});
-export type ConfigMapVolumeSource = TypeOf<typeof ConfigMapVolumeSource>;
-
-export const DownwardAPIVolumeFile = message("io.k8s.api.core.v1.DownwardAPIVolumeFile", {
-  path: field(1, string()).required(),
-  fieldRef: field(2, ObjectFieldSelector),
-  resourceFieldRef: field(3, ResourceFieldSelector),
-  mode: field(4, int32()).keepEmpty(),
-});
-export type DownwardAPIVolumeFile = TypeOf<typeof DownwardAPIVolumeFile>;
-
-export const DownwardAPIProjection = message("io.k8s.api.core.v1.DownwardAPIProjection", {
-  items: field(1, list(DownwardAPIVolumeFile).atomic()),
-});
-export type DownwardAPIProjection = TypeOf<typeof DownwardAPIProjection>;
-
-export const DownwardAPIVolumeSource = message("io.k8s.api.core.v1.DownwardAPIVolumeSource", {
-  items: field(1, list(DownwardAPIVolumeFile).atomic()),
-  defaultMode: field(2, int32().silentDefault(420)).keepEmpty(),
-});
-export type DownwardAPIVolumeSource = TypeOf<typeof DownwardAPIVolumeSource>;
-
-export const EmptyDirVolumeSource = message("io.k8s.api.core.v1.EmptyDirVolumeSource", {
-  medium: field(1, string()),
-  sizeLimit: field(2, quantity()),
-});
+export const EmptyDirVolumeSource = message(
+  "io.k8s.api.core.v1.EmptyDirVolumeSource",
+  {
+    medium: field(
+      1,
+      string(),
+      "What it is kept on: the node's disk when it is empty, Memory (which counts as the container's memory), HugePages or HugePages with a size.",
+    ),
+    sizeLimit: field(
+      2,
+      quantity(),
+      "The most it may hold; the pod is evicted beyond. No limit by default; in memory, at most the sum of the containers' memory limits.",
+    ),
+  },
+  { doc: "A directory that is empty when the pod starts and gone when it is." },
+);
 export type EmptyDirVolumeSource = TypeOf<typeof EmptyDirVolumeSource>;
 
-export const EphemeralVolumeSource = message("io.k8s.api.core.v1.EphemeralVolumeSource", {
-  volumeClaimTemplate: field(1, PersistentVolumeClaimTemplate),
-});
+export const EphemeralVolumeSource = message(
+  "io.k8s.api.core.v1.EphemeralVolumeSource",
+  {
+    volumeClaimTemplate: field(
+      1,
+      PersistentVolumeClaimTemplate,
+      "What the claim looks like. Its name is that of the pod, a dash, and that of the volume; a claim of this name that is not the pod's keeps the pod from starting.",
+    ),
+  },
+  { doc: "A volume whose claim is made for the pod and deleted with it." },
+);
 export type EphemeralVolumeSource = TypeOf<typeof EphemeralVolumeSource>;
 
-export const GitRepoVolumeSource = message("io.k8s.api.core.v1.GitRepoVolumeSource", {
-  repository: field(1, string()).required(),
-  revision: field(2, string()),
-  directory: field(3, string()),
-});
+export const GitRepoVolumeSource = message(
+  "io.k8s.api.core.v1.GitRepoVolumeSource",
+  {
+    repository: field(1, string(), "The repository's address.").required(),
+    revision: field(2, string(), "The commit to check out."),
+    directory: field(3, string(), "The directory to clone into; `.` for the volume's root. Without `..`."),
+  },
+  {
+    doc: "A clone of a Git repository. Deprecated, and not allowed by kubelets unless they are told to: clone into an `emptyDir` in an init container.",
+  },
+);
 export type GitRepoVolumeSource = TypeOf<typeof GitRepoVolumeSource>;
 
-export const HostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSource", {
-  path: field(1, string()).required(),
-  type: field(
-    2,
-    string()
-      .enum("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
-      .silentDefault(""),
-  ).keepEmpty(),
-});
+export const HostPathVolumeSource = message(
+  "io.k8s.api.core.v1.HostPathVolumeSource",
+  {
+    path: field(1, string(), "The path on the node. Links are followed.").required(),
+    type: field(
+      2,
+      string()
+        .enum("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket")
+        .silentDefault(""),
+      "What must be there: `Directory`, `File`, `Socket`, `CharDevice` or `BlockDevice`; the ones with OrCreate make it when it is missing. Nothing is checked when it is empty.",
+    ).keepEmpty(),
+  },
+  { doc: "A file or directory of the node. Gives great power over the node: avoid it." },
+);
 export type HostPathVolumeSource = TypeOf<typeof HostPathVolumeSource>;
 
-export const ImageVolumeSource = message("io.k8s.api.core.v1.ImageVolumeSource", {
-  reference: field(1, string()),
-  pullPolicy: field(2, string().enum("Always", "IfNotPresent", "Never")),
-});
+export const ImageVolumeSource = message(
+  "io.k8s.api.core.v1.ImageVolumeSource",
+  {
+    reference: field(
+      1,
+      string(),
+      "The image or artifact, as in a container's `image`; it is pulled with the same credentials.",
+    ),
+    pullPolicy: field(
+      2,
+      string().enum("Always", "IfNotPresent", "Never"),
+      "When it is pulled: Always, Never (it must be there) or IfNotPresent. Always by default when the tag is `latest` or missing, otherwise IfNotPresent.",
+    ),
+  },
+  { doc: "The content of an OCI image or artifact, for reading only." },
+);
 export type ImageVolumeSource = TypeOf<typeof ImageVolumeSource>;
 
-export const LocalVolumeSource = message("io.k8s.api.core.v1.LocalVolumeSource", {
-  path: field(1, string()).required(),
-  fsType: field(2, string()).keepEmpty(),
-});
+export const LocalVolumeSource = message(
+  "io.k8s.api.core.v1.LocalVolumeSource",
+  {
+    path: field(1, string(), "The path on the node, of a directory or a block device.").required(),
+    fsType: field(
+      2,
+      string(),
+      "The file system of a block device; one is chosen when it is absent. Not for directories.",
+    ).keepEmpty(),
+  },
+  { doc: "A disk, partition or directory of one node." },
+);
 export type LocalVolumeSource = TypeOf<typeof LocalVolumeSource>;
 
-export const NFSVolumeSource = message("io.k8s.api.core.v1.NFSVolumeSource", {
-  server: field(1, string()).required(),
-  path: field(2, string()).required(),
-  readOnly: field(3, bool()),
-});
+export const NFSVolumeSource = message(
+  "io.k8s.api.core.v1.NFSVolumeSource",
+  {
+    server: field(1, string(), "Name or address of the server.").required(),
+    path: field(2, string(), "The directory, as exported.").required(),
+    readOnly: field(3, bool(), "Whether it is only mounted for reading. False by default."),
+  },
+  { doc: "A directory that an NFS server exports." },
+);
 export type NFSVolumeSource = TypeOf<typeof NFSVolumeSource>;
 
-export const PersistentVolumeClaimVolumeSource = message("io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource", {
-  claimName: field(1, string()).required(),
-  readOnly: field(2, bool()),
-});
+export const PersistentVolumeClaimVolumeSource = message(
+  "io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource",
+  {
+    claimName: field(1, string(), "Name of the claim in the pod's namespace.").required(),
+    readOnly: field(2, bool(), "Makes all mounts of the volume read-only. False by default."),
+  },
+  { doc: "The volume that a claim is bound to." },
+);
 export type PersistentVolumeClaimVolumeSource = TypeOf<typeof PersistentVolumeClaimVolumeSource>;
 
-export const PodCertificateProjection = message("io.k8s.api.core.v1.PodCertificateProjection", {
-  signerName: field(1, string()).required().droppedWhenEmpty(),
-  keyType: field(2, string()).required().droppedWhenEmpty(),
-  maxExpirationSeconds: field(3, int32()).keepEmpty(),
-  credentialBundlePath: field(4, string()),
-  keyPath: field(5, string()),
-  certificateChainPath: field(6, string()),
-  userAnnotations: field(7, map(string())),
-});
-export type PodCertificateProjection = TypeOf<typeof PodCertificateProjection>;
-
-export const SecretProjection = message("io.k8s.api.core.v1.SecretProjection", {
-  ...embedded(1, { name: field(1, string().default("")) }),
-  items: field(2, list(KeyToPath).atomic()),
-  optional: field(4, bool()).keepEmpty(),
-});
-export type SecretProjection = TypeOf<typeof SecretProjection>;
-
-export const ServiceAccountTokenProjection = message("io.k8s.api.core.v1.ServiceAccountTokenProjection", {
-  audience: field(1, string()),
-  expirationSeconds: field(2, int64().silentDefault(3600)).keepEmpty(),
-  path: field(3, string()).required(),
-});
-export type ServiceAccountTokenProjection = TypeOf<typeof ServiceAccountTokenProjection>;
-
-export const VolumeProjection = message("io.k8s.api.core.v1.VolumeProjection", {
-  secret: field(1, SecretProjection),
-  downwardAPI: field(2, DownwardAPIProjection),
-  configMap: field(3, ConfigMapProjection),
-  serviceAccountToken: field(4, ServiceAccountTokenProjection),
-  clusterTrustBundle: field(5, ClusterTrustBundleProjection),
-  podCertificate: field(6, PodCertificateProjection),
-});
-export type VolumeProjection = TypeOf<typeof VolumeProjection>;
-
-export const ProjectedVolumeSource = message("io.k8s.api.core.v1.ProjectedVolumeSource", {
-  sources: field(1, list(VolumeProjection).atomic()).orNull(),
-  defaultMode: field(2, int32().silentDefault(420)).keepEmpty(),
-});
-export type ProjectedVolumeSource = TypeOf<typeof ProjectedVolumeSource>;
-
-export const SecretVolumeSource = message("io.k8s.api.core.v1.SecretVolumeSource", {
-  secretName: field(1, string()),
-  items: field(2, list(KeyToPath).atomic()),
-  defaultMode: field(3, int32().silentDefault(420)).keepEmpty(),
-  optional: field(4, bool()).keepEmpty(),
-});
-export type SecretVolumeSource = TypeOf<typeof SecretVolumeSource>;
-
-export const Volume = message("io.k8s.api.core.v1.Volume", {
-  name: field(1, string()).required(),
-  ...embedded(2, {
-    hostPath: field(1, HostPathVolumeSource),
-    emptyDir: field(2, EmptyDirVolumeSource),
-    gcePersistentDisk: field(3, GCEPersistentDiskVolumeSource),
-    awsElasticBlockStore: field(4, AWSElasticBlockStoreVolumeSource),
-    gitRepo: field(5, GitRepoVolumeSource),
-    secret: field(6, SecretVolumeSource),
-    nfs: field(7, NFSVolumeSource),
-    iscsi: field(8, ISCSIVolumeSource),
-    glusterfs: field(9, GlusterfsVolumeSource),
-    persistentVolumeClaim: field(10, PersistentVolumeClaimVolumeSource),
-    rbd: field(11, RBDVolumeSource),
-    flexVolume: field(12, FlexVolumeSource),
-    cinder: field(13, CinderVolumeSource),
-    cephfs: field(14, CephFSVolumeSource),
-    flocker: field(15, FlockerVolumeSource),
-    downwardAPI: field(16, DownwardAPIVolumeSource),
-    fc: field(17, FCVolumeSource),
-    azureFile: field(18, AzureFileVolumeSource),
-    configMap: field(19, ConfigMapVolumeSource),
-    vsphereVolume: field(20, VsphereVirtualDiskVolumeSource),
-    quobyte: field(21, QuobyteVolumeSource),
-    azureDisk: field(22, AzureDiskVolumeSource),
-    photonPersistentDisk: field(23, PhotonPersistentDiskVolumeSource),
-    portworxVolume: field(24, PortworxVolumeSource),
-    scaleIO: field(25, ScaleIOVolumeSource),
-    projected: field(26, ProjectedVolumeSource),
-    storageos: field(27, StorageOSVolumeSource),
-    csi: field(28, CSIVolumeSource),
-    ephemeral: field(29, EphemeralVolumeSource),
-    image: field(30, ImageVolumeSource),
-  }),
-});
+export const Volume = message(
+  "io.k8s.api.core.v1.Volume",
+  {
+    name: field(1, string(), "The volume's name, a DNS label, unique in the pod.").required(),
+    ...embedded(2, {
+      hostPath: field(
+        1,
+        HostPathVolumeSource,
+        "A file or directory of the node. Gives great power over the node: avoid it.",
+      ),
+      emptyDir: field(2, EmptyDirVolumeSource, "A directory that is empty when the pod starts and gone when it is."),
+      gcePersistentDisk: field(
+        3,
+        GCEPersistentDiskVolumeSource,
+        "Deprecated: a disk of Google Compute Engine; served by the CSI driver pd.csi.storage.gke.io.",
+      ),
+      awsElasticBlockStore: field(
+        4,
+        AWSElasticBlockStoreVolumeSource,
+        "Deprecated: a disk of Amazon's Elastic Block Store; served by the CSI driver ebs.csi.aws.com.",
+      ),
+      gitRepo: field(
+        5,
+        GitRepoVolumeSource,
+        "Deprecated, and not allowed by kubelets unless they are told to: a clone of a Git repository.",
+      ),
+      secret: field(6, SecretVolumeSource, "Files from a Secret."),
+      nfs: field(7, NFSVolumeSource, "A directory that an NFS server exports."),
+      iscsi: field(8, ISCSIVolumeSource, "A disk of an iSCSI target."),
+      glusterfs: field(9, GlusterfsVolumeSource, "Deprecated: a Gluster volume. No longer supported."),
+      persistentVolumeClaim: field(
+        10,
+        PersistentVolumeClaimVolumeSource,
+        "The volume that a claim in the pod's namespace is bound to.",
+      ),
+      rbd: field(11, RBDVolumeSource, "Deprecated: an image in Ceph. No longer supported."),
+      flexVolume: field(
+        12,
+        FlexVolumeSource,
+        "Deprecated: storage that a program on the node mounts. Use a CSI driver.",
+      ),
+      cinder: field(
+        13,
+        CinderVolumeSource,
+        "Deprecated: a volume of OpenStack Cinder; served by the CSI driver cinder.csi.openstack.org.",
+      ),
+      cephfs: field(14, CephFSVolumeSource, "Deprecated: a directory in a Ceph file system. No longer supported."),
+      flocker: field(15, FlockerVolumeSource, "Deprecated: a Flocker dataset. No longer supported."),
+      downwardAPI: field(16, DownwardAPIVolumeSource, "Files about the pod, such as its labels."),
+      fc: field(17, FCVolumeSource, "A disk on a Fibre Channel network."),
+      azureFile: field(
+        18,
+        AzureFileVolumeSource,
+        "Deprecated: a share of Azure Files; served by the CSI driver file.csi.azure.com.",
+      ),
+      configMap: field(19, ConfigMapVolumeSource, "Files from a ConfigMap."),
+      vsphereVolume: field(
+        20,
+        VsphereVirtualDiskVolumeSource,
+        "Deprecated: a disk of vSphere; served by the CSI driver csi.vsphere.vmware.com.",
+      ),
+      quobyte: field(21, QuobyteVolumeSource, "Deprecated: a Quobyte volume. No longer supported."),
+      azureDisk: field(
+        22,
+        AzureDiskVolumeSource,
+        "Deprecated: a disk of Azure; served by the CSI driver disk.csi.azure.com.",
+      ),
+      photonPersistentDisk: field(
+        23,
+        PhotonPersistentDiskVolumeSource,
+        "Deprecated: a disk of a Photon controller. No longer supported.",
+      ),
+      portworxVolume: field(
+        24,
+        PortworxVolumeSource,
+        "Deprecated: a Portworx volume; served by the CSI driver pxd.portworx.com.",
+      ),
+      scaleIO: field(25, ScaleIOVolumeSource, "Deprecated: a ScaleIO volume. No longer supported."),
+      projected: field(
+        26,
+        ProjectedVolumeSource,
+        "Files from several sources, such as Secrets, ConfigMaps and tokens, in one directory.",
+      ),
+      storageos: field(27, StorageOSVolumeSource, "Deprecated: a StorageOS volume. No longer supported."),
+      csi: field(28, CSIVolumeSource, "Storage of a CSI driver that lives and dies with the pod."),
+      ephemeral: field(
+        29,
+        EphemeralVolumeSource,
+        "A volume whose claim is made for the pod and deleted with it, with all that storage classes can do.",
+      ),
+      image: field(30, ImageVolumeSource, "The content of an OCI image or artifact, for reading only."),
+    }),
+  },
+  { doc: "Storage that containers of a pod can mount. Exactly one source must be set; an `emptyDir` without one." },
+);
 export type Volume = TypeOf<typeof Volume>;

@@ -11,14 +11,8 @@ import { checkClaimSpec } from "./persistent-volume-claim-spec.validation.ts";
 import { checkProjections } from "./projected-volume.validation.ts";
 import { checkTemplateMeta } from "./template-meta.validation.ts";
 import * as systems from "./volume-sources.validation.ts";
-import type {
-  CSIVolumeSource,
-  ConfigMapVolumeSource,
-  EphemeralVolumeSource,
-  ImageVolumeSource,
-  SecretVolumeSource,
-  Volume,
-} from "./volume.ts";
+import type { CSIVolumeSource, EphemeralVolumeSource, ImageVolumeSource, Volume } from "./volume.ts";
+import type { ConfigMapVolumeSource, SecretVolumeSource } from "./projected-volume.ts";
 
 /** The sources that containers may mount, by name; undefined for a volume that is itself wrong. */
 export type Volumes = ReadonlyMap<string, Volume>;

@@ -2,7 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
-import { Toleration } from "../core/pod-spec.ts";
+import { Toleration } from "../core/pod-scheduling.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateRuntimeClass } from "./runtime-class.validation.ts";
 

@@ -3,7 +3,7 @@ import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, path } from "../../machinery/field-errors.ts";
 import { isDNS1123Label } from "../../machinery/names.ts";
 import { checkTolerations } from "../core/affinity.validation.ts";
-import type { Toleration } from "../core/pod-spec.ts";
+import type { Toleration } from "../core/pod-scheduling.ts";
 import { checkResources } from "../core/resources.validation.ts";
 import { checkLabels } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";

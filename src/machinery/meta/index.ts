@@ -8,4 +8,5 @@ export * from "./options.ts";
 export * from "./partial-object-metadata.ts";
 export * from "./status.ts";
 export * from "./table.ts";
+export * from "./type-meta.ts";
 export * from "./watch-event.ts";
