@@ -18,7 +18,7 @@ import { field, list, message } from "./schema/builders.ts";
 import { decode } from "./schema/decode.ts";
 import type { Fields, ObjectFrom } from "./schema/builders.ts";
 import type { MessageSchema, TypeOf } from "./schema/schema.ts";
-import { typeMeta } from "./meta/type-meta.ts";
+import { METADATA_DOC, typeMeta } from "./meta/type-meta.ts";
 
 /** The object type of a kind. */
 export type ObjectOf<K extends { readonly schema: MessageSchema }> = TypeOf<K["schema"]>;
@@ -109,7 +109,7 @@ function objectSchema<F extends Fields>(
   metadata: boolean | "required" | undefined,
   doc: string | undefined,
 ): MessageSchema<Described<F>> {
-  const meta = field(1, ObjectMeta);
+  const meta = field(1, ObjectMeta, METADATA_DOC);
   const head = {
     ...typeMeta,
     ...(metadata !== false && { metadata: metadata === "required" ? meta.required() : meta.always() }),
@@ -123,11 +123,15 @@ const lists = new WeakMap<Kind, MessageSchema>();
 export function listSchema(kind: Kind): MessageSchema {
   let schema = lists.get(kind);
   if (schema === undefined) {
-    schema = message(`${kind.schema.name}List`, {
-      ...typeMeta,
-      metadata: field(1, ListMeta).always(),
-      items: field(2, list(kind.schema)).required(),
-    }) as MessageSchema;
+    schema = message(
+      `${kind.schema.name}List`,
+      {
+        ...typeMeta,
+        metadata: field(1, ListMeta, "What holds for the list as a whole.").always(),
+        items: field(2, list(kind.schema), `The objects, each of the kind ${kind.kind}.`).required(),
+      },
+      { doc: `A list of objects of the kind ${kind.kind}.` },
+    ) as MessageSchema;
     lists.set(kind, schema);
   }
   return schema;

@@ -2,14 +2,14 @@ import { field, list, message } from "../schema/builders.ts";
 import type { TypeOf } from "../schema/schema.ts";
 import { ListMeta } from "./list-meta.ts";
 import { ObjectMeta } from "./object-meta.ts";
-import { typeMeta } from "./type-meta.ts";
+import { METADATA_DOC, typeMeta } from "./type-meta.ts";
 
 /** Any object without what is its own: what `as=PartialObjectMetadata` in an Accept header asks for. */
 export const PartialObjectMetadata = message(
   "io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata",
   {
     ...typeMeta,
-    metadata: field(1, ObjectMeta, "The object's metadata.").always(),
+    metadata: field(1, ObjectMeta, METADATA_DOC).always(),
   },
   { doc: "Any object, its metadata only." },
 );

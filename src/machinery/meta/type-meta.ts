@@ -9,3 +9,6 @@ export const typeMeta = {
   ),
   kind: field(0, string(), "What the object is, in CamelCase, such as `Pod`. Cannot be changed."),
 };
+
+/** Of the field `metadata` of every object. */
+export const METADATA_DOC = "Name, labels, owners and the marks of the server.";

@@ -25,14 +25,28 @@ export interface Dialect {
 export const V2: Dialect = { version: "2", prefix: "#/definitions/" };
 export const V3: Dialect = { version: "3", prefix: "#/components/schemas/" };
 
-/** Types with a definition of their own that is not a message. */
-const NAMED: Readonly<Record<string, string>> = {
-  time: "io.k8s.apimachinery.pkg.apis.meta.v1.Time",
-  microTime: "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime",
-  quantity: "io.k8s.apimachinery.pkg.api.resource.Quantity",
-  intOrString: "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
-  rawExtension: "io.k8s.apimachinery.pkg.runtime.RawExtension",
-  fieldsV1: "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1",
+const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
+
+/** Types with a definition of their own that is not a message: its name, and what they are. */
+const NAMED: Readonly<Record<string, readonly [name: string, doc: string]>> = {
+  time: [`${META}.Time`, "A point in time in RFC 3339, to the second, such as `2026-01-31T12:00:00Z`."],
+  microTime: [`${META}.MicroTime`, "A point in time in RFC 3339, to the microsecond."],
+  quantity: [
+    "io.k8s.apimachinery.pkg.api.resource.Quantity",
+    "A decimal number with a unit: `n`, `u`, `m`, `k`, `M`, `G`, `T`, `P`, `E` are powers of 1000, `Ki`, `Mi`, `Gi`, `Ti`, `Pi`, `Ei` powers of 1024, and an exponent such as `e3` a power of 10. `100m` is a tenth, `1Gi` is 1073741824. At most three decimals are kept; more are rounded up.",
+  ],
+  intOrString: [
+    "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+    "A number or a text, such as `8080`, `http` or `25%`.",
+  ],
+  rawExtension: [
+    "io.k8s.apimachinery.pkg.runtime.RawExtension",
+    "An object of any kind, with its apiVersion and kind where it is one of the API.",
+  ],
+  fieldsV1: [
+    `${META}.FieldsV1`,
+    "A set of fields as a tree: `f:` and a name is a field, `k:` and key fields an item of a list, `v:` and a value an item of a set, `i:` and a position an item; `.` is the thing itself.",
+  ],
 };
 
 const PLAIN: Readonly<Record<string, Json>> = {
@@ -130,8 +144,9 @@ export class Definitions {
       case "json":
         return schema.name === undefined ? {} : this.referNamed(schema.name, {});
       default: {
-        const name = NAMED[schema.form];
-        if (name !== undefined) return this.referNamed(name, this.named(schema.form));
+        const named = NAMED[schema.form];
+        if (named !== undefined)
+          return this.referNamed(named[0], { description: named[1], ...this.named(schema.form) });
         const values = "enum" in schema && schema.enum !== undefined && { enum: schema.enum.toSorted() };
         return { ...PLAIN[schema.form], ...values };
       }

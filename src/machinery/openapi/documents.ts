@@ -29,23 +29,35 @@ const BEARER: Json = {
 };
 
 const PATCH = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
+const PATCH_DEFINITION: Json = {
+  description: "A change of an object, in the form that the content type says.",
+  type: "object",
+};
 
 /** What `/version` answers. */
-const VersionInfo = message("io.k8s.apimachinery.pkg.version.Info", {
-  major: field(0, string()).required(),
-  minor: field(0, string()).required(),
-  emulationMajor: field(0, string()),
-  emulationMinor: field(0, string()),
-  minCompatibilityMajor: field(0, string()),
-  minCompatibilityMinor: field(0, string()),
-  gitVersion: field(0, string()).required(),
-  gitCommit: field(0, string()).required(),
-  gitTreeState: field(0, string()).required(),
-  buildDate: field(0, string()).required(),
-  goVersion: field(0, string()).required(),
-  compiler: field(0, string()).required(),
-  platform: field(0, string()).required(),
-});
+const VersionInfo = message(
+  "io.k8s.apimachinery.pkg.version.Info",
+  {
+    major: field(0, string(), "The major version, such as `1`.").required(),
+    minor: field(0, string(), "The minor version, such as `36`.").required(),
+    emulationMajor: field(0, string(), "The major version whose behaviour is shown."),
+    emulationMinor: field(0, string(), "The minor version whose behaviour is shown."),
+    minCompatibilityMajor: field(0, string(), "The oldest major version that other components may have."),
+    minCompatibilityMinor: field(0, string(), "The oldest minor version that other components may have."),
+    gitVersion: field(0, string(), "The whole version, such as `v1.36.0`.").required(),
+    gitCommit: field(0, string(), "The commit it was built from.").required(),
+    gitTreeState: field(
+      0,
+      string(),
+      "`clean`, or `dirty` when the source had changes that are in no commit.",
+    ).required(),
+    buildDate: field(0, string(), "When it was built, in RFC 3339.").required(),
+    goVersion: field(0, string(), "The version of the language or its runtime.").required(),
+    compiler: field(0, string(), "What compiled it.").required(),
+    platform: field(0, string(), "Operating system and processor, such as `linux/amd64`.").required(),
+  },
+  { doc: "Version and origin of the server." },
+);
 
 /** The documents' names (`api/v1`, `apis/apps/v1`, `version`, …) with the paths that stand in each. */
 function pathsByDocument(kinds: readonly Kind[]): Map<string, Path[]> {
@@ -173,7 +185,7 @@ class DocumentWriter {
     const schema =
       body &&
       (body.schema === "Patch"
-        ? this.definitions.referNamed(PATCH, { type: "object" })
+        ? this.definitions.referNamed(PATCH, PATCH_DEFINITION)
         : this.definitions.refer(body.schema));
     const required = body?.required === true && { required: true };
     const all = two && body ? [{ name: "body", in: "body", ...required, schema }, ...parameters] : parameters;

@@ -4,6 +4,7 @@
  * checked against the OpenAPI schema itself, by validation.
  */
 import { ObjectMeta } from "../meta/object-meta.ts";
+import { METADATA_DOC, typeMeta } from "../meta/type-meta.ts";
 import type { Field, FreeSchema, MessageSchema, ScalarForm, Schema } from "./schema.ts";
 
 /** What is read of an OpenAPI v3 schema; apiextensions' JSONSchemaProps is one. */
@@ -76,7 +77,8 @@ function messageFrom(name: string, schema: OpenAPISchema): MessageSchema {
     fields[key] = fieldFrom(property, schema.required?.includes(key) ?? false);
   }
   const keeps = schema["x-kubernetes-preserve-unknown-fields"] === true && { preserveUnknownFields: true };
-  return { form: "message", name, fields, custom: true, ...keeps };
+  const doc = schema.description !== undefined && { doc: schema.description };
+  return { form: "message", name, fields, custom: true, ...keeps, ...doc };
 }
 
 function fieldFrom(property: OpenAPISchema, required: boolean): Field {
@@ -96,9 +98,9 @@ function embeddedResource(name: string, schema: OpenAPISchema): MessageSchema {
   const message = messageFrom(name, schema);
   const { apiVersion: _v, kind: _k, metadata: _m, ...own } = message.fields;
   const head: Record<string, Field> = {
-    apiVersion: { tag: 0, schema: { form: "string" }, keepEmpty: true },
-    kind: { tag: 0, schema: { form: "string" }, keepEmpty: true },
-    metadata: { tag: 0, schema: ObjectMeta },
+    apiVersion: typeMeta.apiVersion.keepEmpty().node,
+    kind: typeMeta.kind.keepEmpty().node,
+    metadata: { tag: 0, schema: ObjectMeta, doc: METADATA_DOC },
   };
   return { ...message, fields: { ...head, ...own } };
 }

@@ -1,0 +1,90 @@
+/** Everything the API documents define is described, in words of our own, where `kubectl explain` looks for them. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { openApiV2, openApiV3, openApiV3Names } from "../machinery/openapi/documents.ts";
+import { builtinKinds } from "./index.ts";
+
+interface Described {
+  readonly description?: string;
+  readonly allOf?: readonly unknown[];
+  readonly $ref?: string;
+}
+interface Definition extends Described {
+  readonly properties?: Readonly<Record<string, Described>>;
+}
+type Definitions = Readonly<Record<string, Definition>>;
+interface DocumentV2 {
+  readonly definitions: Definitions;
+}
+interface DocumentV3 {
+  readonly components: { readonly schemas?: Definitions };
+}
+
+/** Packages whose texts are still to be written. */
+const TO_DO =
+  /^io\.k8s\.(apiextensions-apiserver|kube-aggregator|api\.(admissionregistration|apps|authentication|authorization|autoscaling|batch|certificates|coordination|discovery|events|flowcontrol|networking|node|policy|rbac|resource|scheduling|storage))\./;
+
+const folder = new URL("../../../shared/reference/openapi/", import.meta.url);
+const skip = existsSync(folder) ? false : `no reference documents at ${folder.pathname}`;
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+
+const made = (openApiV2(builtinKinds) as object as DocumentV2).definitions;
+
+/** `[definition]` and `[definition.property]`, each with what stands there. */
+function all(definitions: Definitions): Map<string, Described> {
+  const found = new Map<string, Described>();
+  for (const [name, definition] of Object.entries(definitions)) {
+    found.set(name, definition);
+    for (const [key, property] of Object.entries(definition.properties ?? {})) found.set(`${name}.${key}`, property);
+  }
+  return found;
+}
+
+const finished = [...all(made)].filter(([name]) => !TO_DO.test(name));
+
+test("every definition and every field is described", () => {
+  const missing = finished.filter(([, { description = "" }]) => description === "").map(([name]) => name);
+  assert.deepEqual(missing, []);
+});
+
+test("descriptions are sentences without blanks at the ends, and short enough to read", () => {
+  const wrong = finished.filter(
+    ([, { description = "" }]) => !/^[A-Z0-9`].*[^\s][.!?…]$/.test(description) || description.length > 320,
+  );
+  assert.deepEqual(
+    wrong.map(([name]) => name),
+    [],
+  );
+});
+
+test("no description is the reference's", { skip }, () => {
+  const theirs = all((read("v2.json") as DocumentV2).definitions);
+  const same = [...all(made)].filter(
+    ([name, { description }]) => description !== undefined && description === theirs.get(name)?.description,
+  );
+  assert.deepEqual(
+    same.map(([name]) => name),
+    [],
+  );
+});
+
+test("in v2 a description stands beside the reference", () => {
+  const { status } = made["io.k8s.api.core.v1.Pod"]?.properties ?? {};
+  assert.equal(status?.$ref, "#/definitions/io.k8s.api.core.v1.PodStatus");
+  assert.match(status.description ?? "", /running pod/);
+});
+
+for (const name of openApiV3Names(builtinKinds)) {
+  test(`in v3 of ${name} a reference with a description is wrapped as in the reference document`, { skip }, () => {
+    const theirs = all((read(`v3_${name.replaceAll("/", "__")}.json`) as DocumentV3).components.schemas ?? {});
+    const ours = all((openApiV3(builtinKinds, name) as object as DocumentV3).components.schemas ?? {});
+    const different = [...ours].filter(
+      ([key, { allOf }]) => !TO_DO.test(key) && (allOf === undefined) !== (theirs.get(key)?.allOf === undefined),
+    );
+    assert.deepEqual(
+      different.map(([key]) => key),
+      [],
+    );
+  });
+}
