@@ -59,7 +59,7 @@ export const ContainerState = message(
     running: field(2, ContainerStateRunning, "Set while the container runs."),
     terminated: field(3, ContainerStateTerminated, "Set when the container has ended."),
   },
-  { doc: "What a container is doing: one of the three is set. Without any it is waiting." },
+  { doc: "One of the three is set; without any, the container is waiting." },
 );
 export type ContainerState = TypeOf<typeof ContainerState>;
 
@@ -111,15 +111,15 @@ export const LinuxContainerUser = message(
       "The numbers of the further groups, including those the image adds.",
     ),
   },
-  { doc: "Under which user and groups a Linux container's first process was started." },
+  { doc: "A user and its groups, by their numbers." },
 );
 export type LinuxContainerUser = TypeOf<typeof LinuxContainerUser>;
 
 export const ContainerUser = message(
   "io.k8s.api.core.v1.ContainerUser",
-  { linux: field(1, LinuxContainerUser, "User and groups, on Linux.") },
+  { linux: field(1, LinuxContainerUser, "Set for Linux containers.") },
   {
-    doc: "The identity with which a container's first process was started; privileged processes may have changed it since.",
+    doc: "What a container's first process was started as; privileged processes may have changed it since.",
   },
 );
 export type ContainerUser = TypeOf<typeof ContainerUser>;

@@ -29,7 +29,7 @@ export const EnvFromSource = message(
     configMapRef: field(2, ConfigMapEnvSource, "The ConfigMap to take them from."),
     secretRef: field(3, SecretEnvSource, "The Secret to take them from."),
   },
-  { doc: "An object all of whose keys become environment variables." },
+  { doc: "A source of environment variables: one object, all of whose keys are taken." },
 );
 export type EnvFromSource = TypeOf<typeof EnvFromSource>;
 
@@ -45,7 +45,7 @@ export const FileKeySelector = message(
       "Whether the container starts without the variable when file or key is missing. False by default.",
     ).keepEmpty(),
   },
-  { mapType: "atomic", doc: "A variable in a file of a volume." },
+  { mapType: "atomic", doc: "Names a file in a volume and a variable in it." },
 );
 export type FileKeySelector = TypeOf<typeof FileKeySelector>;
 

@@ -19,7 +19,7 @@ export const NamespaceCondition = message(
     reason: field(5, string(), "A word in CamelCase for why the status last changed, meant for programs."),
     message: field(6, string(), "The details, meant for people."),
   },
-  { doc: "What stands in the way of a namespace's deletion." },
+  { doc: "One obstacle to a namespace's deletion." },
 );
 export type NamespaceCondition = TypeOf<typeof NamespaceCondition>;
 
@@ -50,7 +50,7 @@ export const NamespaceStatus = message(
       "What stands in the way of the namespace's deletion, one for each type.",
     ),
   },
-  { doc: "Where a namespace is in its life." },
+  { doc: "Phase and conditions of a namespace." },
 );
 export type NamespaceStatus = TypeOf<typeof NamespaceStatus>;
 

@@ -52,6 +52,6 @@ export const VolumeNodeAffinity = message(
   {
     required: field(1, NodeSelector, "The nodes that can use the volume. Pods with the volume are only placed there."),
   },
-  { doc: "From which nodes a volume can be reached." },
+  { doc: "Rules about nodes." },
 );
 export type VolumeNodeAffinity = TypeOf<typeof VolumeNodeAffinity>;

@@ -106,7 +106,7 @@ export const NodeDaemonEndpoints = message(
   {
     kubeletEndpoint: field(1, DaemonEndpoint, "Where the kubelet listens.").always(),
   },
-  { doc: "Ports of the daemons on a node." },
+  { doc: "Where daemons listen." },
 );
 export type NodeDaemonEndpoints = TypeOf<typeof NodeDaemonEndpoints>;
 
@@ -119,7 +119,7 @@ export const NodeFeatures = message(
       "Whether it knows `supplementalGroupsPolicy` and tells the users of containers.",
     ).keepEmpty(),
   },
-  { doc: "What a node's container runtime can do." },
+  { doc: "Features of a container runtime." },
 );
 export type NodeFeatures = TypeOf<typeof NodeFeatures>;
 
@@ -150,7 +150,7 @@ export type NodeRuntimeHandler = TypeOf<typeof NodeRuntimeHandler>;
 export const NodeSwapStatus = message(
   "io.k8s.api.core.v1.NodeSwapStatus",
   { capacity: field(1, int64(), "Its size in bytes.").keepEmpty() },
-  { doc: "Swap space of a node." },
+  { doc: "Size of the swap space." },
 );
 export type NodeSwapStatus = TypeOf<typeof NodeSwapStatus>;
 

@@ -34,7 +34,7 @@ export const NodeSpec = message(
       "The ranges of IP addresses of the node's pods, at most one of each family.",
     ),
   },
-  { doc: "How a node is set up, and which pods it takes." },
+  { doc: "Settings of a node." },
 );
 export type NodeSpec = TypeOf<typeof NodeSpec>;
 

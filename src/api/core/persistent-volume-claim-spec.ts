@@ -54,7 +54,7 @@ export const PersistentVolumeClaimSpec = message(
       "The VolumeAttributesClass with changeable settings of the volume, such as its speed. Can be changed, if the driver can do that; empty for none.",
     ).keepEmpty(),
   },
-  { doc: "Which storage is asked for. Nearly all of it cannot be changed later." },
+  { doc: "Properties of the storage; nearly all of them cannot be changed later." },
 );
 export type PersistentVolumeClaimSpec = TypeOf<typeof PersistentVolumeClaimSpec>;
 

@@ -21,7 +21,7 @@ export const ModifyVolumeStatus = message(
       "Pending (the class is not there yet), InProgress, or Infeasible: the driver refused, and another class must be asked for.",
     ).required(),
   },
-  { doc: "A change to another VolumeAttributesClass that is under way." },
+  { doc: "Target and progress of a change of class." },
 );
 export type ModifyVolumeStatus = TypeOf<typeof ModifyVolumeStatus>;
 
@@ -89,13 +89,9 @@ export const PersistentVolumeClaimStatus = message(
       string(),
       "The VolumeAttributesClass the volume has now; absent for none.",
     ).keepEmpty(),
-    modifyVolumeStatus: field(
-      9,
-      ModifyVolumeStatus,
-      "The change to another VolumeAttributesClass; absent when there is none under way.",
-    ),
+    modifyVolumeStatus: field(9, ModifyVolumeStatus, "The change to another VolumeAttributesClass that is under way."),
   },
-  { doc: "What a claim has got." },
+  { doc: "Phase of a claim and properties of its volume." },
 );
 export type PersistentVolumeClaimStatus = TypeOf<typeof PersistentVolumeClaimStatus>;
 

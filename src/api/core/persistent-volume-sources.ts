@@ -22,7 +22,7 @@ export const AzureFilePersistentVolumeSource = message(
       .orNull()
       .keepEmpty(),
   },
-  { doc: "A share of Azure Files." },
+  { doc: "Which share, and how it is mounted." },
 );
 export type AzureFilePersistentVolumeSource = TypeOf<typeof AzureFilePersistentVolumeSource>;
 
@@ -48,28 +48,28 @@ export const CSIPersistentVolumeSource = message(
     controllerExpandSecretRef: field(9, SecretReference, "Secret for growing the volume in the storage system."),
     nodeExpandSecretRef: field(10, SecretReference, "Secret for growing the volume on a node."),
   },
-  { doc: "Storage of a CSI driver." },
+  { doc: "Which driver and volume, and what the driver needs to mount it." },
 );
 export type CSIPersistentVolumeSource = TypeOf<typeof CSIPersistentVolumeSource>;
 
 export const CephFSPersistentVolumeSource = message(
   "io.k8s.api.core.v1.CephFSPersistentVolumeSource",
   cephFSFields(SecretReference),
-  { doc: "A directory in a Ceph file system. No longer supported." },
+  { doc: "Which directory, and how it is mounted." },
 );
 export type CephFSPersistentVolumeSource = TypeOf<typeof CephFSPersistentVolumeSource>;
 
 export const CinderPersistentVolumeSource = message(
   "io.k8s.api.core.v1.CinderPersistentVolumeSource",
   cinderFields(SecretReference),
-  { doc: "A volume of OpenStack Cinder." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type CinderPersistentVolumeSource = TypeOf<typeof CinderPersistentVolumeSource>;
 
 export const FlexPersistentVolumeSource = message(
   "io.k8s.api.core.v1.FlexPersistentVolumeSource",
   flexFields(SecretReference),
-  { doc: "Storage that a program on the node mounts. Deprecated: use a CSI driver." },
+  { doc: "Which program, and what it is given." },
 );
 export type FlexPersistentVolumeSource = TypeOf<typeof FlexPersistentVolumeSource>;
 
@@ -79,34 +79,34 @@ export const GlusterfsPersistentVolumeSource = message(
     ...glusterfsFields,
     endpointsNamespace: field(4, string(), "Namespace of the Endpoints. The claim's when it is absent.").keepEmpty(),
   },
-  { doc: "A Gluster volume. No longer supported." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type GlusterfsPersistentVolumeSource = TypeOf<typeof GlusterfsPersistentVolumeSource>;
 
 export const ISCSIPersistentVolumeSource = message(
   "io.k8s.api.core.v1.ISCSIPersistentVolumeSource",
   iscsiFields(SecretReference),
-  { doc: "A disk of an iSCSI target. Only one node can write to it." },
+  { doc: "Which disk, and how it is mounted. Only one node can write to it." },
 );
 export type ISCSIPersistentVolumeSource = TypeOf<typeof ISCSIPersistentVolumeSource>;
 
 export const RBDPersistentVolumeSource = message(
   "io.k8s.api.core.v1.RBDPersistentVolumeSource",
   rbdFields(SecretReference),
-  { doc: "An image in Ceph. No longer supported." },
+  { doc: "Which image, and how it is mounted." },
 );
 export type RBDPersistentVolumeSource = TypeOf<typeof RBDPersistentVolumeSource>;
 
 export const ScaleIOPersistentVolumeSource = message(
   "io.k8s.api.core.v1.ScaleIOPersistentVolumeSource",
   scaleIOFields(SecretReference),
-  { doc: "A ScaleIO volume. No longer supported." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type ScaleIOPersistentVolumeSource = TypeOf<typeof ScaleIOPersistentVolumeSource>;
 
 export const StorageOSPersistentVolumeSource = message(
   "io.k8s.api.core.v1.StorageOSPersistentVolumeSource",
   storageOSFields(ObjectReference),
-  { doc: "A StorageOS volume. No longer supported." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type StorageOSPersistentVolumeSource = TypeOf<typeof StorageOSPersistentVolumeSource>;

@@ -99,7 +99,7 @@ export const PersistentVolumeSpec = message(
       scaleIO: field(19, ScaleIOPersistentVolumeSource, "Deprecated: a ScaleIO volume. No longer supported."),
       local: field(20, LocalVolumeSource, "A disk, partition or directory of one node. Needs `nodeAffinity`."),
       storageos: field(21, StorageOSPersistentVolumeSource, "Deprecated: a StorageOS volume. No longer supported."),
-      csi: field(22, CSIPersistentVolumeSource, "Storage of a CSI driver."),
+      csi: field(22, CSIPersistentVolumeSource, "Storage that a CSI driver mounts."),
     }),
     accessModes: field(
       3,
@@ -143,7 +143,7 @@ export const PersistentVolumeSpec = message(
     ).keepEmpty(),
   },
   {
-    doc: "Where a volume's storage is and how it may be used. Exactly one of the storage systems must be set, and cannot be changed.",
+    doc: "Settings of a volume. Exactly one of the storage systems must be set, and cannot be changed.",
   },
 );
 export type PersistentVolumeSpec = TypeOf<typeof PersistentVolumeSpec>;
@@ -160,7 +160,7 @@ export const PersistentVolumeStatus = message(
     reason: field(3, string(), "A word in CamelCase for a failure, meant for programs."),
     lastPhaseTransitionTime: field(4, time(), "When `phase` last changed. Set by itself."),
   },
-  { doc: "Where a volume is in its life." },
+  { doc: "Phase of a volume." },
 );
 export type PersistentVolumeStatus = TypeOf<typeof PersistentVolumeStatus>;
 

@@ -303,7 +303,7 @@ export const PodSpec = message(
     ),
   },
   {
-    doc: "What a pod runs, with which storage, identity and settings, and where it may be placed. Most of it cannot be changed once the pod exists.",
+    doc: "Containers, storage, identity and settings of a pod. Most of it cannot be changed once the pod exists.",
   },
 );
 export type PodSpec = TypeOf<typeof PodSpec>;

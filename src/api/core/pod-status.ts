@@ -30,7 +30,7 @@ export const NodeAllocatableResourceClaimStatus = message(
       .required()
       .droppedWhenEmpty(),
   },
-  { doc: "CPU, memory and the like that a pod was given through one of its resource claims." },
+  { doc: "What came through one of the claims." },
 );
 export type NodeAllocatableResourceClaimStatus = TypeOf<typeof NodeAllocatableResourceClaimStatus>;
 
@@ -63,7 +63,7 @@ export const PodExtendedResourceClaimStatus = message(
     ).required(),
     resourceClaimName: field(2, string(), "Name of the ResourceClaim in the pod's namespace.").required(),
   },
-  { doc: "The claim that was made for a pod's extended resources which devices stand behind." },
+  { doc: "Names a claim, and tells which of its requests stands for which container's resource." },
 );
 export type PodExtendedResourceClaimStatus = TypeOf<typeof PodExtendedResourceClaimStatus>;
 

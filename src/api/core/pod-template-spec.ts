@@ -14,7 +14,7 @@ export const PodTemplateSpec = message(
     ).always(),
     spec: field(2, PodSpec, "The specification that new pods get.").always(),
   },
-  { doc: "What new pods look like." },
+  { doc: "Metadata and specification of pods to be made." },
 );
 export type PodTemplateSpec = TypeOf<typeof PodTemplateSpec>;
 

@@ -11,7 +11,7 @@ export const ExecAction = message(
       "The program and its arguments, run in the container's root directory, not by a shell. Exit code 0 means success.",
     ),
   },
-  { doc: "A command to run in a container." },
+  { doc: "The command of a hook or probe." },
 );
 export type ExecAction = TypeOf<typeof ExecAction>;
 
@@ -27,7 +27,7 @@ export const GRPCAction = message(
       .orNull()
       .keepEmpty(),
   },
-  { doc: "A call of the standard gRPC health service." },
+  { doc: "The health check of a probe." },
 );
 export type GRPCAction = TypeOf<typeof GRPCAction>;
 
@@ -62,7 +62,7 @@ export const HTTPGetAction = message(
     ),
     httpHeaders: field(5, list(HTTPHeader).atomic(), "Headers of the request. One name may come several times."),
   },
-  { doc: "An HTTP GET request; an answer with a code from 200 to 399 means success." },
+  { doc: "The request of a hook or probe." },
 );
 export type HTTPGetAction = TypeOf<typeof HTTPGetAction>;
 
@@ -85,7 +85,7 @@ export const TCPSocketAction = message(
     port: field(1, intOrString(), "A number from 1 to 65535, or the name of one of the container's ports.").required(),
     host: field(2, string(), "The host to connect to; the pod's own address by default."),
   },
-  { doc: "A TCP connection; success means that it can be opened." },
+  { doc: "Where a hook or probe connects to." },
 );
 export type TCPSocketAction = TypeOf<typeof TCPSocketAction>;
 
@@ -93,7 +93,7 @@ export const LifecycleHandler = message(
   "io.k8s.api.core.v1.LifecycleHandler",
   {
     exec: field(1, ExecAction, "Run a command in the container."),
-    httpGet: field(2, HTTPGetAction, "Send an HTTP request."),
+    httpGet: field(2, HTTPGetAction, "Send an HTTP request; a code from 200 to 399 is success."),
     tcpSocket: field(
       3,
       TCPSocketAction,
@@ -125,7 +125,7 @@ export const Lifecycle = message(
     ).keepEmpty(),
   },
   {
-    doc: "What is done when a container starts and before it stops. The hooks are waited for, unless the container ends by itself.",
+    doc: "Hooks, and the signal to stop. Hooks are waited for, unless the container ends by itself.",
   },
 );
 export type Lifecycle = TypeOf<typeof Lifecycle>;

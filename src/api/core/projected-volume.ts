@@ -21,7 +21,7 @@ export const ClusterTrustBundleProjection = message(
     path: field(4, string(), "The file's path within the volume. Relative.").required(),
     optional: field(5, bool(), "Whether the pod starts without any such bundle. False by default.").keepEmpty(),
   },
-  { doc: "A file with certificates of trust, from one ClusterTrustBundle by name, or all of a signer." },
+  { doc: "One ClusterTrustBundle by name, or all of a signer, and their file." },
 );
 export type ClusterTrustBundleProjection = TypeOf<typeof ClusterTrustBundleProjection>;
 
@@ -55,7 +55,7 @@ export const ConfigMapProjection = message(
       "Whether the pod starts without the ConfigMap or its keys. False by default.",
     ).keepEmpty(),
   },
-  { doc: "Files from a ConfigMap." },
+  { doc: "Which ConfigMap, and which of its keys." },
 );
 export type ConfigMapProjection = TypeOf<typeof ConfigMapProjection>;
 
@@ -79,7 +79,9 @@ export const ConfigMapVolumeSource = message(
       "Whether the pod starts without the ConfigMap or its keys. False by default.",
     ).keepEmpty(),
   },
-  { doc: "Files from a ConfigMap. They follow its changes after a while, except for mounts with `subPath`." },
+  {
+    doc: "Which ConfigMap, and which of its keys. The files follow its changes after a while, except for mounts with `subPath`.",
+  },
 );
 export type ConfigMapVolumeSource = TypeOf<typeof ConfigMapVolumeSource>;
 
@@ -108,7 +110,7 @@ export const DownwardAPIProjection = message(
   {
     items: field(1, list(DownwardAPIVolumeFile).atomic(), "The files."),
   },
-  { doc: "Files about the pod." },
+  { doc: "Which facts in which files." },
 );
 export type DownwardAPIProjection = TypeOf<typeof DownwardAPIProjection>;
 
@@ -122,7 +124,7 @@ export const DownwardAPIVolumeSource = message(
       "Permissions of files that set none, 0 to 0777 octal (JSON: decimal, to 511). 0644 by default; `fsGroup` may add to them.",
     ).keepEmpty(),
   },
-  { doc: "Files about the pod, such as its labels. They follow changes after a while." },
+  { doc: "Which facts in which files. They follow changes after a while." },
 );
 export type DownwardAPIVolumeSource = TypeOf<typeof DownwardAPIVolumeSource>;
 
@@ -174,7 +176,7 @@ export const SecretProjection = message(
     ),
     optional: field(4, bool(), "Whether the pod starts without the Secret or its keys. False by default.").keepEmpty(),
   },
-  { doc: "Files from a Secret." },
+  { doc: "Which Secret, and which of its keys." },
 );
 export type SecretProjection = TypeOf<typeof SecretProjection>;
 
@@ -195,7 +197,7 @@ export const SecretVolumeSource = message(
     optional: field(4, bool(), "Whether the pod starts without the Secret or its keys. False by default.").keepEmpty(),
   },
   {
-    doc: "Files from a Secret, kept in memory. They follow its changes after a while, except for mounts with `subPath`.",
+    doc: "Which Secret, and which of its keys. The files are kept in memory and follow its changes after a while, except for mounts with `subPath`.",
   },
 );
 export type SecretVolumeSource = TypeOf<typeof SecretVolumeSource>;
@@ -215,7 +217,7 @@ export const ServiceAccountTokenProjection = message(
     ).keepEmpty(),
     path: field(3, string(), "The file's path within the volume. Relative.").required(),
   },
-  { doc: "A file with a token of the pod's service account." },
+  { doc: "For whom a token is, how long it is valid, and its file." },
 );
 export type ServiceAccountTokenProjection = TypeOf<typeof ServiceAccountTokenProjection>;
 
@@ -243,6 +245,6 @@ export const ProjectedVolumeSource = message(
       "Permissions of files that set none, 0 to 0777 octal (JSON: decimal, to 511). 0644 by default; `fsGroup` may add to them.",
     ).keepEmpty(),
   },
-  { doc: "Files from several sources in one directory." },
+  { doc: "Sources whose files come to lie in one directory." },
 );
 export type ProjectedVolumeSource = TypeOf<typeof ProjectedVolumeSource>;

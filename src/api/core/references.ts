@@ -9,7 +9,7 @@ export const ConfigMapKeySelector = message(
     key: field(2, string(), "The key.").required(),
     optional: field(3, bool(), "Whether it may be missing, ConfigMap or key. False by default.").keepEmpty(),
   },
-  { mapType: "atomic", doc: "A key of a ConfigMap." },
+  { mapType: "atomic", doc: "Names a ConfigMap and a key of it." },
 );
 export type ConfigMapKeySelector = TypeOf<typeof ConfigMapKeySelector>;
 
@@ -64,7 +64,7 @@ export const ResourceFieldSelector = message(
       "The unit the value is told in, such as `1m` or `1Mi`; rounded up. 1 by default.",
     ).always(),
   },
-  { mapType: "atomic", doc: "A request or limit of a container." },
+  { mapType: "atomic", doc: "Names a container's resource and the unit." },
 );
 export type ResourceFieldSelector = TypeOf<typeof ResourceFieldSelector>;
 
@@ -75,7 +75,7 @@ export const SecretKeySelector = message(
     key: field(2, string(), "The key.").required(),
     optional: field(3, bool(), "Whether it may be missing, Secret or key. False by default.").keepEmpty(),
   },
-  { mapType: "atomic", doc: "A key of a Secret." },
+  { mapType: "atomic", doc: "Names a Secret and a key of it." },
 );
 export type SecretKeySelector = TypeOf<typeof SecretKeySelector>;
 

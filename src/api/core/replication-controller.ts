@@ -40,7 +40,7 @@ export const ReplicationControllerSpec = message(
       "Seconds a new pod must be ready, without a container failing, before it counts as available. 0 by default: at once.",
     ),
   },
-  { doc: "Which pods should run, and how many." },
+  { doc: "A number, a selector and a template." },
 );
 export type ReplicationControllerSpec = TypeOf<typeof ReplicationControllerSpec>;
 
@@ -58,7 +58,7 @@ export const ReplicationControllerStatus = message(
       "Aspects of where it stands, one for each type.",
     ),
   },
-  { doc: "What a replication controller has achieved." },
+  { doc: "Numbers of pods, and conditions." },
 );
 export type ReplicationControllerStatus = TypeOf<typeof ReplicationControllerStatus>;
 

@@ -48,6 +48,6 @@ export const VolumeResourceRequirements = message(
       "The least that the volume must have, by resource: `storage`. Can be raised later if the storage class allows volumes to grow.",
     ),
   },
-  { doc: "How much storage is needed." },
+  { doc: "Sizes, by resource." },
 );
 export type VolumeResourceRequirements = TypeOf<typeof VolumeResourceRequirements>;

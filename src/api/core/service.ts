@@ -50,7 +50,7 @@ export const SessionAffinityConfig = message(
   {
     clientIP: field(1, ClientIPConfig, "Settings of the affinity ClientIP."),
   },
-  { doc: "Settings of session affinity." },
+  { doc: "Settings, by the type of affinity." },
 );
 export type SessionAffinityConfig = TypeOf<typeof SessionAffinityConfig>;
 
@@ -168,7 +168,7 @@ export const ServiceStatus = message(
       "Aspects of where the service stands, one for each type.",
     ),
   },
-  { doc: "What a service has got." },
+  { doc: "Load balancer and conditions of a service." },
 );
 export type ServiceStatus = TypeOf<typeof ServiceStatus>;
 

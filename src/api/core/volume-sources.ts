@@ -11,7 +11,7 @@ export const AWSElasticBlockStoreVolumeSource = message(
     partition: field(3, int32(), "The partition to mount, such as 1; the whole disk when it is 0."),
     readOnly: field(4, bool(), "Whether it is only mounted for reading. False by default."),
   },
-  { doc: "A disk of Amazon's Elastic Block Store. The node must be in the same zone, and only one can write to it." },
+  { doc: "Which disk, and how it is mounted. The node must be in its zone, and only one node can write to it." },
 );
 export type AWSElasticBlockStoreVolumeSource = TypeOf<typeof AWSElasticBlockStoreVolumeSource>;
 
@@ -33,7 +33,7 @@ export const AzureDiskVolumeSource = message(
       "Managed is a managed disk; Shared (the default, several in a storage account) and Dedicated (one in each) are blobs.",
     ).keepEmpty(),
   },
-  { doc: "A disk of Azure." },
+  { doc: "Which disk, and how it is mounted." },
 );
 export type AzureDiskVolumeSource = TypeOf<typeof AzureDiskVolumeSource>;
 
@@ -43,7 +43,7 @@ export const azureFileFields = {
   readOnly: field(3, bool(), "Whether it is only mounted for reading. False by default."),
 };
 export const AzureFileVolumeSource = message("io.k8s.api.core.v1.AzureFileVolumeSource", azureFileFields, {
-  doc: "A share of Azure Files.",
+  doc: "Which share, and how it is mounted.",
 });
 export type AzureFileVolumeSource = TypeOf<typeof AzureFileVolumeSource>;
 
@@ -56,7 +56,7 @@ export const cephFSFields = <T>(secret: Schema<T>) => ({
   readOnly: field(6, bool(), "Whether it is only mounted for reading. False by default."),
 });
 export const CephFSVolumeSource = message("io.k8s.api.core.v1.CephFSVolumeSource", cephFSFields(LocalObjectReference), {
-  doc: "A directory in a Ceph file system. No longer supported.",
+  doc: "Which directory, and how it is mounted.",
 });
 export type CephFSVolumeSource = TypeOf<typeof CephFSVolumeSource>;
 
@@ -67,7 +67,7 @@ export const cinderFields = <T>(secret: Schema<T>) => ({
   secretRef: field(4, secret, "Secret with the access to OpenStack."),
 });
 export const CinderVolumeSource = message("io.k8s.api.core.v1.CinderVolumeSource", cinderFields(LocalObjectReference), {
-  doc: "A volume of OpenStack Cinder.",
+  doc: "Which volume, and how it is mounted.",
 });
 export type CinderVolumeSource = TypeOf<typeof CinderVolumeSource>;
 
@@ -80,7 +80,7 @@ export const FCVolumeSource = message(
     readOnly: field(4, bool(), "Whether it is only mounted for reading. False by default."),
     wwids: field(5, list(string()).atomic(), "World wide identifiers of the disk."),
   },
-  { doc: "A disk on a Fibre Channel network, told by `wwids`, or by `targetWWNs` and `lun`." },
+  { doc: "Which disk, told by `wwids`, or by `targetWWNs` and `lun`, and how it is mounted." },
 );
 export type FCVolumeSource = TypeOf<typeof FCVolumeSource>;
 
@@ -92,7 +92,7 @@ export const flexFields = <T>(secret: Schema<T>) => ({
   options: field(5, map(string()), "What else the program is given, as names and values."),
 });
 export const FlexVolumeSource = message("io.k8s.api.core.v1.FlexVolumeSource", flexFields(LocalObjectReference), {
-  doc: "Storage that a program on the node mounts. Deprecated: use a CSI driver.",
+  doc: "Which program, and what it is given.",
 });
 export type FlexVolumeSource = TypeOf<typeof FlexVolumeSource>;
 
@@ -102,7 +102,7 @@ export const FlockerVolumeSource = message(
     datasetName: field(1, string(), "The dataset's name. Deprecated: use `datasetUUID`."),
     datasetUUID: field(2, string(), "The dataset's identifier."),
   },
-  { doc: "A Flocker dataset. No longer supported." },
+  { doc: "Which dataset: one of the two must be set." },
 );
 export type FlockerVolumeSource = TypeOf<typeof FlockerVolumeSource>;
 
@@ -114,7 +114,7 @@ export const GCEPersistentDiskVolumeSource = message(
     partition: field(3, int32(), "The partition to mount, such as 1; the whole disk when it is 0."),
     readOnly: field(4, bool(), "Whether it is only mounted for reading. False by default."),
   },
-  { doc: "A disk of Google Compute Engine. The node must be in the same zone; many can read it, one can write." },
+  { doc: "Which disk, and how it is mounted. The node must be in its zone; many can read it, one can write." },
 );
 export type GCEPersistentDiskVolumeSource = TypeOf<typeof GCEPersistentDiskVolumeSource>;
 
@@ -124,7 +124,7 @@ export const glusterfsFields = {
   readOnly: field(3, bool(), "Whether it is only mounted for reading. False by default."),
 };
 export const GlusterfsVolumeSource = message("io.k8s.api.core.v1.GlusterfsVolumeSource", glusterfsFields, {
-  doc: "A Gluster volume. No longer supported.",
+  doc: "Which volume, and how it is mounted.",
 });
 export type GlusterfsVolumeSource = TypeOf<typeof GlusterfsVolumeSource>;
 
@@ -146,7 +146,7 @@ export const iscsiFields = <T>(secret: Schema<T>) => ({
   ).keepEmpty(),
 });
 export const ISCSIVolumeSource = message("io.k8s.api.core.v1.ISCSIVolumeSource", iscsiFields(LocalObjectReference), {
-  doc: "A disk of an iSCSI target. Only one node can write to it.",
+  doc: "Which disk, and how it is mounted. Only one node can write to it.",
 });
 export type ISCSIVolumeSource = TypeOf<typeof ISCSIVolumeSource>;
 
@@ -156,7 +156,7 @@ export const PhotonPersistentDiskVolumeSource = message(
     pdID: field(1, string(), "The disk's identifier.").required(),
     fsType: field(2, string(), "The file system, such as `ext4` (the default) or `xfs`."),
   },
-  { doc: "A disk of a Photon controller. No longer supported." },
+  { doc: "Which disk, and how it is mounted." },
 );
 export type PhotonPersistentDiskVolumeSource = TypeOf<typeof PhotonPersistentDiskVolumeSource>;
 
@@ -167,7 +167,7 @@ export const PortworxVolumeSource = message(
     fsType: field(2, string(), "The file system, such as `ext4` (the default) or `xfs`."),
     readOnly: field(3, bool(), "Whether it is only mounted for reading. False by default."),
   },
-  { doc: "A Portworx volume." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type PortworxVolumeSource = TypeOf<typeof PortworxVolumeSource>;
 
@@ -181,7 +181,7 @@ export const QuobyteVolumeSource = message(
     group: field(5, string(), "The group that has access; none by default."),
     tenant: field(6, string(), "The owner of the volume in Quobyte. Set by the provisioner."),
   },
-  { doc: "A Quobyte volume. No longer supported." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type QuobyteVolumeSource = TypeOf<typeof QuobyteVolumeSource>;
 
@@ -200,7 +200,7 @@ export const rbdFields = <T>(secret: Schema<T>) => ({
   readOnly: field(8, bool(), "Whether it is only mounted for reading. False by default."),
 });
 export const RBDVolumeSource = message("io.k8s.api.core.v1.RBDVolumeSource", rbdFields(LocalObjectReference), {
-  doc: "An image in Ceph. No longer supported.",
+  doc: "Which image, and how it is mounted.",
 });
 export type RBDVolumeSource = TypeOf<typeof RBDVolumeSource>;
 
@@ -219,7 +219,7 @@ export const scaleIOFields = <T>(secret: Schema<T>) => ({
 export const ScaleIOVolumeSource = message(
   "io.k8s.api.core.v1.ScaleIOVolumeSource",
   scaleIOFields(LocalObjectReference),
-  { doc: "A ScaleIO volume. No longer supported." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type ScaleIOVolumeSource = TypeOf<typeof ScaleIOVolumeSource>;
 
@@ -237,7 +237,7 @@ export const storageOSFields = <T>(secret: Schema<T>) => ({
 export const StorageOSVolumeSource = message(
   "io.k8s.api.core.v1.StorageOSVolumeSource",
   storageOSFields(LocalObjectReference),
-  { doc: "A StorageOS volume. No longer supported." },
+  { doc: "Which volume, and how it is mounted." },
 );
 export type StorageOSVolumeSource = TypeOf<typeof StorageOSVolumeSource>;
 
@@ -249,6 +249,6 @@ export const VsphereVirtualDiskVolumeSource = message(
     storagePolicyName: field(3, string(), "Name of the storage policy it was made with."),
     storagePolicyID: field(4, string(), "Identifier of the storage policy it was made with."),
   },
-  { doc: "A disk of vSphere." },
+  { doc: "Which disk, and how it is mounted." },
 );
 export type VsphereVirtualDiskVolumeSource = TypeOf<typeof VsphereVirtualDiskVolumeSource>;

@@ -46,7 +46,7 @@ export const CSIVolumeSource = message(
     volumeAttributes: field(4, map(string()), "What the driver must know about the volume, as names and values."),
     nodePublishSecretRef: field(5, LocalObjectReference, "Secret for mounting the volume."),
   },
-  { doc: "Storage of a CSI driver that lives and dies with the pod." },
+  { doc: "Which driver, and what it needs to make and mount the volume." },
 );
 export type CSIVolumeSource = TypeOf<typeof CSIVolumeSource>;
 
@@ -64,7 +64,7 @@ export const EmptyDirVolumeSource = message(
       "The most it may hold; the pod is evicted beyond. No limit by default; in memory, at most the sum of the containers' memory limits.",
     ),
   },
-  { doc: "A directory that is empty when the pod starts and gone when it is." },
+  { doc: "What the directory is kept on, and how much it may hold." },
 );
 export type EmptyDirVolumeSource = TypeOf<typeof EmptyDirVolumeSource>;
 
@@ -77,7 +77,7 @@ export const EphemeralVolumeSource = message(
       "What the claim looks like. Its name is that of the pod, a dash, and that of the volume; a claim of this name that is not the pod's keeps the pod from starting.",
     ),
   },
-  { doc: "A volume whose claim is made for the pod and deleted with it." },
+  { doc: "The claim to be made." },
 );
 export type EphemeralVolumeSource = TypeOf<typeof EphemeralVolumeSource>;
 
@@ -89,7 +89,7 @@ export const GitRepoVolumeSource = message(
     directory: field(3, string(), "The directory to clone into; `.` for the volume's root. Without `..`."),
   },
   {
-    doc: "A clone of a Git repository. Deprecated, and not allowed by kubelets unless they are told to: clone into an `emptyDir` in an init container.",
+    doc: "Which repository and commit. To do without, clone into an `emptyDir` in an init container.",
   },
 );
 export type GitRepoVolumeSource = TypeOf<typeof GitRepoVolumeSource>;
@@ -106,7 +106,7 @@ export const HostPathVolumeSource = message(
       "What must be there: `Directory`, `File`, `Socket`, `CharDevice` or `BlockDevice`; the ones with OrCreate make it when it is missing. Nothing is checked when it is empty.",
     ).keepEmpty(),
   },
-  { doc: "A file or directory of the node. Gives great power over the node: avoid it." },
+  { doc: "Where it is on the node, and what must be there." },
 );
 export type HostPathVolumeSource = TypeOf<typeof HostPathVolumeSource>;
 
@@ -124,7 +124,7 @@ export const ImageVolumeSource = message(
       "When it is pulled: Always, Never (it must be there) or IfNotPresent. Always by default when the tag is `latest` or missing, otherwise IfNotPresent.",
     ),
   },
-  { doc: "The content of an OCI image or artifact, for reading only." },
+  { doc: "Which image, and when it is pulled." },
 );
 export type ImageVolumeSource = TypeOf<typeof ImageVolumeSource>;
 
@@ -138,7 +138,7 @@ export const LocalVolumeSource = message(
       "The file system of a block device; one is chosen when it is absent. Not for directories.",
     ).keepEmpty(),
   },
-  { doc: "A disk, partition or directory of one node." },
+  { doc: "Where it is on the node." },
 );
 export type LocalVolumeSource = TypeOf<typeof LocalVolumeSource>;
 
@@ -149,7 +149,7 @@ export const NFSVolumeSource = message(
     path: field(2, string(), "The directory, as exported.").required(),
     readOnly: field(3, bool(), "Whether it is only mounted for reading. False by default."),
   },
-  { doc: "A directory that an NFS server exports." },
+  { doc: "Which server and directory, and how it is mounted." },
 );
 export type NFSVolumeSource = TypeOf<typeof NFSVolumeSource>;
 
@@ -159,7 +159,7 @@ export const PersistentVolumeClaimVolumeSource = message(
     claimName: field(1, string(), "Name of the claim in the pod's namespace.").required(),
     readOnly: field(2, bool(), "Makes all mounts of the volume read-only. False by default."),
   },
-  { doc: "The volume that a claim is bound to." },
+  { doc: "Which claim, and how its volume is mounted." },
 );
 export type PersistentVolumeClaimVolumeSource = TypeOf<typeof PersistentVolumeClaimVolumeSource>;
 

@@ -31,6 +31,6 @@ export const ListMeta = message(
     ).keepEmpty(),
     shardInfo: field(5, ShardInfo, "The part of all objects that the list has; absent when it has all."),
   },
-  { doc: "What holds for a list as a whole." },
+  { doc: "Metadata of lists." },
 );
 export type ListMeta = TypeOf<typeof ListMeta>;

@@ -5,12 +5,12 @@ import type { MessageSchema } from "../schema/schema.ts";
 export const ManagedFieldsEntry = message(
   "io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry",
   {
-    manager: field(1, string(), "Who set them."),
+    manager: field(1, string(), "Who set the fields."),
     operation: field(2, string(), "Apply for server-side apply, Update for all other writes."),
     apiVersion: field(3, string(), "The version of the API in which the fields are named."),
     time: field(4, time(), "When the entry was made or its fields last changed."),
     fieldsType: field(6, string(), "The form of the field set; only FieldsV1 exists."),
-    fieldsV1: field(7, fieldsV1(), "The fields."),
+    fieldsV1: field(7, fieldsV1(), "The fields they have set."),
     subresource: field(
       8,
       string(),
@@ -117,7 +117,7 @@ const schema = message(
       "Who has set which fields; kept by the server for server-side apply. Clients need not care, and can empty it.",
     ),
   },
-  { doc: "What all objects have: name, labels, owners and the marks of the server." },
+  { doc: "Metadata that all objects have." },
 ) as MessageSchema<contract.ManagedFieldsEntry>;
 
 /** Metadata of stored objects: what the server always sets is present. */

@@ -131,7 +131,7 @@ export const Preconditions = message(
     uid: field(1, string(), "The UID the object must have.").keepEmpty(),
     resourceVersion: field(2, string(), "The resource version the object must have.").keepEmpty(),
   },
-  { doc: "What must hold for an operation to be carried out; otherwise the answer is 409." },
+  { doc: "What an object must be. When it is not, the answer is 409." },
 );
 export type Preconditions = TypeOf<typeof Preconditions>;
 

@@ -70,6 +70,15 @@ export function negotiate(accept: string, offer: Offer, pretty: boolean): Negoti
   throw notAcceptable(offer.formats.map((format) => MEDIA_TYPES[format]));
 }
 
+/** The first of these media types that the header asks for; undefined where it takes none of them. */
+export function acceptedType(accept: string, types: readonly string[]): string | undefined {
+  for (const { type } of clausesOf(accept)) {
+    const found = types.find((each) => type === each || type === "*/*" || type === `${each.split("/")[0]}/*`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The form of an error whatever Accept says: JSON where nothing else fits. */
 export function negotiateError(accept: string): Negotiated {
   for (const clause of clausesOf(accept)) {

@@ -3,16 +3,26 @@
  * kinds change.
  */
 import type { ApiResponse } from "../../machinery/door.ts";
+import type { Json } from "../../machinery/openapi/definitions.ts";
 import { openApiV2, openApiV3, openApiV3Names } from "../../machinery/openapi/documents.ts";
+import { openApiV2Bytes } from "../../machinery/openapi/v2-protobuf.ts";
 import { sha256Hex } from "../../machinery/sha256.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
 import type { Aggregation } from "../aggregation/aggregation.ts";
 import { mergedOpenApi } from "../aggregation/documents.ts";
 import { proxied } from "../aggregation/proxy.ts";
 import { encodeText } from "../encoding/json.ts";
+import { acceptedType } from "../encoding/negotiate.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
 import { pageNotFound, respond } from "../respond.ts";
+
+const JSON_TYPE = "application/json";
+const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** Old clients ask by a name that is no media type; they are answered by the one that is. */
+const V2_TYPES = [JSON_TYPE, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf", V2_PROTOBUF];
+
+const encodeDocument = (document: object): Uint8Array => encodeText(JSON.stringify(document));
 
 interface Document {
   readonly bytes: Uint8Array;
@@ -32,14 +42,24 @@ export class OpenApi {
   }
 
   install({ routes }: Parts): void {
-    routes.path("/openapi/v2", (exchange) =>
-      this.#answer(exchange, "v2", () =>
-        mergedOpenApi(openApiV2(this.#scheme.kinds()), this.#aggregation.extensions()),
-      ),
-    );
+    routes.path("/openapi/v2", (exchange) => this.#v2(exchange));
     routes.path("/openapi/v3", () => this.#index());
     routes.path("/openapi/v3/", () => this.#index());
     routes.tree("/openapi/v3/", (exchange) => this.#document(exchange));
+  }
+
+  #v2(exchange: Exchange): ApiResponse {
+    const accepted = acceptedType(exchange.request.headers["accept"] ?? "", V2_TYPES);
+    if (accepted === undefined) return { status: 406, headers: { vary: "Accept" }, body: { form: "none" } };
+    const make = () => mergedOpenApi(openApiV2(this.#scheme.kinds()), this.#aggregation.extensions());
+    if (accepted === JSON_TYPE)
+      return this.#answer(
+        exchange,
+        JSON_TYPE,
+        this.#made("v2", () => encodeDocument(make())),
+      );
+    const document = this.#made("v2 protobuf", () => openApiV2Bytes(make() as Json));
+    return this.#answer(exchange, V2_PROTOBUF, document);
   }
 
   #index(): ApiResponse {
@@ -60,22 +80,24 @@ export class OpenApi {
     const [root, group = "", version = ""] = name.split("/");
     const extension = root === "apis" ? this.#aggregation.extension(group, version) : undefined;
     if (extension !== undefined) return proxied(exchange, extension);
-    return this.#answer(exchange, name, () => openApiV3(this.#scheme.kinds(), name));
+    return this.#answer(exchange, JSON_TYPE, this.#v3(name));
   }
 
   #v3(name: string): Document | undefined {
-    return this.#made(name, () => openApiV3(this.#scheme.kinds(), name));
+    return this.#made(`v3 ${name}`, () => {
+      const document = openApiV3(this.#scheme.kinds(), name);
+      return document && encodeDocument(document);
+    });
   }
 
-  #made(name: string, make: () => object | undefined): Document | undefined {
+  #made(name: string, make: () => Uint8Array | undefined): Document | undefined {
     if (this.#generation !== this.#scheme.generation || this.#aggregated !== this.#aggregation.generation) {
       this.#documents.clear();
       this.#generation = this.#scheme.generation;
       this.#aggregated = this.#aggregation.generation;
     }
     if (!this.#documents.has(name)) {
-      const document = make();
-      const bytes = document === undefined ? undefined : encodeText(JSON.stringify(document));
+      const bytes = make();
       // Names come from clients: only what exists is kept.
       if (bytes === undefined) return undefined;
       this.#documents.set(name, { bytes, hash: sha256Hex(bytes) });
@@ -83,13 +105,12 @@ export class OpenApi {
     return this.#documents.get(name);
   }
 
-  #answer(exchange: Exchange, name: string, make: () => object | undefined): ApiResponse {
-    const document = this.#made(name, make);
+  #answer(exchange: Exchange, type: string, document: Document | undefined): ApiResponse {
     if (document === undefined) return pageNotFound();
     const etag = `"${document.hash}"`;
     const headers = { etag, vary: "Accept" };
     if (exchange.request.headers["if-none-match"] === etag) return { status: 304, headers, body: { form: "none" } };
-    const response = respond(200, "application/json", { form: "bytes", bytes: document.bytes });
+    const response = respond(200, type, { form: "bytes", bytes: document.bytes });
     // A URL that names the hash never answers anything else.
     const isPinned = exchange.query.get("hash") === document.hash;
     return {
