@@ -1,0 +1,44 @@
+/** In which form the OpenAPI documents are answered. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testServer } from "../testing/server.ts";
+
+const JSON_TYPE = "application/json";
+const PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+const OLD_NAME = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+
+const { send } = await testServer();
+
+for (const { accept, type } of [
+  { accept: "", type: JSON_TYPE },
+  { accept: "*/*", type: JSON_TYPE },
+  { accept: "application/*", type: JSON_TYPE },
+  { accept: `application/yaml, ${JSON_TYPE}`, type: JSON_TYPE },
+  { accept: OLD_NAME, type: PROTOBUF },
+  { accept: PROTOBUF, type: PROTOBUF },
+  { accept: `${JSON_TYPE};q=0.5, ${PROTOBUF}`, type: PROTOBUF },
+]) {
+  test(`v2 for "${accept}" is ${type}`, async () => {
+    const { status, headers } = await send("GET", "/openapi/v2", undefined, { accept });
+    assert.deepEqual([status, headers["content-type"], headers["vary"]], [200, type, "Accept"]);
+  });
+}
+
+test("v2 cannot be had in other forms", async () => {
+  const { status } = await send("GET", "/openapi/v2", undefined, { accept: "application/yaml" });
+  assert.equal(status, 406);
+});
+
+test("each form of v2 has a tag of its own, by which clients keep it", async () => {
+  const [json, protobuf] = await Promise.all(
+    [JSON_TYPE, PROTOBUF].map((accept) => send("GET", "/openapi/v2", undefined, { accept })),
+  );
+  assert.notEqual(json!.headers["etag"], protobuf!.headers["etag"]);
+  const again = { accept: PROTOBUF, "if-none-match": protobuf!.headers["etag"] as string };
+  assert.equal((await send("GET", "/openapi/v2", undefined, again)).status, 304);
+});
+
+test("the v2 document is none of the v3 documents", async () => {
+  await send("GET", "/openapi/v2");
+  assert.equal((await send("GET", "/openapi/v3/v2")).status, 404);
+});
