@@ -79,7 +79,7 @@ export type VolumeDevice = TypeOf<typeof VolumeDevice>;
 export const VolumeMount = message(
   "io.k8s.api.core.v1.VolumeMount",
   {
-    name: field(1, string(), "The pod's volume.").required(),
+    name: field(1, string(), "Name of the volume, in `spec.volumes` of the pod.").required(),
     readOnly: field(2, bool(), "Whether the container can only read it. False by default."),
     mountPath: field(3, string(), "Where in the container the volume appears. May not contain a colon.").required(),
     subPath: field(

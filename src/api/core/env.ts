@@ -62,9 +62,9 @@ export const EnvVarSource = message(
       ResourceFieldSelector,
       "A request or limit of a container: CPU, memory, ephemeral storage or huge pages.",
     ),
-    configMapKeyRef: field(3, ConfigMapKeySelector, "A key of a ConfigMap."),
-    secretKeyRef: field(4, SecretKeySelector, "A key of a Secret."),
-    fileKeyRef: field(5, FileKeySelector, "A variable in a file of a volume."),
+    configMapKeyRef: field(3, ConfigMapKeySelector, "The value of a key of a ConfigMap."),
+    secretKeyRef: field(4, SecretKeySelector, "The value of a key of a Secret."),
+    fileKeyRef: field(5, FileKeySelector, "The value of a variable in a file of a volume."),
   },
   { doc: "Where an environment variable's value comes from. Exactly one of the fields must be set." },
 );

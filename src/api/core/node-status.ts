@@ -31,7 +31,9 @@ export const ConfigMapNodeConfigSource = message(
     resourceVersion: field(4, string(), "The ConfigMap's resource version; only in the status."),
     kubeletConfigKey: field(5, string(), "The key that has the configuration.").required(),
   },
-  { doc: "A ConfigMap with a kubelet's configuration. No longer used: dynamic configuration was removed in v1.26." },
+  {
+    doc: "A ConfigMap with a kubelet's configuration. No longer used: dynamic configuration was taken out of the kubelet in v1.24.",
+  },
 );
 export type ConfigMapNodeConfigSource = TypeOf<typeof ConfigMapNodeConfigSource>;
 
@@ -56,7 +58,7 @@ export const NodeAddress = message(
   "io.k8s.api.core.v1.NodeAddress",
   {
     type: field(1, string(), "Which one: Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.").required(),
-    address: field(2, string(), "The address itself.").required(),
+    address: field(2, string(), "The IP address or DNS name, as the type says.").required(),
   },
   { doc: "An address of a node." },
 );
@@ -85,7 +87,9 @@ export const NodeConfigSource = message(
   {
     configMap: field(2, ConfigMapNodeConfigSource, "The ConfigMap with the configuration."),
   },
-  { doc: "Where a kubelet took its configuration from. No longer used: dynamic configuration was removed in v1.26." },
+  {
+    doc: "Where a kubelet took its configuration from. No longer used: dynamic configuration was taken out of the kubelet in v1.24.",
+  },
 );
 export type NodeConfigSource = TypeOf<typeof NodeConfigSource>;
 
@@ -97,7 +101,9 @@ export const NodeConfigStatus = message(
     lastKnownGood: field(3, NodeConfigSource, "The configuration it returns to when the assigned one fails."),
     error: field(4, string(), "Why the assigned configuration could not be used."),
   },
-  { doc: "Which configuration a kubelet uses. No longer used: dynamic configuration was removed in v1.26." },
+  {
+    doc: "Which configuration a kubelet uses. No longer used: dynamic configuration was taken out of the kubelet in v1.24.",
+  },
 );
 export type NodeConfigStatus = TypeOf<typeof NodeConfigStatus>;
 

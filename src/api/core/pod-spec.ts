@@ -12,7 +12,7 @@ export const HostAlias = message(
   "io.k8s.api.core.v1.HostAlias",
   {
     ip: field(1, string(), "The IP address the names stand for.").required(),
-    hostnames: field(2, list(string()).atomic(), "Names of the address."),
+    hostnames: field(2, list(string()).atomic(), "Host names that lead to the address."),
   },
   { doc: "A line for the pod's `/etc/hosts`." },
 );

@@ -4,6 +4,36 @@ import { bool, embedded, field, int32, int64, list, map, message, string } from 
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectFieldSelector, ResourceFieldSelector } from "./references.ts";
 
+const mode = (tag: number) =>
+  field(
+    tag,
+    int32(),
+    "The file's permissions, 0 to 0777 octal (JSON: decimal, to 511). The volume's default when it is absent.",
+  ).keepEmpty();
+const defaultMode = (tag: number) =>
+  field(
+    tag,
+    int32().silentDefault(420),
+    "Permissions of files that set none, 0 to 0777 octal (JSON: decimal, to 511). 0644 by default; `fsGroup` may add to them.",
+  ).keepEmpty();
+
+export const KeyToPath = message(
+  "io.k8s.api.core.v1.KeyToPath",
+  {
+    key: field(1, string(), "A key of the ConfigMap or Secret.").required(),
+    path: field(2, string(), "The file's path within the volume. Relative, without `..`.").required(),
+    mode: mode(3),
+  },
+  { doc: "A key, and the file in a volume that gets its value." },
+);
+export type KeyToPath = TypeOf<typeof KeyToPath>;
+
+const items = field(
+  2,
+  list(KeyToPath).atomic(),
+  "The keys to take, with their paths. All keys, each as a file of its name, when it is absent. A key that is missing is an error unless `optional`.",
+);
+
 export const ClusterTrustBundleProjection = message(
   "io.k8s.api.core.v1.ClusterTrustBundleProjection",
   {
@@ -25,30 +55,11 @@ export const ClusterTrustBundleProjection = message(
 );
 export type ClusterTrustBundleProjection = TypeOf<typeof ClusterTrustBundleProjection>;
 
-export const KeyToPath = message(
-  "io.k8s.api.core.v1.KeyToPath",
-  {
-    key: field(1, string(), "The key.").required(),
-    path: field(2, string(), "The file's path within the volume. Relative, without `..`.").required(),
-    mode: field(
-      3,
-      int32(),
-      "The file's permissions, 0 to 0777 octal (JSON: decimal, to 511). The volume's default when it is absent.",
-    ).keepEmpty(),
-  },
-  { doc: "A key, and the file in a volume that gets its value." },
-);
-export type KeyToPath = TypeOf<typeof KeyToPath>;
-
 export const ConfigMapProjection = message(
   "io.k8s.api.core.v1.ConfigMapProjection",
   {
     ...embedded(1, { name: field(1, string().default(""), "Name of the ConfigMap in the pod's namespace.") }),
-    items: field(
-      2,
-      list(KeyToPath).atomic(),
-      "The keys to take, with their paths. All keys, each as a file of its name, when it is absent. A key that is missing is an error unless `optional`.",
-    ),
+    items,
     optional: field(
       4,
       bool(),
@@ -63,16 +74,8 @@ export const ConfigMapVolumeSource = message(
   "io.k8s.api.core.v1.ConfigMapVolumeSource",
   {
     ...embedded(1, { name: field(1, string().default(""), "Name of the ConfigMap in the pod's namespace.") }),
-    items: field(
-      2,
-      list(KeyToPath).atomic(),
-      "The keys to take, with their paths. All keys, each as a file of its name, when it is absent. A key that is missing is an error unless `optional`.",
-    ),
-    defaultMode: field(
-      3,
-      int32().silentDefault(420),
-      "Permissions of files that set none, 0 to 0777 octal (JSON: decimal, to 511). 0644 by default; `fsGroup` may add to them.",
-    ).keepEmpty(),
+    items,
+    defaultMode: defaultMode(3),
     optional: field(
       4,
       bool(),
@@ -95,11 +98,7 @@ export const DownwardAPIVolumeFile = message(
       ResourceFieldSelector,
       "A request or limit of a container: CPU, memory, ephemeral storage or huge pages.",
     ),
-    mode: field(
-      4,
-      int32(),
-      "The file's permissions, 0 to 0777 octal (JSON: decimal, to 511). The volume's default when it is absent.",
-    ).keepEmpty(),
+    mode: mode(4),
   },
   { doc: "A file with something about the pod." },
 );
@@ -108,7 +107,7 @@ export type DownwardAPIVolumeFile = TypeOf<typeof DownwardAPIVolumeFile>;
 export const DownwardAPIProjection = message(
   "io.k8s.api.core.v1.DownwardAPIProjection",
   {
-    items: field(1, list(DownwardAPIVolumeFile).atomic(), "The files."),
+    items: field(1, list(DownwardAPIVolumeFile).atomic(), "The files, each with a fact about the pod."),
   },
   { doc: "Which facts in which files." },
 );
@@ -117,12 +116,8 @@ export type DownwardAPIProjection = TypeOf<typeof DownwardAPIProjection>;
 export const DownwardAPIVolumeSource = message(
   "io.k8s.api.core.v1.DownwardAPIVolumeSource",
   {
-    items: field(1, list(DownwardAPIVolumeFile).atomic(), "The files."),
-    defaultMode: field(
-      2,
-      int32().silentDefault(420),
-      "Permissions of files that set none, 0 to 0777 octal (JSON: decimal, to 511). 0644 by default; `fsGroup` may add to them.",
-    ).keepEmpty(),
+    items: field(1, list(DownwardAPIVolumeFile).atomic(), "The files, each with a fact about the pod."),
+    defaultMode: defaultMode(2),
   },
   { doc: "Which facts in which files. They follow changes after a while." },
 );
@@ -169,11 +164,7 @@ export const SecretProjection = message(
   "io.k8s.api.core.v1.SecretProjection",
   {
     ...embedded(1, { name: field(1, string().default(""), "Name of the Secret in the pod's namespace.") }),
-    items: field(
-      2,
-      list(KeyToPath).atomic(),
-      "The keys to take, with their paths. All keys, each as a file of its name, when it is absent. A key that is missing is an error unless `optional`.",
-    ),
+    items,
     optional: field(4, bool(), "Whether the pod starts without the Secret or its keys. False by default.").keepEmpty(),
   },
   { doc: "Which Secret, and which of its keys." },
@@ -184,16 +175,8 @@ export const SecretVolumeSource = message(
   "io.k8s.api.core.v1.SecretVolumeSource",
   {
     secretName: field(1, string(), "Name of the Secret in the pod's namespace."),
-    items: field(
-      2,
-      list(KeyToPath).atomic(),
-      "The keys to take, with their paths. All keys, each as a file of its name, when it is absent. A key that is missing is an error unless `optional`.",
-    ),
-    defaultMode: field(
-      3,
-      int32().silentDefault(420),
-      "Permissions of files that set none, 0 to 0777 octal (JSON: decimal, to 511). 0644 by default; `fsGroup` may add to them.",
-    ).keepEmpty(),
+    items,
+    defaultMode: defaultMode(3),
     optional: field(4, bool(), "Whether the pod starts without the Secret or its keys. False by default.").keepEmpty(),
   },
   {
@@ -224,9 +207,9 @@ export type ServiceAccountTokenProjection = TypeOf<typeof ServiceAccountTokenPro
 export const VolumeProjection = message(
   "io.k8s.api.core.v1.VolumeProjection",
   {
-    secret: field(1, SecretProjection, "Files from a Secret."),
-    downwardAPI: field(2, DownwardAPIProjection, "Files about the pod."),
-    configMap: field(3, ConfigMapProjection, "Files from a ConfigMap."),
+    secret: field(1, SecretProjection, "Files with the values of a Secret."),
+    downwardAPI: field(2, DownwardAPIProjection, "Files with facts about the pod."),
+    configMap: field(3, ConfigMapProjection, "Files with the values of a ConfigMap."),
     serviceAccountToken: field(4, ServiceAccountTokenProjection, "A token of the pod's service account."),
     clusterTrustBundle: field(5, ClusterTrustBundleProjection, "Certificates of trust from ClusterTrustBundles."),
     podCertificate: field(6, PodCertificateProjection, "A private key with a certificate for the pod."),
@@ -239,11 +222,7 @@ export const ProjectedVolumeSource = message(
   "io.k8s.api.core.v1.ProjectedVolumeSource",
   {
     sources: field(1, list(VolumeProjection).atomic(), "The sources. No two may give the same path.").orNull(),
-    defaultMode: field(
-      2,
-      int32().silentDefault(420),
-      "Permissions of files that set none, 0 to 0777 octal (JSON: decimal, to 511). 0644 by default; `fsGroup` may add to them.",
-    ).keepEmpty(),
+    defaultMode: defaultMode(2),
   },
   { doc: "Sources whose files come to lie in one directory." },
 );

@@ -6,7 +6,7 @@ export const ConfigMapKeySelector = message(
   "io.k8s.api.core.v1.ConfigMapKeySelector",
   {
     ...embedded(1, { name: field(1, string().default(""), "Name of the ConfigMap in the same namespace.") }),
-    key: field(2, string(), "The key.").required(),
+    key: field(2, string(), "The key whose value is taken.").required(),
     optional: field(3, bool(), "Whether it may be missing, ConfigMap or key. False by default.").keepEmpty(),
   },
   { mapType: "atomic", doc: "Names a ConfigMap and a key of it." },
@@ -33,7 +33,7 @@ export type ObjectFieldSelector = TypeOf<typeof ObjectFieldSelector>;
 export const ObjectReference = message(
   "io.k8s.api.core.v1.ObjectReference",
   {
-    kind: field(1, string(), "The object's kind."),
+    kind: field(1, string(), "The object's kind, such as `Pod`."),
     namespace: field(2, string(), "The object's namespace."),
     name: field(3, string(), "The object's name."),
     uid: field(4, string(), "The object's UID, which tells it from earlier ones of the same name."),
@@ -72,7 +72,7 @@ export const SecretKeySelector = message(
   "io.k8s.api.core.v1.SecretKeySelector",
   {
     ...embedded(1, { name: field(1, string().default(""), "Name of the Secret in the same namespace.") }),
-    key: field(2, string(), "The key.").required(),
+    key: field(2, string(), "The key whose value is taken.").required(),
     optional: field(3, bool(), "Whether it may be missing, Secret or key. False by default.").keepEmpty(),
   },
   { mapType: "atomic", doc: "Names a Secret and a key of it." },
@@ -90,7 +90,7 @@ export const TypedLocalObjectReference = message(
   "io.k8s.api.core.v1.TypedLocalObjectReference",
   {
     apiGroup: field(1, string(), "The group of the object's API; absent for the core group.").orNull().keepEmpty(),
-    kind: field(2, string(), "The object's kind.").required(),
+    kind: field(2, string(), "The object's kind, such as `Pod`.").required(),
     name: field(3, string(), "The object's name.").required(),
   },
   { mapType: "atomic", doc: "Names an object of any kind in the same namespace." },
@@ -101,7 +101,7 @@ export const TypedObjectReference = message(
   "io.k8s.api.core.v1.TypedObjectReference",
   {
     apiGroup: field(1, string(), "The group of the object's API; absent for the core group.").orNull().keepEmpty(),
-    kind: field(2, string(), "The object's kind.").required(),
+    kind: field(2, string(), "The object's kind, such as `Pod`.").required(),
     name: field(3, string(), "The object's name.").required(),
     namespace: field(
       4,

@@ -6,7 +6,7 @@ export const GroupVersionForDiscovery = message(
   "io.k8s.apimachinery.pkg.apis.meta.v1.GroupVersionForDiscovery",
   {
     groupVersion: field(1, string(), "Group and version, `group/version`.").required(),
-    version: field(2, string(), "The version alone.").required(),
+    version: field(2, string(), "The version alone, such as `v1`.").required(),
   },
   { doc: "A version of an API group." },
 );

@@ -4,7 +4,7 @@ import type { TypeOf } from "../schema/schema.ts";
 export const FieldSelectorRequirement = message(
   "io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement",
   {
-    key: field(1, string(), "The field's path.").required(),
+    key: field(1, string(), "The path of the field that is compared.").required(),
     operator: field(
       2,
       string(),
@@ -23,7 +23,7 @@ export type FieldSelectorRequirement = TypeOf<typeof FieldSelectorRequirement>;
 export const LabelSelectorRequirement = message(
   "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement",
   {
-    key: field(1, string(), "The label's key.").required(),
+    key: field(1, string(), "The key of the label that is compared.").required(),
     operator: field(
       2,
       string(),

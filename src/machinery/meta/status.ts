@@ -41,7 +41,7 @@ export const Status = message(
       "A word in CamelCase for a failure, such as NotFound or AlreadyExists, more exact than the code; meant for programs.",
     ),
     details: field(5, StatusDetails, "More about it, such as the object in question."),
-    code: field(6, int32(), "The HTTP status code."),
+    code: field(6, int32(), "The HTTP status code of the answer."),
   },
   { doc: "The answer of a request that has no object to give back, mostly an error." },
 );

@@ -33,7 +33,7 @@ const NAMED: Readonly<Record<string, readonly [name: string, doc: string]>> = {
   microTime: [`${META}.MicroTime`, "A point in time in RFC 3339, to the microsecond."],
   quantity: [
     "io.k8s.apimachinery.pkg.api.resource.Quantity",
-    "A decimal number with a unit: `n`, `u`, `m`, `k`, `M`, `G`, `T`, `P`, `E` are powers of 1000, `Ki`, `Mi`, `Gi`, `Ti`, `Pi`, `Ei` powers of 1024, and an exponent such as `e3` a power of 10. `100m` is a tenth, `1Gi` is 1073741824. At most three decimals are kept; more are rounded up.",
+    "A decimal number with a unit: `n`, `u`, `m`, `k`, `M`, `G`, `T`, `P`, `E` are powers of 1000, `Ki`, `Mi`, `Gi`, `Ti`, `Pi`, `Ei` powers of 1024, and an exponent such as `e3` a power of 10. `100m` is a tenth, `1Gi` is 1073741824. What is finer than `1n` is rounded up.",
   ],
   intOrString: [
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString",

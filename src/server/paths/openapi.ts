@@ -51,13 +51,11 @@ export class OpenApi {
   #v2(exchange: Exchange): ApiResponse {
     const accepted = acceptedType(exchange.request.headers["accept"] ?? "", V2_TYPES);
     if (accepted === undefined) return { status: 406, headers: { vary: "Accept" }, body: { form: "none" } };
-    const make = () => mergedOpenApi(openApiV2(this.#scheme.kinds()), this.#aggregation.extensions());
-    if (accepted === JSON_TYPE)
-      return this.#answer(
-        exchange,
-        JSON_TYPE,
-        this.#made("v2", () => encodeDocument(make())),
-      );
+    const make = (): object => mergedOpenApi(openApiV2(this.#scheme.kinds()), this.#aggregation.extensions());
+    if (accepted === JSON_TYPE) {
+      const document = this.#made("v2", () => encodeDocument(make()));
+      return this.#answer(exchange, JSON_TYPE, document);
+    }
     const document = this.#made("v2 protobuf", () => openApiV2Bytes(make() as Json));
     return this.#answer(exchange, V2_PROTOBUF, document);
   }
