@@ -44,12 +44,17 @@ for (const name of index) {
 test("a custom kind is described like a built-in one, without protobuf and strategic merge", () => {
   const schema = objectSchemaFromOpenAPI("com.example.v1.Widget", {
     type: "object",
+    description: "A thing to turn.",
     properties: { spec: { type: "object", properties: { size: { type: "integer", default: 1 } } } },
   });
   const widget = { ...ConfigMap, group: "example.com", version: "v1", kind: "Widget", schema };
   const kind = { ...widget, names: { plural: "widgets", singular: "widget" } } as object as Kind;
   const document = openApiV3([kind], "apis/example.com/v1") as { components: { schemas: Json }; paths: Json };
-  const definition = document.components.schemas["com.example.v1.Widget"] as { properties: Json };
+  const definition = document.components.schemas["com.example.v1.Widget"] as Json & { properties: Json };
+  assert.equal(definition["description"], "A thing to turn.");
+  for (const shared of ["apiVersion", "kind", "metadata"]) {
+    assert.match((definition.properties[shared] as { description: string }).description, /\w/);
+  }
   const size = { type: "integer", default: 1 };
   assert.deepEqual(definition.properties["spec"], { type: "object", properties: { size } });
   const path = document.paths["/apis/example.com/v1/namespaces/{namespace}/widgets/{name}"] as { patch: Json };
