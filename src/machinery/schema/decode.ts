@@ -53,9 +53,9 @@ export function decodeText<T>(
   return { object, problems: orderedProblems(text, unknown) };
 }
 
-/** Keys that JSON text sets twice, among the fields that are `unknown` anyway. */
-export function problemsOfText(text: string, unknown: readonly string[] = []): string[] {
-  if (skim(text).keys === countKeys(JSON.parse(text))) return unknown.map(unknownField);
+/** Keys that the JSON text of `value` sets twice, among the fields that are `unknown` anyway. */
+export function problemsOfText(text: string, value: unknown, unknown: readonly string[] = []): string[] {
+  if (skim(text).keys === countKeys(value)) return unknown.map(unknownField);
   return orderedProblems(text, unknown);
 }
 

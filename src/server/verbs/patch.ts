@@ -60,10 +60,10 @@ export async function patch(exchange: Exchange): Promise<ApiResponse> {
   const form = patchFormOf(exchange, resource);
   const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   negotiated(exchange);
-  const body = patchBodyOf(exchange, form);
+  const body = readPatch(exchange, form);
   const outcome =
     form === "apply"
-      ? await applyTo(exchange, resource, body as Json, options)
+      ? await applyTo(exchange, resource, body, options)
       : await patchTo(exchange, resource, form, body, options);
   return answerOutcome(exchange, resource, outcome);
 }
@@ -78,27 +78,34 @@ export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
 }
 
 /** The parsed patch. Throws 400. */
-export function patchBodyOf(exchange: Exchange, form: PatchForm): unknown {
+export const patchBodyOf = (exchange: Exchange, form: PatchForm): unknown => readPatch(exchange, form).value;
+
+interface PatchBody {
+  readonly value: unknown;
+  /** What a strict reader says of the patch itself: keys that are set twice, members that no operation has. */
+  problems(): readonly string[];
+}
+
+const NONE = (): readonly string[] => [];
+
+function readPatch(exchange: Exchange, form: PatchForm): PatchBody {
   const { body } = exchange.request;
-  if (body?.form === "object") return body.object;
+  if (body?.form === "object") return { value: body.object, problems: NONE };
   const text = decoder.decode(bytesOfBody(exchange));
   try {
-    return parseText(form === "apply" ? yamlToJson(text).json : text);
+    if (form === "apply") {
+      const { json, problems } = yamlToJson(text);
+      return { value: parseText(json), problems: () => problems };
+    }
+    const value = parseText(text);
+    if (form !== "json") return { value, problems: () => problemsOfText(text, value) };
+    const problems = (): string[] => problemsOfText(text, value, unknownMembers(value));
+    return { value, problems: () => problems().map((problem) => `json patch ${problem}`) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (form === "apply") throw badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`);
     throw badRequest(form === "strategic" ? why : `error decoding patch: ${why}`);
   }
-}
-
-/** What a strict reader says of the patch itself: keys that are set twice, members that no operation has. */
-function problemsOf(exchange: Exchange, form: PatchForm, options: WriteOptions): readonly string[] {
-  const { body } = exchange.request;
-  if (body?.form === "object" || fieldValidationOf(options) === "Ignore") return [];
-  const text = decoder.decode(bytesOfBody(exchange));
-  if (form === "apply") return yamlToJson(text).problems;
-  if (form !== "json") return problemsOfText(text);
-  return problemsOfText(text, unknownMembers(parseText(text))).map((problem) => `json patch ${problem}`);
 }
 
 const MEMBERS = new Set(["op", "path", "from", "value"]);
@@ -118,10 +125,10 @@ export function patched(resource: Resource, form: PatchForm, target: object, bod
   return strategicMergePatch(resource.kind.schema, before, body);
 }
 
-function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: unknown, options: WriteOptions) {
+function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: PatchBody, options: WriteOptions) {
   const { namespace, name, subresource } = exchange.info;
   const isolate = isolateOf(resource, subresource);
-  const problems = problemsOf(exchange, form, options);
+  const problems = fieldValidationOf(options) === "Ignore" ? [] : body.problems();
   return write({
     exchange,
     resource,
@@ -133,8 +140,8 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     options,
     derived: true,
     make(previous) {
-      const value = patched(resource, form, previous!, body);
-      const shown = (): string => (form === "strategic" ? goValue(body) : JSON.stringify(value));
+      const value = patched(resource, form, previous!, body.value);
+      const shown = (): string => (form === "strategic" ? goValue(body.value) : JSON.stringify(value));
       const draft = decodePatched(exchange, resource, { form, value, previous: previous!, shown, problems }, options);
       checkPlace(draft, resource, namespace, name);
       isolate(draft, previous!);
@@ -158,7 +165,7 @@ interface Patched {
   readonly value: Json;
   readonly previous: KubeObject;
   /** What an error shows of it. */
-  readonly shown: () => string;
+  shown(): string;
   /** What is to be said of the patch itself. */
   readonly problems: readonly string[];
 }
@@ -232,12 +239,13 @@ function report(exchange: Exchange, problems: readonly string[], options: WriteO
   if (validation === "Warn") for (const problem of problems) exchange.warn(problem);
 }
 
-function applyTo(exchange: Exchange, resource: Resource, body: Json, options: WriteOptions) {
+function applyTo(exchange: Exchange, resource: Resource, read: PatchBody, options: WriteOptions) {
+  const body = read.value as Json;
   const { namespace, name, subresource } = exchange.info;
   const isolate = isolateOf(resource, subresource);
   checkApplied(resource, body, namespace, name);
   const said = placed(exchange, resource, body);
-  const problems = problemsOf(exchange, "apply", options).map((each) => `error converting YAML to JSON: ${each}`);
+  const problems = read.problems().map((each) => `error converting YAML to JSON: ${each}`);
   return write({
     exchange,
     resource,
