@@ -65,8 +65,8 @@ export interface ApiServerSettings extends StoreSettings {
   readonly nodes?: NodeConnector;
   /** How to reach other API servers that APIServices name. */
   readonly extensions?: ExtensionConnector;
-  /** How to reach webhooks. */
-  readonly webhooks?: WebhookCaller;
+  /** How to reach webhooks; `none`: what they would say is left out, as in a copy that must touch nothing outside. */
+  readonly webhooks?: WebhookCaller | "none";
   readonly moments?: NamedMoments;
   readonly forks?: Forks;
   /** `AlwaysAllow`, or Node and RBAC (the default). */
@@ -108,8 +108,12 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     log.warn("old events could not be removed", { error: String(error) });
   });
   const registry = new MetricRegistry();
-  const webhooks = webhookClient({ store, clock, random, caller: settings.webhooks });
-  const hooks = webhookHost({ store, scheme, clock, random, client: webhooks, registry });
+  const caller = settings.webhooks === "none" ? undefined : settings.webhooks;
+  const webhooks = webhookClient({ store, clock, random, caller });
+  const hooks =
+    settings.webhooks === "none"
+      ? undefined
+      : webhookHost({ store, scheme, clock, random, client: webhooks, registry });
   const server = createApiServer({
     store,
     scheme,

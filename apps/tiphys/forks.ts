@@ -1,7 +1,7 @@
 /**
  * Forks of the running cluster, in its process: each with a store that begins as the cluster's is, an API server on a port of
  * its own, and controllers, scheduler and simulated nodes. Nothing real is touched: pods of a fork run on paper, and its API server
- * reaches neither kubelets nor extension servers outside.
+ * reaches neither kubelets, webhooks nor extension servers outside.
  */
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
@@ -115,6 +115,7 @@ export class ClusterForks implements Forks {
       keys: keys.tokens,
       clientCa: keys.ca,
       nodes: nodeConnector(doors, unreachable),
+      webhooks: "none",
       moments: (moment) => moments[moment]?.(),
     });
     stops.push(() => api.close());

@@ -9,7 +9,7 @@
 import { sleep } from "../../machinery/clock.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
-import { jsonHead, jsonText } from "../../machinery/schema/kind-codec.ts";
+import { jsonHead } from "../../machinery/schema/kind-codec.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { SnapshotEnd, SnapshotHead } from "../../machinery/told-snapshot.ts";
@@ -77,12 +77,15 @@ function* parts({ parts: { scheme }, received }: Exchange, snapshot: Snapshot): 
 const END_OF_LINE = encodeText("}\n");
 const OPENING = encodeText("{");
 
-/** Bytes that are there are used; those that are not are not kept: a snapshot must not fill the memory. */
+/**
+ * Bytes that are there are used; those that are not are not kept: a snapshot must not fill the memory. Custom objects say
+ * themselves what they are (see ../encoding/json.ts).
+ */
 function* objectOf(scheme: Scheme, entry: Entry): Generator<Uint8Array, void> {
   const [, group = "", resource = ""] = entry.key.split("/");
   const kind = scheme.stored({ group, resource });
-  yield kind === undefined ? OPENING : jsonHead(kind);
-  yield entry.encodings.get("json") ?? encodeText(jsonText(entry.object));
+  yield kind === undefined || kind.schema.custom ? OPENING : jsonHead(kind);
+  yield entry.encodings.get("json") ?? objectCodec(scheme).encode(entry.object, entry.key);
 }
 
 function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
