@@ -57,7 +57,7 @@ async function resetTo(values: Invocation<typeof resetFlags>["values"]): Promise
 }
 
 async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new UserError(`${question} Say --yes to go on`);
+  if (!process.stdin.isTTY) throw new UserError(`${question} There is no terminal to ask on: say --yes to go on`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     const answer = await terminal.question(`${question} [y/N] `);
