@@ -14,7 +14,7 @@ import type { Scheme } from "../../machinery/scheme.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { SnapshotEnd, SnapshotHead } from "../../machinery/told-snapshot.ts";
 import type { Entry, Snapshot } from "../../store/store.ts";
-import { encodeJson, encodeText } from "../encoding/json.ts";
+import { encodeJson, encodeText, objectCodec } from "../encoding/json.ts";
 import type { Exchange } from "../exchange.ts";
 import { snapshotOf } from "../moment.ts";
 import type { Parts } from "../parts.ts";
