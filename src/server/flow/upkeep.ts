@@ -60,7 +60,8 @@ export async function keepFlowControl({ door, store, clock, log }: UpkeepOptions
     const level = spec.priorityLevelConfiguration.name;
     const said = danglingOf(level, store.head(LEVELS + level) !== undefined);
     const before = status?.conditions?.find(({ type }) => type === "Dangling");
-    if (before?.status === said.status && before.reason === said.reason && before.message === said.message) return;
+    // In whose words it is said makes no difference, as upstream.
+    if (before?.status === said.status) return;
     const condition = { ...said, lastTransitionTime: formatTime(clock.now()) };
     const body = { apiVersion, kind, metadata: { name }, status: { conditions: [condition] } };
     await apply(`${GROUP}/flowschemas/${name}/status`, body);
