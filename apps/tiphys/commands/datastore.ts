@@ -14,7 +14,7 @@ import { addCustomKinds, openClusterStore } from "../cluster-store.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
-import { type Datastore, datastoreOf, openDatastore } from "../datastore.ts";
+import { type Datastore, datastoreOf, encryptionOf, openDatastore } from "../datastore.ts";
 import { openJournal } from "../edge.ts";
 import type { migrateFlags } from "./index.ts";
 
@@ -37,8 +37,9 @@ export async function migrateDatastore({ values }: Invocation<typeof migrateFlag
   if (!isEtcd(from) && !existsSync(join(from, "journal"))) throw new UserError(`there is no cluster in ${from}`);
   const log = await componentLog(values);
   const scheme = createScheme(builtinKinds);
-  const open = (storage: object): Promise<Store> =>
-    openClusterStore({ clock: systemClock, random: systemRandom, log, compactEvery: 0, ...storage }, scheme);
+  const encryption = await encryptionOf(values["encryption-provider-config"], log);
+  const ports = { clock: systemClock, random: systemRandom, log, encryption, compactEvery: 0 };
+  const open = (storage: object): Promise<Store> => openClusterStore({ ...ports, ...storage }, scheme);
   const ends: End[] = [];
   try {
     const source = endOf(from, values, open);
@@ -67,6 +68,7 @@ export async function migrateDatastore({ values }: Invocation<typeof migrateFlag
     return 0;
   } finally {
     for (const { data } of ends) data?.release();
+    encryption?.close();
   }
 }
 

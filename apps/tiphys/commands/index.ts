@@ -538,6 +538,7 @@ export const migrateFlags = {
   to: text({ usage: "Where it goes: an empty or new data directory `DIR`, or an empty etcd's URLs" }),
   ...etcdAccess,
   "etcd-prefix": text({ usage: "What all keys in etcd begin with", default: "/registry" }),
+  ...encryption,
   ...logging,
 };
 
