@@ -9,7 +9,12 @@ import { validateMutatingPolicyBinding } from "./policy.validation.ts";
 
 export const MutatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
-  { policyName: field(1, string()), paramRef: field(2, ParamRef), matchResources: field(3, MatchResources) },
+  {
+    policyName: field(1, string(), "The MutatingAdmissionPolicy that is put to use."),
+    paramRef: field(2, ParamRef, "The parameters that the policy's expressions see as `params`."),
+    matchResources: field(3, MatchResources, "Narrows what the policy matches further."),
+  },
+  { doc: "Puts a mutating policy to use. A policy without a binding does nothing." },
 );
 export type MutatingAdmissionPolicyBindingSpec = TypeOf<typeof MutatingAdmissionPolicyBindingSpec>;
 
@@ -22,7 +27,13 @@ export const MutatingAdmissionPolicyBinding = defineKind({
   scope: "Cluster",
   generation: true,
   doc: "Says where a MutatingAdmissionPolicy holds and with which parameters.",
-  fields: { spec: field(2, MutatingAdmissionPolicyBindingSpec).always() },
+  fields: {
+    spec: field(
+      2,
+      MutatingAdmissionPolicyBindingSpec,
+      "Which policy is put to use, with which parameters, and where.",
+    ).always(),
+  },
   columns: [
     nameColumn,
     {

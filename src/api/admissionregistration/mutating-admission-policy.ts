@@ -6,30 +6,78 @@ import { MatchCondition, MatchResources, ParamKind, Variable } from "./matching.
 import { UNSET, ageColumn, nameColumn } from "../columns.ts";
 import { validateMutatingPolicy } from "./policy.validation.ts";
 
-export const ApplyConfiguration = message("io.k8s.api.admissionregistration.v1.ApplyConfiguration", {
-  expression: field(1, string()),
-});
+export const ApplyConfiguration = message(
+  "io.k8s.api.admissionregistration.v1.ApplyConfiguration",
+  {
+    expression: field(
+      1,
+      string(),
+      "CEL that gives an `Object{…}` with the fields to set. It cannot change atomic lists, maps or structs in parts.",
+    ),
+  },
+  {
+    doc: "An expression that makes an apply configuration, which is merged into the object as server-side apply does.",
+  },
+);
 export type ApplyConfiguration = TypeOf<typeof ApplyConfiguration>;
 
-export const JSONPatch = message("io.k8s.api.admissionregistration.v1.JSONPatch", { expression: field(1, string()) });
+export const JSONPatch = message(
+  "io.k8s.api.admissionregistration.v1.JSONPatch",
+  {
+    expression: field(
+      1,
+      string(),
+      "CEL that gives a list of `JSONPatch{op, path, from, value}`; `jsonpatch.escapeKey` helps with slashes in keys.",
+    ),
+  },
+  { doc: "An expression that makes a JSON patch of the object." },
+);
 export type JSONPatch = TypeOf<typeof JSONPatch>;
 
-export const Mutation = message("io.k8s.api.admissionregistration.v1.Mutation", {
-  patchType: field(2, string().enum("ApplyConfiguration", "JSONPatch")).required(),
-  applyConfiguration: field(3, ApplyConfiguration),
-  jsonPatch: field(4, JSONPatch),
-});
+export const Mutation = message(
+  "io.k8s.api.admissionregistration.v1.Mutation",
+  {
+    patchType: field(
+      2,
+      string().enum("ApplyConfiguration", "JSONPatch"),
+      "`ApplyConfiguration` or `JSONPatch`; the field of the same name must be set.",
+    ).required(),
+    applyConfiguration: field(
+      3,
+      ApplyConfiguration,
+      "The change as an apply configuration, for the type `ApplyConfiguration`.",
+    ),
+    jsonPatch: field(4, JSONPatch, "The change as a JSON patch, for the type `JSONPatch`."),
+  },
+  { doc: "One change that a policy makes." },
+);
 export type Mutation = TypeOf<typeof Mutation>;
 
-export const MutatingAdmissionPolicySpec = message("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicySpec", {
-  paramKind: field(1, ParamKind),
-  matchConstraints: field(2, MatchResources),
-  variables: field(3, list(Variable).atomic()),
-  mutations: field(4, list(Mutation).atomic()),
-  failurePolicy: field(5, string().enum("Fail", "Ignore").silentDefault("Fail")).keepEmpty(),
-  matchConditions: field(6, list(MatchCondition).mapKey("name").patch("merge", "name")),
-  reinvocationPolicy: field(7, string().enum("IfNeeded", "Never")),
-});
+export const MutatingAdmissionPolicySpec = message(
+  "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicySpec",
+  {
+    paramKind: field(1, ParamKind, "The kind of parameters that bindings name."),
+    matchConstraints: field(2, MatchResources, "Which requests are looked at. Required."),
+    variables: field(3, list(Variable).atomic(), "Expressions that later ones can use as `variables.NAME`."),
+    mutations: field(4, list(Mutation).atomic(), "What is done, in order; each sees what those before it made."),
+    failurePolicy: field(
+      5,
+      string().enum("Fail", "Ignore").silentDefault("Fail"),
+      "What becomes of the request where an expression fails: `Fail` (the default) refuses it, `Ignore` lets it pass unchanged.",
+    ).keepEmpty(),
+    matchConditions: field(
+      6,
+      list(MatchCondition).mapKey("name").patch("merge", "name"),
+      "Further conditions in CEL, all of which must hold.",
+    ),
+    reinvocationPolicy: field(
+      7,
+      string().enum("IfNeeded", "Never"),
+      "`Never`, or `IfNeeded`: once more where something after it changed the object.",
+    ),
+  },
+  { doc: "What a mutating policy does, to which objects." },
+);
 export type MutatingAdmissionPolicySpec = TypeOf<typeof MutatingAdmissionPolicySpec>;
 
 export const MutatingAdmissionPolicy = defineKind({
@@ -41,7 +89,7 @@ export const MutatingAdmissionPolicy = defineKind({
   scope: "Cluster",
   generation: true,
   doc: "Changes requests by CEL expressions before they are stored.",
-  fields: { spec: field(2, MutatingAdmissionPolicySpec).always() },
+  fields: { spec: field(2, MutatingAdmissionPolicySpec, "What is changed of which objects.").always() },
   columns: [
     nameColumn,
     {

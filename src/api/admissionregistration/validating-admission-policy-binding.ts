@@ -10,13 +10,18 @@ import { validateValidatingPolicyBinding } from "./policy.validation.ts";
 export const ValidatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
   {
-    policyName: field(1, string()).required().droppedWhenEmpty(),
-    paramRef: field(2, ParamRef),
-    matchResources: field(3, MatchResources),
-    validationActions: field(4, list(string().enum("Audit", "Deny", "Warn")).set())
+    policyName: field(1, string(), "The ValidatingAdmissionPolicy that is put to use.").required().droppedWhenEmpty(),
+    paramRef: field(2, ParamRef, "The parameters that the policy's expressions see as `params`."),
+    matchResources: field(3, MatchResources, "Narrows what the policy matches further."),
+    validationActions: field(
+      4,
+      list(string().enum("Audit", "Deny", "Warn")).set(),
+      "What a failure leads to: `Deny`, `Warn` (a warning to the client), `Audit` (a note in the audit log), together where wanted; not Deny with Warn.",
+    )
       .required()
       .droppedWhenEmpty(),
   },
+  { doc: "Puts a validating policy to use. A policy without a binding does nothing." },
 );
 export type ValidatingAdmissionPolicyBindingSpec = TypeOf<typeof ValidatingAdmissionPolicyBindingSpec>;
 
@@ -29,7 +34,13 @@ export const ValidatingAdmissionPolicyBinding = defineKind({
   scope: "Cluster",
   generation: true,
   doc: "Says where a ValidatingAdmissionPolicy holds and what a violation leads to.",
-  fields: { spec: field(2, ValidatingAdmissionPolicyBindingSpec).required() },
+  fields: {
+    spec: field(
+      2,
+      ValidatingAdmissionPolicyBindingSpec,
+      "Which policy is put to use, with which parameters, where, and what follows from a failure.",
+    ).required(),
+  },
   columns: [
     nameColumn,
     {

@@ -8,22 +8,66 @@ import { RuleWithOperations, WebhookClientConfig } from "./webhook.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateWebhooks } from "./webhook.validation.ts";
 
-export const ValidatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", {
-  name: field(1, string()).required(),
-  clientConfig: field(2, WebhookClientConfig).required(),
-  rules: field(3, list(RuleWithOperations).atomic()),
-  failurePolicy: field(4, string().enum("Fail", "Ignore").silentDefault("Fail")).keepEmpty(),
-  namespaceSelector: field(5, LabelSelector).filled(),
-  sideEffects: field(6, string().enum("None", "NoneOnDryRun", "Some", "Unknown"))
-    .required()
-    .orNull()
-    .keepEmpty(),
-  timeoutSeconds: field(7, int32().silentDefault(10)).keepEmpty(),
-  admissionReviewVersions: field(8, list(string()).atomic()).required(),
-  matchPolicy: field(9, string().enum("Equivalent", "Exact").silentDefault("Equivalent")).keepEmpty(),
-  objectSelector: field(10, LabelSelector).filled(),
-  matchConditions: field(11, list(MatchCondition).mapKey("name").patch("merge", "name")),
-});
+export const ValidatingWebhook = message(
+  "io.k8s.api.admissionregistration.v1.ValidatingWebhook",
+  {
+    name: field(
+      1,
+      string(),
+      "A domain name of at least three parts that tells it from the others, such as `image.policy.example.com`.",
+    ).required(),
+    clientConfig: field(2, WebhookClientConfig, "Where the service is, and how it is trusted.").required(),
+    rules: field(
+      3,
+      list(RuleWithOperations).atomic(),
+      "Operations on resources for which it is asked. Requests about webhook configurations are never sent.",
+    ),
+    failurePolicy: field(
+      4,
+      string().enum("Fail", "Ignore").silentDefault("Fail"),
+      "What becomes of the request where the service cannot be asked: `Fail` (the default) refuses it, `Ignore` goes on.",
+    ).keepEmpty(),
+    namespaceSelector: field(
+      5,
+      LabelSelector,
+      "Labels of the object's namespace, or of the namespace itself, for which the service is asked. Nothing said: all.",
+    ).filled(),
+    sideEffects: field(
+      6,
+      string().enum("None", "NoneOnDryRun", "Some", "Unknown"),
+      "`None`, or `NoneOnDryRun` where the service acts outside but not for dry runs.",
+    )
+      .required()
+      .orNull()
+      .keepEmpty(),
+    timeoutSeconds: field(
+      7,
+      int32().silentDefault(10),
+      "How long an answer may take, 1 to 30 seconds, by default 10. After it the failure policy decides.",
+    ).keepEmpty(),
+    admissionReviewVersions: field(
+      8,
+      list(string()).atomic(),
+      "Versions of AdmissionReview that the service understands, best first. The server sends the first that it knows, too.",
+    ).required(),
+    matchPolicy: field(
+      9,
+      string().enum("Equivalent", "Exact").silentDefault("Equivalent"),
+      "`Exact`, only requests for the very group and version of a rule, or `Equivalent` (the default), also through other versions.",
+    ).keepEmpty(),
+    objectSelector: field(
+      10,
+      LabelSelector,
+      "Labels of the new or the old object for which the service is asked. Nothing said: all.",
+    ).filled(),
+    matchConditions: field(
+      11,
+      list(MatchCondition).mapKey("name").patch("merge", "name"),
+      "Conditions in CEL that are looked at before the service is asked; all must hold. At most 64.",
+    ),
+  },
+  { doc: "A service that is asked about requests and may refuse them." },
+);
 export type ValidatingWebhook = TypeOf<typeof ValidatingWebhook>;
 
 export const ValidatingWebhookConfiguration = defineKind({
@@ -35,7 +79,13 @@ export const ValidatingWebhookConfiguration = defineKind({
   scope: "Cluster",
   generation: true,
   doc: "Names webhooks that accept or reject requests.",
-  fields: { webhooks: field(2, list(ValidatingWebhook).mapKey("name").patch("merge", "name")) },
+  fields: {
+    webhooks: field(
+      2,
+      list(ValidatingWebhook).mapKey("name").patch("merge", "name"),
+      "The services and what each is asked about.",
+    ),
+  },
   columns: [
     nameColumn,
     {

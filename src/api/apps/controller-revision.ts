@@ -14,7 +14,10 @@ export const ControllerRevision = defineKind({
   names: { plural: "controllerrevisions" },
   scope: "Namespaced",
   doc: "One remembered state of a StatefulSet or DaemonSet, to roll back to.",
-  fields: { data: field(2, rawExtension()).orNull(), revision: field(3, int64()).required() },
+  fields: {
+    data: field(2, rawExtension(), "The state that is remembered, such as a pod template. Cannot be changed.").orNull(),
+    revision: field(3, int64(), "Which state it is; grows with each change.").required(),
+  },
   columns: [
     nameColumn,
     {

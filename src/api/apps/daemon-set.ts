@@ -13,48 +13,98 @@ import { validateDaemonSet } from "./daemon-set.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastTransitionTime: field(3, time()).orNull(),
-  reason: field(4, string()),
-  message: field(5, string()),
-});
+export const DaemonSetCondition = message(
+  "io.k8s.api.apps.v1.DaemonSetCondition",
+  {
+    type: field(1, string(), "Which condition it is.").required(),
+    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
+    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
+    reason: field(4, string(), "Why, in one CamelCase word for programs."),
+    message: field(5, string(), "Why, in a sentence for people."),
+  },
+  { doc: "One thing that is true or not of the object now, and since when." },
+);
 export type DaemonSetCondition = TypeOf<typeof DaemonSetCondition>;
 
-export const RollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", {
-  maxUnavailable: field(1, intOrString()).keepEmpty(),
-  maxSurge: field(2, intOrString()).keepEmpty(),
-});
+export const RollingUpdateDaemonSet = message(
+  "io.k8s.api.apps.v1.RollingUpdateDaemonSet",
+  {
+    maxUnavailable: field(
+      1,
+      intOrString(),
+      "Nodes that may be without an available pod meanwhile, a number or a share. Default 1; not 0 together with `maxSurge`.",
+    ).keepEmpty(),
+    maxSurge: field(
+      2,
+      intOrString(),
+      "Nodes on which the new pod may start before the old one ends, a number or a share such as `10%`. Default 0.",
+    ).keepEmpty(),
+  },
+  { doc: "How many nodes may be between the old pod and the new one." },
+);
 export type RollingUpdateDaemonSet = TypeOf<typeof RollingUpdateDaemonSet>;
 
-export const DaemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", {
-  type: field(1, string().enum("OnDelete", "RollingUpdate").silentDefault("RollingUpdate")),
-  rollingUpdate: field(2, RollingUpdateDaemonSet),
-});
+export const DaemonSetUpdateStrategy = message(
+  "io.k8s.api.apps.v1.DaemonSetUpdateStrategy",
+  {
+    type: field(
+      1,
+      string().enum("OnDelete", "RollingUpdate").silentDefault("RollingUpdate"),
+      "`RollingUpdate` (the default), or `OnDelete`: only when somebody deletes the old pod.",
+    ),
+    rollingUpdate: field(2, RollingUpdateDaemonSet, "How many at a time, for the type `RollingUpdate`."),
+  },
+  { doc: "How a daemon set replaces its pods." },
+);
 export type DaemonSetUpdateStrategy = TypeOf<typeof DaemonSetUpdateStrategy>;
 
-export const DaemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", {
-  selector: field(1, LabelSelector).required().orNull(),
-  template: field(2, PodTemplateSpec).required(),
-  updateStrategy: field(3, DaemonSetUpdateStrategy).always(),
-  minReadySeconds: field(4, int32()),
-  revisionHistoryLimit: field(6, int32().silentDefault(10)).keepEmpty(),
-});
+export const DaemonSetSpec = message(
+  "io.k8s.api.apps.v1.DaemonSetSpec",
+  {
+    selector: field(
+      1,
+      LabelSelector,
+      "Which pods belong to the set; must fit the template's labels. Cannot be changed.",
+    )
+      .required()
+      .orNull(),
+    template: field(
+      2,
+      PodTemplateSpec,
+      "What the pod on each node looks like. It runs on all nodes that its node selector and tolerations fit.",
+    ).required(),
+    updateStrategy: field(3, DaemonSetUpdateStrategy, "How pods are replaced when the template changes.").always(),
+    minReadySeconds: field(4, int32(), "Seconds a new pod must be ready before it counts as available. Default 0."),
+    revisionHistoryLimit: field(
+      6,
+      int32().silentDefault(10),
+      "How many earlier templates are kept for a rollback. Default 10.",
+    ).keepEmpty(),
+  },
+  { doc: "What a daemon set wants." },
+);
 export type DaemonSetSpec = TypeOf<typeof DaemonSetSpec>;
 
-export const DaemonSetStatus = message("io.k8s.api.apps.v1.DaemonSetStatus", {
-  currentNumberScheduled: field(1, int32()).required(),
-  numberMisscheduled: field(2, int32()).required(),
-  desiredNumberScheduled: field(3, int32()).required(),
-  numberReady: field(4, int32()).required(),
-  observedGeneration: field(5, int64()),
-  updatedNumberScheduled: field(6, int32()),
-  numberAvailable: field(7, int32()),
-  numberUnavailable: field(8, int32()),
-  collisionCount: field(9, int32()).keepEmpty(),
-  conditions: field(10, list(DaemonSetCondition).mapKey("type").patch("merge", "type")),
-});
+export const DaemonSetStatus = message(
+  "io.k8s.api.apps.v1.DaemonSetStatus",
+  {
+    currentNumberScheduled: field(1, int32(), "Nodes that run the pod and should.").required(),
+    numberMisscheduled: field(2, int32(), "Nodes that run the pod and should not.").required(),
+    desiredNumberScheduled: field(3, int32(), "Nodes that should run the pod.").required(),
+    numberReady: field(4, int32(), "Nodes whose pod is ready.").required(),
+    observedGeneration: field(5, int64(), "The generation the controller has seen."),
+    updatedNumberScheduled: field(6, int32(), "Nodes whose pod is of the newest template."),
+    numberAvailable: field(7, int32(), "Nodes whose pod has been ready for `minReadySeconds`."),
+    numberUnavailable: field(8, int32(), "Nodes that should run the pod and have none that is available."),
+    collisionCount: field(
+      9,
+      int32(),
+      "How often a name for a revision was taken already; part of the next one's.",
+    ).keepEmpty(),
+    conditions: field(10, list(DaemonSetCondition).mapKey("type").patch("merge", "type"), "States of the set."),
+  },
+  { doc: "How a daemon set is getting on." },
+);
 export type DaemonSetStatus = TypeOf<typeof DaemonSetStatus>;
 
 export const DaemonSet = defineKind({
@@ -66,7 +116,10 @@ export const DaemonSet = defineKind({
   scope: "Namespaced",
   doc: "Runs one pod on each node that fits.",
   subresources: { ...STATUS },
-  fields: { spec: field(2, DaemonSetSpec).always(), status: field(3, DaemonSetStatus).always() },
+  fields: {
+    spec: field(2, DaemonSetSpec, "Which pod is to run on which nodes.").always(),
+    status: field(3, DaemonSetStatus, "How many nodes have it.").always(),
+  },
   defaults({ spec }) {
     defaultPodSpec(spec.template.spec);
     if (spec.updateStrategy.type !== "RollingUpdate") return;

@@ -11,32 +11,58 @@ import { validateReplicaSet } from "./replica-set.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastTransitionTime: field(3, time()).orNull(),
-  reason: field(4, string()),
-  message: field(5, string()),
-});
+export const ReplicaSetCondition = message(
+  "io.k8s.api.apps.v1.ReplicaSetCondition",
+  {
+    type: field(1, string(), "Which condition it is.").required(),
+    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
+    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
+    reason: field(4, string(), "Why, in one CamelCase word for programs."),
+    message: field(5, string(), "Why, in a sentence for people."),
+  },
+  { doc: "One thing that is true or not of the object now, and since when." },
+);
 export type ReplicaSetCondition = TypeOf<typeof ReplicaSetCondition>;
 
-export const ReplicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", {
-  replicas: field(1, int32().silentDefault(1)).keepEmpty(),
-  selector: field(2, LabelSelector).required().orNull(),
-  template: field(3, PodTemplateSpec).always(),
-  minReadySeconds: field(4, int32()),
-});
+export const ReplicaSetSpec = message(
+  "io.k8s.api.apps.v1.ReplicaSetSpec",
+  {
+    replicas: field(1, int32().silentDefault(1), "How many pods should run. Default 1.").keepEmpty(),
+    selector: field(
+      2,
+      LabelSelector,
+      "Which pods count as the set's; must fit the template's labels. Cannot be changed.",
+    )
+      .required()
+      .orNull(),
+    template: field(
+      3,
+      PodTemplateSpec,
+      "What new pods look like. Pods that are there already are left as they are.",
+    ).always(),
+    minReadySeconds: field(4, int32(), "Seconds a new pod must be ready before it counts as available. Default 0."),
+  },
+  { doc: "What a replica set wants." },
+);
 export type ReplicaSetSpec = TypeOf<typeof ReplicaSetSpec>;
 
-export const ReplicaSetStatus = message("io.k8s.api.apps.v1.ReplicaSetStatus", {
-  replicas: field(1, int32()).required(),
-  fullyLabeledReplicas: field(2, int32()),
-  observedGeneration: field(3, int64()),
-  readyReplicas: field(4, int32()),
-  availableReplicas: field(5, int32()),
-  conditions: field(6, list(ReplicaSetCondition).mapKey("type").patch("merge", "type")),
-  terminatingReplicas: field(7, int32()).keepEmpty(),
-});
+export const ReplicaSetStatus = message(
+  "io.k8s.api.apps.v1.ReplicaSetStatus",
+  {
+    replicas: field(1, int32(), "Pods that are not on their way out.").required(),
+    fullyLabeledReplicas: field(2, int32(), "Pods with all labels of the template."),
+    observedGeneration: field(3, int64(), "The generation the controller has seen."),
+    readyReplicas: field(4, int32(), "Pods that are ready."),
+    availableReplicas: field(5, int32(), "Pods that have been ready for `minReadySeconds`."),
+    conditions: field(
+      6,
+      list(ReplicaSetCondition).mapKey("type").patch("merge", "type"),
+      "States such as `ReplicaFailure`.",
+    ),
+    terminatingReplicas: field(7, int32(), "Pods that are being deleted and are not gone yet.").keepEmpty(),
+  },
+  { doc: "How a replica set is getting on." },
+);
 export type ReplicaSetStatus = TypeOf<typeof ReplicaSetStatus>;
 
 export const ReplicaSet = defineKind({
@@ -48,7 +74,10 @@ export const ReplicaSet = defineKind({
   scope: "Namespaced",
   doc: "Keeps a chosen number of identical pods running.",
   subresources: { ...SCALE, ...STATUS },
-  fields: { spec: field(2, ReplicaSetSpec).always(), status: field(3, ReplicaSetStatus).always() },
+  fields: {
+    spec: field(2, ReplicaSetSpec, "How many pods of what kind.").always(),
+    status: field(3, ReplicaSetStatus, "How many there are.").always(),
+  },
   defaults: ({ spec }) => defaultPodSpec(spec.template.spec),
   columns: [
     nameColumn,

@@ -13,67 +13,149 @@ import { nameIsDNSLabel } from "../../machinery/names.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const RollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", {
-  partition: field(1, int32()).keepEmpty(),
-  maxUnavailable: field(2, intOrString()).keepEmpty(),
-});
+export const RollingUpdateStatefulSetStrategy = message(
+  "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy",
+  {
+    partition: field(1, int32(), "Pods with a number below this one stay as they are. Default 0.").keepEmpty(),
+    maxUnavailable: field(
+      2,
+      intOrString(),
+      "Pods that may be missing at a time, a number or a share. Default 1.",
+    ).keepEmpty(),
+  },
+  { doc: "How a stateful set rolls out a template." },
+);
 export type RollingUpdateStatefulSetStrategy = TypeOf<typeof RollingUpdateStatefulSetStrategy>;
 
-export const StatefulSetCondition = message("io.k8s.api.apps.v1.StatefulSetCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastTransitionTime: field(3, time()).orNull(),
-  reason: field(4, string()),
-  message: field(5, string()),
-});
+export const StatefulSetCondition = message(
+  "io.k8s.api.apps.v1.StatefulSetCondition",
+  {
+    type: field(1, string(), "Which condition it is.").required(),
+    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
+    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
+    reason: field(4, string(), "Why, in one CamelCase word for programs."),
+    message: field(5, string(), "Why, in a sentence for people."),
+  },
+  { doc: "One thing that is true or not of the object now, and since when." },
+);
 export type StatefulSetCondition = TypeOf<typeof StatefulSetCondition>;
 
-export const StatefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdinals", {
-  start: field(1, int32()).always(),
-});
+export const StatefulSetOrdinals = message(
+  "io.k8s.api.apps.v1.StatefulSetOrdinals",
+  {
+    start: field(1, int32(), "The first pod's number. Default 0.").always(),
+  },
+  { doc: "How the pods are numbered." },
+);
 export type StatefulSetOrdinals = TypeOf<typeof StatefulSetOrdinals>;
 
 export const StatefulSetPersistentVolumeClaimRetentionPolicy = message(
   "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
-  { whenDeleted: field(1, string().silentDefault("Retain")), whenScaled: field(2, string().silentDefault("Retain")) },
+  {
+    whenDeleted: field(
+      1,
+      string().silentDefault("Retain"),
+      "When the set is deleted: `Retain` (the default) or `Delete`.",
+    ),
+    whenScaled: field(
+      2,
+      string().silentDefault("Retain"),
+      "When the set gets fewer pods: `Retain` (the default) or `Delete`, for those of the pods that went.",
+    ),
+  },
+  { doc: "What becomes of the claims that the templates made." },
 );
 export type StatefulSetPersistentVolumeClaimRetentionPolicy = TypeOf<
   typeof StatefulSetPersistentVolumeClaimRetentionPolicy
 >;
 
-export const StatefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", {
-  type: field(1, string().enum("OnDelete", "RollingUpdate").silentDefault("RollingUpdate")),
-  rollingUpdate: field(2, RollingUpdateStatefulSetStrategy),
-});
+export const StatefulSetUpdateStrategy = message(
+  "io.k8s.api.apps.v1.StatefulSetUpdateStrategy",
+  {
+    type: field(
+      1,
+      string().enum("OnDelete", "RollingUpdate").silentDefault("RollingUpdate"),
+      "`RollingUpdate` (the default, from the highest number down), or `OnDelete`: only when somebody deletes the old pod.",
+    ),
+    rollingUpdate: field(
+      2,
+      RollingUpdateStatefulSetStrategy,
+      "How many at a time and from which number on, for the type `RollingUpdate`.",
+    ),
+  },
+  { doc: "How a stateful set replaces its pods." },
+);
 export type StatefulSetUpdateStrategy = TypeOf<typeof StatefulSetUpdateStrategy>;
 
-export const StatefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", {
-  replicas: field(1, int32().silentDefault(1)).keepEmpty(),
-  selector: field(2, LabelSelector).required().orNull(),
-  template: field(3, PodTemplateSpec).required(),
-  volumeClaimTemplates: field(4, list(PersistentVolumeClaim.schema).atomic()),
-  serviceName: field(5, string()).always(),
-  podManagementPolicy: field(6, string().enum("OrderedReady", "Parallel").silentDefault("OrderedReady")),
-  updateStrategy: field(7, StatefulSetUpdateStrategy).always(),
-  revisionHistoryLimit: field(8, int32().silentDefault(10)).keepEmpty(),
-  minReadySeconds: field(9, int32()),
-  persistentVolumeClaimRetentionPolicy: field(10, StatefulSetPersistentVolumeClaimRetentionPolicy).filled(),
-  ordinals: field(11, StatefulSetOrdinals),
-});
+export const StatefulSetSpec = message(
+  "io.k8s.api.apps.v1.StatefulSetSpec",
+  {
+    replicas: field(1, int32().silentDefault(1), "How many pods should run. Default 1.").keepEmpty(),
+    selector: field(
+      2,
+      LabelSelector,
+      "Which pods belong to the set; must fit the template's labels. Cannot be changed.",
+    )
+      .required()
+      .orNull(),
+    template: field(
+      3,
+      PodTemplateSpec,
+      "What the pods look like; each also gets its number as name and label.",
+    ).required(),
+    volumeClaimTemplates: field(
+      4,
+      list(PersistentVolumeClaim.schema).atomic(),
+      "Claims that each pod gets of its own, and keeps over its replacements.",
+    ),
+    serviceName: field(
+      5,
+      string(),
+      "The headless Service that gives the pods their DNS names, such as `web-0.SERVICE`.",
+    ).always(),
+    podManagementPolicy: field(
+      6,
+      string().enum("OrderedReady", "Parallel").silentDefault("OrderedReady"),
+      "`OrderedReady` (the default): one after the other, each once the one before is ready; or `Parallel`.",
+    ),
+    updateStrategy: field(7, StatefulSetUpdateStrategy, "How pods are replaced when the template changes.").always(),
+    revisionHistoryLimit: field(
+      8,
+      int32().silentDefault(10),
+      "How many earlier templates are kept for a rollback. Default 10.",
+    ).keepEmpty(),
+    minReadySeconds: field(9, int32(), "Seconds a new pod must be ready before it counts as available. Default 0."),
+    persistentVolumeClaimRetentionPolicy: field(
+      10,
+      StatefulSetPersistentVolumeClaimRetentionPolicy,
+      "What becomes of the pods' claims.",
+    ).filled(),
+    ordinals: field(11, StatefulSetOrdinals, "How the pods are numbered."),
+  },
+  { doc: "What a stateful set wants." },
+);
 export type StatefulSetSpec = TypeOf<typeof StatefulSetSpec>;
 
-export const StatefulSetStatus = message("io.k8s.api.apps.v1.StatefulSetStatus", {
-  observedGeneration: field(1, int64()),
-  replicas: field(2, int32()).required(),
-  readyReplicas: field(3, int32()),
-  currentReplicas: field(4, int32()),
-  updatedReplicas: field(5, int32()),
-  currentRevision: field(6, string()),
-  updateRevision: field(7, string()),
-  collisionCount: field(9, int32()).keepEmpty(),
-  conditions: field(10, list(StatefulSetCondition).mapKey("type").patch("merge", "type")),
-  availableReplicas: field(11, int32()).always(),
-});
+export const StatefulSetStatus = message(
+  "io.k8s.api.apps.v1.StatefulSetStatus",
+  {
+    observedGeneration: field(1, int64(), "The generation the controller has seen."),
+    replicas: field(2, int32(), "Pods that the controller has made.").required(),
+    readyReplicas: field(3, int32(), "Pods that are ready."),
+    currentReplicas: field(4, int32(), "Pods of the revision that is being replaced."),
+    updatedReplicas: field(5, int32(), "Pods of the newest template."),
+    currentRevision: field(6, string(), "The revision that is being replaced, or the only one."),
+    updateRevision: field(7, string(), "The revision of the newest template."),
+    collisionCount: field(
+      9,
+      int32(),
+      "How often a name for a revision was taken already; part of the next one's.",
+    ).keepEmpty(),
+    conditions: field(10, list(StatefulSetCondition).mapKey("type").patch("merge", "type"), "States of the set."),
+    availableReplicas: field(11, int32(), "Pods that have been ready for `minReadySeconds`.").always(),
+  },
+  { doc: "How a stateful set is getting on." },
+);
 export type StatefulSetStatus = TypeOf<typeof StatefulSetStatus>;
 
 export const StatefulSet = defineKind({
@@ -85,7 +167,14 @@ export const StatefulSet = defineKind({
   scope: "Namespaced",
   doc: "Runs pods with a fixed identity and storage of their own, in order.",
   subresources: { ...SCALE, ...STATUS },
-  fields: { spec: field(2, StatefulSetSpec).always(), status: field(3, StatefulSetStatus).always() },
+  fields: {
+    spec: field(
+      2,
+      StatefulSetSpec,
+      "How many pods with a name and storage of their own, and how they are replaced.",
+    ).always(),
+    status: field(3, StatefulSetStatus, "How far it has come.").always(),
+  },
   defaults({ spec }) {
     defaultPodSpec(spec.template.spec);
     for (const claim of spec.volumeClaimTemplates ?? []) {

@@ -13,7 +13,10 @@ export const LocalSubjectAccessReview = defineKind({
   scope: "Namespaced",
   doc: "Asks whether a user may do something in one namespace.",
   verbs: ["create"],
-  fields: { spec: field(2, SubjectAccessReviewSpec).required(), status: field(3, SubjectAccessReviewStatus).always() },
+  fields: {
+    spec: field(2, SubjectAccessReviewSpec, "The question; its namespace must be the one of the request.").required(),
+    status: field(3, SubjectAccessReviewStatus, "The answer.").always(),
+  },
   validate: validateLocalSubjectAccessReview,
 });
 export type LocalSubjectAccessReview = ObjectOf<typeof LocalSubjectAccessReview>;

@@ -13,7 +13,10 @@ export const SubjectAccessReview = defineKind({
   scope: "Cluster",
   doc: "Asks whether a user may do something.",
   verbs: ["create"],
-  fields: { spec: field(2, SubjectAccessReviewSpec).required(), status: field(3, SubjectAccessReviewStatus).always() },
+  fields: {
+    spec: field(2, SubjectAccessReviewSpec, "Who would like to do what.").required(),
+    status: field(3, SubjectAccessReviewStatus, "The answer.").always(),
+  },
   validate: validateSubjectAccessReview,
 });
 export type SubjectAccessReview = ObjectOf<typeof SubjectAccessReview>;

@@ -8,21 +8,41 @@ import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { autoscalerColumns } from "./hpa.columns.ts";
 import { validateAutoscaler } from "./hpa.validation.ts";
 
-export const HorizontalPodAutoscalerV1Spec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", {
-  scaleTargetRef: field(1, CrossVersionObjectReferenceV1).required(),
-  minReplicas: field(2, int32().silentDefault(1)).keepEmpty(),
-  maxReplicas: field(3, int32()).required(),
-  targetCPUUtilizationPercentage: field(4, int32()).keepEmpty(),
-});
+export const HorizontalPodAutoscalerV1Spec = message(
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec",
+  {
+    scaleTargetRef: field(
+      1,
+      CrossVersionObjectReferenceV1,
+      "What is scaled; it needs the subresource `scale`.",
+    ).required(),
+    minReplicas: field(2, int32().silentDefault(1), "The fewest pods. Default 1.").keepEmpty(),
+    maxReplicas: field(3, int32(), "The most pods it may ask for; not below `minReplicas`.").required(),
+    targetCPUUtilizationPercentage: field(
+      4,
+      int32(),
+      "How busy the pods shall be on average, in percent of the CPU they request.",
+    ).keepEmpty(),
+  },
+  { doc: "What an autoscaler wants." },
+);
 export type HorizontalPodAutoscalerV1Spec = TypeOf<typeof HorizontalPodAutoscalerV1Spec>;
 
-export const HorizontalPodAutoscalerV1Status = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus", {
-  observedGeneration: field(1, int64()).keepEmpty(),
-  lastScaleTime: field(2, time()),
-  currentReplicas: field(3, int32()).required(),
-  desiredReplicas: field(4, int32()).required(),
-  currentCPUUtilizationPercentage: field(5, int32()).keepEmpty(),
-});
+export const HorizontalPodAutoscalerV1Status = message(
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus",
+  {
+    observedGeneration: field(1, int64(), "The generation it has seen.").keepEmpty(),
+    lastScaleTime: field(2, time(), "When it last changed the number."),
+    currentReplicas: field(3, int32(), "How many pods there are.").required(),
+    desiredReplicas: field(4, int32(), "How many pods it asks for.").required(),
+    currentCPUUtilizationPercentage: field(
+      5,
+      int32(),
+      "How busy the pods are on average, in percent of the CPU they request.",
+    ).keepEmpty(),
+  },
+  { doc: "What an autoscaler sees and does." },
+);
 export type HorizontalPodAutoscalerV1Status = TypeOf<typeof HorizontalPodAutoscalerV1Status>;
 
 export const HorizontalPodAutoscalerV1 = defineKind({
@@ -37,8 +57,8 @@ export const HorizontalPodAutoscalerV1 = defineKind({
   subresources: { ...STATUS },
   storage: { group: "autoscaling", resource: "horizontalpodautoscalers", version: "v2" },
   fields: {
-    spec: field(2, HorizontalPodAutoscalerV1Spec).required(),
-    status: field(3, HorizontalPodAutoscalerV1Status).always(),
+    spec: field(2, HorizontalPodAutoscalerV1Spec, "What is scaled, and between which limits.").required(),
+    status: field(3, HorizontalPodAutoscalerV1Status, "What the autoscaler sees and does.").always(),
   },
   convert: {
     toStorage: toV2,

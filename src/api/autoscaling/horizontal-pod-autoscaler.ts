@@ -8,53 +8,105 @@ import { autoscalerColumns } from "./hpa.columns.ts";
 import type { AutoscalerParts } from "./hpa.columns.ts";
 import { validateAutoscaler } from "./hpa.validation.ts";
 
-export const HPAScalingPolicy = message("io.k8s.api.autoscaling.v2.HPAScalingPolicy", {
-  type: field(1, string()).required(),
-  value: field(2, int32()).required(),
-  periodSeconds: field(3, int32()).required(),
-});
+export const HPAScalingPolicy = message(
+  "io.k8s.api.autoscaling.v2.HPAScalingPolicy",
+  {
+    type: field(1, string(), "What is counted: `Pods` or `Percent`.").required(),
+    value: field(2, int32(), "How much, more than 0.").required(),
+    periodSeconds: field(3, int32(), "The time, 1 to 1800 seconds.").required(),
+  },
+  { doc: "How much the number may change within some time." },
+);
 export type HPAScalingPolicy = TypeOf<typeof HPAScalingPolicy>;
 
-export const HPAScalingRules = message("io.k8s.api.autoscaling.v2.HPAScalingRules", {
-  selectPolicy: field(1, string()).keepEmpty(),
-  policies: field(2, list(HPAScalingPolicy).atomic()),
-  stabilizationWindowSeconds: field(3, int32()).keepEmpty(),
-  tolerance: field(4, quantity()),
-});
+export const HPAScalingRules = message(
+  "io.k8s.api.autoscaling.v2.HPAScalingRules",
+  {
+    selectPolicy: field(
+      1,
+      string(),
+      "`Max` (the default) takes the policy that allows most, `Min` the one that allows least, `Disabled` allows nothing.",
+    ).keepEmpty(),
+    policies: field(2, list(HPAScalingPolicy).atomic(), "Limits; which of them counts is said by `selectPolicy`."),
+    stabilizationWindowSeconds: field(
+      3,
+      int32(),
+      "For how long back the gentlest recommendation counts, 0 to 3600. Default: 0 up, 300 down.",
+    ).keepEmpty(),
+    tolerance: field(
+      4,
+      quantity(),
+      "How far the figure may be off before anything is done, as a share. Default: the cluster's, 0.1.",
+    ),
+  },
+  { doc: "How fast the number may change in one direction." },
+);
 export type HPAScalingRules = TypeOf<typeof HPAScalingRules>;
 
-export const HorizontalPodAutoscalerBehavior = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior", {
-  scaleUp: field(1, HPAScalingRules),
-  scaleDown: field(2, HPAScalingRules),
-});
+export const HorizontalPodAutoscalerBehavior = message(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior",
+  {
+    scaleUp: field(
+      1,
+      HPAScalingRules,
+      "Upwards. Default: by 4 pods or to twice as many every 15 seconds, whichever is more.",
+    ),
+    scaleDown: field(2, HPAScalingRules, "Downwards. Default: to the lowest recommendation of the last 300 seconds."),
+  },
+  { doc: "How fast the number may change." },
+);
 export type HorizontalPodAutoscalerBehavior = TypeOf<typeof HorizontalPodAutoscalerBehavior>;
 
-export const HorizontalPodAutoscalerCondition = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastTransitionTime: field(3, time()).orNull(),
-  reason: field(4, string()),
-  message: field(5, string()),
-});
+export const HorizontalPodAutoscalerCondition = message(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition",
+  {
+    type: field(1, string(), "Which condition it is.").required(),
+    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
+    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
+    reason: field(4, string(), "Why, in one CamelCase word for programs."),
+    message: field(5, string(), "Why, in a sentence for people."),
+  },
+  { doc: "One thing that is true or not of the object now, and since when." },
+);
 export type HorizontalPodAutoscalerCondition = TypeOf<typeof HorizontalPodAutoscalerCondition>;
 
-export const HorizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec", {
-  scaleTargetRef: field(1, CrossVersionObjectReference).required(),
-  minReplicas: field(2, int32().silentDefault(1)).keepEmpty(),
-  maxReplicas: field(3, int32()).required(),
-  metrics: field(4, list(MetricSpec).atomic()),
-  behavior: field(5, HorizontalPodAutoscalerBehavior),
-});
+export const HorizontalPodAutoscalerSpec = message(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec",
+  {
+    scaleTargetRef: field(
+      1,
+      CrossVersionObjectReference,
+      "What is scaled; it needs the subresource `scale`.",
+    ).required(),
+    minReplicas: field(2, int32().silentDefault(1), "The fewest pods. Default 1.").keepEmpty(),
+    maxReplicas: field(3, int32(), "The most pods it may ask for; not below `minReplicas`.").required(),
+    metrics: field(
+      4,
+      list(MetricSpec).atomic(),
+      "Figures to go by; the one that asks for most pods counts. Default: 80 % of the requested CPU.",
+    ),
+    behavior: field(5, HorizontalPodAutoscalerBehavior, "How fast the number may change."),
+  },
+  { doc: "What an autoscaler wants." },
+);
 export type HorizontalPodAutoscalerSpec = TypeOf<typeof HorizontalPodAutoscalerSpec>;
 
-export const HorizontalPodAutoscalerStatus = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus", {
-  observedGeneration: field(1, int64()).keepEmpty(),
-  lastScaleTime: field(2, time()),
-  currentReplicas: field(3, int32()),
-  desiredReplicas: field(4, int32()).required(),
-  currentMetrics: field(5, list(MetricStatus).atomic()).orNull(),
-  conditions: field(6, list(HorizontalPodAutoscalerCondition).mapKey("type").patch("merge", "type")),
-});
+export const HorizontalPodAutoscalerStatus = message(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus",
+  {
+    observedGeneration: field(1, int64(), "The generation it has seen.").keepEmpty(),
+    lastScaleTime: field(2, time(), "When it last changed the number."),
+    currentReplicas: field(3, int32(), "How many pods there are."),
+    desiredReplicas: field(4, int32(), "How many pods it asks for.").required(),
+    currentMetrics: field(5, list(MetricStatus).atomic(), "The figures as last read.").orNull(),
+    conditions: field(
+      6,
+      list(HorizontalPodAutoscalerCondition).mapKey("type").patch("merge", "type"),
+      "States such as `AbleToScale`, `ScalingActive` and `ScalingLimited`.",
+    ),
+  },
+  { doc: "What an autoscaler sees and does." },
+);
 export type HorizontalPodAutoscalerStatus = TypeOf<typeof HorizontalPodAutoscalerStatus>;
 
 export const HorizontalPodAutoscaler = defineKind({
@@ -68,8 +120,12 @@ export const HorizontalPodAutoscaler = defineKind({
   doc: "Scales a workload so that its metrics stay near their targets.",
   subresources: { ...STATUS },
   fields: {
-    spec: field(2, HorizontalPodAutoscalerSpec).required(),
-    status: field(3, HorizontalPodAutoscalerStatus).always(),
+    spec: field(
+      2,
+      HorizontalPodAutoscalerSpec,
+      "What is scaled, by which figures, and between which limits.",
+    ).required(),
+    status: field(3, HorizontalPodAutoscalerStatus, "What the autoscaler sees and does.").always(),
   },
   defaults({ spec }) {
     if (spec.metrics === undefined) spec.metrics = [cpuMetric()];

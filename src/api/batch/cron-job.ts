@@ -13,29 +13,61 @@ import { validateCronJob } from "./cron-job.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const JobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", {
-  metadata: field(1, TemplateMeta).always(),
-  spec: field(2, JobSpec).always(),
-});
+export const JobTemplateSpec = message(
+  "io.k8s.api.batch.v1.JobTemplateSpec",
+  {
+    metadata: field(1, TemplateMeta, "Labels and annotations of the job.").always(),
+    spec: field(2, JobSpec, "What the job wants.").always(),
+  },
+  { doc: "A job that is still to be made." },
+);
 export type JobTemplateSpec = TypeOf<typeof JobTemplateSpec>;
 
-export const CronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", {
-  schedule: field(1, string()).required(),
-  startingDeadlineSeconds: field(2, int64()).keepEmpty(),
-  concurrencyPolicy: field(3, string().enum("Allow", "Forbid", "Replace").silentDefault("Allow")),
-  suspend: field(4, bool().silentDefault(false)).keepEmpty(),
-  jobTemplate: field(5, JobTemplateSpec).required(),
-  successfulJobsHistoryLimit: field(6, int32().silentDefault(3)).keepEmpty(),
-  failedJobsHistoryLimit: field(7, int32().silentDefault(1)).keepEmpty(),
-  timeZone: field(8, string()).keepEmpty(),
-});
+export const CronJobSpec = message(
+  "io.k8s.api.batch.v1.CronJobSpec",
+  {
+    schedule: field(
+      1,
+      string(),
+      "When, in cron's five fields, such as `*/5 * * * *`; also `@hourly` and the like.",
+    ).required(),
+    startingDeadlineSeconds: field(
+      2,
+      int64(),
+      "Seconds a run may be late; later it counts as missed. Nothing said: however late.",
+    ).keepEmpty(),
+    concurrencyPolicy: field(
+      3,
+      string().enum("Allow", "Forbid", "Replace").silentDefault("Allow"),
+      "What happens when a run is due and one is not over: `Allow` both (the default), `Forbid` the new one, `Replace` the old one.",
+    ),
+    suspend: field(4, bool().silentDefault(false), "True: no more runs begin; those under way go on.").keepEmpty(),
+    jobTemplate: field(5, JobTemplateSpec, "The job that each run makes.").required(),
+    successfulJobsHistoryLimit: field(
+      6,
+      int32().silentDefault(3),
+      "How many jobs that succeeded are kept. Default 3.",
+    ).keepEmpty(),
+    failedJobsHistoryLimit: field(7, int32().silentDefault(1), "How many failed jobs are kept. Default 1.").keepEmpty(),
+    timeZone: field(
+      8,
+      string(),
+      "The time zone of the schedule, such as `Europe/Athens`. Nothing said: the controller's.",
+    ).keepEmpty(),
+  },
+  { doc: "What a cron job wants." },
+);
 export type CronJobSpec = TypeOf<typeof CronJobSpec>;
 
-export const CronJobStatus = message("io.k8s.api.batch.v1.CronJobStatus", {
-  active: field(1, list(ObjectReference).atomic()),
-  lastScheduleTime: field(4, time()),
-  lastSuccessfulTime: field(5, time()),
-});
+export const CronJobStatus = message(
+  "io.k8s.api.batch.v1.CronJobStatus",
+  {
+    active: field(1, list(ObjectReference).atomic(), "Jobs that are under way."),
+    lastScheduleTime: field(4, time(), "When a run last began."),
+    lastSuccessfulTime: field(5, time(), "When a run last ended well."),
+  },
+  { doc: "What a cron job runs and ran." },
+);
 export type CronJobStatus = TypeOf<typeof CronJobStatus>;
 
 export const CronJob = defineKind({
@@ -47,7 +79,10 @@ export const CronJob = defineKind({
   scope: "Namespaced",
   doc: "Starts Jobs on a schedule.",
   subresources: { ...STATUS },
-  fields: { spec: field(2, CronJobSpec).required(), status: field(3, CronJobStatus).always() },
+  fields: {
+    spec: field(2, CronJobSpec, "Which job, and when.").required(),
+    status: field(3, CronJobStatus, "What runs and ran.").always(),
+  },
   defaults: ({ spec }) => defaultPodSpec(spec.jobTemplate.spec.template.spec),
   columns: [
     nameColumn,

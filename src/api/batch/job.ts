@@ -12,35 +12,51 @@ import { validateJob, validateJobUpdate } from "./job.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const JobCondition = message("io.k8s.api.batch.v1.JobCondition", {
-  type: field(1, string()).required(),
-  status: field(2, string()).required(),
-  lastProbeTime: field(3, time()).orNull(),
-  lastTransitionTime: field(4, time()).orNull(),
-  reason: field(5, string()),
-  message: field(6, string()),
-});
+export const JobCondition = message(
+  "io.k8s.api.batch.v1.JobCondition",
+  {
+    type: field(1, string(), "Which condition it is.").required(),
+    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
+    lastProbeTime: field(3, time(), "When it was last checked.").orNull(),
+    lastTransitionTime: field(4, time(), "When the status last changed from one value to another.").orNull(),
+    reason: field(5, string(), "Why, in one CamelCase word for programs."),
+    message: field(6, string(), "Why, in a sentence for people."),
+  },
+  { doc: "One thing that is true or not of the object now, and since when." },
+);
 export type JobCondition = TypeOf<typeof JobCondition>;
 
-export const UncountedTerminatedPods = message("io.k8s.api.batch.v1.UncountedTerminatedPods", {
-  succeeded: field(1, list(string()).set()),
-  failed: field(2, list(string()).set()),
-});
+export const UncountedTerminatedPods = message(
+  "io.k8s.api.batch.v1.UncountedTerminatedPods",
+  {
+    succeeded: field(1, list(string()).set(), "Uids of pods that succeeded."),
+    failed: field(2, list(string()).set(), "Uids of pods that failed."),
+  },
+  { doc: "Pods whose end is not in the counts yet, so that none is counted twice or never." },
+);
 export type UncountedTerminatedPods = TypeOf<typeof UncountedTerminatedPods>;
 
-export const JobStatus = message("io.k8s.api.batch.v1.JobStatus", {
-  conditions: field(1, list(JobCondition).atomic().patch("merge", "type")),
-  startTime: field(2, time()),
-  completionTime: field(3, time()),
-  active: field(4, int32()),
-  succeeded: field(5, int32()),
-  failed: field(6, int32()),
-  completedIndexes: field(7, string()),
-  uncountedTerminatedPods: field(8, UncountedTerminatedPods),
-  ready: field(9, int32()).keepEmpty(),
-  failedIndexes: field(10, string()).keepEmpty(),
-  terminating: field(11, int32()).keepEmpty(),
-});
+export const JobStatus = message(
+  "io.k8s.api.batch.v1.JobStatus",
+  {
+    conditions: field(
+      1,
+      list(JobCondition).atomic().patch("merge", "type"),
+      "States such as `Complete`, `Failed`, `Suspended`, `SuccessCriteriaMet` and `FailureTarget`.",
+    ),
+    startTime: field(2, time(), "When work on it began; anew after a suspension."),
+    completionTime: field(3, time(), "When it ended well."),
+    active: field(4, int32(), "Pods that wait or run and are not being deleted."),
+    succeeded: field(5, int32(), "Pods that succeeded."),
+    failed: field(6, int32(), "Pods that failed."),
+    completedIndexes: field(7, string(), "Indexes that succeeded, as text such as `0,2-5`."),
+    uncountedTerminatedPods: field(8, UncountedTerminatedPods, "Pods that ended and are not in the counts yet."),
+    ready: field(9, int32(), "Active pods that are ready.").keepEmpty(),
+    failedIndexes: field(10, string(), "Indexes that failed, as text such as `1,7`.").keepEmpty(),
+    terminating: field(11, int32(), "Pods that are being deleted and are not over.").keepEmpty(),
+  },
+  { doc: "How a job is getting on." },
+);
 export type JobStatus = TypeOf<typeof JobStatus>;
 
 export const Job = defineKind({
@@ -52,7 +68,10 @@ export const Job = defineKind({
   scope: "Namespaced",
   doc: "Runs pods until enough of them have finished with success.",
   subresources: { ...STATUS },
-  fields: { spec: field(2, JobSpec).always(), status: field(3, JobStatus).always() },
+  fields: {
+    spec: field(2, JobSpec, "Which pods are to run to their end, and how often.").always(),
+    status: field(3, JobStatus, "How far it has come.").always(),
+  },
   defaults(draft) {
     const { spec } = draft;
     defaultPodSpec(spec.template.spec);

@@ -16,61 +16,75 @@ import {
 export const CertificateSigningRequestCondition = message(
   "io.k8s.api.certificates.v1.CertificateSigningRequestCondition",
   {
-    type: field(1, string()).required(),
-    reason: field(2, string()),
-    message: field(3, string()),
-    lastUpdateTime: field(4, time()).orNull(),
-    lastTransitionTime: field(5, time()).orNull(),
-    status: field(6, string()).required(),
+    type: field(1, string(), "Which condition it is.").required(),
+    reason: field(2, string(), "Why, in one CamelCase word for programs."),
+    message: field(3, string(), "Why, in a sentence for people."),
+    lastUpdateTime: field(4, time(), "When the condition was last looked at and written.").orNull(),
+    lastTransitionTime: field(5, time(), "When the status last changed from one value to another.").orNull(),
+    status: field(6, string(), "`True`, `False` or `Unknown`.").required(),
   },
+  { doc: "One thing that is true or not of the object now, and since when." },
 );
 export type CertificateSigningRequestCondition = TypeOf<typeof CertificateSigningRequestCondition>;
 
-export const CertificateSigningRequestSpec = message("io.k8s.api.certificates.v1.CertificateSigningRequestSpec", {
-  request: field(1, bytes()).required(),
-  username: field(2, string()),
-  uid: field(3, string()),
-  groups: field(4, list(string()).atomic()),
-  usages: field(
-    5,
-    list(
-      string().enum(
-        "any",
-        "cert sign",
-        "client auth",
-        "code signing",
-        "content commitment",
-        "crl sign",
-        "data encipherment",
-        "decipher only",
-        "digital signature",
-        "email protection",
-        "encipher only",
-        "ipsec end system",
-        "ipsec tunnel",
-        "ipsec user",
-        "key agreement",
-        "key encipherment",
-        "microsoft sgc",
-        "netscape sgc",
-        "ocsp signing",
-        "s/mime",
-        "server auth",
-        "signing",
-        "timestamping",
-      ),
-    ).atomic(),
-  ),
-  extra: field(6, map(list(string()))),
-  signerName: field(7, string()).required(),
-  expirationSeconds: field(8, int32()).keepEmpty(),
-});
+export const CertificateSigningRequestSpec = message(
+  "io.k8s.api.certificates.v1.CertificateSigningRequestSpec",
+  {
+    request: field(1, bytes(), "The request as PEM of the type `CERTIFICATE REQUEST`.").required(),
+    username: field(2, string(), "The asker. Set by the server."),
+    uid: field(3, string(), "The asker's uid. Set by the server."),
+    groups: field(4, list(string()).atomic(), "The asker's groups. Set by the server."),
+    usages: field(
+      5,
+      list(
+        string().enum(
+          "any",
+          "cert sign",
+          "client auth",
+          "code signing",
+          "content commitment",
+          "crl sign",
+          "data encipherment",
+          "decipher only",
+          "digital signature",
+          "email protection",
+          "encipher only",
+          "ipsec end system",
+          "ipsec tunnel",
+          "ipsec user",
+          "key agreement",
+          "key encipherment",
+          "microsoft sgc",
+          "netscape sgc",
+          "ocsp signing",
+          "s/mime",
+          "server auth",
+          "signing",
+          "timestamping",
+        ),
+      ).atomic(),
+      "What the certificate is for, such as `client auth` and `digital signature`.",
+    ),
+    extra: field(6, map(list(string())), "What else the asker's authenticator told. Set by the server."),
+    signerName: field(7, string(), "Who shall sign, such as `kubernetes.io/kube-apiserver-client`.").required(),
+    expirationSeconds: field(
+      8,
+      int32(),
+      "How long the certificate shall be good, at least 600 seconds. The signer may give another time.",
+    ).keepEmpty(),
+  },
+  { doc: "What is to be signed, by whom, and who asks. Cannot be changed." },
+);
 export type CertificateSigningRequestSpec = TypeOf<typeof CertificateSigningRequestSpec>;
 
-export const CertificateSigningRequestStatus = message("io.k8s.api.certificates.v1.CertificateSigningRequestStatus", {
-  conditions: field(1, list(CertificateSigningRequestCondition).mapKey("type")),
-  certificate: field(2, bytes()),
-});
+export const CertificateSigningRequestStatus = message(
+  "io.k8s.api.certificates.v1.CertificateSigningRequestStatus",
+  {
+    conditions: field(1, list(CertificateSigningRequestCondition).mapKey("type"), "`Approved`, `Denied` or `Failed`."),
+    certificate: field(2, bytes(), "The certificate as PEM, with those it comes from behind it."),
+  },
+  { doc: "What became of a request." },
+);
 export type CertificateSigningRequestStatus = TypeOf<typeof CertificateSigningRequestStatus>;
 
 export const CertificateSigningRequest = defineKind({
@@ -84,8 +98,8 @@ export const CertificateSigningRequest = defineKind({
   doc: "Asks a signer for an X.509 certificate.",
   subresources: { approval: { verbs: ["get", "patch", "update"] }, ...STATUS },
   fields: {
-    spec: field(2, CertificateSigningRequestSpec).required(),
-    status: field(3, CertificateSigningRequestStatus).always(),
+    spec: field(2, CertificateSigningRequestSpec, "What is to be signed, by whom, and who asks.").required(),
+    status: field(3, CertificateSigningRequestStatus, "Whether it was approved, and the certificate.").always(),
   },
   columns: [
     nameColumn,

@@ -5,15 +5,23 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateLease } from "./lease.validation.ts";
 
-export const LeaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", {
-  holderIdentity: field(1, string()).keepEmpty(),
-  leaseDurationSeconds: field(2, int32()).keepEmpty(),
-  acquireTime: field(3, microTime()),
-  renewTime: field(4, microTime()),
-  leaseTransitions: field(5, int32()).keepEmpty(),
-  strategy: field(6, string()).keepEmpty(),
-  preferredHolder: field(7, string()).keepEmpty(),
-});
+export const LeaseSpec = message(
+  "io.k8s.api.coordination.v1.LeaseSpec",
+  {
+    holderIdentity: field(1, string(), "Who holds it; empty: nobody.").keepEmpty(),
+    leaseDurationSeconds: field(2, int32(), "How long after the last renewal others must leave it alone.").keepEmpty(),
+    acquireTime: field(3, microTime(), "When the holder got it."),
+    renewTime: field(4, microTime(), "When the holder last renewed it."),
+    leaseTransitions: field(5, int32(), "How often it changed hands.").keepEmpty(),
+    strategy: field(6, string(), "How the next holder is chosen, for coordinated leader election.").keepEmpty(),
+    preferredHolder: field(
+      7,
+      string(),
+      "Who should get it next, by the strategy; the holder then lets go.",
+    ).keepEmpty(),
+  },
+  { doc: "Who holds a lease, and until when." },
+);
 export type LeaseSpec = TypeOf<typeof LeaseSpec>;
 
 export const Lease = defineKind({
@@ -24,7 +32,7 @@ export const Lease = defineKind({
   names: { plural: "leases" },
   scope: "Namespaced",
   doc: "A claim on something that must be renewed to be kept.",
-  fields: { spec: field(2, LeaseSpec).always() },
+  fields: { spec: field(2, LeaseSpec, "Who holds it, and until when.").always() },
   columns: [
     nameColumn,
     {

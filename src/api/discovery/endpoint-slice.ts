@@ -8,46 +8,78 @@ import { ObjectReference } from "../core/references.ts";
 import { UNSET, ageColumn, firstFew, nameColumn } from "../columns.ts";
 import { validateEndpointSlice, validateEndpointSliceUpdate } from "./endpoint-slice.validation.ts";
 
-export const EndpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", {
-  ready: field(1, bool()).keepEmpty(),
-  serving: field(2, bool()).keepEmpty(),
-  terminating: field(3, bool()).keepEmpty(),
-});
+export const EndpointConditions = message(
+  "io.k8s.api.discovery.v1.EndpointConditions",
+  {
+    ready: field(1, bool(), "It takes connections and is not being ended.").keepEmpty(),
+    serving: field(2, bool(), "It takes connections, also while it is being ended.").keepEmpty(),
+    terminating: field(3, bool(), "It is being ended.").keepEmpty(),
+  },
+  { doc: "Whether a place can be used. Nothing said counts as yes, for `terminating` as no." },
+);
 export type EndpointConditions = TypeOf<typeof EndpointConditions>;
 
-export const ForNode = message("io.k8s.api.discovery.v1.ForNode", { name: field(1, string()).required() });
+export const ForNode = message(
+  "io.k8s.api.discovery.v1.ForNode",
+  { name: field(1, string(), "The node's name.").required() },
+  { doc: "A node that a place is meant for." },
+);
 export type ForNode = TypeOf<typeof ForNode>;
 
-export const ForZone = message("io.k8s.api.discovery.v1.ForZone", { name: field(1, string()).required() });
+export const ForZone = message(
+  "io.k8s.api.discovery.v1.ForZone",
+  { name: field(1, string(), "The zone's name.").required() },
+  { doc: "A zone that a place is meant for." },
+);
 export type ForZone = TypeOf<typeof ForZone>;
 
-export const EndpointHints = message("io.k8s.api.discovery.v1.EndpointHints", {
-  forZones: field(1, list(ForZone).atomic()),
-  forNodes: field(2, list(ForNode).atomic()),
-});
+export const EndpointHints = message(
+  "io.k8s.api.discovery.v1.EndpointHints",
+  {
+    forZones: field(1, list(ForZone).atomic(), "For clients in these zones. At most 8."),
+    forNodes: field(2, list(ForNode).atomic(), "For clients on these nodes. At most 8."),
+  },
+  { doc: "For whom a place is meant." },
+);
 export type EndpointHints = TypeOf<typeof EndpointHints>;
 
-export const Endpoint = message("io.k8s.api.discovery.v1.Endpoint", {
-  addresses: field(1, list(string()).set()).required(),
-  conditions: field(2, EndpointConditions).always(),
-  hostname: field(3, string()).keepEmpty(),
-  targetRef: field(4, ObjectReference),
-  deprecatedTopology: field(5, map(string())),
-  nodeName: field(6, string()).keepEmpty(),
-  zone: field(7, string()).keepEmpty(),
-  hints: field(8, EndpointHints),
-});
+export const Endpoint = message(
+  "io.k8s.api.discovery.v1.Endpoint",
+  {
+    addresses: field(
+      1,
+      list(string()).set(),
+      "Its addresses, of the slice's type. All must be the same place; proxies use the first.",
+    ).required(),
+    conditions: field(2, EndpointConditions, "Whether it can be used.").always(),
+    hostname: field(3, string(), "Its own name in DNS, a label.").keepEmpty(),
+    targetRef: field(4, ObjectReference, "The object behind it, mostly a pod."),
+    deprecatedTopology: field(5, map(string()), "What v1beta1 said of where it is. Read only."),
+    nodeName: field(6, string(), "The node it is on.").keepEmpty(),
+    zone: field(7, string(), "The zone it is in.").keepEmpty(),
+    hints: field(8, EndpointHints, "For whom it is meant, to keep traffic near."),
+  },
+  { doc: "One place that a service leads to." },
+);
 export type Endpoint = TypeOf<typeof Endpoint>;
 
 export const EndpointSlicePort = message(
   "io.k8s.api.discovery.v1.EndpointPort",
   {
-    name: field(1, string().silentDefault("")).keepEmpty(),
-    protocol: field(2, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP")).keepEmpty(),
-    port: field(3, int32()).keepEmpty(),
-    appProtocol: field(4, string()).keepEmpty(),
+    name: field(
+      1,
+      string().silentDefault(""),
+      "The port's name in the Service; unique in the slice, empty allowed.",
+    ).keepEmpty(),
+    protocol: field(
+      2,
+      string().enum("SCTP", "TCP", "UDP").silentDefault("TCP"),
+      "`TCP` (the default), `UDP` or `SCTP`.",
+    ).keepEmpty(),
+    port: field(3, int32(), "The number. Nothing said: all ports.").keepEmpty(),
+    appProtocol: field(4, string(), "What is spoken on it, such as `kubernetes.io/h2c`.").keepEmpty(),
   },
-  { mapType: "atomic" },
+  { doc: "A port that all places of the slice have.", mapType: "atomic" },
 );
 export type EndpointSlicePort = TypeOf<typeof EndpointSlicePort>;
 
@@ -61,9 +93,13 @@ export const EndpointSlice = defineKind({
   generation: true,
   doc: "A part of the addresses behind a Service.",
   fields: {
-    endpoints: field(2, list(Endpoint).atomic()).orNull(),
-    ports: field(3, list(EndpointSlicePort).atomic()).orNull(),
-    addressType: field(4, string().enum("FQDN", "IPv4", "IPv6")).required(),
+    endpoints: field(2, list(Endpoint).atomic(), "The places; at most 1000.").orNull(),
+    ports: field(3, list(EndpointSlicePort).atomic(), "The ports that each of them has; at most 100.").orNull(),
+    addressType: field(
+      4,
+      string().enum("FQDN", "IPv4", "IPv6"),
+      "`IPv4`, `IPv6` or `FQDN`; of all addresses in the slice. Cannot be changed.",
+    ).required(),
   },
   columns: [
     nameColumn,

@@ -5,63 +5,120 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import { validatePriorityLevel } from "./priority-level.validation.ts";
 
-export const ExemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", {
-  nominalConcurrencyShares: field(1, int32().silentDefault(0)).keepEmpty(),
-  lendablePercent: field(2, int32().silentDefault(0)).keepEmpty(),
-});
+export const ExemptPriorityLevelConfiguration = message(
+  "io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration",
+  {
+    nominalConcurrencyShares: field(
+      1,
+      int32().silentDefault(0),
+      "Its share of the server's seats, which others then do not get. Default 0.",
+    ).keepEmpty(),
+    lendablePercent: field(
+      2,
+      int32().silentDefault(0),
+      "How much of its seats others may borrow, in percent. Default 0.",
+    ).keepEmpty(),
+  },
+  { doc: "A level whose requests never wait." },
+);
 export type ExemptPriorityLevelConfiguration = TypeOf<typeof ExemptPriorityLevelConfiguration>;
 
-export const QueuingConfiguration = message("io.k8s.api.flowcontrol.v1.QueuingConfiguration", {
-  queues: field(1, int32().silentDefault(64)).always(),
-  handSize: field(2, int32().silentDefault(8)).always(),
-  queueLengthLimit: field(3, int32().silentDefault(50)).always(),
-});
+export const QueuingConfiguration = message(
+  "io.k8s.api.flowcontrol.v1.QueuingConfiguration",
+  {
+    queues: field(1, int32().silentDefault(64), "How many queues. Default 64.").always(),
+    handSize: field(
+      2,
+      int32().silentDefault(8),
+      "Among how many queues a flow's are spread, so that one that sends much does not block others. Default 8.",
+    ).always(),
+    queueLengthLimit: field(
+      3,
+      int32().silentDefault(50),
+      "How many may wait in a queue; more are refused. Default 50.",
+    ).always(),
+  },
+  { doc: "How requests wait for a seat." },
+);
 export type QueuingConfiguration = TypeOf<typeof QueuingConfiguration>;
 
 export const LimitResponse = message(
   "io.k8s.api.flowcontrol.v1.LimitResponse",
-  { type: field(1, string()).required(), queuing: field(2, QueuingConfiguration) },
-  { unions: [{ discriminator: "type", fields: { queuing: "Queuing" } }] },
+  {
+    type: field(1, string(), "`Queue`, or `Reject` at once.").required(),
+    queuing: field(2, QueuingConfiguration, "How they wait, for the type `Queue`."),
+  },
+  {
+    doc: "What becomes of requests for which there is no seat.",
+    unions: [{ discriminator: "type", fields: { queuing: "Queuing" } }],
+  },
 );
 export type LimitResponse = TypeOf<typeof LimitResponse>;
 
 export const LimitedPriorityLevelConfiguration = message(
   "io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration",
   {
-    nominalConcurrencyShares: field(1, int32().silentDefault(30)).orNull().keepEmpty(),
-    limitResponse: field(2, LimitResponse).always(),
-    lendablePercent: field(3, int32().silentDefault(0)).keepEmpty(),
-    borrowingLimitPercent: field(4, int32()).keepEmpty(),
+    nominalConcurrencyShares: field(
+      1,
+      int32().silentDefault(30),
+      "Its share of the server's seats, against those of other levels. Default 30.",
+    )
+      .orNull()
+      .keepEmpty(),
+    limitResponse: field(2, LimitResponse, "What becomes of requests for which there is no seat.").always(),
+    lendablePercent: field(
+      3,
+      int32().silentDefault(0),
+      "How much of its seats others may borrow, in percent. Default 0.",
+    ).keepEmpty(),
+    borrowingLimitPercent: field(
+      4,
+      int32(),
+      "How much it may borrow from other levels, in percent of its own seats. Nothing said: without limit.",
+    ).keepEmpty(),
   },
+  { doc: "A level with so many seats." },
 );
 export type LimitedPriorityLevelConfiguration = TypeOf<typeof LimitedPriorityLevelConfiguration>;
 
 export const PriorityLevelConfigurationCondition = message(
   "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition",
   {
-    type: field(1, string()),
-    status: field(2, string()),
-    lastTransitionTime: field(3, time()).orNull(),
-    reason: field(4, string()),
-    message: field(5, string()),
+    type: field(1, string(), "Which condition it is."),
+    status: field(2, string(), "`True`, `False` or `Unknown`."),
+    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
+    reason: field(4, string(), "Why, in one CamelCase word for programs."),
+    message: field(5, string(), "Why, in a sentence for people."),
   },
+  { doc: "One thing that is true or not of the object now, and since when." },
 );
 export type PriorityLevelConfigurationCondition = TypeOf<typeof PriorityLevelConfigurationCondition>;
 
 export const PriorityLevelConfigurationSpec = message(
   "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec",
   {
-    type: field(1, string()).required(),
-    limited: field(2, LimitedPriorityLevelConfiguration),
-    exempt: field(3, ExemptPriorityLevelConfiguration),
+    type: field(1, string(), "`Limited`, or `Exempt`: its requests never wait.").required(),
+    limited: field(2, LimitedPriorityLevelConfiguration, "For the type `Limited`."),
+    exempt: field(3, ExemptPriorityLevelConfiguration, "For the type `Exempt`."),
   },
-  { unions: [{ discriminator: "type", fields: { exempt: "Exempt", limited: "Limited" } }] },
+  {
+    doc: "What a level is like; the field for its type must be set.",
+    unions: [{ discriminator: "type", fields: { exempt: "Exempt", limited: "Limited" } }],
+  },
 );
 export type PriorityLevelConfigurationSpec = TypeOf<typeof PriorityLevelConfigurationSpec>;
 
-export const PriorityLevelConfigurationStatus = message("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus", {
-  conditions: field(1, list(PriorityLevelConfigurationCondition).mapKey("type").patch("merge", "type")),
-});
+export const PriorityLevelConfigurationStatus = message(
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus",
+  {
+    conditions: field(
+      1,
+      list(PriorityLevelConfigurationCondition).mapKey("type").patch("merge", "type"),
+      "States of the level.",
+    ),
+  },
+  { doc: "What the server found out about a level." },
+);
 export type PriorityLevelConfigurationStatus = TypeOf<typeof PriorityLevelConfigurationStatus>;
 
 export const PriorityLevelConfiguration = defineKind({
@@ -74,8 +131,8 @@ export const PriorityLevelConfiguration = defineKind({
   doc: "How many requests of a priority level run at once, and how others wait.",
   subresources: { ...STATUS },
   fields: {
-    spec: field(2, PriorityLevelConfigurationSpec).always(),
-    status: field(3, PriorityLevelConfigurationStatus).always(),
+    spec: field(2, PriorityLevelConfigurationSpec, "How many requests may run, and how others wait.").always(),
+    status: field(3, PriorityLevelConfigurationStatus, "What the server found out about the level.").always(),
   },
   columns: [
     nameColumn,

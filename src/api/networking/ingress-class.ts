@@ -5,19 +5,27 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import { validateIngressClass, validateIngressClassUpdate } from "./ingress.validation.ts";
 
-export const IngressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", {
-  apiGroup: field(1, string()).keepEmpty(),
-  kind: field(2, string()).required(),
-  name: field(3, string()).required(),
-  scope: field(4, string().silentDefault("Cluster")).orNull().keepEmpty(),
-  namespace: field(5, string()).keepEmpty(),
-});
+export const IngressClassParametersReference = message(
+  "io.k8s.api.networking.v1.IngressClassParametersReference",
+  {
+    apiGroup: field(1, string(), "Its API group; empty for core.").keepEmpty(),
+    kind: field(2, string(), "Its kind.").required(),
+    name: field(3, string(), "Its name.").required(),
+    scope: field(4, string().silentDefault("Cluster"), "`Cluster` (the default) or `Namespace`.").orNull().keepEmpty(),
+    namespace: field(5, string(), "Its namespace, for the scope `Namespace`.").keepEmpty(),
+  },
+  { doc: "An object with settings for the class." },
+);
 export type IngressClassParametersReference = TypeOf<typeof IngressClassParametersReference>;
 
-export const IngressClassSpec = message("io.k8s.api.networking.v1.IngressClassSpec", {
-  controller: field(1, string()),
-  parameters: field(2, IngressClassParametersReference),
-});
+export const IngressClassSpec = message(
+  "io.k8s.api.networking.v1.IngressClassSpec",
+  {
+    controller: field(1, string(), "The controller, such as `example.com/ingress`. Cannot be changed."),
+    parameters: field(2, IngressClassParametersReference, "Settings for it."),
+  },
+  { doc: "Who carries out ingresses of a class." },
+);
 export type IngressClassSpec = TypeOf<typeof IngressClassSpec>;
 
 export const IngressClass = defineKind({
@@ -29,7 +37,7 @@ export const IngressClass = defineKind({
   scope: "Cluster",
   generation: true,
   doc: "Which controller serves an Ingress.",
-  fields: { spec: field(2, IngressClassSpec).always() },
+  fields: { spec: field(2, IngressClassSpec, "Who carries out ingresses of the class.").always() },
   columns: [
     nameColumn,
     {

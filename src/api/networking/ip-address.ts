@@ -5,17 +5,27 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, nameColumn } from "../columns.ts";
 import { ipAddressName, validateIPAddress, validateIPAddressUpdate } from "./addresses.validation.ts";
 
-export const ParentReference = message("io.k8s.api.networking.v1.ParentReference", {
-  group: field(1, string()),
-  resource: field(2, string()).required().droppedWhenEmpty(),
-  namespace: field(3, string()),
-  name: field(4, string()).required().droppedWhenEmpty(),
-});
+export const ParentReference = message(
+  "io.k8s.api.networking.v1.ParentReference",
+  {
+    group: field(1, string(), "Its API group."),
+    resource: field(2, string(), "Its resource, such as `services`.").required().droppedWhenEmpty(),
+    namespace: field(3, string(), "Its namespace."),
+    name: field(4, string(), "Its name.").required().droppedWhenEmpty(),
+  },
+  { doc: "The object that has an address." },
+);
 export type ParentReference = TypeOf<typeof ParentReference>;
 
-export const IPAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", {
-  parentRef: field(1, ParentReference).required().droppedWhenEmpty(),
-});
+export const IPAddressSpec = message(
+  "io.k8s.api.networking.v1.IPAddressSpec",
+  {
+    parentRef: field(1, ParentReference, "The object that has the address, mostly a Service. Required.")
+      .required()
+      .droppedWhenEmpty(),
+  },
+  { doc: "Whose address it is." },
+);
 export type IPAddressSpec = TypeOf<typeof IPAddressSpec>;
 
 export const IPAddress = defineKind({
@@ -26,7 +36,7 @@ export const IPAddress = defineKind({
   names: { plural: "ipaddresses", short: ["ip"] },
   scope: "Cluster",
   doc: "An address that is taken, and by whom.",
-  fields: { spec: field(2, IPAddressSpec).required() },
+  fields: { spec: field(2, IPAddressSpec, "Whose address it is.").required() },
   columns: [
     nameColumn,
     {

@@ -8,44 +8,84 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn, selectorText } from "../columns.ts";
 import { validateNetworkPolicy } from "./network-policy.validation.ts";
 
-export const IPBlock = message("io.k8s.api.networking.v1.IPBlock", {
-  cidr: field(1, string()).required(),
-  except: field(2, list(string()).atomic()),
-});
+export const IPBlock = message(
+  "io.k8s.api.networking.v1.IPBlock",
+  {
+    cidr: field(1, string(), "The range, such as `10.0.0.0/8` or `2001:db8::/64`.").required(),
+    except: field(2, list(string()).atomic(), "Ranges within it that are left out."),
+  },
+  { doc: "A range of addresses, less some." },
+);
 export type IPBlock = TypeOf<typeof IPBlock>;
 
-export const NetworkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", {
-  protocol: field(1, string().enum("SCTP", "TCP", "UDP").silentDefault("TCP")).keepEmpty(),
-  port: field(2, intOrString()).keepEmpty(),
-  endPort: field(3, int32()).keepEmpty(),
-});
+export const NetworkPolicyPort = message(
+  "io.k8s.api.networking.v1.NetworkPolicyPort",
+  {
+    protocol: field(
+      1,
+      string().enum("SCTP", "TCP", "UDP").silentDefault("TCP"),
+      "`TCP` (the default), `UDP` or `SCTP`.",
+    ).keepEmpty(),
+    port: field(
+      2,
+      intOrString(),
+      "The port, by number or by the pods' name for it. Nothing said: all of the protocol.",
+    ).keepEmpty(),
+    endPort: field(3, int32(), "The range's last port, from `port` on.").keepEmpty(),
+  },
+  { doc: "A port, or a range of them." },
+);
 export type NetworkPolicyPort = TypeOf<typeof NetworkPolicyPort>;
 
-export const NetworkPolicyPeer = message("io.k8s.api.networking.v1.NetworkPolicyPeer", {
-  podSelector: field(1, LabelSelector),
-  namespaceSelector: field(2, LabelSelector),
-  ipBlock: field(3, IPBlock),
-});
+export const NetworkPolicyPeer = message(
+  "io.k8s.api.networking.v1.NetworkPolicyPeer",
+  {
+    podSelector: field(1, LabelSelector, "Pods, of the policy's own namespace where no namespaces are selected."),
+    namespaceSelector: field(
+      2,
+      LabelSelector,
+      "Namespaces; with a pod selector those pods in them, alone all pods in them.",
+    ),
+    ipBlock: field(3, IPBlock, "A range of addresses; then neither selector."),
+  },
+  { doc: "A place: pods, or a range of addresses." },
+);
 export type NetworkPolicyPeer = TypeOf<typeof NetworkPolicyPeer>;
 
-export const NetworkPolicyEgressRule = message("io.k8s.api.networking.v1.NetworkPolicyEgressRule", {
-  ports: field(1, list(NetworkPolicyPort).atomic()),
-  to: field(2, list(NetworkPolicyPeer).atomic()),
-});
+export const NetworkPolicyEgressRule = message(
+  "io.k8s.api.networking.v1.NetworkPolicyEgressRule",
+  {
+    ports: field(1, list(NetworkPolicyPort).atomic(), "Ports there. Nothing said: all."),
+    to: field(2, list(NetworkPolicyPeer).atomic(), "Places. Nothing said: all."),
+  },
+  { doc: "Where selected pods may connect to; both parts must fit." },
+);
 export type NetworkPolicyEgressRule = TypeOf<typeof NetworkPolicyEgressRule>;
 
-export const NetworkPolicyIngressRule = message("io.k8s.api.networking.v1.NetworkPolicyIngressRule", {
-  ports: field(1, list(NetworkPolicyPort).atomic()),
-  from: field(2, list(NetworkPolicyPeer).atomic()),
-});
+export const NetworkPolicyIngressRule = message(
+  "io.k8s.api.networking.v1.NetworkPolicyIngressRule",
+  {
+    ports: field(1, list(NetworkPolicyPort).atomic(), "Ports of the pods. Nothing said: all."),
+    from: field(2, list(NetworkPolicyPeer).atomic(), "Places. Nothing said: all."),
+  },
+  { doc: "From where selected pods may be connected to; both parts must fit." },
+);
 export type NetworkPolicyIngressRule = TypeOf<typeof NetworkPolicyIngressRule>;
 
-export const NetworkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicySpec", {
-  podSelector: field(1, LabelSelector).always(),
-  ingress: field(2, list(NetworkPolicyIngressRule).atomic()),
-  egress: field(3, list(NetworkPolicyEgressRule).atomic()),
-  policyTypes: field(4, list(string().enum("Egress", "Ingress")).atomic()),
-});
+export const NetworkPolicySpec = message(
+  "io.k8s.api.networking.v1.NetworkPolicySpec",
+  {
+    podSelector: field(1, LabelSelector, "The pods it is about, in its own namespace. Empty: all of them.").always(),
+    ingress: field(2, list(NetworkPolicyIngressRule).atomic(), "Connections that the pods may be asked for."),
+    egress: field(3, list(NetworkPolicyEgressRule).atomic(), "Connections that the pods may make."),
+    policyTypes: field(
+      4,
+      list(string().enum("Egress", "Ingress")).atomic(),
+      "`Ingress`, `Egress` or both: which directions it is about. Nothing said: Ingress, and Egress where there are egress rules.",
+    ),
+  },
+  { doc: "What a policy allows; what no policy allows of a selected pod is forbidden." },
+);
 export type NetworkPolicySpec = TypeOf<typeof NetworkPolicySpec>;
 
 export const NetworkPolicy = defineKind({
@@ -57,7 +97,7 @@ export const NetworkPolicy = defineKind({
   scope: "Namespaced",
   generation: true,
   doc: "What traffic selected pods accept and send.",
-  fields: { spec: field(2, NetworkPolicySpec).always() },
+  fields: { spec: field(2, NetworkPolicySpec, "Which pods may talk to which.").always() },
   defaults({ spec }) {
     spec.policyTypes ??= spec.egress === undefined ? ["Ingress"] : ["Ingress", "Egress"];
   },

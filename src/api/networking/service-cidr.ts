@@ -6,14 +6,22 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateServiceCIDR, validateServiceCIDRUpdate } from "./addresses.validation.ts";
 
-export const ServiceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", {
-  cidrs: field(1, list(string()).atomic()),
-});
+export const ServiceCIDRSpec = message(
+  "io.k8s.api.networking.v1.ServiceCIDRSpec",
+  {
+    cidrs: field(1, list(string()).atomic(), "One range, or one of each IP family. Cannot be changed."),
+  },
+  { doc: "Ranges that Services get their addresses from." },
+);
 export type ServiceCIDRSpec = TypeOf<typeof ServiceCIDRSpec>;
 
-export const ServiceCIDRStatus = message("io.k8s.api.networking.v1.ServiceCIDRStatus", {
-  conditions: field(1, list(Condition).mapKey("type").patch("merge", "type")),
-});
+export const ServiceCIDRStatus = message(
+  "io.k8s.api.networking.v1.ServiceCIDRStatus",
+  {
+    conditions: field(1, list(Condition).mapKey("type").patch("merge", "type"), "States such as `Ready`."),
+  },
+  { doc: "Whether a range can be used." },
+);
 export type ServiceCIDRStatus = TypeOf<typeof ServiceCIDRStatus>;
 
 export const ServiceCIDR = defineKind({
@@ -26,7 +34,10 @@ export const ServiceCIDR = defineKind({
   generation: false,
   doc: "A range that Services get their addresses from.",
   subresources: { ...STATUS },
-  fields: { spec: field(2, ServiceCIDRSpec).always(), status: field(3, ServiceCIDRStatus).always() },
+  fields: {
+    spec: field(2, ServiceCIDRSpec, "Which ranges Services get their addresses from.").always(),
+    status: field(3, ServiceCIDRStatus, "Whether they can be used.").always(),
+  },
   columns: [
     nameColumn,
     {

@@ -12,6 +12,8 @@ export const Eviction = defineKind({
   scope: "Namespaced",
   doc: "Asks for a pod to go, within what its disruption budgets allow.",
   verbs: [],
-  fields: { deleteOptions: field(2, DeleteOptions) },
+  fields: {
+    deleteOptions: field(2, DeleteOptions, "How the pod is deleted, such as with which grace and on what condition."),
+  },
 });
 export type Eviction = ObjectOf<typeof Eviction>;

@@ -15,7 +15,10 @@ export const ClusterRoleBinding = defineKind({
   names: { plural: "clusterrolebindings" },
   scope: "Cluster",
   doc: "Grants a ClusterRole in the whole cluster.",
-  fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
+  fields: {
+    subjects: field(2, list(Subject).atomic(), "Who gets it."),
+    roleRef: field(3, RoleRef, "The ClusterRole. Cannot be changed.").required(),
+  },
   defaults: defaultSubjects,
   validateName: nameIsPathSegment,
   columns: bindingColumns,

@@ -14,7 +14,14 @@ export const ClusterRole = defineKind({
   names: { plural: "clusterroles" },
   scope: "Cluster",
   doc: "Permissions, in all namespaces or to be bound in one.",
-  fields: { rules: field(2, list(PolicyRule).atomic()).orNull(), aggregationRule: field(3, AggregationRule) },
+  fields: {
+    rules: field(2, list(PolicyRule).atomic(), "What the role allows.").orNull(),
+    aggregationRule: field(
+      3,
+      AggregationRule,
+      "Puts the rules together from other roles; `rules` is then written by a controller.",
+    ),
+  },
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,

@@ -15,7 +15,14 @@ export const RoleBinding = defineKind({
   names: { plural: "rolebindings" },
   scope: "Namespaced",
   doc: "Grants a role in one namespace.",
-  fields: { subjects: field(2, list(Subject).atomic()), roleRef: field(3, RoleRef).required() },
+  fields: {
+    subjects: field(2, list(Subject).atomic(), "Who gets it."),
+    roleRef: field(
+      3,
+      RoleRef,
+      "A Role of the same namespace, or a ClusterRole, which then counts in this namespace only. Cannot be changed.",
+    ).required(),
+  },
   defaults: defaultSubjects,
   validateName: nameIsPathSegment,
   columns: bindingColumns,

@@ -14,7 +14,7 @@ export const Role = defineKind({
   names: { plural: "roles" },
   scope: "Namespaced",
   doc: "Permissions in one namespace.",
-  fields: { rules: field(2, list(PolicyRule).atomic()).orNull() },
+  fields: { rules: field(2, list(PolicyRule).atomic(), "What the role allows, in its namespace.").orNull() },
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,

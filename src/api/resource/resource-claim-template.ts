@@ -8,10 +8,14 @@ import { defaultDeviceClaim } from "./device-claim.ts";
 import { nameAndAge } from "../columns.ts";
 import { validateResourceClaimTemplate, validateResourceClaimTemplateUpdate } from "./resource.validation.ts";
 
-export const ResourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", {
-  metadata: field(1, TemplateMeta).always(),
-  spec: field(2, ResourceClaimSpec).required(),
-});
+export const ResourceClaimTemplateSpec = message(
+  "io.k8s.api.resource.v1.ResourceClaimTemplateSpec",
+  {
+    metadata: field(1, TemplateMeta, "Labels and annotations of the claim.").always(),
+    spec: field(2, ResourceClaimSpec, "What the claim wants.").required(),
+  },
+  { doc: "A claim that is still to be made." },
+);
 export type ResourceClaimTemplateSpec = TypeOf<typeof ResourceClaimTemplateSpec>;
 
 export const ResourceClaimTemplate = defineKind({
@@ -22,7 +26,7 @@ export const ResourceClaimTemplate = defineKind({
   names: { plural: "resourceclaimtemplates" },
   scope: "Namespaced",
   doc: "A description of the ResourceClaims to make for pods.",
-  fields: { spec: field(2, ResourceClaimTemplateSpec).required() },
+  fields: { spec: field(2, ResourceClaimTemplateSpec, "The claim that each pod gets. Cannot be changed.").required() },
   defaults: (draft) => defaultDeviceClaim(draft.spec.spec.devices),
   columns: nameAndAge,
   returnsDeleted: true,

@@ -14,12 +14,13 @@ export const PriorityClass = defineKind({
   generation: true,
   doc: "A name for the importance of pods.",
   fields: {
-    value: field(2, int32()).always(),
-    globalDefault: field(3, bool()),
-    description: field(4, string()),
+    value: field(2, int32(), "The priority; higher goes first. Cannot be changed.").always(),
+    globalDefault: field(3, bool(), "True: for pods that name no class. One class at most should say so."),
+    description: field(4, string(), "When to use it, for people."),
     preemptionPolicy: field(
       5,
       string().enum("Never", "PreemptLowerPriority").silentDefault("PreemptLowerPriority"),
+      "`PreemptLowerPriority` (the default), or `Never`: its pods wait and drive none away.",
     ).keepEmpty(),
   },
   columns: [

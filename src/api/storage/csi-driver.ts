@@ -5,25 +5,77 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, UNSET, ageColumn, nameColumn } from "../columns.ts";
 import { validateCSIDriver, validateCSIDriverUpdate } from "./storage.validation.ts";
 
-export const CSITokenRequest = message("io.k8s.api.storage.v1.TokenRequest", {
-  audience: field(1, string()).required(),
-  expirationSeconds: field(2, int64()).keepEmpty(),
-});
+export const CSITokenRequest = message(
+  "io.k8s.api.storage.v1.TokenRequest",
+  {
+    audience: field(1, string(), "For whom the token is; empty: the API server.").required(),
+    expirationSeconds: field(2, int64(), "How long it shall be good.").keepEmpty(),
+  },
+  { doc: "A token that a driver gets." },
+);
 export type CSITokenRequest = TypeOf<typeof CSITokenRequest>;
 
-export const CSIDriverSpec = message("io.k8s.api.storage.v1.CSIDriverSpec", {
-  attachRequired: field(1, bool().silentDefault(true)).keepEmpty(),
-  podInfoOnMount: field(2, bool().silentDefault(false)).keepEmpty(),
-  volumeLifecycleModes: field(3, list(string()).set().silentDefault(["Persistent"])),
-  storageCapacity: field(4, bool().silentDefault(false)).keepEmpty(),
-  fsGroupPolicy: field(5, string().silentDefault("ReadWriteOnceWithFSType")).keepEmpty(),
-  tokenRequests: field(6, list(CSITokenRequest).atomic()),
-  requiresRepublish: field(7, bool().silentDefault(false)).keepEmpty(),
-  seLinuxMount: field(8, bool().silentDefault(false)).keepEmpty(),
-  nodeAllocatableUpdatePeriodSeconds: field(9, int64()).keepEmpty(),
-  serviceAccountTokenInSecrets: field(10, bool()).keepEmpty(),
-  preventPodSchedulingIfMissing: field(11, bool()).keepEmpty(),
-});
+export const CSIDriverSpec = message(
+  "io.k8s.api.storage.v1.CSIDriverSpec",
+  {
+    attachRequired: field(
+      1,
+      bool().silentDefault(true),
+      "Whether volumes are attached to a node before they are mounted. Default true. Cannot be changed.",
+    ).keepEmpty(),
+    podInfoOnMount: field(
+      2,
+      bool().silentDefault(false),
+      "Whether the driver is told of the pod when it mounts. Default false.",
+    ).keepEmpty(),
+    volumeLifecycleModes: field(
+      3,
+      list(string()).set().silentDefault(["Persistent"]),
+      "`Persistent` (the default), `Ephemeral` (volumes in the pod itself), or both.",
+    ),
+    storageCapacity: field(
+      4,
+      bool().silentDefault(false),
+      "Whether pods go only where the driver has said that there is room.",
+    ).keepEmpty(),
+    fsGroupPolicy: field(
+      5,
+      string().silentDefault("ReadWriteOnceWithFSType"),
+      "Whether a pod's group is given the files: `ReadWriteOnceWithFSType` (the default), `File` or `None`.",
+    ).keepEmpty(),
+    tokenRequests: field(
+      6,
+      list(CSITokenRequest).atomic(),
+      "Tokens of the pod's service account that the driver gets.",
+    ),
+    requiresRepublish: field(
+      7,
+      bool().silentDefault(false),
+      "Whether mounts are asked for again and again, so that the driver can renew what is in them.",
+    ).keepEmpty(),
+    seLinuxMount: field(
+      8,
+      bool().silentDefault(false),
+      "Whether volumes may be mounted with the pod's SELinux label.",
+    ).keepEmpty(),
+    nodeAllocatableUpdatePeriodSeconds: field(
+      9,
+      int64(),
+      "How often the node asks anew how many volumes it can have, at least every 10 seconds.",
+    ).keepEmpty(),
+    serviceAccountTokenInSecrets: field(
+      10,
+      bool(),
+      "Whether tokens are handed over as secrets of the call instead of in its context.",
+    ).keepEmpty(),
+    preventPodSchedulingIfMissing: field(
+      11,
+      bool(),
+      "Whether pods stay off nodes on which the driver is not there.",
+    ).keepEmpty(),
+  },
+  { doc: "What a driver can do and needs." },
+);
 export type CSIDriverSpec = TypeOf<typeof CSIDriverSpec>;
 
 export const CSIDriver = defineKind({
@@ -34,7 +86,7 @@ export const CSIDriver = defineKind({
   names: { plural: "csidrivers" },
   scope: "Cluster",
   doc: "What a storage driver can do and wants.",
-  fields: { spec: field(2, CSIDriverSpec).required() },
+  fields: { spec: field(2, CSIDriverSpec, "What the driver can do and needs.").required() },
   columns: [
     nameColumn,
     {

@@ -5,22 +5,42 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateCSINode, validateCSINodeUpdate } from "./storage.validation.ts";
 
-export const VolumeNodeResources = message("io.k8s.api.storage.v1.VolumeNodeResources", {
-  count: field(1, int32()).keepEmpty(),
-});
+export const VolumeNodeResources = message(
+  "io.k8s.api.storage.v1.VolumeNodeResources",
+  {
+    count: field(1, int32(), "The number. Nothing said: without limit.").keepEmpty(),
+  },
+  { doc: "How many volumes a node can have." },
+);
 export type VolumeNodeResources = TypeOf<typeof VolumeNodeResources>;
 
-export const CSINodeDriver = message("io.k8s.api.storage.v1.CSINodeDriver", {
-  name: field(1, string()).required(),
-  nodeID: field(2, string()).required(),
-  topologyKeys: field(3, list(string()).atomic()).orNull(),
-  allocatable: field(4, VolumeNodeResources),
-});
+export const CSINodeDriver = message(
+  "io.k8s.api.storage.v1.CSINodeDriver",
+  {
+    name: field(1, string(), "The driver.").required(),
+    nodeID: field(2, string(), "What the driver calls the node.").required(),
+    topologyKeys: field(
+      3,
+      list(string()).atomic(),
+      "Labels of the node that tell where its volumes can be used.",
+    ).orNull(),
+    allocatable: field(4, VolumeNodeResources, "How many volumes it can have there."),
+  },
+  { doc: "A driver on a node." },
+);
 export type CSINodeDriver = TypeOf<typeof CSINodeDriver>;
 
-export const CSINodeSpec = message("io.k8s.api.storage.v1.CSINodeSpec", {
-  drivers: field(1, list(CSINodeDriver).mapKey("name").patch("merge", "name")).required(),
-});
+export const CSINodeSpec = message(
+  "io.k8s.api.storage.v1.CSINodeSpec",
+  {
+    drivers: field(
+      1,
+      list(CSINodeDriver).mapKey("name").patch("merge", "name"),
+      "One entry for each driver that is registered.",
+    ).required(),
+  },
+  { doc: "The drivers on a node." },
+);
 export type CSINodeSpec = TypeOf<typeof CSINodeSpec>;
 
 export const CSINode = defineKind({
@@ -31,7 +51,7 @@ export const CSINode = defineKind({
   names: { plural: "csinodes" },
   scope: "Cluster",
   doc: "The storage drivers on a node.",
-  fields: { spec: field(2, CSINodeSpec).required() },
+  fields: { spec: field(2, CSINodeSpec, "The drivers on the node.").required() },
   columns: [
     nameColumn,
     {

@@ -15,16 +15,29 @@ export const StorageClass = defineKind({
   scope: "Cluster",
   doc: "A sort of storage that volumes are made of on demand.",
   fields: {
-    provisioner: field(2, string()).required(),
-    parameters: field(3, map(string())),
-    reclaimPolicy: field(4, string().enum("Delete", "Recycle", "Retain").silentDefault("Delete")).keepEmpty(),
-    mountOptions: field(5, list(string()).atomic()),
-    allowVolumeExpansion: field(6, bool()).keepEmpty(),
+    provisioner: field(2, string(), "Who makes the volumes. Cannot be changed.").required(),
+    parameters: field(3, map(string()), "Settings for the provisioner. At most 512."),
+    reclaimPolicy: field(
+      4,
+      string().enum("Delete", "Recycle", "Retain").silentDefault("Delete"),
+      "What becomes of a volume whose claim goes: `Delete` (the default) or `Retain`.",
+    ).keepEmpty(),
+    mountOptions: field(
+      5,
+      list(string()).atomic(),
+      "Options volumes are mounted with, such as `ro`. Not checked; a wrong one fails the mount.",
+    ),
+    allowVolumeExpansion: field(6, bool(), "Whether claims may grow.").keepEmpty(),
     volumeBindingMode: field(
       7,
       string().enum("Immediate", "WaitForFirstConsumer").silentDefault("Immediate"),
+      "`Immediate` (the default), or `WaitForFirstConsumer`: the volume is made where the pod goes.",
     ).keepEmpty(),
-    allowedTopologies: field(8, list(TopologySelectorTerm).atomic()),
+    allowedTopologies: field(
+      8,
+      list(TopologySelectorTerm).atomic(),
+      "Where volumes may be made. Nothing said: anywhere.",
+    ),
   },
   columns: [
     { ...nameColumn, value: nameWithDefault },

@@ -12,7 +12,10 @@ export const VolumeAttributesClass = defineKind({
   names: { plural: "volumeattributesclasses", short: ["vac"] },
   scope: "Cluster",
   doc: "Mutable settings for volumes of a driver.",
-  fields: { driverName: field(2, string()).required(), parameters: field(3, map(string())) },
+  fields: {
+    driverName: field(2, string(), "The driver. Cannot be changed.").required(),
+    parameters: field(3, map(string()), "Settings for the volume, such as its speed. Cannot be changed; at most 512."),
+  },
   columns: [
     nameColumn,
     {

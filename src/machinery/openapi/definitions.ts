@@ -142,7 +142,8 @@ export class Definitions {
         return { type: "object", additionalProperties: this.type(schema.value), ...atomic };
       }
       case "json":
-        return schema.name === undefined ? {} : this.referNamed(schema.name, {});
+        if (schema.name === undefined) return {};
+        return this.referNamed(schema.name, schema.doc === undefined ? {} : { description: schema.doc });
       default: {
         const named = NAMED[schema.form];
         if (named !== undefined)

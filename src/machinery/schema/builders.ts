@@ -238,11 +238,16 @@ export function message<F extends Fields>(
  * A message that mentions itself: its fields are made when first asked for. The type cannot be derived then and
  * is written out.
  */
-export function recursiveMessage<T>(name: string, fields: () => Fields): MessageSchema<T> {
+export function recursiveMessage<T>(
+  name: string,
+  fields: () => Fields,
+  options: Pick<MessageOptions, "doc"> = {},
+): MessageSchema<T> {
   let made: Readonly<Record<string, Field>> | undefined;
   return {
     form: "message",
     name,
+    ...options,
     get fields() {
       return (made ??= nodesOf(fields()));
     },

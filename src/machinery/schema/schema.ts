@@ -44,6 +44,7 @@ export interface FreeSchema<T = unknown> extends Typed<T> {
   readonly form: "json" | "rawExtension" | "fieldsV1";
   /** The OpenAPI definition name where upstream has one of its own, such as `…apiextensions.v1.JSONSchemaPropsOrBool`. */
   readonly name?: string;
+  readonly doc?: string;
   /** Upstream's `JSONSchemaPropsOr…` types: an object is this message, anything else is what `or` says. */
   readonly message?: MessageSchema;
   readonly or?: "bool" | "array" | "strings";
