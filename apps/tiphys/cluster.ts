@@ -16,7 +16,7 @@ import type { Encryption } from "../../src/store/encryption/transformer.ts";
 import type { Keep } from "../../src/store/history.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { nodeConnector, type RunningApiServer, startApiServer } from "./api-server.ts";
-import type { Component } from "./commands/index.ts";
+import type { Component } from "./commands/flags.ts";
 import type { DataDirectory } from "./data-dir.ts";
 import {
   advertisement,

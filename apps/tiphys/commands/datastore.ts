@@ -16,7 +16,7 @@ import { componentLog } from "../component.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { type Datastore, datastoreOf, encryptionOf, openDatastore } from "../datastore.ts";
 import { openJournal } from "../edge.ts";
-import type { migrateFlags } from "./index.ts";
+import type { migrateFlags } from "./state.commands.ts";
 
 type Values = Invocation<typeof migrateFlags>["values"];
 

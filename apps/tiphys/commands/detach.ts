@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { UserError } from "../command.ts";
 import { dataDirectoryPath, makeDirectory, runningIn } from "../data-dir.ts";
 import type { Invocation } from "../command.ts";
-import type { upFlags } from "./index.ts";
+import type { upFlags } from "./cluster.commands.ts";
 
 /** Tells the same command line that it is the one that stays. */
 const DETACHED = "TIPHYS_DETACHED";

@@ -4,7 +4,7 @@ import { formatYaml } from "../../../src/machinery/yaml-format.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { withCluster } from "../connect.ts";
 import { differenceText } from "../difference-text.ts";
-import type { diffFlags } from "./index.ts";
+import type { diffFlags } from "./state.commands.ts";
 
 const PATH = "/tiphys/v1/diff";
 

@@ -5,7 +5,7 @@ import { textLog } from "../../../adapters/log/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { stopProcess } from "../stop-process.ts";
-import type { downFlags } from "./index.ts";
+import type { downFlags } from "./cluster.commands.ts";
 
 export async function down({ values }: Invocation<typeof downFlags>): Promise<number> {
   const path = dataDirectoryPath(values["data-dir"]);

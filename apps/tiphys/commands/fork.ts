@@ -3,7 +3,7 @@ import { kubeconfigPaths, mergeEntry, pathToWrite, removeEntry } from "../../../
 import type { ForkList, ForkRequest, ToldFork } from "../../../src/machinery/told-fork.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Connected, withCluster } from "../connect.ts";
-import type { forkDeleteFlags, forkFlags, forkListFlags } from "./index.ts";
+import type { forkDeleteFlags, forkFlags, forkListFlags } from "./state.commands.ts";
 
 const PATH = "/tiphys/v1/forks";
 

@@ -4,7 +4,7 @@ import { placesIn } from "../../../adapters/containerd/config.ts";
 import { importImages } from "../../../adapters/containerd/images.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { dataDirectoryPath, runningIn } from "../data-dir.ts";
-import type { imageFlags, importFlags } from "./index.ts";
+import type { imageFlags, importFlags } from "./cluster.commands.ts";
 
 export async function importImage({ values, args }: Invocation<typeof importFlags>): Promise<number> {
   if (args.length === 0) throw new UserError('which archive? "tiphys image import FILE", or - for standard input');

@@ -24,7 +24,7 @@ import { progressOn } from "../progress.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { VERSION } from "../version.ts";
 import { detach, isDetached } from "./detach.ts";
-import type { joinFlags } from "./index.ts";
+import type { joinFlags } from "./cluster.commands.ts";
 import { chooseRuntime, up } from "./up.ts";
 
 export const TOKEN_VARIABLE = "TIPHYS_JOIN_TOKEN";

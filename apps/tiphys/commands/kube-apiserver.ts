@@ -20,7 +20,7 @@ import {
 import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { type Datastore, datastoreOf, encryptionOf, keepDatastore, keepOf, openDatastore } from "../datastore.ts";
 import { stopSignal } from "../stop-signal.ts";
-import type { apiServerFlags } from "./index.ts";
+import type { apiServerFlags } from "./component.commands.ts";
 
 type Values = Invocation<typeof apiServerFlags>["values"];
 

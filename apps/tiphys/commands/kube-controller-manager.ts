@@ -7,7 +7,7 @@ import { chosen } from "../chosen-controllers.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { anonymousDoor, apiServerDoor, componentLog, runComponent } from "../component.ts";
 import { runControllers } from "../controllers.ts";
-import type { controllerManagerFlags } from "./index.ts";
+import type { controllerManagerFlags } from "./component.commands.ts";
 
 const NAME = "kube-controller-manager";
 

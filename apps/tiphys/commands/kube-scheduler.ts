@@ -3,7 +3,7 @@ import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.
 import type { Invocation } from "../command.ts";
 import { apiServerDoor, componentLog, runComponent } from "../component.ts";
 import { runScheduler } from "../scheduler.ts";
-import type { schedulerFlags } from "./index.ts";
+import type { schedulerFlags } from "./component.commands.ts";
 
 export async function kubeScheduler({ values }: Invocation<typeof schedulerFlags>): Promise<number> {
   const log = await componentLog(values);

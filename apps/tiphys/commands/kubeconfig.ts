@@ -11,7 +11,7 @@ import {
 } from "../../../adapters/kubeconfig/index.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { dataDirectoryPath, runningIn } from "../data-dir.ts";
-import type { kubeconfigFlags } from "./index.ts";
+import type { kubeconfigFlags } from "./cluster.commands.ts";
 
 export async function kubeconfig({ values, changed }: Invocation<typeof kubeconfigFlags>): Promise<number> {
   const path = dataDirectoryPath(values["data-dir"]);

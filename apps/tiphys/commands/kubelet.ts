@@ -16,7 +16,7 @@ import { ownAddress } from "../edge.ts";
 import { selfSigned, serveKubelet } from "../kubelet-server.ts";
 import { stopSignal } from "../stop-signal.ts";
 import { VERSION } from "../version.ts";
-import type { kubeletFlags } from "./index.ts";
+import type { kubeletFlags } from "./component.commands.ts";
 
 type Values = Invocation<typeof kubeletFlags>["values"];
 

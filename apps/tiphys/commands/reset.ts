@@ -15,7 +15,7 @@ import { withCluster } from "../connect.ts";
 import { countText } from "../meter.ts";
 import { stopProcess } from "../stop-process.ts";
 import { endContainers } from "./down.ts";
-import type { resetFlags } from "./index.ts";
+import type { resetFlags } from "./cluster.commands.ts";
 
 const STOP_TIMEOUT = 60_000;
 

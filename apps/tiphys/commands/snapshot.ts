@@ -13,7 +13,7 @@ import { bytesText, countText, meterOn, percentText } from "../meter.ts";
 import { contentsOf, contentsText, type Contents } from "../snapshot-contents.ts";
 import { restoreJournal } from "../snapshot-restore.ts";
 import { saveSnapshot } from "../snapshot-save.ts";
-import type { restoreFlags, saveFlags, verifyFlags } from "./index.ts";
+import type { restoreFlags, saveFlags, verifyFlags } from "./state.commands.ts";
 
 const PATH = "/tiphys/v1/snapshot";
 

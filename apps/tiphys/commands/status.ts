@@ -8,7 +8,7 @@ import { adminAccess } from "../admin.ts";
 import type { Invocation } from "../command.ts";
 import { etcdOptions, keptDatastore } from "../datastore.ts";
 import { dataDirectoryPath, datastoreFile, type Running, runningIn } from "../data-dir.ts";
-import type { statusFlags } from "./index.ts";
+import type { statusFlags } from "./cluster.commands.ts";
 
 export interface ClusterStatus {
   readonly dataDir: string;

@@ -17,7 +17,7 @@ import {
 import { type Invocation, UserError } from "../command.ts";
 import { refusal, withCluster } from "../connect.ts";
 import { stopSignal } from "../stop-signal.ts";
-import type { storyFlags } from "./index.ts";
+import type { storyFlags } from "./state.commands.ts";
 
 type Flags = Invocation<typeof storyFlags>["values"];
 

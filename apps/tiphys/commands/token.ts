@@ -8,7 +8,7 @@ import { dataDirectoryPath, datastoreFile, runningIn } from "../data-dir.ts";
 import { keptDatastore } from "../datastore.ts";
 import { type ControlPlaneKeys, createJoinToken, type JoinRole, SHARED_FILES } from "../join/token.ts";
 import { TOKEN_VARIABLE } from "./join.ts";
-import type { tokenCreateFlags } from "./index.ts";
+import type { tokenCreateFlags } from "./cluster.commands.ts";
 
 export async function createToken({ values }: Invocation<typeof tokenCreateFlags>): Promise<number> {
   const path = dataDirectoryPath(values["data-dir"]);

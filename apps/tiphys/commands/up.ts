@@ -28,7 +28,8 @@ import { explain } from "../explain.ts";
 import { type Progress, progressOn } from "../progress.ts";
 import { detach, isDetached } from "./detach.ts";
 import { stopSignal } from "../stop-signal.ts";
-import { type Component, COMPONENTS, type upFlags } from "./index.ts";
+import { type upFlags } from "./cluster.commands.ts";
+import { type Component, COMPONENTS } from "./flags.ts";
 import { nodeState } from "./status.ts";
 
 type Values = Invocation<typeof upFlags>["values"];
