@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -132,81 +132,6 @@ test("a directory that cannot be made is named with what to do", async () => {
   writeFileSync(file, "");
   await assert.rejects(openLmdbJournal(join(file, "below")), /cannot be written .*give another directory/);
 });
-
-test("a disk that runs full stops the writers with advice; what was acknowledged is there with more space", async (t) => {
-  const directory = newDirectory();
-  mkdirSync(directory);
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", directory]).status !== 0) {
-    return t.skip("needs the right to mount a small file system");
-  }
-  try {
-    const fill = spawnSync(process.execPath, [join(import.meta.dirname, "testing", "filler.ts"), directory], {
-      encoding: "utf8",
-    });
-    assert.equal(fill.status, 0, fill.stderr);
-    const { acknowledged, visible, failure, next } = JSON.parse(fill.stdout);
-    assert.match(failure, /no space left.* free some space on its disk/);
-    assert.match(next, /the journal failed, so no more writes are taken/);
-    assert.ok(acknowledged > 10 && visible === acknowledged);
-    spawnSync("mount", ["-o", "remount,size=64m", directory]);
-    const store = await openIt(directory);
-    for (let i = 0; i < acknowledged; i++) assert.ok(store.snapshot().get(`/k/${i}`), `/k/${i} was lost`);
-    await put(store, "/after", {});
-    await store.close();
-  } finally {
-    spawnSync("umount", ["-l", directory]);
-  }
-});
-
-const cycles = Number(process.env["STORE_KILLS"] ?? 4);
-
-test(`killed at any time, nothing acknowledged is lost or torn (${cycles} kills)`, async () => {
-  const directory = newDirectory();
-  const random = new SeededRandom(5);
-  let newest = 0;
-  for (let cycle = 0; cycle < cycles; cycle++) {
-    newest = Math.max(newest, await writeUntilKilled(directory, 20 + random.next() * 250));
-    const store = await openIt(directory);
-    assert.ok(store.revision >= newest, `${newest} was acknowledged, ${store.revision} is there`);
-    checkWhole(store);
-    await store.close();
-  }
-  assert.ok(newest > 0, "nothing was ever acknowledged");
-});
-
-/** Each revision of the child writes the same number to three keys, so a torn one would show. */
-function checkWhole(store: Store): void {
-  const snapshot = store.snapshot();
-  for (let writer = 0; writer < 8; writer++) {
-    const parts = [0, 1, 2].map((part) => snapshot.get(`/w/${writer}/${part}`));
-    const numbers = parts.map((part) => (part?.object as { n: number } | undefined)?.n);
-    assert.deepEqual(numbers, [numbers[0], numbers[0], numbers[0]]);
-  }
-  let last = store.compactedRevision;
-  for (const change of store.changes(last, store.revision)) {
-    assert.ok(change.revision === last || change.revision === last + 1 || last === 0, "a revision is missing");
-    last = change.revision;
-    if (change.after !== undefined) assert.equal((change.after.object as { rev: number }).rev, change.revision);
-  }
-}
-
-/** Runs the child, kills it `after` milliseconds after its first acknowledgement, and answers the newest acknowledged. */
-async function writeUntilKilled(directory: string, after: number): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "testing", "writer.ts"), directory], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let text = "";
-  child.stdout.setEncoding("utf8");
-  let timer: NodeJS.Timeout | undefined;
-  child.stdout.on("data", (chunk: string) => {
-    text = text.slice(-100) + chunk;
-    timer ??= setTimeout(() => child.kill("SIGKILL"), after);
-  });
-  const signal = await new Promise((resolve) => child.on("close", (_, signal) => resolve(signal)));
-  assert.equal(signal, "SIGKILL", "the writer ended by itself");
-  const whole = text.slice(0, text.lastIndexOf("\n"));
-  return Number(whole.slice(whole.lastIndexOf("\n") + 1));
-}
 
 async function put(store: Store, key: string, object: object): Promise<void> {
   await store.commit([{ key, expected: store.head(key)?.revision ?? 0, object: () => object }], { user: "test" });

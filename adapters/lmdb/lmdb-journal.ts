@@ -4,9 +4,12 @@
  * What is appended while LMDB's writer thread is busy goes into its next transaction, all of one turn of the event
  * loop together, and is reported durable when that transaction has been flushed to the disk. The event loop never
  * waits for the disk.
+ *
+ * A disk that is nearly full refuses commits before the library learns of them, and takes them again when there is space. Any
+ * failure of the library itself is final: what it left in memory and in the page cache is not to be built upon.
  */
-import { accessSync, chmodSync, constants, mkdirSync, statfsSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, chmodSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statfsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { open } from "lmdb";
 import type { RootDatabase } from "lmdb";
 import type {
@@ -17,7 +20,8 @@ import type {
   JournalSink,
   RowId,
 } from "../../src/store/journal.ts";
-import { headerFault } from "./header.ts";
+import { StoreFull } from "../../src/store/store.ts";
+import { fileFault } from "./file-check.ts";
 import { lock } from "./lock.ts";
 import {
   COMPACTED_KEY,
@@ -61,7 +65,8 @@ export async function openLmdbJournal(directory: string, reserve = RESERVE): Pro
 
 function prepare(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncNames(dirname(resolve(made)));
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Error(
@@ -86,12 +91,14 @@ function spaceFault(directory: string, reserve: number): string | undefined {
 
 function openTable(directory: string): Table {
   try {
-    const fault = headerFault(join(directory, "data.mdb"));
+    const fault = fileFault(join(directory, "data.mdb"));
     if (fault !== undefined) throw new Error(fault);
     const table = open<Uint8Array, Uint8Array>({
       path: directory,
       noSubdir: false,
       overlappingSync: false,
+      // We batch ourselves. The library's own batches have a promise nobody can get at, whose rejection ends the process.
+      eventTurnBatching: false,
       keyEncoding: "binary",
       encoding: "binary",
     });
@@ -123,11 +130,30 @@ async function checkFormat(table: Table, directory: string): Promise<void> {
   } catch (error) {
     throw explain(await causeOf(error), directory);
   }
+  syncNames(directory);
+}
+
+/** The names of new files are durable only when the folder they are in has been flushed. */
+function syncNames(directory: string): void {
+  const folder = openSync(directory, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 function isEmpty(table: Table): boolean {
   for (const _ of table.getKeys({ limit: 1 })) return false;
   return true;
+}
+
+/** A compaction that waits for its transaction. */
+interface Compaction {
+  readonly revision: number;
+  readonly obsolete: readonly RowId[];
+  readonly resolve: () => void;
+  readonly reject: (cause: Error) => void;
 }
 
 class LmdbJournal implements Journal {
@@ -139,9 +165,12 @@ class LmdbJournal implements Journal {
   /** Bytes appended since free space was last looked at; at first as if it were long ago. */
   #unchecked = Number.POSITIVE_INFINITY;
   #sink: JournalSink | undefined;
-  /** The transaction that takes what is appended now, and the last revision in it. */
-  #group: { readonly flushed: Promise<boolean>; revision: number } | undefined;
-  #failed = false;
+  /** What the next transaction takes. */
+  #appended: JournalCommit[] = [];
+  #compactions: Compaction[] = [];
+  /** Resolves when nothing waits any more. */
+  #writing: Promise<void> | undefined;
+  #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(table: Table, directory: string, unlock: () => void, reserve: number) {
@@ -165,34 +194,36 @@ class LmdbJournal implements Journal {
     this.#sink = sink;
   }
 
-  append(commit: JournalCommit): void {
-    if (this.#failed) return;
-    const { revision, committed, record, rows } = commit;
-    try {
-      for (const { bytes } of rows) this.#unchecked += PAGE + (bytes?.length ?? 0);
-      if (this.#unchecked > this.#reserve / 8) this.#checkSpace();
-      let flushed = this.#table.put(rowKey(revision, "record", ""), recordValue(committed, record ?? NOTHING));
-      for (const { key, bytes } of rows) {
-        const kind = bytes === undefined ? "deletion" : "value";
-        flushed = this.#table.put(rowKey(revision, kind, key), bytes ?? NOTHING);
-      }
-      this.#join(flushed, revision);
-    } catch (error) {
-      void this.#fail(error);
-    }
+  refusal(): Error | undefined {
+    if (this.#unchecked <= this.#reserve / 8) return undefined;
+    const fault = spaceFault(this.#directory, this.#reserve);
+    if (fault === undefined) this.#unchecked = 0;
+    return fault === undefined ? undefined : new StoreFull(`${fault} on the disk of ${this.#directory}`);
   }
 
-  async compact(revision: number, obsolete: readonly RowId[]): Promise<void> {
-    try {
-      for (const row of obsolete) void this.#table.remove(rowKey(row.revision, row.kind, row.key));
-      await this.#table.put(COMPACTED_KEY, Buffer.from(String(revision)));
-    } catch (error) {
-      throw explain(await causeOf(error), this.#directory);
-    }
+  append(commit: JournalCommit): void {
+    if (this.#failure !== undefined) return;
+    for (const { bytes } of commit.rows) this.#unchecked += PAGE + (bytes?.length ?? 0);
+    this.#appended.push(commit);
+    this.#wake();
+  }
+
+  compact(revision: number, obsolete: readonly RowId[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#compactions.push({ revision, obsolete, resolve, reject });
+      this.#wake();
+    });
   }
 
   read(revision: number, key: string): Uint8Array | undefined {
-    return this.#table.get(rowKey(revision, "value", key));
+    try {
+      return this.#table.get(rowKey(revision, "value", key));
+    } catch (error) {
+      // After some failures the library gives nothing any more; then what is not in memory is as good as compacted.
+      if (this.#failure !== undefined) return undefined;
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -201,38 +232,59 @@ class LmdbJournal implements Journal {
 
   async #close(): Promise<void> {
     try {
-      await this.#group?.flushed.catch(() => {});
+      await this.#writing;
       // After a failure the library is not to be touched again; the process's end releases everything.
-      if (!this.#failed) await this.#table.close();
+      if (this.#failure === undefined) await this.#table.close();
     } finally {
       this.#unlock();
     }
   }
 
-  #checkSpace(): void {
-    this.#unchecked = 0;
-    const fault = spaceFault(this.#directory, this.#reserve);
-    if (fault) throw new Error(fault);
+  #wake(): void {
+    this.#writing ??= this.#write();
   }
 
-  /** All writes of one transaction share one promise, so it is waited for once. */
-  #join(flushed: Promise<boolean>, revision: number): void {
-    if (this.#group?.flushed === flushed) {
-      this.#group.revision = revision;
-      return;
+  /** One transaction after the other, so that after one that failed no later one can succeed. */
+  async #write(): Promise<void> {
+    // All of one turn belongs into one.
+    await new Promise(setImmediate);
+    while (this.#appended.length > 0 || this.#compactions.length > 0) {
+      const [appended, compactions] = [this.#appended, this.#compactions];
+      [this.#appended, this.#compactions] = [[], []];
+      try {
+        await this.#table.batch(() => {
+          for (const commit of appended) this.#put(commit);
+          for (const compaction of compactions) this.#forget(compaction);
+        });
+      } catch (error) {
+        return this.#fail(await causeOf(error), compactions);
+      }
+      if (appended.length > 0) this.#sink?.durable(appended.at(-1)!.revision);
+      for (const { resolve } of compactions) resolve();
     }
-    const group = { flushed, revision };
-    this.#group = group;
-    flushed.then(
-      () => this.#failed || this.#sink?.durable(group.revision),
-      (error: unknown) => this.#fail(error),
-    );
+    this.#writing = undefined;
   }
 
-  async #fail(error: unknown): Promise<void> {
-    if (this.#failed) return;
-    this.#failed = true;
-    this.#sink?.failed(explain(await causeOf(error), this.#directory));
+  #put({ revision, committed, record, rows }: JournalCommit): void {
+    void this.#table.put(rowKey(revision, "record", ""), recordValue(committed, record ?? NOTHING));
+    for (const { key, bytes } of rows) {
+      const kind = bytes === undefined ? "deletion" : "value";
+      void this.#table.put(rowKey(revision, kind, key), bytes ?? NOTHING);
+    }
+  }
+
+  #forget({ revision, obsolete }: Compaction): void {
+    for (const row of obsolete) void this.#table.remove(rowKey(row.revision, row.kind, row.key));
+    void this.#table.put(COMPACTED_KEY, Buffer.from(String(revision)));
+  }
+
+  #fail(cause: unknown, compactions: readonly Compaction[]): void {
+    const failure = explain(cause, this.#directory);
+    this.#failure = failure;
+    const waiting = [...compactions, ...this.#compactions];
+    [this.#appended, this.#compactions] = [[], []];
+    this.#sink?.failed(failure);
+    for (const { reject } of waiting) reject(failure);
   }
 
   *#commits(): Generator<JournalCommit, void> {
@@ -271,7 +323,9 @@ function explain(error: unknown, directory: string): Error {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  // The library goes on with positions and sizes.
+  return text.replace(/: Attempting to write page.*/s, "");
 }
 
 /** How long the library may take to say why a transaction failed, in milliseconds. */

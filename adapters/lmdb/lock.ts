@@ -1,10 +1,21 @@
 /**
  * One process a directory. LMDB itself would let several in, and each would hand out the same revisions.
  *
- * The lock is a file that names its holder: process id, the holder's start time (ids are used again) and the machine's
- * boot. It comes into being whole, by a hard link, and a holder that is gone is replaced.
+ * The lock is a file that names its holder: process id, the holder's start time (ids are used again), the machine's boot, and the
+ * directory's inode, by which a copy of a directory that was in use is told from the directory itself. It comes into being
+ * whole, by a hard link, and a holder that is gone is replaced.
  */
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 
 const NAME = "holder";
@@ -12,7 +23,7 @@ const NAME = "holder";
 /** Takes the lock of `directory`, or throws naming who has it. The result gives it back. */
 export function lock(directory: string): () => void {
   const path = join(directory, NAME);
-  const own = `${process.pid} ${startOf(process.pid) ?? 0} ${boot()}\n`;
+  const own = `${process.pid} ${startOf(process.pid) ?? 0} ${boot()} ${inodeOf(directory)}\n`;
   const draft = join(directory, `${NAME}.${process.pid}`);
   try {
     writeWhole(draft, own);
@@ -20,6 +31,7 @@ export function lock(directory: string): () => void {
       if (tryLink(draft, path)) return () => release(path, own);
       const holder = read(path);
       if (holder === undefined) continue;
+      checkCopy(directory, holder);
       const pid = Number(holder.split(" ")[0]);
       if (lives(holder)) {
         throw new Error(
@@ -40,6 +52,20 @@ export function lock(directory: string): () => void {
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+/** A file that is copied while it is written to may be a mixture of several moments, and nothing in it shows that for certain. */
+function checkCopy(directory: string, holder: string): void {
+  const [, , , inode] = holder.trim().split(" ");
+  if (inode === undefined || inode === String(inodeOf(directory))) return;
+  throw new Error(
+    `${directory} is a copy of a directory that was in use, so it may be a mixture of several moments; restore a snapshot, ` +
+      `or remove ${join(directory, NAME)} if nothing was writing while it was copied`,
+  );
+}
+
+function inodeOf(directory: string): number {
+  return statSync(directory).ino;
 }
 
 function release(path: string, own: string): void {

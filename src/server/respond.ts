@@ -14,7 +14,7 @@ import {
 import type { Status } from "../machinery/errors.ts";
 import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { DatabaseFull, DatabaseUnavailable, WriteInDoubt } from "../store/shared-database.ts";
-import { Compacted, FutureRevision, JournalFailed, StoreBusy, StoreClosed } from "../store/store.ts";
+import { Compacted, FutureRevision, JournalFailed, StoreBusy, StoreClosed, StoreFull } from "../store/store.ts";
 import type { Entry } from "../store/store.ts";
 import { encodeText } from "./encoding/json.ts";
 import {
@@ -111,7 +111,9 @@ export function statusErrorOf(exchange: Exchange, error: unknown): StatusError {
   if (error instanceof FutureRevision) return tooLarge(error);
   if (error instanceof StoreBusy) return overloaded(1);
   if (error instanceof StoreClosed) return serviceUnavailable("the server is shutting down");
-  if (error instanceof DatabaseUnavailable || error instanceof DatabaseFull) return serviceUnavailable(error.message);
+  if (error instanceof DatabaseUnavailable || error instanceof DatabaseFull || error instanceof StoreFull) {
+    return serviceUnavailable(error.message);
+  }
   // It says itself what to do, and the store has told its own log.
   if (error instanceof JournalFailed) return internalError(error.message);
   if (error instanceof WriteInDoubt) return timeout(error.message);

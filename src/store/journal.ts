@@ -19,6 +19,8 @@ export interface Journal {
   load(): Promise<JournalContent>;
   /** Called once, before the first append. */
   start(sink: JournalSink): void;
+  /** Why no commit can be taken now, which may pass; asked before each. Absent where that never happens. */
+  refusal?(): Error | undefined;
   /** Takes the next commit; its revision is greater than all before. Never throws: failures go to the sink. */
   append(commit: JournalCommit): void;
   /**

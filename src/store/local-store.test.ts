@@ -5,7 +5,7 @@ import { VirtualClock } from "../machinery/testing/virtual-clock.ts";
 import type { Journal, JournalCommit, JournalSink } from "./journal.ts";
 import { openStore } from "./local-store.ts";
 import type { StoreOptions } from "./local-store.ts";
-import { Compacted, Conflict, JournalFailed, StoreBusy, StoreClosed } from "./store.ts";
+import { Compacted, Conflict, JournalFailed, StoreBusy, StoreClosed, StoreFull } from "./store.ts";
 import type { Change, Store, Write } from "./store.ts";
 import { jsonCodec } from "./testing/json-codec.ts";
 import { runModel } from "./testing/store-model.ts";
@@ -34,12 +34,15 @@ test("until the journal has it, a write is seen by writers only", async () => {
   const revision = store.revision + 1;
   assert.equal(store.head("/core/pods/a/1")?.revision, revision);
   assert.equal(store.snapshot().get("/core/pods/a/1"), undefined);
-  await assert.rejects(store.commit([create("/core/pods/a/1")], {}), Conflict);
+  let lost: unknown;
+  const loser = store.commit([create("/core/pods/a/1")], {}).catch((error: unknown) => (lost = error));
   const second = store.commit([{ ...create("/core/pods/a/1"), expected: revision }], {});
-  assert.deepEqual(told, []);
+  await Promise.resolve();
+  assert.deepEqual([told, lost], [[], undefined]);
   journal.sink!.durable(revision + 1);
   assert.deepEqual(told, [revision + 1]);
   assert.deepEqual([(await first).revision, (await second).revision], [revision, revision + 1]);
+  assert.ok((await loser) instanceof Conflict);
   assert.deepEqual(
     [...store.changes(0, revision + 1)].map((change) => change.revision),
     [revision, revision + 1],
@@ -49,7 +52,7 @@ test("until the journal has it, a write is seen by writers only", async () => {
 test("after a journal failure all waiting writes reject, nothing of them is visible, and the store says why", async () => {
   const journal = new HeldJournal();
   const store = await open({ journal });
-  const waiting = [store.commit([create("/core/pods/a/1")], {}), store.commit([create("/core/pods/a/2")], {})];
+  const waiting = ["1", "2", "1"].map((name) => store.commit([create(`/core/pods/a/${name}`)], {}));
   journal.sink!.failed(new Error("no space left on device"));
   for (const write of waiting) await assert.rejects(write, /no space left on device/);
   assert.equal(store.head("/core/pods/a/1"), undefined);
@@ -181,6 +184,18 @@ test("a write whose object cannot be made changes nothing", async () => {
   assert.equal((await store.commit([create("/a")], {})).revision, 2);
 });
 
+test("while the journal has no room, writes are refused with its reason, and then taken again", async () => {
+  const journal = new HeldJournal();
+  const store = await open({ journal });
+  journal.full = new StoreFull("no space left");
+  await assert.rejects(store.commit([create("/a")], {}), /no space left; free some, and writes are taken again/);
+  assert.equal(journal.appended.length, 0);
+  journal.full = undefined;
+  const taken = store.commit([create("/a")], {});
+  journal.sink!.durable(store.revision + 1);
+  assert.equal((await taken).revision, store.revision);
+});
+
 test("a closed store refuses writes and can still be read", async () => {
   const store = await open();
   await store.commit([create("/a")], {});
@@ -212,7 +227,11 @@ class HeldJournal implements Journal {
   readonly durable = true;
   readonly appended: JournalCommit[] = [];
   sink: JournalSink | undefined;
+  full: Error | undefined;
 
+  refusal(): Error | undefined {
+    return this.full;
+  }
   async load(): Promise<{ revision: number; compacted: number; commits: [] }> {
     return { revision: 0, compacted: 0, commits: [] };
   }

@@ -63,8 +63,17 @@ function settings(options: StoreOptions): { keep: Keep; clock: Clock; report: Lo
 interface Pending {
   readonly logged: Revision;
   readonly commit: Commit;
+  /** Called when it is visible: those who lost to it, who are told only then. */
+  readonly losers: ((failure?: Error) => void)[];
   readonly resolve: (commit: Commit) => void;
   readonly reject: (reason: Error) => void;
+}
+
+/** What a commit's writes come to. */
+interface Applied {
+  readonly root: Tree<Entry>;
+  readonly changes: Change[];
+  readonly rows: JournalRow[];
 }
 
 class LocalStore implements Store {
@@ -135,15 +144,19 @@ class LocalStore implements Store {
   commit(writes: readonly Write[], record: ChangeRecord): Promise<Commit> {
     return new Promise((resolve, reject) => {
       if (this.#refusal !== undefined) throw this.#refusal;
+      const refusal = this.#journal.refusal?.();
+      if (refusal !== undefined) throw refusal;
       if (this.#pending.length >= this.#mostPending) throw new StoreBusy(this.#pending.length);
-      const { root, changes, rows } = this.#apply(writes, this.#headRevision + 1);
+      const applied = this.#apply(writes, this.#headRevision + 1);
+      if (applied instanceof Conflict) return this.#lose(applied, reject);
+      const { root, changes, rows } = applied;
       const text = this.#journal.durable ? recordText(record) : undefined;
       const revision = ++this.#headRevision;
       const committed = this.#options.clock.now();
       const commit = { revision, entries: changes.map((change) => change.after ?? change.before!) };
       this.#head = root;
       const logged: Revision = { revision, changes, record: text ?? record, committed, root };
-      this.#pending.push({ logged, commit, resolve, reject });
+      this.#pending.push({ logged, commit, losers: [], resolve, reject });
       const bytes = text === undefined ? undefined : encoder.encode(text);
       this.#journal.append({ revision, committed, record: bytes, rows });
     });
@@ -171,15 +184,22 @@ class LocalStore implements Store {
     this.#history.close();
   }
 
-  /** The map with all of `writes` in it, and what they change. Throws {@link Conflict}. */
-  #apply(writes: readonly Write[], revision: number): { root: Tree<Entry>; changes: Change[]; rows: JournalRow[] } {
+  /** A conflict is told when what won is visible, or else whoever lost could read that there was nobody to lose to. */
+  #lose(conflict: Conflict, reject: (reason: Error) => void): void {
+    const last = this.#pending.at(-1);
+    if (last === undefined) reject(conflict);
+    else last.losers.push((failure) => reject(failure ?? conflict));
+  }
+
+  /** The map with all of `writes` in it, and what they change; or the conflict where they do not fit. */
+  #apply(writes: readonly Write[], revision: number): Applied | Conflict {
     if (writes.length === 0) throw new RangeError("a commit needs at least one write");
     let root = this.#head;
     const changes: Change[] = [];
     const rows: JournalRow[] = [];
     for (const { key, expected, object: make } of writes) {
       const before = get(root, key);
-      if ((before?.revision ?? 0) !== expected) throw new Conflict(key, before);
+      if ((before?.revision ?? 0) !== expected) return new Conflict(key, before);
       if (changes.some((change) => change.key === key)) throw new RangeError(`one commit cannot write ${key} twice`);
       if (make === undefined) {
         if (before === undefined) throw new RangeError(`${key} does not exist and cannot be deleted`);
@@ -210,7 +230,10 @@ class LocalStore implements Store {
     while (this.#pending.length > 0 && this.#pending[0]!.logged.revision <= this.#durable) {
       const done = this.#takeDurable();
       this.#history.publish(done.map(({ logged }) => logged));
-      for (const { resolve, commit } of done) resolve(commit);
+      for (const { resolve, commit, losers } of done) {
+        resolve(commit);
+        for (const lose of losers) lose();
+      }
     }
     this.#publishing = false;
     this.#trim();
@@ -233,7 +256,10 @@ class LocalStore implements Store {
     this.#pending = [];
     this.#head = this.#history.root;
     this.#headRevision = this.#history.revision;
-    for (const { reject } of lost) reject(failure);
+    for (const { reject, losers } of lost) {
+      reject(failure);
+      for (const lose of losers) lose(failure);
+    }
   }
 
   #trim(): void {

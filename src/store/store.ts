@@ -33,8 +33,9 @@ export interface Store {
   head(key: string): Entry | undefined;
   /**
    * Applies all writes as one revision, or none of them. Resolves once durable and visible. Throws
-   * {@link Conflict} at once, with nothing changed, where a key is not at its expected revision; {@link JournalFailed}
-   * where it cannot be made durable, after which the store takes no more writes.
+   * {@link Conflict}, with nothing changed, where a key is not at its expected revision, once what it lost to is visible;
+   * {@link JournalFailed} where it cannot be made durable, after which the store takes no more writes; {@link StoreFull} while
+   * there is no space for it.
    */
   commit(writes: readonly Write[], record: ChangeRecord): Promise<Commit>;
 
@@ -193,6 +194,13 @@ export class JournalFailed extends Error {
         "Writes that were waiting may or may not be there then",
       { cause },
     );
+  }
+}
+
+/** There is no space for further commits. The store stays readable, and takes them again when there is. */
+export class StoreFull extends Error {
+  constructor(why: string) {
+    super(`${why}; free some, and writes are taken again`);
   }
 }
 

@@ -1,24 +1,41 @@
-/** Writes to the directory of its argument until that fails, and prints what was acknowledged and what was said. */
+/**
+ * Writes to the directory of its first argument until that fails, and prints what was acknowledged and what was said. With a second
+ * argument, a command that makes space, it runs that and goes on.
+ */
+import { execSync } from "node:child_process";
 import { openStore } from "../../../src/store/local-store.ts";
 import { jsonCodec } from "../../../src/store/testing/json-codec.ts";
 import { systemClock } from "../../clock/system-clock.ts";
 import { openLmdbJournal } from "../lmdb-journal.ts";
 
-const journal = await openLmdbJournal(process.argv[2]!, 512 * 1024);
+const [directory, makeSpace] = process.argv.slice(2);
+const journal = await openLmdbJournal(directory!, 512 * 1024);
 const store = await openStore({ clock: systemClock, codec: jsonCodec, journal });
 const text = "x".repeat(2000);
-const write = (i: number): Promise<unknown> =>
-  store.commit([{ key: `/k/${i}`, expected: 0, object: () => ({ text }) }], {});
+const write = (key: string): Promise<unknown> =>
+  store.commit([{ key, expected: store.head(key)?.revision ?? 0, object: () => ({ text, key }) }], {});
+const said = (error: Error): string => `${error.name}: ${error.message}`;
 
+// So many that the first is no longer in memory.
+await Promise.all(Array.from({ length: 1200 }, () => write("/changed")));
+const [first] = [...store.changes(0, store.revision)];
 let acknowledged = 0;
 let failure: string | undefined;
 while (failure === undefined) {
-  failure = await write(acknowledged).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
-  if (failure === undefined) acknowledged++;
+  const burst = await Promise.allSettled([0, 1, 2].map((i) => write(`/k/${acknowledged + i}`)));
+  acknowledged += burst.filter(({ status }) => status === "fulfilled").length;
+  const failed = burst.find((each) => each.status === "rejected");
+  if (failed !== undefined) failure = said(failed.reason as Error);
 }
-const next = await write(1e9).catch((error: Error) => error.message);
+const next = await write("/next").then(() => "done", said);
+if (makeSpace !== undefined) execSync(makeSpace);
+const afterwards = await write("/afterwards").then(() => "done", said);
+const visible = store.snapshot().count("/k/");
+let old: string;
+try {
+  old = (first!.after!.object as { key: string }).key;
+} catch (error) {
+  old = said(error as Error);
+}
 await store.close();
-console.log(JSON.stringify({ acknowledged, visible: store.snapshot().count("/k/"), failure, next }));
+console.log(JSON.stringify({ acknowledged, visible, failure, next, afterwards, old }));
