@@ -6,8 +6,10 @@ import { registryLayout } from "./registry-layout.ts";
 import { openSharedStore } from "./shared-store.ts";
 import { Compacted, Conflict } from "./store.ts";
 import type { Change, Store, Write } from "./store.ts";
+import { findAnomalies } from "./testing/concurrent-history.ts";
 import { MemoryDatabase } from "./testing/memory-database.ts";
 import type { Door } from "./testing/memory-database.ts";
+import { recordHistory } from "./testing/record-history.ts";
 import { sharedJsonCodec } from "./testing/shared-codec.ts";
 import { runModel } from "./testing/store-model.ts";
 
@@ -39,6 +41,20 @@ test("two stores over one database: each is told of every write once, in the sam
   assert.deepEqual(toldA, toldB);
   assert.equal(new Set(toldA).size, 50);
   assert.equal(a.store.revision, b.store.revision);
+});
+
+test("what clients of two stores see at the same time is linearizable", async () => {
+  const database = new MemoryDatabase();
+  const [a, b] = [await open({ database }), await open({ database, seed: 2 })];
+  const history = await recordHistory({
+    stores: [a.store, b.store],
+    clients: 8,
+    operations: 1000,
+    random: new SeededRandom(1),
+    pause: () => Promise.resolve(),
+  });
+  assert.ok(history.operations.some(({ outcome }) => outcome.type === "conflict"));
+  assert.deepEqual(findAnomalies(history), []);
 });
 
 test("who wrote what is told by every server", async () => {
