@@ -1,10 +1,11 @@
 /**
- * Durable puts a second: the embedded store, the store over one etcd, and that etcd alone, on the same disk in one run.
+ * The embedded store, the store over one etcd, and that etcd alone, on the same disk in one run.
  *
  *     node bench/etcd.ts [directory]        (etcd's path in TIPHYS_TEST_ETCD, or below .tools as the tests fetch it)
  *
- * Values are of 1 and 4 KiB, each writer changes an object of its own. The three take turns, so that the machine's moods
- * hit all alike. "etcd alone" is the same client sending bare puts: what is above it costs our store.
+ * Durable puts of 1 and 4 KiB, each writer changing an object of its own; consistent reads; and changes told to 1,000 watchers. They
+ * take turns, and the rounds are repeated, so that the machine's moods hit all alike. "etcd alone" is the same client sending
+ * bare requests: what is above it costs our store.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,9 +20,11 @@ import type { Store } from "../src/store/store.ts";
 import { jsonCodec } from "../src/store/testing/json-codec.ts";
 import { sharedJsonCodec } from "../src/store/testing/shared-codec.ts";
 import { EtcdCluster, noEtcd } from "../test/etcd/etcd-server.ts";
+import { median, perSecond, put } from "./measure.ts";
 
-const SECONDS = 2;
-const record = { user: "bench", verb: "update", path: "/api/v1/namespaces/a/configmaps/p", received: 1 };
+const SECONDS = 1;
+const ROUNDS = 3;
+const WATCHERS = 1000;
 
 if (noEtcd) {
   console.error(noEtcd);
@@ -44,38 +47,88 @@ const shared = await openSharedStore({
   random: systemRandom,
 });
 try {
-  console.log("value   writers   embedded   over etcd   etcd alone   embedded / over etcd");
+  console.log("a second, median of rounds            embedded   over etcd  etcd alone   embedded / over / alone");
   for (const size of [1024, 4096]) {
     const text = "x".repeat(size - 40);
     const value = new TextEncoder().encode(JSON.stringify({ text }));
     for (const writers of [1, 16, 256]) {
-      const local = await perSecond(writers, (writer) => put(embedded, writer, text));
-      const over = await perSecond(writers, (writer) => put(shared, writer, text));
-      const alone = await perSecond(writers, (writer) =>
-        database.commit({ compare: [], puts: [{ key: `/bench/${writer}`, value }], deletes: [] }),
-      );
-      const cells = [local, over, alone].map((rate) => `${Math.round(rate)}/s`.padStart(10));
-      console.log(`${size} B`.padEnd(8), String(writers).padEnd(6), ...cells, `   ${(local / over).toFixed(1)}`);
+      await row(`durable puts of ${size} B, ${writers} writers`, writers, [
+        (writer) => put(embedded, keyOf(writer), { text }),
+        (writer) => put(shared, keyOf(writer), { text }),
+        (writer) => database.commit({ compare: [], puts: [{ key: `/bench/${writer}`, value }], deletes: [] }),
+      ]);
     }
   }
+  await row("consistent reads, 16 readers", 16, [
+    (reader) => read(embedded, reader),
+    (reader) => read(shared, reader),
+    (reader) => database.get(`/bench/${reader}`),
+  ]);
+  await watched();
 } finally {
   await Promise.all([embedded.close(), shared.close(), database.close()]);
   await etcd.stop();
   rmSync(directory, { recursive: true, force: true });
 }
 
-function put(store: Store, writer: number, text: string): Promise<unknown> {
-  const key = `/core/configmaps/a/${writer}`;
-  return store.commit([{ key, expected: store.head(key)?.revision ?? 0, object: () => ({ text }) }], record);
+/** Each of the three, in turn, `ROUNDS` times. */
+async function row(
+  what: string,
+  workers: number,
+  three: readonly ((worker: number) => Promise<unknown>)[],
+): Promise<void> {
+  const rates = three.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [at, work] of three.entries()) rates[at]!.push(await perSecond(workers, SECONDS, work));
+  }
+  say(what, rates.map(median));
 }
 
-async function perSecond(writers: number, write: (writer: number) => Promise<unknown>): Promise<number> {
-  let done = 0;
-  const began = performance.now();
-  const end = began + SECONDS * 1000;
-  const one = async (writer: number): Promise<void> => {
-    for (; performance.now() < end; done++) await write(writer);
-  };
-  await Promise.all(Array.from({ length: writers }, (_, writer) => one(writer)));
-  return done / ((performance.now() - began) / 1000);
+/** One writer, and all watchers are told of each change before the next. */
+async function watched(): Promise<void> {
+  const ends: (() => void)[] = [];
+  let told = 0;
+  for (const store of [embedded, shared]) {
+    for (let i = 0; i < WATCHERS; i++) {
+      ends.push(store.watch("/core/configmaps/", store.revision, { changes: () => told++ }));
+    }
+  }
+  let arrived = 0;
+  let all = (): void => {};
+  const { revision } = await database.list("/bench/");
+  const watches = Array.from({ length: WATCHERS }, () =>
+    database.watch("/bench/", revision, {
+      events: () => void (++arrived % WATCHERS === 0 && all()),
+      progress() {},
+      lost() {},
+    }),
+  );
+  const text = "x".repeat(1000);
+  const value = new TextEncoder().encode(text);
+  await row(`changes told to ${WATCHERS} watchers`, 1, [
+    () => put(embedded, keyOf(0), { text }),
+    () => put(shared, keyOf(0), { text }),
+    async () => {
+      const everybody = new Promise<void>((resolve) => (all = resolve));
+      await database.commit({ compare: [], puts: [{ key: "/bench/0", value }], deletes: [] });
+      await everybody;
+    },
+  ]);
+  if (told === 0) throw new Error("nobody was told");
+  for (const end of ends) end();
+  for (const watch of watches) watch.close();
+}
+
+async function read(store: Store, reader: number): Promise<void> {
+  await store.refresh?.();
+  if (store.snapshot().get(keyOf(reader))?.object === undefined) throw new Error(`${keyOf(reader)} is not there`);
+}
+
+function keyOf(writer: number): string {
+  return `/core/configmaps/a/${writer}`;
+}
+
+function say(what: string, [local, over, alone]: readonly number[]): void {
+  const cells = [local!, over!, alone!].map((rate) => `${Math.round(rate)}`.padStart(11));
+  console.log(what.padEnd(34), ...cells, `  ${(local! / over!).toFixed(1)}, ${(local! / alone!).toFixed(1)}`);
 }

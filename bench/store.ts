@@ -15,12 +15,12 @@ import type { Store } from "../src/store/store.ts";
 import { jsonCodec } from "../src/store/testing/json-codec.ts";
 import { EMPTY, fromSorted, get, set } from "../src/store/tree.ts";
 import type { Tree } from "../src/store/tree.ts";
+import { memory, perSecond, put } from "./measure.ts";
 import { podLike } from "./store-pod.ts";
 
 const SECONDS = 2;
 const directory = mkdtempSync(join(process.argv[2] ?? tmpdir(), "tiphys-bench-"));
 const atStart = memory();
-const record = { user: "bench", verb: "update", path: "/api/v1/namespaces/default/pods/p", received: 1 };
 
 try {
   await durableWrites();
@@ -38,7 +38,7 @@ async function durableWrites(): Promise<void> {
       const floor = await appends(size, writers);
       const store = await openAt(`w${size}-${writers}`);
       const text = "x".repeat(size - 40);
-      const rate = await perSecond(writers, (writer) => put(store, `/core/configmaps/a/${writer}`, { text }));
+      const rate = await perSecond(writers, SECONDS, (writer) => put(store, `/core/configmaps/a/${writer}`, { text }));
       await store.close();
       say(
         `durable puts, ${size} B, ${writers} writers`,
@@ -68,6 +68,7 @@ async function appends(size: number, writers: number): Promise<number> {
   };
   return perSecond(
     writers,
+    SECONDS,
     () =>
       new Promise<void>((resolve) => {
         waiting.push(resolve);
@@ -147,28 +148,6 @@ async function memoryAndStart(): Promise<void> {
 
 async function openAt(name: string): Promise<Store> {
   return openStore({ clock: systemClock, codec: jsonCodec, journal: await openLmdbJournal(join(directory, name)) });
-}
-
-function put(store: Store, key: string, object: object): Promise<unknown> {
-  return store.commit([{ key, expected: store.head(key)?.revision ?? 0, object: () => object }], record);
-}
-
-async function perSecond(writers: number, write: (writer: number) => Promise<unknown>): Promise<number> {
-  let done = 0;
-  const began = performance.now();
-  const end = began + SECONDS * 1000;
-  const one = async (writer: number): Promise<void> => {
-    for (; performance.now() < end; done++) await write(writer);
-  };
-  await Promise.all(Array.from({ length: writers }, (_, writer) => one(writer)));
-  return done / ((performance.now() - began) / 1000);
-}
-
-/** MiB held now, outside of what the garbage collector would free. */
-function memory(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return (heapUsed + external) / 2 ** 20;
 }
 
 function micros(began: number, count: number): string {

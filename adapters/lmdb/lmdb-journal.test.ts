@@ -23,6 +23,7 @@ import { jsonCodec } from "../../src/store/testing/json-codec.ts";
 import { runModel } from "../../src/store/testing/store-model.ts";
 import { systemClock } from "../clock/system-clock.ts";
 import { openLmdbJournal } from "./lmdb-journal.ts";
+import { overwrite } from "./testing/overwrite.ts";
 
 const root = mkdtempSync(join(tmpdir(), "tiphys-journal-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -72,6 +73,20 @@ test("what compaction left behind is as small as what is still there", async () 
   assert.equal(store.revision, 201);
   assert.deepEqual(store.snapshot().get("/k/4")?.object, { i: 199 });
   await store.close();
+});
+
+test("the same keys written again and again do not make the file grow", async () => {
+  const files: number[] = [];
+  const keys = await overwrite({
+    directory: newDirectory(),
+    keys: 100,
+    size: 1000,
+    keep: 500,
+    every: 1000,
+    sample: (file) => files.push(file) < 8,
+  });
+  assert.equal(keys, 100);
+  assert.ok(files.at(-1)! < files[2]! * 1.2, files.join());
 });
 
 test("an entry that was superseded long ago is read again from the journal", async () => {

@@ -47,7 +47,7 @@ export function recordValue(committed: number, record: Uint8Array): Uint8Array {
 }
 
 export function parseRecordValue(bytes: Uint8Array): { committed: number; record: Uint8Array } {
-  return { committed: getNumber(Buffer.from(bytes.buffer, bytes.byteOffset, 8), 0), record: bytes.subarray(8) };
+  return { committed: getNumber(bytes, 0), record: bytes.subarray(8) };
 }
 
 export interface RowName {
@@ -59,10 +59,12 @@ export interface RowName {
 
 /** Throws where the bytes are not a row's key, which a sound file never has. */
 export function parseRowKey(bytes: Uint8Array): RowName {
+  const kind = KINDS[bytes[KEY_AT - 1] ?? -1];
+  if (bytes[0] !== 1 || kind === undefined) throw new Error(`unknown row ${Buffer.from(bytes).toString("hex")}`);
+  const revision = getNumber(bytes, 1);
+  if (kind === "record") return { revision, kind, key: "" };
+  // The library gives buffers; making one costs more than all else here.
   const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const kind = KINDS[buffer[KEY_AT - 1] ?? -1];
-  if (buffer[0] !== 1 || kind === undefined) throw new Error(`unknown row ${buffer.toString("hex")}`);
-  const revision = getNumber(buffer, 1);
   return { revision, kind, key: buffer.toString("utf8", KEY_AT) };
 }
 
@@ -71,6 +73,8 @@ function putNumber(bytes: Buffer, at: number, value: number): void {
   bytes.writeUInt32BE(value >>> 0, at + 4);
 }
 
-function getNumber(bytes: Buffer, at: number): number {
-  return bytes.readUInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+function getNumber(bytes: Uint8Array, at: number): number {
+  let number = 0;
+  for (let i = at; i < at + 8; i++) number = number * 256 + bytes[i]!;
+  return number;
 }

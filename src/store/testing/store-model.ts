@@ -69,6 +69,7 @@ class ModelTest {
   async run(): Promise<void> {
     this.#store = await this.#run.open();
     this.#revision = this.#store.revision;
+    this.#compacted = this.#store.compactedRevision;
     this.#states.set(this.#revision, this.#head);
     for (let done = 0; done < this.#run.operations; done++) await this.#step();
     this.#checkAll();
