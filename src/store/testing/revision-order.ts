@@ -7,12 +7,14 @@ import type { ConcurrentHistory, Listing, Operation, Told, Value, Watching } fro
 
 export function orderAnomalies(history: ConcurrentHistory): string[] {
   const { operations, listings = [], watches: watchings = [] } = history;
-  const facts = new Facts(history);
+  const { all: facts, contradictions } = new Facts(history);
+  const writes = acknowledged(operations);
   return [
-    ...facts.contradictions,
-    ...invented(operations, facts.all),
-    ...backwards(operations),
-    ...listings.flatMap((listing) => [...ages(listing, operations), ...sums(listing, operations, facts)]),
+    ...contradictions,
+    ...invented(operations, facts),
+    ...backwards(writes),
+    ...listings.flatMap((listing) => ages(listing, writes)),
+    ...sums(listings, operations, facts),
     ...watchings.flatMap((watching) => [...ordered(watching), ...complete(watching, facts)]),
   ];
 }
@@ -20,8 +22,9 @@ export function orderAnomalies(history: ConcurrentHistory): string[] {
 /** Every change that anybody was told of, by revision and key. */
 class Facts {
   readonly contradictions: string[] = [];
+  /** In order of revisions. */
+  readonly all: readonly Told[];
   readonly #byRevision = new Map<number, Map<string, Value>>();
-  #sorted: Told[] | undefined;
 
   constructor({ operations, listings = [], watches: watchings = [] }: ConcurrentHistory) {
     for (const { process, key, call, outcome } of operations) {
@@ -33,13 +36,9 @@ class Facts {
     }
     for (const { process, entries } of listings) for (const entry of entries) this.#learn(process, entry);
     for (const { process, told } of watchings) for (const each of told) this.#learn(process, each);
-  }
-
-  /** In order of revisions. */
-  get all(): readonly Told[] {
-    return (this.#sorted ??= [...this.#byRevision]
+    this.all = [...this.#byRevision]
       .toSorted(([a], [b]) => a - b)
-      .flatMap(([revision, values]) => [...values].map(([key, value]) => ({ revision, key, value }))));
+      .flatMap(([revision, values]) => [...values].map(([key, value]) => ({ revision, key, value })));
   }
 
   #learn(process: string, { revision, key, value }: Told): void {
@@ -77,8 +76,7 @@ function invented(operations: readonly Operation[], facts: readonly Told[]): str
 }
 
 /** Writes whose revision is not greater than that of a write that had returned before they began. */
-function backwards(operations: readonly Operation[]): string[] {
-  const writes = acknowledged(operations);
+function backwards(writes: readonly Acknowledged[]): string[] {
   const byReturn = writes.toSorted((a, b) => a.returned - b.returned);
   const found: string[] = [];
   let newest = 0;
@@ -107,10 +105,10 @@ function acknowledged(operations: readonly Operation[]): Acknowledged[] {
 }
 
 /** A list that is older than what was acknowledged before it began, or newer than what began after it. */
-function ages(listing: Listing, operations: readonly Operation[]): string[] {
+function ages(listing: Listing, writes: readonly Acknowledged[]): string[] {
   const { process, prefix, revision } = listing;
   const found: string[] = [];
-  for (const write of acknowledged(operations)) {
+  for (const write of writes) {
     if (!listing.stale && write.returned < listing.invoked && write.revision > revision) {
       found.push(`${process} listed ${prefix} at ${revision}, though ${write.revision} had been acknowledged`);
     }
@@ -121,19 +119,25 @@ function ages(listing: Listing, operations: readonly Operation[]): string[] {
   return found;
 }
 
-/** A list that is not the sum of the changes up to its revision. */
-function sums(
-  { process, prefix, revision, returned, entries }: Listing,
-  ops: readonly Operation[],
-  facts: Facts,
-): string[] {
-  const expected = new Map<string, Told>();
-  for (const fact of facts.all) {
-    if (fact.revision > revision) break;
-    if (!watches(prefix, fact.key)) continue;
-    if (fact.value === undefined) expected.delete(fact.key);
-    else expected.set(fact.key, fact);
+/** Lists that are not the sum of the changes up to their revision. */
+function sums(listings: readonly Listing[], operations: readonly Operation[], facts: readonly Told[]): string[] {
+  const found: string[] = [];
+  const now = new Map<string, Told>();
+  let at = 0;
+  for (const listing of listings.toSorted((a, b) => a.revision - b.revision)) {
+    for (; at < facts.length && facts[at]!.revision <= listing.revision; at++) {
+      const fact = facts[at]!;
+      if (fact.value === undefined) now.delete(fact.key);
+      else now.set(fact.key, fact);
+    }
+    const expected = new Map([...now].filter(([key]) => watches(listing.prefix, key)));
+    found.push(...differences(listing, expected, operations));
   }
+  return found;
+}
+
+function differences(listing: Listing, expected: Map<string, Told>, operations: readonly Operation[]): string[] {
+  const { process, prefix, revision, returned, entries } = listing;
   const found: string[] = [];
   const name = `${process} listed ${prefix} at ${revision}`;
   for (const entry of entries) {
@@ -145,7 +149,7 @@ function sums(
   }
   for (const { key, revision } of expected.values()) {
     // A deletion of which nobody learnt leaves no other trace.
-    const maybe = ops.some(
+    const maybe = operations.some(
       ({ key: of, call, outcome, invoked }) =>
         of === key && outcome.type === "unknown" && call.type !== "read" && !call.value && invoked <= returned,
     );
@@ -172,13 +176,13 @@ function ordered({ process, after, told }: Watching): string[] {
 }
 
 /** Changes that a watch should have been told and was not, or was told though they are not of its prefix. */
-function complete({ process, prefix, after, reached, told }: Watching, facts: Facts): string[] {
+function complete({ process, prefix, after, reached, told }: Watching, facts: readonly Told[]): string[] {
   const names = new Set(told.map(({ revision, key }) => `${revision} ${key}`));
   const found: string[] = [];
   for (const { key } of told) {
     if (!watches(prefix, key)) found.push(`${process} watches ${prefix} and was told of ${key}`);
   }
-  for (const { revision, key } of facts.all) {
+  for (const { revision, key } of facts) {
     if (revision <= after || revision > reached || !watches(prefix, key) || names.has(`${revision} ${key}`)) continue;
     found.push(`${process} watches ${prefix} up to ${reached} and was not told of ${key} at ${revision}`);
   }
