@@ -22,8 +22,8 @@ import { sharedJsonCodec } from "../src/store/testing/shared-codec.ts";
 import { EtcdCluster, noEtcd } from "../test/etcd/etcd-server.ts";
 import { median, perSecond, put } from "./measure.ts";
 
-const SECONDS = 1;
-const ROUNDS = 3;
+const SECONDS = 0.4;
+const ROUNDS = 9;
 const WATCHERS = 1000;
 
 if (noEtcd) {
