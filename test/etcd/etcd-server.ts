@@ -28,6 +28,14 @@ export interface EtcdSettings {
   /** For clients; the same serve as the client's certificate. */
   readonly tls?: Certificates;
   readonly flags?: readonly string[];
+  /** Where the members run, one each. Default: here, on loopback. */
+  readonly machines?: readonly EtcdMachine[];
+}
+
+export interface EtcdMachine {
+  readonly address: string;
+  /** The beginning of a command that runs the rest of it there. */
+  readonly enter: readonly string[];
 }
 
 export class EtcdCluster {
@@ -40,8 +48,10 @@ export class EtcdCluster {
   private constructor(ports: readonly number[], settings: EtcdSettings) {
     const half = ports.length / 2;
     this.#settings = settings;
-    this.endpoints = ports.slice(0, half).map((port) => `http${settings.tls ? "s" : ""}://127.0.0.1:${port}`);
-    this.#peers = ports.slice(half).map((port) => `http://127.0.0.1:${port}`);
+    const { tls, machines } = settings;
+    const address = (at: number): string => machines?.[at]!.address ?? "127.0.0.1";
+    this.endpoints = ports.slice(0, half).map((port, at) => `http${tls ? "s" : ""}://${address(at)}:${port}`);
+    this.#peers = ports.slice(half).map((port, at) => `http://${address(at)}:${port}`);
   }
 
   /** Resolves once all members answer. */
@@ -67,9 +77,11 @@ export class EtcdCluster {
     const secure = tls
       ? ["--trusted-ca-file", files[0]!, "--cert-file", files[1]!, "--key-file", files[2]!, "--client-cert-auth"]
       : [];
+    const [command, ...before] = [...(this.#settings.machines?.[at]!.enter ?? []), program!];
     this.#members[at] = spawn(
-      program!,
+      command!,
       [
+        ...before,
         `--name=m${at}`,
         `--data-dir=${join(this.folder, `m${at}`)}`,
         "--log-level=error",
