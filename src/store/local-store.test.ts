@@ -61,6 +61,24 @@ test("after a journal failure all waiting writes reject, nothing of them is visi
   assert.equal(journal.appended.length, 2);
 });
 
+test("what writers see is settled when the journal has it, and never where the journal fails", async () => {
+  const journal = new HeldJournal();
+  const store = await open({ journal });
+  await store.settled!();
+  const seen: string[] = [];
+  void store.commit([create("/core/pods/a/1")], {});
+  const settled = store.settled!().then(() => seen.push(`settled ${store.snapshot().count("")}`));
+  void store.commit([create("/core/pods/a/2")], {}).catch(() => seen.push("failed"));
+  await Promise.resolve();
+  assert.deepEqual(seen, []);
+  journal.sink!.durable(store.revision + 1);
+  await settled;
+  const never = store.settled!();
+  journal.sink!.failed(new Error("no space left on device"));
+  await assert.rejects(never, JournalFailed);
+  assert.deepEqual(seen, ["settled 1", "failed"]);
+});
+
 test("a listener that writes is told of its write after everybody was told of the first", async () => {
   const store = await open();
   const order: string[] = [];

@@ -63,10 +63,10 @@ function settings(options: StoreOptions): { keep: Keep; clock: Clock; report: Lo
 interface Pending {
   readonly logged: Revision;
   readonly commit: Commit;
-  /** Called when it is visible: those who lost to it, who are told only then. */
-  readonly losers: ((failure?: Error) => void)[];
   readonly resolve: (commit: Commit) => void;
   readonly reject: (reason: Error) => void;
+  /** Others that wait for it; mostly nobody. */
+  settled: { resolve: () => void; reject: (reason: Error) => void }[] | undefined;
 }
 
 /** What a commit's writes come to. */
@@ -129,6 +129,12 @@ class LocalStore implements Store {
     return get(this.#head, key);
   }
 
+  async settled(): Promise<void> {
+    const newest = this.#pending.at(-1);
+    if (newest === undefined) return;
+    await new Promise<void>((resolve, reject) => (newest.settled ??= []).push({ resolve, reject }));
+  }
+
   watch(prefix: string, after: number, listener: WatchListener): () => void {
     return this.#history.watch(prefix, after, listener);
   }
@@ -156,7 +162,7 @@ class LocalStore implements Store {
       const commit = { revision, entries: changes.map((change) => change.after ?? change.before!) };
       this.#head = root;
       const logged: Revision = { revision, changes, record: text ?? record, committed, root };
-      this.#pending.push({ logged, commit, losers: [], resolve, reject });
+      this.#pending.push({ logged, commit, resolve, reject, settled: undefined });
       const bytes = text === undefined ? undefined : encoder.encode(text);
       this.#journal.append({ revision, committed, record: bytes, rows });
     });
@@ -186,9 +192,7 @@ class LocalStore implements Store {
 
   /** A conflict is told when what won is visible, or else whoever lost could read that there was nobody to lose to. */
   #lose(conflict: Conflict, reject: (reason: Error) => void): void {
-    const last = this.#pending.at(-1);
-    if (last === undefined) reject(conflict);
-    else last.losers.push((failure) => reject(failure ?? conflict));
+    this.settled().then(() => reject(conflict), reject);
   }
 
   /** The map with all of `writes` in it, and what they change; or the conflict where they do not fit. */
@@ -230,9 +234,9 @@ class LocalStore implements Store {
     while (this.#pending.length > 0 && this.#pending[0]!.logged.revision <= this.#durable) {
       const done = this.#takeDurable();
       this.#history.publish(done.map(({ logged }) => logged));
-      for (const { resolve, commit, losers } of done) {
+      for (const { resolve, commit, settled = [] } of done) {
         resolve(commit);
-        for (const lose of losers) lose();
+        for (const other of settled) other.resolve();
       }
     }
     this.#publishing = false;
@@ -256,10 +260,7 @@ class LocalStore implements Store {
     this.#pending = [];
     this.#head = this.#history.root;
     this.#headRevision = this.#history.revision;
-    for (const { reject, losers } of lost) {
-      reject(failure);
-      for (const lose of losers) lose(failure);
-    }
+    for (const { reject, settled = [] } of lost) for (const each of [{ reject }, ...settled]) each.reject(failure);
   }
 
   #trim(): void {

@@ -32,6 +32,12 @@ export interface Store {
   /** What the next writer of `key` would replace: the newest entry, durable or about to be. */
   head(key: string): Entry | undefined;
   /**
+   * Resolves once everything that `head` has shown until now is durable and visible; rejects where that will never be. Who
+   * answers from `head` without a commit of his own waits for this first: what he tells must be there for whoever asks next, and
+   * after a crash. Absent where `head` shows nothing else.
+   */
+  settled?(): Promise<void>;
+  /**
    * Applies all writes as one revision, or none of them. Resolves once durable and visible. Throws
    * {@link Conflict}, with nothing changed, where a key is not at its expected revision, once what it lost to is visible;
    * {@link JournalFailed} where it cannot be made durable, after which the store takes no more writes; {@link StoreFull} while

@@ -25,7 +25,10 @@ export async function mutate<T extends KubeObject>(
     if (entry === undefined) throw notFound(resource.groupResource, name);
     const previous = resource.view(entry) as T;
     const next = await change(previous);
-    if (next === undefined) return previous;
+    if (next === undefined) {
+      await store.settled?.();
+      return previous;
+    }
     const stored = await resource.toStorage(next);
     const object = (revision: number): object => ({
       ...stored,

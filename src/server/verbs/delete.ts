@@ -254,7 +254,10 @@ async function carryOut(
 ): Promise<Deletion> {
   const { store, routes } = exchange.parts;
   const previous = resource.view(entry);
-  if (!goes && object === previous) return { object, entry, marked: true };
+  if (!goes && object === previous) {
+    await store.settled?.();
+    return { object, entry, marked: true };
+  }
   if (isDryRun(options)) return { object, entry: undefined, marked: !goes };
   const { key, revision: expected } = entry;
   if (goes) {
