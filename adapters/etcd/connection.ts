@@ -23,8 +23,15 @@ export interface EtcdOptions {
   readonly clock: Clock;
 }
 
-/** How long one endpoint may take to answer, in milliseconds, before the next is asked. */
-const ATTEMPT = 3000;
+/**
+ * How long one endpoint may take to answer, in milliseconds, before the next is asked. What a follower had passed on to a leader
+ * that died is lost without a word, so this is what the death of a leader costs those who were writing. Where none of the
+ * endpoints answers so fast they get more time, until one does.
+ */
+const SHORTEST_ATTEMPT = 1000;
+const LONGEST_ATTEMPT = 4000;
+/** Administrators' calls, and pages of a list, take longer. */
+const LONG_ATTEMPT = 3000;
 /** How long a call that may be repeated is repeated, in milliseconds. */
 const PATIENCE = 15_000;
 /** Pause before all endpoints are tried once more, in milliseconds. */
@@ -43,6 +50,10 @@ export class EtcdConnection {
   readonly #clients: readonly Client[];
   readonly #options: EtcdOptions;
   #current = 0;
+  #attempt = SHORTEST_ATTEMPT;
+  /** Attempts that took too long since one was answered in half its time, and when the last of them ended. */
+  #overdue = 0;
+  #lastOverdue = Number.NEGATIVE_INFINITY;
   #token: string | undefined;
   #authenticating: Promise<void> | undefined;
   readonly #closed = new AbortController();
@@ -60,16 +71,17 @@ export class EtcdConnection {
     return this.#current;
   }
 
-  /** A call that may be repeated: asks one endpoint after the other until one answers or patience ends. */
+  /** A call that may be repeated: asks one endpoint after the other until one answers or patience ends. `long`: much will come. */
   async repeat<I extends keyof EtcdTables, O extends keyof EtcdTables>(
     method: Method<I, O>,
     value: Encodable<EtcdTables, I>,
+    long?: "long",
   ): Promise<Decoded<EtcdTables, O>> {
     const { clock } = this.#options;
     const until = clock.now() + PATIENCE;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.once(method, value);
+        return await this.once(method, value, long);
       } catch (error) {
         if (!(error instanceof DatabaseUnavailable) || clock.now() >= until || this.#closed.signal.aborted) throw error;
         if (tries % this.#clients.length === 0) await sleep(clock, PAUSE, this.#closed.signal);
@@ -81,12 +93,13 @@ export class EtcdConnection {
   async once<I extends keyof EtcdTables, O extends keyof EtcdTables>(
     method: Method<I, O>,
     value: Encodable<EtcdTables, I>,
+    long?: "long",
   ): Promise<Decoded<EtcdTables, O>> {
     for (let renewed = false; ; renewed = true) {
       if (this.#options.auth !== undefined && this.#token === undefined) await this.#authenticate();
       const at = this.#current;
       try {
-        return await this.#call(at, method, value);
+        return await this.#call(at, method, value, Math.max(this.#attempt, long ? LONG_ATTEMPT : 0));
       } catch (error) {
         if (isUnavailable(error)) this.leave(at);
         if (renewed || !this.#tokenRefused(error)) throw explain(error, this.endpoints[at]!);
@@ -100,7 +113,7 @@ export class EtcdConnection {
     endpoint: number,
     method: Method<I, O>,
     value: Encodable<EtcdTables, I>,
-    milliseconds = ATTEMPT,
+    milliseconds = LONG_ATTEMPT,
   ): Promise<Decoded<EtcdTables, O>> {
     if (this.#options.auth !== undefined && this.#token === undefined) await this.#authenticate();
     try {
@@ -149,8 +162,9 @@ export class EtcdConnection {
     endpoint: number,
     [path, input, output]: Method<I, O>,
     value: Encodable<EtcdTables, I>,
-    milliseconds = ATTEMPT,
+    milliseconds = this.#attempt,
   ): Promise<Decoded<EtcdTables, O>> {
+    const began = this.#options.clock.now();
     return new Promise((resolve, reject) => {
       if (this.#closed.signal.aborted) return reject(this.#closed.signal.reason as Error);
       this.#clients[endpoint]!.makeUnaryRequest(
@@ -160,9 +174,27 @@ export class EtcdConnection {
         value,
         this.#metadata(),
         { deadline: Date.now() + milliseconds },
-        (error, answer) => (error ? reject(error) : resolve(answer!)),
+        (error, answer) => {
+          this.#learn(began, error?.code);
+          if (error) reject(error);
+          else resolve(answer!);
+        },
       );
     });
+  }
+
+  /** How long attempts may take follows from how long they took. Those that waited together count once. */
+  #learn(began: number, code: status | undefined): void {
+    const now = this.#options.clock.now();
+    if (code === undefined && now - began < SHORTEST_ATTEMPT / 2) {
+      this.#overdue = 0;
+      this.#attempt = SHORTEST_ATTEMPT;
+    } else if (code === status.DEADLINE_EXCEEDED && began >= this.#lastOverdue) {
+      this.#lastOverdue = now;
+      if (++this.#overdue <= this.#clients.length) return;
+      this.#overdue = 0;
+      this.#attempt = Math.min(this.#attempt * 2, LONGEST_ATTEMPT);
+    }
   }
 
   #metadata(): Metadata {

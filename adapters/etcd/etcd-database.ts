@@ -44,7 +44,7 @@ class EtcdDatabase implements SharedDatabase {
       const request = { key, rangeEnd, limit: PAGE, revision };
       let page;
       try {
-        page = await this.#connection.repeat(RANGE, request);
+        page = await this.#connection.repeat(RANGE, request, "long");
       } catch (error) {
         if (!(error instanceof DatabaseCompacted) || revision === 0) throw error;
         // It took so long that the moment is gone: another one.

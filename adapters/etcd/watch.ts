@@ -13,6 +13,7 @@ export class EtcdWatch implements DatabaseWatch {
   readonly #sink: DatabaseSink;
   readonly #ended: (watch: EtcdWatch) => void;
   #stream: Stream<"WatchRequest", "WatchResponse"> | undefined;
+  #endpoint: number | undefined;
   #created = false;
   #over = false;
   #fragments: DatabaseEvent[] = [];
@@ -34,9 +35,10 @@ export class EtcdWatch implements DatabaseWatch {
     if (this.#created && !this.#over) this.#stream!.write({ progress: {} });
   }
 
-  close(): void {
+  close(silent?: "silent"): void {
     if (this.#over) return;
     this.#over = true;
+    if (silent && this.#endpoint !== undefined) this.#connection.leave(this.#endpoint);
     this.#ended(this);
     this.#stream?.cancel();
   }
@@ -44,6 +46,7 @@ export class EtcdWatch implements DatabaseWatch {
   async #open(prefix: string, after: number): Promise<void> {
     const { stream, endpoint } = await this.#connection.stream(WATCH);
     this.#stream = stream;
+    this.#endpoint = endpoint;
     stream.on("data", (answer: Answer) => this.#answered(answer));
     stream.on("error", (error) => this.#lose(this.#connection.streamError(error, endpoint)));
     stream.on("end", () => this.#lose(new DatabaseUnavailable("etcd ended the watch")));

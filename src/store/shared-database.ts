@@ -84,8 +84,8 @@ export interface DatabaseSink {
 export interface DatabaseWatch {
   /** Asks for a `progress`; there may be none where changes are on their way. */
   requestProgress(): void;
-  /** Nothing is told any more. */
-  close(): void;
+  /** Nothing is told any more. `silent`: it told nothing though it was asked to; the next watch had better ask another member. */
+  close(silent?: "silent"): void;
 }
 
 /** No member answered in time. What was asked may or may not have been done. */

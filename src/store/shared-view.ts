@@ -41,12 +41,12 @@ export interface RecordListener {
 
 /** Pauses between attempts to follow the database again, in milliseconds. */
 const SHORTEST_PAUSE = 50;
-const LONGEST_PAUSE = 2000;
+const LONGEST_PAUSE = 500;
 /** Who waits for a revision asks for progress after so long, and then again, in milliseconds. */
 const FIRST_NUDGE = 10;
 const NUDGE = 100;
-/** A watch that is asked for progress and is silent for so long is given up, in milliseconds. */
-const SILENCE = 5000;
+/** A watch that is asked for progress and is silent for so long is given up, in milliseconds. To begin another one costs little. */
+const SILENCE = 1500;
 
 interface Waiter {
   readonly revision: number;
@@ -220,7 +220,7 @@ export class SharedView {
       if (this.#waiters.length === 0 || this.#closed) return;
       this.#watch?.requestProgress();
       if (this.#watch !== undefined && clock.now() - this.#heard > SILENCE) {
-        this.#watch.close();
+        this.#watch.close("silent");
         this.#lost(new Error("it was silent"));
       }
       this.#nudge(NUDGE);

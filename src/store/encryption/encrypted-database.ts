@@ -110,9 +110,9 @@ function watch(
 
   return {
     requestProgress: () => inner.requestProgress(),
-    close() {
+    close(silent) {
       closed = true;
-      inner.close();
+      inner.close(silent);
     },
   };
 }
