@@ -31,13 +31,13 @@ export class Faults {
       const at = await this.#victim();
       const heal = await this.#harm(fault, at);
       try {
-        await pause(this.#between(AWAY));
+        await pause(this.#between(AWAY), signal);
       } finally {
         await heal();
       }
       this.done.set(fault, (this.done.get(fault) ?? 0) + 1);
       await this.#cluster.ready();
-      await pause(this.#between(WELL));
+      await pause(this.#between(WELL), signal);
     }
   }
 

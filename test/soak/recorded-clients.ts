@@ -4,6 +4,7 @@
  *
  * Each key is a register: every value is written at most once. A key of a history is `NAMESPACE/NAME`.
  */
+import { setTimeout } from "node:timers/promises";
 import type { RunningApiServer } from "../../apps/tiphys/api-server.ts";
 import type { WatchEvent } from "../../src/machinery/door.ts";
 import type { Random } from "../../src/machinery/random.ts";
@@ -269,8 +270,9 @@ export function toldOf(prefix: string, object: Json, deleted = false): Told {
   return { revision: Number(resourceVersion), key: prefix + name, value: deleted ? undefined : object.data.value };
 }
 
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Shorter where `signal` comes meanwhile. */
+export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 export function pick<T>(from: readonly T[], random: Random): T {
