@@ -4,7 +4,9 @@
  * The order is that of need: containerd begins to start at once, since it takes longest; the API server answers as
  * soon as its store is open; controllers and scheduler begin while the node registers.
  */
+import { createHash } from "node:crypto";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import { ADMIN, type ClusterKeys, openKeys } from "../../adapters/keys/cluster-keys.ts";
 import type { KeyPair } from "../../adapters/keys/certificate.ts";
@@ -21,6 +23,7 @@ import type { DataDirectory } from "./data-dir.ts";
 import {
   advertisement,
   extensionServers,
+  nodeName,
   openJournal,
   ownAddress,
   ownAddresses,
@@ -29,7 +32,7 @@ import {
 } from "./edge.ts";
 import { ClusterForks } from "./forks.ts";
 import type { Machine } from "./machine.ts";
-import { isReady, type Nodes } from "./nodes.ts";
+import { isReady, type NodePorts, type Nodes } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
 
 export type RuntimeChoice =
@@ -149,7 +152,7 @@ class Start {
     const host = this.#host;
     const { database } = this.#options;
     const opening = database === undefined ? openJournal(data.journal) : undefined;
-    const advertised = host === "0.0.0.0" || host === "::" ? ownAddress() : host;
+    const advertised = advertisedOf(host);
     const names = [...ownAddresses(), advertised, ...(this.#options.names ?? [])];
     const keys = openKeys(data.pki, { now: systemClock.now(), names });
     const journal = await opening;
@@ -231,8 +234,7 @@ class Start {
         const where = { keys, host: this.#host, port: kubeletPort };
         nodes = await startMachineNode(ports, running.node, (served) => openKubeletPort(where, served));
       } else {
-        const { startSimulatedNodes } = await import("./nodes.ts");
-        nodes = await startSimulatedNodes(ports, runtime.kind === "sim" ? runtime.nodes : 1);
+        nodes = await this.#simulate(ports, keys, runtime.kind === "sim" ? runtime.nodes : 1);
       }
       this.#stops.push(() => nodes.stop());
       for (const [name, door] of nodes.doors) this.#doors.set(name, door);
@@ -240,6 +242,31 @@ class Start {
       return nodes;
     });
   }
+
+  /** Beside other control planes their names must be nobody else's, and they must be reached from outside. */
+  async #simulate(ports: NodePorts, keys: ClusterKeys, count: number): Promise<Nodes> {
+    const { startSimulatedNodes } = await import("./nodes.ts");
+    const { database, data } = this.#options;
+    if (database === undefined) return startSimulatedNodes(ports, count);
+    const { openKubeletPort } = await import("./kubelet-port.ts");
+    const host = this.#host;
+    const nodes = Array.from({ length: count }, (_, i) => ({
+      name: `${simulatedPrefix(data.path)}-${i + 1}`,
+      address: advertisedOf(host),
+    }));
+    return startSimulatedNodes(ports, nodes, undefined, (served) => openKubeletPort({ keys, host, port: 0 }, served));
+  }
+}
+
+/** The host's name and a few digits of the data directory's path: the same at each start, and of no other control plane. */
+function simulatedPrefix(directory: string): string {
+  const digits = createHash("sha256").update(resolve(directory)).digest("hex").slice(0, 5);
+  return `${nodeName()}-${digits}`;
+}
+
+/** Where others reach what listens on `host`. */
+function advertisedOf(host: string): string {
+  return host === "0.0.0.0" || host === "::" ? ownAddress() : host;
 }
 
 async function allReady({ kubelets }: Nodes): Promise<void> {

@@ -1,5 +1,5 @@
 /** Pieces of the edge that several commands join: the journal, the doors to other machines' kubelets, addresses. */
-import { networkInterfaces } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
 import type { RemoteDoor } from "../../adapters/node-http/client.ts";
 import type { Door } from "../../src/machinery/door.ts";
@@ -89,4 +89,9 @@ export function ownAddress(): string {
 /** Where the `kubernetes` Service leads; nowhere when only this machine reaches the server, as the API refuses loopback. */
 export function advertisement(address: string, port: number): { address: string; port: number } | undefined {
   return address.startsWith("127.") || address === "::1" ? undefined : { address, port };
+}
+
+/** As the kubelet names its node: the host's name in lower case. */
+export function nodeName(): string {
+  return hostname().trim().toLowerCase();
 }

@@ -1,6 +1,5 @@
 /** Real containers on this machine: a containerd of the cluster's own (or one given), the pod network, and the host. */
 import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { freeClusterCIDR } from "../../adapters/cni/cidr.ts";
 import { openPodNetwork, type PodNetworkOptions, removePodNetwork } from "../../adapters/cni/pod-network.ts";
@@ -11,7 +10,7 @@ import { machineHost } from "../../adapters/host/index.ts";
 import { writePrivate } from "../../adapters/keys/private-file.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { DataDirectory } from "./data-dir.ts";
-import { ownAddress } from "./edge.ts";
+import { nodeName, ownAddress } from "./edge.ts";
 import type { MachineNode } from "./machine-node.ts";
 
 export interface Machine {
@@ -84,9 +83,4 @@ export async function endMachine(places: Places, log: Log, keepImages: boolean):
   };
   await endContainerd({ ...options, keepImages });
   await removePodNetwork(network);
-}
-
-/** As the kubelet names its node: the host's name in lower case. */
-export function nodeName(): string {
-  return hostname().trim().toLowerCase();
 }

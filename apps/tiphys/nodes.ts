@@ -12,7 +12,8 @@ import { podsByNode } from "../../src/kubelet/pod-source.ts";
 import { SimFiles } from "../../src/kubelet/sim/sim-files.ts";
 import { simHost, type SimHostOptions } from "../../src/kubelet/sim/sim-host.ts";
 import { type PodBefore, SimRuntime } from "../../src/kubelet/sim/sim-runtime.ts";
-import type { MachineNode } from "./machine-node.ts";
+import type { Listener } from "../../adapters/node-http/listener.ts";
+import type { MachineNode, Served } from "./machine-node.ts";
 import { VERSION } from "./version.ts";
 
 export interface NodePorts {
@@ -54,12 +55,13 @@ export type SimulatedNode = Pick<
 
 /**
  * Those given, or so many: `node-1` and on. Resolves when all are registered. `before`: pods that run already, by uid; they keep
- * their addresses.
+ * their addresses. `open`: a port for each, for API servers in other processes; without it only this one reaches them.
  */
 export async function startSimulatedNodes(
   ports: NodePorts,
   nodes: number | readonly SimulatedNode[],
   before: ReadonlyMap<string, PodBefore> = new Map(),
+  open?: (served: Served) => Promise<Listener>,
 ): Promise<Nodes> {
   const { door, clock, random, log } = ports;
   const informers = createInformers({
@@ -72,6 +74,7 @@ export async function startSimulatedNodes(
   const addresses = podAddresses(new Set([...before.values()].flatMap(({ ips }) => ips)));
   const kubelets: Kubelet[] = [];
   const doors = new Map<string, Door>();
+  const listeners: Listener[] = [];
   const given =
     typeof nodes === "number" ? Array.from({ length: nodes }, (_, i) => ({ name: `node-${i + 1}` })) : nodes;
   for (const [index, node] of given.entries()) {
@@ -87,6 +90,9 @@ export async function startSimulatedNodes(
     const address = `192.168.${number >> 8}.${number & 0xff}`;
     const host = simHost({ address, ...node, clock, runtime });
     const client = createClient(door, { userAgent: `kubelet/${VERSION}`, user: nodeUser(name) });
+    const nodeLog = log.child({ component: "kubelet", node: name });
+    const listener = await open?.({ client, nodeName: name, log: nodeLog, door: (request) => kubelet.door(request) });
+    if (listener !== undefined) listeners.push(listener);
     const kubelet = createKubelet({
       ...shared,
       client,
@@ -95,8 +101,9 @@ export async function startSimulatedNodes(
       host,
       clock,
       random,
-      log: log.child({ component: "kubelet", node: name }),
+      log: nodeLog,
       nodeName: name,
+      ...(listener && { port: listener.port }),
     });
     kubelets.push(kubelet);
     doors.set(name, kubelet.door);
@@ -108,6 +115,7 @@ export async function startSimulatedNodes(
     doors,
     kubelets,
     async stop() {
+      await Promise.all(listeners.map((listener) => listener.close()));
       await Promise.all(kubelets.map((kubelet) => kubelet.stop()));
       informers.stop();
     },

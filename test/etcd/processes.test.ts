@@ -9,7 +9,7 @@ import { after, before, suite, test } from "node:test";
 import { connectionOf, readKubeconfig } from "../../adapters/kubeconfig/index.ts";
 import { type RemoteDoor, remoteDoor } from "../../adapters/node-http/client.ts";
 import { Lease } from "../../src/api/coordination/lease.ts";
-import { ConfigMap } from "../../src/api/core/index.ts";
+import { ConfigMap, Node, Pod } from "../../src/api/core/index.ts";
 import { type Client, createClient } from "../../src/client/index.ts";
 import { BIN, eventually, freePort, run } from "../wire/test-cluster.ts";
 import { EtcdCluster, noEtcd } from "./etcd-server.ts";
@@ -124,29 +124,48 @@ suite("a control plane of several processes over one etcd", { skip: noEtcd, time
     await end(c, "SIGTERM");
   });
 
-  test("tiphys up over the same etcd takes part: its controllers and scheduler wait for their turn or work", async () => {
-    const data = join(folder, "three");
-    cpSync(join(dataOne, "pki"), join(data, "pki"), { recursive: true });
-    const flags = [
-      "--data-dir",
-      data,
-      "--port",
-      "0",
-      "--bind-address",
-      "127.0.0.1",
-      "--runtime",
-      "sim",
-      "--datastore-endpoint",
-      etcd.endpoints.join(","),
-    ];
-    const up = await begin("The cluster is ready", "up", ...flags);
-    const three = clientOf(await access(data));
-    assert.ok(await three.get(ConfigMap, "after", "default"));
+  test("two tiphys up over the same etcd take part: leaders wait or work, and simulated nodes have names of their own", async () => {
+    const ups = await Promise.all(
+      ["three", "four"].map(async (name) => {
+        const data = join(folder, name);
+        cpSync(join(dataOne, "pki"), join(data, "pki"), { recursive: true });
+        const place = ["--data-dir", data, "--port", "0", "--bind-address", "127.0.0.1", "--runtime", "sim"];
+        const child = await begin(
+          "The cluster is ready",
+          "up",
+          ...place,
+          "--datastore-endpoint",
+          etcd.endpoints.join(","),
+        );
+        return { child, client: clientOf(await access(data)) };
+      }),
+    );
+    for (const { client } of ups) assert.ok(await client.get(ConfigMap, "after", "default"));
+    const { items } = await two.list(Node);
+    assert.equal(new Set(items.map(({ metadata }) => metadata.name)).size, 2);
     await eventually("the controllers lead", async () => {
       const { spec } = await two.get(Lease, "kube-controller-manager", "kube-system");
       return spec.holderIdentity;
     });
-    await end(up, "SIGTERM");
+    for (const [i, { metadata }] of items.entries()) {
+      const pod = { metadata: { name: `p${i}`, namespace: "default" }, spec: podOn(metadata.name) };
+      await eventually("the pod is made", () => two.create(Pod, pod));
+      await eventually("it runs", async () => (await two.get(Pod, `p${i}`, "default")).status.phase === "Running");
+      // This API server has no node in its process.
+      const server = connectionOf(readKubeconfig([`${dataTwo}.kubeconfig`]), {}).server;
+      const remote = remoteDoor(server);
+      doors.push(remote);
+      const response = await remote.door({
+        method: "GET",
+        path: `/api/v1/namespaces/default/pods/p${i}/log`,
+        query: "",
+        headers: {},
+        peer: { address: "test" },
+        signal: AbortSignal.timeout(10_000),
+      });
+      assert.equal(response.status, 200);
+    }
+    for (const { child } of ups) await end(child, "SIGTERM");
     const { spec } = await two.get(Lease, "kube-controller-manager", "kube-system");
     assert.equal(spec.holderIdentity ?? "", "", "a clean stop gives the lead back");
   });
@@ -169,4 +188,10 @@ async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<
 
 function configMap(name: string) {
   return { metadata: { name, namespace: "default" }, data: {} };
+}
+
+/** Bound by its maker, so that it needs no scheduler, and without a token, so that it needs no controller. */
+function podOn(nodeName: string) {
+  const containers = [{ name: "c", image: "busybox" }];
+  return { nodeName, containers, automountServiceAccountToken: false };
 }
