@@ -137,6 +137,18 @@ for (const fate of ["answer lost", "request lost", "late"] as const) {
   });
 }
 
+test("a commit whose fence arrives in the same message keeps the revision it has", async () => {
+  const { store, door, clock } = await open();
+  door.held = true;
+  door.next = "answer lost";
+  const committing = store.commit([create("/core/pods/a/1")], {});
+  await clock.advance(100);
+  door.held = false;
+  const { revision, entries } = await committing;
+  assert.equal(entries[0]!.revision, revision);
+  assert.deepEqual(store.head("/core/pods/a/1")!.object, { value: 1, at: revision });
+});
+
 test("while the database is gone a commit waits, and is done when it is back", async () => {
   const { store, door, clock } = await open();
   door.cut();

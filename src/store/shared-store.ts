@@ -108,7 +108,7 @@ class SharedStore implements Store {
     this.#view = await SharedView.open(
       { database, layout, codec, clock, log, keep },
       {
-        arriving: (key, revision) => this.#arriving(key, revision),
+        arriving: (key, revision, value) => this.#arriving(key, revision, value),
         visible: (key, revision, changes) => this.#arrived(key, revision, changes),
         gone: (key) => this.#moved(key, 0),
         relisted: (records) => this.#relisted(records),
@@ -313,10 +313,11 @@ class SharedStore implements Store {
 
   // ---- what arrives ----
 
-  #arriving(key: string, revision: number): ReadonlyMap<string, object> | undefined {
+  #arriving(key: string, revision: number, value: Uint8Array): ReadonlyMap<string, object> | undefined {
     this.#moved(key, revision);
     const pending = this.#pending.get(key);
-    if (pending === undefined || pending.commit !== undefined) return undefined;
+    // A fence may come in one message with the commit before it, whose objects have their revision already.
+    if (pending === undefined || pending.commit !== undefined || isFence(value)) return undefined;
     for (const object of pending.objects.values()) this.#options.codec.stamp(object, revision);
     return pending.objects;
   }
@@ -332,7 +333,7 @@ class SharedStore implements Store {
   #relisted(records: ReadonlyMap<string, { readonly revision: number; readonly value: Uint8Array }>): void {
     for (const [key, pending] of this.#pending) {
       const record = records.get(key);
-      const happened = record !== undefined && record.value.length > 0 && record.revision !== pending.slot.revision;
+      const happened = record !== undefined && !isFence(record.value) && record.revision !== pending.slot.revision;
       if (!happened || pending.commit !== undefined) continue;
       // What it deleted is gone without a trace; what it wrote may have been changed again.
       const entries = pending.writes.map((write) => this.head(write.key));
@@ -355,6 +356,10 @@ class SharedStore implements Store {
 
 /** A record that is none: it only moves its slot. */
 const FENCE = new Uint8Array(0);
+
+function isFence(record: Uint8Array): boolean {
+  return record.length === 0;
+}
 
 interface Content {
   readonly compare: { readonly key: string; readonly revision: number }[];

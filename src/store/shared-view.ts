@@ -29,8 +29,8 @@ export interface ViewOptions {
 
 /** What the writer beside is told of records, its own and others'. */
 export interface RecordListener {
-  /** A commit's record is in the revision that is just arriving. Answers the objects it wrote where the commit is ours. */
-  arriving(key: string, revision: number): ReadonlyMap<string, object> | undefined;
+  /** A record is in the revision that is just arriving. Answers the objects that were written with it where the commit is ours. */
+  arriving(key: string, revision: number, value: Uint8Array): ReadonlyMap<string, object> | undefined;
   /** That revision is visible now. */
   visible(key: string, revision: number, changes: readonly Change[]): void;
   /** The record vanished. */
@@ -153,7 +153,7 @@ export class SharedView {
       if (revision <= this.#reached) continue;
       const group = events.slice(begin, i);
       const record = this.#recordOf(group);
-      const own = record && this.#records.arriving(record.key, revision);
+      const own = record && this.#records.arriving(record.key, revision, record.value);
       const changes: Change[] = [];
       for (const event of group) root = this.#apply(root, event, own, changes);
       if (record) recorded.push({ key: record.key, revision, changes });

@@ -102,13 +102,11 @@ export class MemoryDatabase {
       watch.sink.lost(new DatabaseCompacted(this.#compacted));
       return;
     }
-    for (const events of this.#log) {
-      if (events[0]!.revision <= watch.reached) continue;
-      watch.reached = events[0]!.revision;
-      const seen = events.filter(({ key }) => key.startsWith(watch.prefix));
-      if (seen.length > 0) watch.sink.events(seen);
-      if (!this.watches.has(watch)) return;
-    }
+    const news = this.#log.flat().filter(({ revision }) => revision > watch.reached);
+    watch.reached = this.#revision;
+    // In one message, as etcd tells a watch that was behind.
+    const seen = news.filter(({ key }) => key.startsWith(watch.prefix));
+    if (seen.length > 0) watch.sink.events(seen);
   }
 }
 
