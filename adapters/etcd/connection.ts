@@ -30,7 +30,7 @@ export interface EtcdOptions {
  */
 const SHORTEST_ATTEMPT = 1000;
 const LONGEST_ATTEMPT = 4000;
-/** Administrators' calls, and pages of a list, take longer. */
+/** Administrators' calls, logins and pages of a list take longer. */
 const LONG_ATTEMPT = 3000;
 /** How long a call that may be repeated is repeated, in milliseconds. */
 const PATIENCE = 15_000;
@@ -218,7 +218,7 @@ export class EtcdConnection {
     const { user, password } = this.#options.auth!;
     const at = this.#current;
     try {
-      const { token } = await this.#call(at, AUTHENTICATE, { name: user, password });
+      const { token } = await this.#call(at, AUTHENTICATE, { name: user, password }, LONG_ATTEMPT);
       this.#token = token;
     } catch (error) {
       if (isUnavailable(error)) this.leave(at);

@@ -27,6 +27,7 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
   }
   const asItWouldBe = entry?.stale !== true && (entry === undefined || resource.isCurrent(entry));
   if (previous !== undefined && asItWouldBe && deepEqual(comparable(draft), comparable(previous))) {
+    attempt.sequenced();
     await store.settled?.();
     attempt.outcome = { object: previous, entry: attempt.dryRun ? undefined : entry, created: false };
     return;
