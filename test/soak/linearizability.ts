@@ -39,6 +39,8 @@ interface Settings {
 const ROUND = 10;
 /** So long every watch may take to be told the last write of a round, in milliseconds. */
 const LAST_WORD = 30_000;
+/** So few revisions are kept by servers over etcd that who is away for long is told 410. */
+const KEPT = 40;
 /** So many anomalies are printed. */
 const PRINTED = 20;
 
@@ -60,7 +62,8 @@ function settingsOf(args: string[]): Settings {
   const numbers = Object.fromEntries(
     (["seconds", "members", "servers", "clients", "seed"] as const).map((name) => {
       const number = Number(values[name]);
-      if (!Number.isInteger(number) || number < 0) throw new Error(`--${name} takes a number, not ${values[name]}`);
+      const least = name === "members" || name === "seed" ? 0 : 1;
+      if (!Number.isInteger(number) || number < least) throw new Error(`--${name} takes a number, not ${values[name]}`);
       return [name, number];
     }),
   ) as Record<"seconds" | "members" | "servers" | "clients" | "seed", number>;
@@ -100,7 +103,7 @@ class Soak {
       this.#stops.push(() => machines.stop());
       this.#cluster = await EtcdCluster.start({ members, machines: machines.all });
       this.#stops.push(() => this.#cluster!.stop());
-      this.#faults = new Faults(this.#cluster, machines, this.#random);
+      this.#faults = new Faults(this.#cluster, machines, this.#newRandom());
     }
     const keys = openKeys(this.#folder, { now: Date.now() });
     for (let at = 0; at < servers; at++) {
@@ -110,7 +113,7 @@ class Soak {
         log: silent,
         keys: keys.tokens,
         ...(this.#cluster
-          ? { database: openEtcd(this.#cluster.options) }
+          ? { database: openEtcd(this.#cluster.options), keep: { revisions: KEPT } }
           : { journal: await openLmdbJournal(join(this.#folder, "store")) }),
       });
       this.#stops.push(() => server.close());
@@ -136,17 +139,13 @@ class Soak {
     this.#recordings.push(recording);
     const after = await this.#makeNamespace(recording.namespace);
     const ending = new AbortController();
-    const watchers = this.#servers.flatMap((server, at) =>
-      ["x", "y"].map((which) => new RecordedWatcher(`watcher-${at}${which}`, recording, server, after)),
-    );
+    const watchers = this.#servers.flatMap((server, at) => [
+      new RecordedWatcher(`watcher-${at}`, recording, server, after),
+      new RecordedWatcher(`watcher-${at}-that-leaves`, recording, server, after, this.#newRandom()),
+    ]);
     const watching = watchers.map((watcher) => watcher.run(ending.signal));
     const clients = Array.from({ length: this.#settings.clients }, (_, i) => {
-      return new RecordedClient(
-        `client-${i}`,
-        recording,
-        this.#servers,
-        new SeededRandom(this.#random.next() * 2 ** 31),
-      );
+      return new RecordedClient(`client-${i}`, recording, this.#servers, this.#newRandom());
     });
     const stopping = AbortSignal.timeout(Math.ceil(milliseconds));
     await Promise.all(clients.map((client) => client.run(stopping)));
@@ -164,6 +163,10 @@ class Soak {
         this.#missed.push(`watcher ${at} of ${recording.namespace} stands at ${reached}, not ${last}`);
     }
     this.#truths.push(await this.#truth(recording, after, last));
+  }
+
+  #newRandom(): SeededRandom {
+    return new SeededRandom(this.#random.next() * 2 ** 31);
   }
 
   async #makeNamespace(name: string): Promise<number> {
@@ -227,6 +230,7 @@ class Soak {
     const writes = all.filter(({ call }) => call.type !== "read");
     const count = (type: string): number => writes.filter(({ outcome }) => outcome.type === type).length;
     const sum = (of: (recording: Recording) => number): number => this.#recordings.map(of).reduce((a, b) => a + b, 0);
+    const standstills = this.#recordings.flatMap((recording) => recording.standstills);
     const faults = [...(this.#faults?.done ?? [])].map(([fault, times]) => `${fault} ${times}`).join(", ");
     return {
       "etcd members": members || "none (embedded store)",
@@ -242,7 +246,10 @@ class Soak {
       lists: sum(({ listings }) => listings.length),
       "changes told to watchers": sum(({ watches }) => watches.reduce((total, { told }) => total + told.length, 0)),
       "watches resumed, relisted": `${sum(({ resumed }) => resumed)}, ${sum(({ relisted }) => relisted)}`,
-      "longest without a write": `${(Math.max(...this.#recordings.map(({ standstill }) => standstill)) / 1000).toFixed(1)} s`,
+      "longest without a write": `${(Math.max(...standstills) / 1000).toFixed(1)} s`,
+      "over 1 s, 2 s, 3 s without": [1, 2, 3]
+        .map((least) => standstills.filter((ms) => ms > least * 1000).length)
+        .join(", "),
     };
   }
 }

@@ -30,8 +30,8 @@ export class Recording {
   /** Watches that were begun again where they had ended, and those that had to list first. */
   resumed = 0;
   relisted = 0;
-  /** The longest time in which no write was acknowledged, in milliseconds. */
-  standstill = 0;
+  /** How long no write was acknowledged, each time between two, in milliseconds. */
+  readonly standstills: number[] = [];
   #acknowledged = performance.now();
   readonly namespace: string;
 
@@ -51,7 +51,7 @@ export class Recording {
     this.operations.push(operation);
     if (operation.call.type === "read" || operation.outcome.type !== "done") return;
     const now = performance.now();
-    this.standstill = Math.max(this.standstill, now - this.#acknowledged);
+    this.standstills.push(now - this.#acknowledged);
     this.#acknowledged = now;
   }
 }
@@ -197,18 +197,24 @@ export class RecordedClient {
   }
 }
 
-/** Watches the namespace through one server from `after` on, for as long as `signal` says; then until it has been told `last()`. */
+/** A watch that leaves now and then stays for so long and is away for so long, in milliseconds, at most. */
+const STAYS = 2000;
+const AWAY = 1000;
+
+/** Watches the namespace through one server from `after` on. With `leaves` it goes away now and then, and goes on where it was. */
 export class RecordedWatcher {
   readonly #name: string;
   readonly #recording: Recording;
   readonly #server: RunningApiServer;
+  readonly #leaves: Random | undefined;
   #reached: number;
 
-  constructor(name: string, recording: Recording, server: RunningApiServer, after: number) {
+  constructor(name: string, recording: Recording, server: RunningApiServer, after: number, leaves?: Random) {
     this.#name = name;
     this.#recording = recording;
     this.#server = server;
     this.#reached = after;
+    this.#leaves = leaves;
   }
 
   /** How far it is. */
@@ -218,11 +224,12 @@ export class RecordedWatcher {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const gone = await this.#watchOnce(signal);
+      const stay = this.#leaves && AbortSignal.timeout(Math.ceil(this.#leaves.next() * STAYS));
+      const gone = await this.#watchOnce(stay ? AbortSignal.any([signal, stay]) : signal);
       if (signal.aborted) return;
       if (gone) await this.#relist();
       else this.#recording.resumed++;
-      await pause(20);
+      await pause(this.#leaves ? this.#leaves.next() * AWAY : 20, signal);
     }
   }
 
