@@ -23,11 +23,19 @@ export function noMachines(): string | undefined {
 /** Whether this process is inside already. */
 export const isInside = process.env[INSIDE] === "1";
 
-/** This program once more, in namespaces of its own, with what it prints; all of it ends with `signal`, or with us. */
+/** This program once more, in namespaces of its own; all of it ends with `signal`, or with us, even if we are killed. */
 export function inNamespaces(environment: Readonly<Record<string, string>>, signal: AbortSignal): ChildProcess {
-  const words = [...ENCLOSE, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const words = [
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    ...ENCLOSE,
+    process.execPath,
+    ...process.execArgv,
+    ...process.argv.slice(1),
+  ];
   const env = { ...process.env, ...environment, [INSIDE]: "1" };
-  return spawn("unshare", words, { stdio: ["ignore", "inherit", "inherit"], env, signal, killSignal: "SIGKILL" });
+  return spawn("setpriv", words, { stdio: ["ignore", "inherit", "inherit"], env, signal, killSignal: "SIGKILL" });
 }
 
 export class Machines {
