@@ -94,7 +94,12 @@ class EtcdDatabase implements SharedDatabase {
   async grantLease(seconds: number): Promise<number> {
     // etcd's own choice would be wider than a number holds.
     const id = randomBytes(6).readUIntBE(0, 6) + 1;
-    await this.#connection.repeat(LEASE_GRANT, { id, ttl: seconds });
+    try {
+      await this.#connection.repeat(LEASE_GRANT, { id, ttl: seconds });
+    } catch (error) {
+      // The first attempt was carried out, only its answer was lost.
+      if (!(error as Error).message.includes("lease already exists")) throw error;
+    }
     return id;
   }
 

@@ -106,11 +106,10 @@ export class EtcdCluster {
     }
   }
 
-  signal(at: number, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): Promise<void> {
+  async signal(at: number, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): Promise<void> {
     const member = this.#members[at]!;
-    const gone = new Promise<void>((resolve) => member.once("exit", () => resolve()));
     member.kill(signal);
-    return signal === "SIGKILL" ? gone : Promise.resolve();
+    if (signal === "SIGKILL") await new Promise((resolve) => member.once("exit", resolve));
   }
 
   async stop(): Promise<void> {
