@@ -89,21 +89,19 @@ function spaceFault(directory: string, reserve: number): string | undefined {
   return bavail * bsize < reserve ? `no space left: less than ${reserve >> 10} KiB are free` : undefined;
 }
 
-const SETTINGS = {
-  noSubdir: false,
-  overlappingSync: false,
-  // We batch ourselves. The library's own batches have a promise nobody can get at, whose rejection ends the process.
-  eventTurnBatching: false,
-  txnStartThreshold: 1,
-  keyEncoding: "binary",
-  encoding: "binary",
-} as const;
-
 function openTable(directory: string): Table {
   try {
     const fault = fileFault(join(directory, "data.mdb"));
     if (fault !== undefined) throw new Error(fault);
-    const table = open<Uint8Array, Uint8Array>({ path: directory, ...SETTINGS });
+    const table = open<Uint8Array, Uint8Array>({
+      path: directory,
+      noSubdir: false,
+      overlappingSync: false,
+      // We batch ourselves. The library's own batches have a promise nobody can get at, whose rejection ends the process.
+      eventTurnBatching: false,
+      keyEncoding: "binary",
+      encoding: "binary",
+    });
     // Secrets are in it.
     chmodSync(join(directory, "data.mdb"), 0o600);
     return table;
@@ -254,12 +252,10 @@ class LmdbJournal implements Journal {
       const [appended, compactions] = [this.#appended, this.#compactions];
       [this.#appended, this.#compactions] = [[], []];
       try {
-        const flushed = this.#table.batch(() => {
+        await this.#table.batch(() => {
           for (const commit of appended) this.#put(commit);
           for (const compaction of compactions) this.#forget(compaction);
         });
-        // With a second batch in the turn the library begins at once; a single one it leaves for the next turn.
-        await Promise.all([flushed, this.#table.batch(() => {})]);
       } catch (error) {
         return this.#fail(await causeOf(error), compactions);
       }
