@@ -11,6 +11,16 @@ const ports = [{ port: 80 }];
 const annotated = (key: string): object => ({ name: "x", annotations: { [key]: "y" } });
 const ENFORCE = "kubernetes.io/enforce-mountable-secrets";
 const INGRESS = "kubernetes.io/ingress.class";
+const ARCH = "beta.kubernetes.io/arch";
+const USE_ARCH = 'deprecated since v1.14; use "kubernetes.io/arch" instead';
+const OLD_TEMPLATE = { spec: { nodeSelector: { [ARCH]: "x" }, containers: [{ name: "c", image: "i" }] } };
+const HALF = 'resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer';
+const HALF_CLAIMS = [{ metadata: { name: "c" }, spec: { resources: { requests: { storage: "100m" } } } }];
+const KEEPS_ALL =
+  "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
+const BIG = { completionMode: "Indexed", completions: 100_001, parallelism: 10_001 };
+const TOO_MANY =
+  "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
 const CLASS = "volume.beta.kubernetes.io/storage-class";
 
 interface Row {
@@ -132,6 +142,91 @@ const rows: readonly Row[] = [
       'metadata.annotations[volume.beta.kubernetes.io/mount-options]: deprecated since v1.31; use "mountOptions" attribute instead',
       "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
       "spec.rbd: deprecated in v1.28, non-functional in v1.31+",
+    ],
+  },
+  {
+    rule: "old labels of nodes in topologies",
+    of: "storage.k8s.io/v1/StorageClass",
+    object: {
+      provisioner: "a.b/c",
+      allowedTopologies: [
+        {
+          matchLabelExpressions: [
+            { key: "a", values: ["b"] },
+            { key: ARCH, values: ["b"] },
+          ],
+        },
+      ],
+    },
+    says: [`allowedTopologies[0].matchLabelExpressions[1].key: ${USE_ARCH}`],
+  },
+  {
+    rule: "old labels of nodes in its part of the topology",
+    of: "storage.k8s.io/v1/CSIStorageCapacity",
+    object: {
+      storageClassName: "c",
+      nodeTopology: { matchLabels: { [ARCH]: "x" }, matchExpressions: [{ key: ARCH, operator: "Exists" }] },
+    },
+    says: [
+      `nodeTopology.matchExpressions[0].key: ${ARCH} is ${USE_ARCH}`,
+      `nodeTopology.matchLabels.${ARCH}: ${USE_ARCH}`,
+    ],
+  },
+  {
+    rule: "old labels of the nodes that have it",
+    of: "node.k8s.io/v1/RuntimeClass",
+    object: { handler: "h", scheduling: { nodeSelector: { [ARCH]: "x" } } },
+    says: [`scheduling.nodeSelector: ${USE_ARCH}`],
+  },
+  {
+    rule: "claims for parts of a byte, and of keeping all revisions",
+    of: "apps/v1/StatefulSet",
+    object: { spec: { revisionHistoryLimit: -1, volumeClaimTemplates: HALF_CLAIMS } },
+    says: [`spec.volumeClaimTemplates[0].${HALF}`, KEEPS_ALL],
+  },
+  {
+    rule: "the same again when it changes",
+    of: "apps/v1/StatefulSet",
+    before: { spec: { revisionHistoryLimit: -1, volumeClaimTemplates: HALF_CLAIMS } },
+    object: { spec: { revisionHistoryLimit: -1, volumeClaimTemplates: HALF_CLAIMS, replicas: 2 } },
+    says: [`spec.volumeClaimTemplates[0].Spec.${HALF}`, KEEPS_ALL],
+  },
+  {
+    rule: "more indexes than may be told apart",
+    of: "batch/v1/Job",
+    object: { spec: BIG },
+    says: [`spec: ${TOO_MANY}`],
+  },
+  { rule: "not of that before it changes", of: "batch/v1/Job", before: { spec: BIG }, object: { spec: BIG }, says: [] },
+  {
+    rule: "no number of pods that follow each other",
+    of: "batch/v1/Job",
+    object: { spec: { ...BIG, completionMode: "NonIndexed" } },
+    says: [],
+  },
+  {
+    rule: "names, sizes and zones at the wrong place",
+    of: "batch/v1/CronJob",
+    object: {
+      metadata: { name: "a.b" },
+      spec: { schedule: "TZ=UTC * * * * *", jobTemplate: { spec: { ...BIG, template: OLD_TEMPLATE } } },
+    },
+    says: [
+      "metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+      `spec.jobTemplate.spec: ${TOO_MANY}`,
+      `spec.jobTemplate.spec.template.spec.nodeSelector[${ARCH}]: ${USE_ARCH}`,
+      "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details",
+    ],
+  },
+  {
+    rule: "addresses that are written otherwise",
+    of: "v1/Endpoints",
+    object: {
+      subsets: [{ addresses: [{ ip: "1.2.3.4" }, { ip: "FD00::1" }], notReadyAddresses: [{ ip: "fd00::0" }] }],
+    },
+    says: [
+      'subsets[0].addresses[1].ip: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+      'subsets[0].notReadyAddresses[0].ip: IPv6 address "fd00::0" should be in RFC 5952 canonical format ("fd00::")',
     ],
   },
   {

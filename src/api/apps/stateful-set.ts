@@ -11,6 +11,8 @@ import { ageColumn, nameColumn, wideTemplateColumns } from "../columns.ts";
 import { validateStatefulSet, validateStatefulSetUpdate } from "./stateful-set.validation.ts";
 import { nameIsDNSLabel } from "../../machinery/names.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
+import { claimSpecWarnings } from "../core/volume.warnings.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
 import { path } from "../../machinery/field-errors.ts";
 
 export const RollingUpdateStatefulSetStrategy = message(
@@ -198,6 +200,27 @@ export const StatefulSet = defineKind({
   validateName: nameIsDNSLabel,
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
-  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
+  warnings: (object, previous) => [
+    ...ofTemplate(object, previous),
+    ...ofClaims(object.spec.volumeClaimTemplates ?? [], previous !== undefined),
+    ...(object.spec.revisionHistoryLimit < 0 ? [KEEPS_ALL] : []),
+  ],
 });
 export type StatefulSet = ObjectOf<typeof StatefulSet>;
+
+const KEEPS_ALL =
+  "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";
+
+const ofTemplate = templateWarnings<StatefulSetParts>(path("spec", "template"), ({ spec }) => spec.template);
+
+interface StatefulSetParts extends KubeObject {
+  readonly spec: StatefulSetSpec;
+}
+
+/** Upstream names another path when a set is changed than when it is made. */
+function ofClaims(claims: NonNullable<StatefulSetSpec["volumeClaimTemplates"]>, change: boolean): string[] {
+  return claims.flatMap(({ spec }, index) => {
+    const at = path("spec", "volumeClaimTemplates").index(index);
+    return claimSpecWarnings(change ? at.child("Spec") : at, spec);
+  });
+}

@@ -10,8 +10,7 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { age } from "../../machinery/duration.ts";
 import { NONE, ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateCronJob } from "./cron-job.validation.ts";
-import { templateWarnings } from "../core/pod.warnings.ts";
-import { path } from "../../machinery/field-errors.ts";
+import { cronJobWarnings } from "./job.warnings.ts";
 
 export const JobTemplateSpec = message(
   "io.k8s.api.batch.v1.JobTemplateSpec",
@@ -124,10 +123,7 @@ export const CronJob = defineKind({
     ),
   ],
   validate: validateCronJob,
-  warnings: templateWarnings(
-    path("spec", "jobTemplate", "spec", "template"),
-    ({ spec }) => spec.jobTemplate.spec.template,
-  ),
+  warnings: cronJobWarnings,
 });
 export type CronJob = ObjectOf<typeof CronJob>;
 

@@ -9,8 +9,7 @@ import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { jobColumns } from "./job.columns.ts";
 import { validateJob, validateJobUpdate } from "./job.validation.ts";
-import { templateWarnings } from "../core/pod.warnings.ts";
-import { path } from "../../machinery/field-errors.ts";
+import { jobWarnings } from "./job.warnings.ts";
 
 export const JobCondition = message(
   "io.k8s.api.batch.v1.JobCondition",
@@ -86,7 +85,7 @@ export const Job = defineKind({
   },
   validate: validateJob,
   validateUpdate: validateJobUpdate,
-  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
+  warnings: jobWarnings,
 });
 export type Job = ObjectOf<typeof Job>;
 

@@ -1,5 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { path } from "../../machinery/field-errors.ts";
+import { ipWarnings } from "../../machinery/ip.ts";
 import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "./references.ts";
@@ -80,6 +82,17 @@ export const Endpoints = defineKind({
   ],
   allowCreateOnUpdate: true,
   validate: validateEndpoints,
+  warnings({ metadata, subsets = [] }) {
+    // The controller that makes them writes addresses in their plain form.
+    if (metadata.labels?.["endpoints.kubernetes.io/managed-by"] === "endpoint-controller") return [];
+    return subsets.flatMap((subset, index) =>
+      (["addresses", "notReadyAddresses"] as const).flatMap((list) =>
+        (subset[list] ?? []).flatMap(({ ip }, number) =>
+          ipWarnings(path("subsets").index(index).child(list).index(number).child("ip"), ip),
+        ),
+      ),
+    );
+  },
   deprecated: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 });
 export type Endpoints = ObjectOf<typeof Endpoints>;

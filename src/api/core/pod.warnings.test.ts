@@ -29,6 +29,28 @@ for (const { rule, spec, says } of [
     says: ['spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply'],
   },
   {
+    rule: "addresses that are written otherwise",
+    spec: { dnsConfig: { nameservers: ["1.2.3.4", "FD00::1"] }, hostAliases: [{ ip: "fd00::0", hostnames: ["a"] }] },
+    says: [
+      'spec.dnsConfig.nameservers[1]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
+      'spec.hostAliases[0].ip: IPv6 address "fd00::0" should be in RFC 5952 canonical format ("fd00::")',
+    ],
+  },
+  {
+    rule: "claims of its own for parts of a byte",
+    spec: {
+      volumes: [
+        {
+          name: "v",
+          ephemeral: { volumeClaimTemplate: { spec: { resources: { requests: { storage: "100m" } } } } },
+        },
+      ],
+    },
+    says: [
+      'spec.volumes[0].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer',
+    ],
+  },
+  {
     rule: "no variable that builds on another",
     spec: {
       containers: [

@@ -2,26 +2,20 @@
 import type { Path } from "../../machinery/field-errors.ts";
 import { path } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
+import { ipWarnings } from "../../machinery/ip.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { ObjectMeta, TemplateMeta } from "../../machinery/meta/object-meta.ts";
 import { isDNS1123Label } from "../../machinery/names.ts";
 import { isInteger } from "../../machinery/quantity.ts";
 import { same } from "../rules.ts";
 import type { Container } from "./container.ts";
-import type { NodeSelectorTerm } from "./node-selector.ts";
+import { nodeTermWarnings, oldLabel, oldLabelNamed } from "./node-labels.warnings.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
 import type { Volume } from "./volume.ts";
+import { claimSpecWarnings, OLD_VOLUMES } from "./volume.warnings.ts";
 
 const ROOT = path("");
-
-const RENAMED_LABELS: Readonly<Record<string, string>> = {
-  "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
 
 const SECCOMP = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
@@ -33,19 +27,6 @@ const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
   "scheduler.alpha.kubernetes.io/critical-pod": 'non-functional in v1.16+; use the "priorityClassName" field instead',
   "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
   "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
-};
-
-/** Kinds of volumes that nobody mounts any more. */
-export const OLD_VOLUMES: Partial<Record<keyof Volume, string>> = {
-  photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
-  gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
-  scaleIO: "deprecated in v1.16, non-functional in v1.22+",
-  flocker: "deprecated in v1.22, non-functional in v1.25+",
-  storageos: "deprecated in v1.22, non-functional in v1.25+",
-  quobyte: "deprecated in v1.22, non-functional in v1.25+",
-  glusterfs: "deprecated in v1.25, non-functional in v1.26+",
-  cephfs: "deprecated in v1.28, non-functional in v1.31+",
-  rbd: "deprecated in v1.28, non-functional in v1.31+",
 };
 
 interface Described {
@@ -70,26 +51,28 @@ export function templateWarnings<T extends KubeObject>(
   return (object, previous) => {
     const template = templateOf(object);
     if (template === undefined || (previous !== undefined && same(template, templateOf(previous)))) return [];
-    const texts = previous === undefined && named ? isDNS1123Label(object.metadata.name) : [];
-    const about =
-      "this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended";
-    return [
-      ...(texts.length > 0 ? [`metadata.name: ${about}: [${texts.join(" ")}]`] : []),
-      ...specWarnings(at, template),
-    ];
+    return [...(named && previous === undefined ? podNamesWarnings(object) : []), ...specWarnings(at, template)];
   };
+}
+
+/** Of a name that those of pods begin with. */
+export function podNamesWarnings({ metadata }: KubeObject): string[] {
+  const texts = isDNS1123Label(metadata.name);
+  const about =
+    "this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended";
+  return texts.length > 0 ? [`metadata.name: ${about}: [${texts.join(" ")}]`] : [];
 }
 
 function specWarnings(at: Path, { metadata, spec }: Described): string[] {
   const out: string[] = [];
   const here = at.child("spec");
   for (const key in spec.nodeSelector) {
-    if (RENAMED_LABELS[key] !== undefined) out.push(`${here.child("nodeSelector").key(key)}: ${RENAMED_LABELS[key]}`);
+    oldLabel(out, here.child("nodeSelector").key(key), key);
   }
   nodeAffinityWarnings(out, here.child("affinity", "nodeAffinity"), spec.affinity?.nodeAffinity);
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, index) => {
     const field = here.child("topologySpreadConstraints").index(index);
-    renamed(out, field.child("topologyKey"), topologyKey);
+    oldLabelNamed(out, field.child("topologyKey"), topologyKey);
     if (labelSelector === undefined) out.push(`${field.child("labelSelector")}: ${NO_POD}`);
   });
   const annotations = metadata.annotations ?? {};
@@ -102,6 +85,10 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
       const text = OLD_VOLUMES[source as keyof Volume];
       if (text !== undefined) out.push(`${here.child("volumes").index(index).child(source)}: ${text}`);
     }
+    const claim = volume.ephemeral?.volumeClaimTemplate;
+    if (claim === undefined) return;
+    const template = here.child("volumes").index(index).child("ephemeral", "volumeClaimTemplate");
+    out.push(...claimSpecWarnings(template.child("spec"), claim.spec));
   });
   tokenPathWarnings(out, here.child("volumes"), spec.volumes ?? []);
   twice(out, here.child("hostAliases"), "ip", spec.hostAliases ?? []);
@@ -135,6 +122,12 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
     podAffinityWarnings(out, here.child("affinity", kind), spec.affinity?.[kind]);
   }
   portNameWarnings(out, here.child("containers"), spec.containers ?? []);
+  spec.dnsConfig?.nameservers?.forEach((ip, index) =>
+    out.push(...ipWarnings(here.child("dnsConfig", "nameservers").index(index), ip)),
+  );
+  spec.hostAliases?.forEach(({ ip = "" }, index) =>
+    out.push(...ipWarnings(here.child("hostAliases").index(index).child("ip"), ip)),
+  );
   return out;
 }
 
@@ -147,11 +140,6 @@ function containersOf(here: Path, spec: PodSpec): readonly Placed[] {
   );
 }
 
-function renamed(out: string[], at: Path, label: string): void {
-  const text = RENAMED_LABELS[label];
-  if (text !== undefined) out.push(`${at}: ${label} is ${text}`);
-}
-
 type Affinity = NonNullable<PodSpec["affinity"]>;
 
 function nodeAffinityWarnings(out: string[], at: Path, affinity: Affinity["nodeAffinity"]): void {
@@ -162,12 +150,6 @@ function nodeAffinityWarnings(out: string[], at: Path, affinity: Affinity["nodeA
   required.forEach((term, index) => nodeTermWarnings(out, terms.index(index), term));
   preferred.forEach(({ preference }, index) =>
     nodeTermWarnings(out, preferences.index(index).child("preference"), preference),
-  );
-}
-
-export function nodeTermWarnings(out: string[], at: Path, { matchExpressions = [] }: NodeSelectorTerm): void {
-  matchExpressions.forEach(({ key }, index) =>
-    renamed(out, at.child("matchExpressions").index(index).child("key"), key),
   );
 }
 

@@ -4,12 +4,26 @@ import type { KubeObject } from "../../machinery/kind.ts";
 import { isInteger } from "../../machinery/quantity.ts";
 import type { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
 import type { PersistentVolumeSpec } from "./persistent-volume.ts";
-import { nodeTermWarnings, OLD_VOLUMES } from "./pod.warnings.ts";
+import { nodeTermWarnings } from "./node-labels.warnings.ts";
+import type { Volume } from "./volume.ts";
 
 const SPEC = path("spec");
 const ANNOTATIONS = path("metadata", "annotations");
 const CLASS = "volume.beta.kubernetes.io/storage-class";
 const OPTIONS = "volume.beta.kubernetes.io/mount-options";
+
+/** Kinds of volumes that nobody mounts any more. */
+export const OLD_VOLUMES: Partial<Record<keyof Volume, string>> = {
+  photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
+  gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
+  scaleIO: "deprecated in v1.16, non-functional in v1.22+",
+  flocker: "deprecated in v1.22, non-functional in v1.25+",
+  storageos: "deprecated in v1.22, non-functional in v1.25+",
+  quobyte: "deprecated in v1.22, non-functional in v1.25+",
+  glusterfs: "deprecated in v1.25, non-functional in v1.26+",
+  cephfs: "deprecated in v1.28, non-functional in v1.31+",
+  rbd: "deprecated in v1.28, non-functional in v1.31+",
+};
 
 export function claimWarnings({ metadata, spec }: KubeObject & { readonly spec: PersistentVolumeClaimSpec }): string[] {
   return [...classWarnings(metadata), ...claimSpecWarnings(SPEC, spec)];

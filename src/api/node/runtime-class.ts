@@ -1,7 +1,9 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { path } from "../../machinery/field-errors.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { oldLabel } from "../core/node-labels.warnings.ts";
 import { Toleration } from "../core/pod-scheduling.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateRuntimeClass } from "./runtime-class.validation.ts";
@@ -57,5 +59,10 @@ export const RuntimeClass = defineKind({
   allowUnconditionalUpdate: false,
   immutable: ["handler"],
   validate: validateRuntimeClass,
+  warnings({ scheduling }) {
+    const out: string[] = [];
+    for (const label in scheduling?.nodeSelector) oldLabel(out, path("scheduling", "nodeSelector"), label);
+    return out;
+  },
 });
 export type RuntimeClass = ObjectOf<typeof RuntimeClass>;

@@ -1,7 +1,9 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { path } from "../../machinery/field-errors.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, quantity, string } from "../../machinery/schema/builders.ts";
+import { nodeSelectorWarnings } from "../core/node-labels.warnings.ts";
 import { defaultColumns } from "../columns.ts";
 import { validateCSIStorageCapacity, validateCSIStorageCapacityUpdate } from "./storage.validation.ts";
 
@@ -23,5 +25,6 @@ export const CSIStorageCapacity = defineKind({
   allowUnconditionalUpdate: false,
   validate: validateCSIStorageCapacity,
   validateUpdate: validateCSIStorageCapacityUpdate,
+  warnings: ({ nodeTopology }) => nodeSelectorWarnings(path("nodeTopology"), nodeTopology ?? {}),
 });
 export type CSIStorageCapacity = ObjectOf<typeof CSIStorageCapacity>;

@@ -1,7 +1,9 @@
 import type { KubeObject } from "../../machinery/kind.ts";
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { path } from "../../machinery/field-errors.ts";
 import { bool, field, list, map, string } from "../../machinery/schema/builders.ts";
+import { oldLabel } from "../core/node-labels.warnings.ts";
 import { TopologySelectorTerm } from "../core/topology-selector.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateStorageClass, validateStorageClassUpdate } from "./storage.validation.ts";
@@ -70,6 +72,14 @@ export const StorageClass = defineKind({
   returnsDeleted: true,
   validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
+  warnings({ allowedTopologies = [] }) {
+    const out: string[] = [];
+    allowedTopologies.forEach(({ matchLabelExpressions = [] }, index) => {
+      const at = path("allowedTopologies").index(index).child("matchLabelExpressions");
+      matchLabelExpressions.forEach(({ key }, number) => oldLabel(out, at.index(number).child("key"), key));
+    });
+    return out;
+  },
 });
 export type StorageClass = ObjectOf<typeof StorageClass>;
 

@@ -1,0 +1,41 @@
+/** Labels of nodes that others have taken the place of, and what is said to who still selects by them. */
+import type { Path } from "../../machinery/field-errors.ts";
+import type { LabelSelector } from "../../machinery/meta/label-selector.ts";
+
+/** Of node selector terms and label selectors. */
+interface Keys {
+  readonly matchExpressions?: readonly { readonly key: string }[];
+}
+
+const RENAMED: Readonly<Record<string, string>> = {
+  "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
+  "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
+  "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
+  "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+  "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+};
+
+/** Of a label whose name the field itself tells. */
+export function oldLabel(out: string[], at: Path, label: string): void {
+  const text = RENAMED[label];
+  if (text !== undefined) out.push(`${at}: ${text}`);
+}
+
+/** Of a label that stands in the field as its value. */
+export function oldLabelNamed(out: string[], at: Path, label: string): void {
+  const text = RENAMED[label];
+  if (text !== undefined) out.push(`${at}: ${label} is ${text}`);
+}
+
+export function nodeTermWarnings(out: string[], at: Path, { matchExpressions = [] }: Keys): void {
+  matchExpressions.forEach(({ key }, index) =>
+    oldLabelNamed(out, at.child("matchExpressions").index(index).child("key"), key),
+  );
+}
+
+export function nodeSelectorWarnings(at: Path, selector: LabelSelector): string[] {
+  const out: string[] = [];
+  nodeTermWarnings(out, at, selector);
+  for (const label in selector.matchLabels) oldLabel(out, at.child("matchLabels", label), label);
+  return out;
+}
