@@ -75,6 +75,8 @@ export interface StrategyContext {
   readonly user?: UserInfo;
   /** The object as it was, in an update: what it already had may stay although it would be refused today. */
   readonly previous?: KubeObject;
+  /** Adds a `Warning: 299` header; for what can no longer be seen in the object once it is prepared. */
+  readonly warn?: (text: string) => void;
 }
 
 /** Functions are declared as methods, so that a `Kind<Pod>` is also a `Kind`. */

@@ -4,6 +4,7 @@ import { forbidden, invalid, path } from "../../machinery/field-errors.ts";
 import type { Errors } from "../rules.ts";
 import { same } from "../rules.ts";
 import type { Container } from "./container.ts";
+import { MIRROR } from "./pod-annotations.validation.ts";
 import { qosClass } from "./pod-strategy.ts";
 import type { PodLike } from "./pod.validation.ts";
 import type { ResourceRequirements } from "./resource-requirements.ts";
@@ -11,7 +12,7 @@ import type { ResourceRequirements } from "./resource-requirements.ts";
 const SPEC = path("spec");
 
 export function checkResize(errors: Errors, next: PodLike, previous: PodLike): void {
-  if (previous.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined) {
+  if (previous.metadata.annotations?.[MIRROR] !== undefined) {
     errors.push(forbidden(path(""), "static pods cannot be resized"));
     return;
   }

@@ -1,6 +1,7 @@
 /** What the server decides of a pod: how it begins, and how long it may take to end. */
-import type { Draft } from "../../machinery/kind.ts";
+import type { Draft, StrategyContext } from "../../machinery/kind.ts";
 import { isZero, parseQuantity } from "../../machinery/quantity.ts";
+import { adoptProfiles } from "./app-armor.ts";
 import { mergeMatchLabelKeys } from "./match-label-keys.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { PodStatus } from "./pod-status.ts";
@@ -12,12 +13,16 @@ interface PodParts {
 }
 
 /** A pod begins pending; one with gates says that it is held back. */
-export function beginPod(draft: {
-  metadata: { labels?: Record<string, string> };
-  spec: Draft<PodSpec>;
-  status: Draft<PodStatus>;
-}): void {
+export function beginPod(
+  draft: {
+    metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
+    spec: Draft<PodSpec>;
+    status: Draft<PodStatus>;
+  },
+  { warn = () => {} }: StrategyContext,
+): void {
   mergeMatchLabelKeys(draft.spec, draft.metadata.labels ?? {});
+  adoptProfiles(draft, warn);
   draft.status = { phase: "Pending", qosClass: qosClass(draft.spec) };
   if (draft.spec.schedulingGates === undefined) return;
   draft.status.conditions = [

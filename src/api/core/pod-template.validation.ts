@@ -3,6 +3,7 @@ import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, path } from "../../machinery/field-errors.ts";
 import { validateAnnotations, validateLabels } from "../../machinery/validate-metadata.ts";
 import type { Errors } from "../rules.ts";
+import { checkPodAnnotations, checkProfilesAgree } from "./pod-annotations.validation.ts";
 import { checkPodSpec } from "./pod-spec.validation.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
 
@@ -12,8 +13,10 @@ export function checkPodTemplateSpec(errors: Errors, at: Path, { metadata, spec 
   if (metadata.labels !== undefined) errors.push(...validateLabels(metadata.labels, at.child("labels")));
   if (metadata.annotations !== undefined) {
     errors.push(...validateAnnotations(metadata.annotations, at.child("annotations")));
+    checkPodAnnotations(errors, at.child("annotations"), metadata.annotations, spec);
   }
   checkPodSpec(errors, at.child("spec"), spec, TEMPLATE);
+  checkProfilesAgree(errors, at.child("spec"), metadata.annotations ?? {}, spec);
   if ((spec.ephemeralContainers ?? []).length > 0) {
     errors.push(forbidden(at.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));
   }

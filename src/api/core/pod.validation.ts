@@ -9,6 +9,7 @@ import type { Errors } from "../rules.ts";
 import { add, same } from "../rules.ts";
 import type { Container } from "./container.ts";
 import { checkImageSpace } from "./container.validation.ts";
+import { checkAnnotationChanges, checkPodAnnotations, checkProfilesAgree } from "./pod-annotations.validation.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import { checkPodSpec } from "./pod-spec.validation.ts";
 import type { PodStatus } from "./pod-status.ts";
@@ -31,14 +32,23 @@ const CHANGEABLE = [
   "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
 ].join(",");
 
-export function validatePod(pod: PodLike, { subresource }: StrategyContext): FieldError[] {
+export function validatePod(pod: PodLike, { subresource, previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") return errors;
   const { spec } = pod;
   if (!sound.has(spec)) checkSpec(errors, pod);
   if (errors.length === 0) sound.add(spec);
+  const annotations = annotationErrors(pod, previous);
   // An object without a revision is about to be created.
-  if (pod.metadata.resourceVersion === undefined) checkNew(errors, spec);
+  if (pod.metadata.resourceVersion === undefined) checkNew(errors, pod);
+  return [...annotations, ...errors];
+}
+
+function annotationErrors({ metadata, spec }: PodLike, previous: KubeObject | undefined): Errors {
+  const errors: Errors = [];
+  const { annotations } = metadata;
+  if (annotations === undefined) return errors;
+  checkPodAnnotations(errors, path("metadata", "annotations"), annotations, spec, previous?.metadata.annotations);
   return errors;
 }
 
@@ -65,10 +75,11 @@ function forbidTokens(errors: Errors, spec: PodSpec): void {
   );
 }
 
-function checkNew(errors: Errors, spec: PodSpec): void {
+function checkNew(errors: Errors, { metadata, spec }: PodLike): void {
   if ((spec.ephemeralContainers ?? []).length > 0) {
     errors.push(forbidden(SPEC.child("ephemeralContainers"), "cannot be set on create"));
   }
+  checkProfilesAgree(errors, SPEC, metadata.annotations ?? {}, spec);
   if ((spec.schedulingGates ?? []).length > 0 && (spec.nodeName ?? "") !== "") {
     errors.push(forbidden(SPEC.child("nodeName"), "cannot be set until all schedulingGates have been cleared"));
   }
@@ -76,6 +87,11 @@ function checkNew(errors: Errors, spec: PodSpec): void {
 
 export function validatePodUpdate(next: PodLike, previous: PodLike, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
+  if (subresource === undefined || subresource === "status") {
+    checkAnnotationChanges(errors, next.metadata.annotations ?? {}, previous.metadata.annotations ?? {});
+    // Upstream says once more what it said of the pod as it is.
+    errors.push(...annotationErrors(next, previous));
+  }
   switch (subresource) {
     case undefined:
       checkUpdate(errors, next, previous);

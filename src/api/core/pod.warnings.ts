@@ -8,7 +8,9 @@ import type { ObjectMeta, TemplateMeta } from "../../machinery/meta/object-meta.
 import { isDNS1123Label } from "../../machinery/names.ts";
 import { isInteger } from "../../machinery/quantity.ts";
 import { same } from "../rules.ts";
+import { APPARMOR } from "./app-armor.ts";
 import type { Container } from "./container.ts";
+import { containersOf } from "./containers-of.ts";
 import { nodeTermWarnings, oldLabel, oldLabelNamed } from "./node-labels.warnings.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
@@ -20,7 +22,6 @@ const ROOT = path("");
 const SECCOMP = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER = "container.seccomp.security.alpha.kubernetes.io/";
-const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
 const NO_POD = "a null labelSelector results in matching no pod";
 
 const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
@@ -101,8 +102,8 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
   if (seccompProfile === undefined && annotations[SECCOMP_POD] !== undefined) {
     out.push(`${annotation(SECCOMP_POD)}: ${SECCOMP}`);
   }
-  const containers = containersOf(here, spec);
-  for (const [field, container] of containers) {
+  const containers: readonly Placed[] = containersOf<Said>(here, spec);
+  for (const { at: field, container } of containers) {
     const { name, securityContext } = container;
     if (securityContext?.seccompProfile === undefined && annotations[SECCOMP_CONTAINER + name] !== undefined) {
       out.push(`${annotation(SECCOMP_CONTAINER + name)}: ${SECCOMP}`);
@@ -131,13 +132,12 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
   return out;
 }
 
-type Placed = readonly [Path, Pick<Container, "name" | "env" | "ports" | "resources" | "securityContext">];
+/** What warnings are about; containers that are added to running pods have it too. */
+type Said = Pick<Container, "name" | "env" | "ports" | "resources" | "securityContext">;
 
-/** All containers with where they stand, in the order in which upstream visits them. */
-function containersOf(here: Path, spec: PodSpec): readonly Placed[] {
-  return (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((list) =>
-    (spec[list] ?? []).map((container, index): Placed => [here.child(list).index(index), container]),
-  );
+interface Placed {
+  readonly at: Path;
+  readonly container: Said;
 }
 
 type Affinity = NonNullable<PodSpec["affinity"]>;
@@ -202,7 +202,7 @@ function fractionWarnings(out: string[], at: Path, amounts: Readonly<Record<stri
   }
 }
 
-function containerWarnings(out: string[], at: Path, { env, resources }: Placed[1]): void {
+function containerWarnings(out: string[], at: Path, { env, resources }: Said): void {
   for (const name of ["memory", "ephemeral-storage"]) {
     for (const kind of ["limits", "requests"] as const) {
       const amount = resources[kind]?.[name];
@@ -226,7 +226,10 @@ type Port = NonNullable<Container["ports"]>[number];
 /** The same port of a pod, said more than once. */
 function portWarnings(out: string[], containers: readonly Placed[]): void {
   const seen = new Map<string, { readonly field: Path; readonly port: Port }[]>();
-  for (const [at, { ports }] of containers) {
+  for (const {
+    at,
+    container: { ports },
+  } of containers) {
     ports?.forEach((port, index) => {
       const field = at.child("ports").index(index);
       const { name = "", hostPort = 0, containerPort, protocol, hostIP = "" } = port;

@@ -99,7 +99,7 @@ function checkSeccomp(errors: Errors, at: Path, profile: SeccompProfile): void {
   }
 }
 
-function checkAppArmor(errors: Errors, at: Path, { type, localhostProfile }: AppArmorProfile): void {
+export function checkAppArmor(errors: Errors, at: Path, { type, localhostProfile }: AppArmorProfile): void {
   const here = at.child("localhostProfile");
   const text = type as string;
   if (text === "Localhost") {

@@ -41,6 +41,7 @@ export function contextOf(attempt: WriteAttempt): StrategyContext {
     now: exchange.parts.clock.now(),
     username: exchange.user.username,
     user: exchange.user,
+    warn: (text) => exchange.warn(text),
     ...(attempt.previous !== undefined && { previous: attempt.previous }),
     ...(namespace !== "" && { namespace }),
     ...(subresource !== "" && { subresource }),
