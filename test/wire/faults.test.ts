@@ -114,40 +114,44 @@ suite("a cluster that cannot start says why", { timeout: HUNG }, () => {
     );
   });
 
-  test("space that ends while it runs: writes wait for more, those acknowledged stay", { skip: needsRoot }, async (t) => {
-    const disk = mounted(t, "64m");
-    const cluster = new TestCluster(["--runtime", "sim"], join(disk, "data"));
-    t.after(() => cluster[Symbol.asyncDispose]());
-    await cluster.up();
-    const data = { cargo: "x".repeat(500_000) };
-    const acknowledged: string[] = [];
-    const client = cluster.client();
-    const put = async (name: string): Promise<void> => {
-      await client.create(ConfigMap, { metadata: { name, namespace: "default" }, data });
-      acknowledged.push(name);
-    };
-    const filling = async (): Promise<void> => {
-      for (let number = 0; number < 130; number++) await put(`box-${number}`);
-    };
-    await assert.rejects(filling(), (error) => {
-      assert.ok(error instanceof StatusError);
-      assert.deepEqual([error.status.code, error.status.reason], [503, "ServiceUnavailable"]);
-      assert.match(error.status.message!, /no space left: .*; free some, and writes are taken again/);
-      return true;
-    });
-    assert.ok(acknowledged.length > 5);
-    assert.equal((await client.get(ConfigMap, "box-0", "default")).data?.["cargo"], data.cargo, "reads go on");
-    execFileSync("mount", ["-o", "remount,size=256m", disk]);
-    await put("after");
-    await cluster.stop("SIGTERM");
-    await cluster.up();
-    const { items } = await cluster.client().list(ConfigMap, { namespace: "default" });
-    const there = new Map(items.map((item) => [item.metadata.name, item.data?.["cargo"]]));
-    assert.deepEqual(
-      acknowledged.filter((name) => there.get(name) !== data.cargo),
-      [],
-    );
-  });
+  test(
+    "space that ends while it runs: writes wait for more, those acknowledged stay",
+    { skip: needsRoot },
+    async (t) => {
+      const disk = mounted(t, "64m");
+      const cluster = new TestCluster(["--runtime", "sim"], join(disk, "data"));
+      t.after(() => cluster[Symbol.asyncDispose]());
+      await cluster.up();
+      const data = { cargo: "x".repeat(500_000) };
+      const acknowledged: string[] = [];
+      const client = cluster.client();
+      const put = async (name: string): Promise<void> => {
+        await client.create(ConfigMap, { metadata: { name, namespace: "default" }, data });
+        acknowledged.push(name);
+      };
+      const filling = async (): Promise<void> => {
+        for (let number = 0; number < 130; number++) await put(`box-${number}`);
+      };
+      await assert.rejects(filling(), (error) => {
+        assert.ok(error instanceof StatusError);
+        assert.deepEqual([error.status.code, error.status.reason], [503, "ServiceUnavailable"]);
+        assert.match(error.status.message!, /no space left: .*; free some, and writes are taken again/);
+        return true;
+      });
+      assert.ok(acknowledged.length > 5);
+      assert.equal((await client.get(ConfigMap, "box-0", "default")).data?.["cargo"], data.cargo, "reads go on");
+      execFileSync("mount", ["-o", "remount,size=256m", disk]);
+      await put("after");
+      await cluster.stop("SIGTERM");
+      await cluster.up();
+      const { items } = await cluster.client().list(ConfigMap, { namespace: "default" });
+      const there = new Map(items.map((item) => [item.metadata.name, item.data?.["cargo"]]));
+      assert.deepEqual(
+        acknowledged.filter((name) => there.get(name) !== data.cargo),
+        [],
+      );
+    },
+  );
 });
 
 /** A small disk of its own. */
