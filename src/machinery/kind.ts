@@ -108,8 +108,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Paths that may not change after creation, such as `spec.selector`: "field is immutable". */
   readonly immutable?: readonly string[];
 
-  /** Defaults that depend on other fields; those of single fields stand in the schema. */
-  defaults?(draft: Draft<T>): void;
+  /**
+   * Defaults that depend on other fields; those of single fields stand in the schema. A part that is the very one of `known`,
+   * the object before, has them.
+   */
+  defaults?(draft: Draft<T>, known?: T): void;
   /** Resets what clients may not set, generates what the server sets. */
   prepareForCreate?(draft: Draft<T>, context: StrategyContext): void;
   prepareForUpdate?(draft: Draft<T>, previous: T, context: StrategyContext): void;

@@ -57,6 +57,18 @@ export class Exchange {
     this.query = new Query(request.query);
   }
 
+  /** Milliseconds since the request came in. */
+  elapsed(): number {
+    return this.parts.clock.now() - this.received;
+  }
+
+  /** Notes that a stage which began at `began` is over, and says when: the next one begins there. */
+  ended(stage: string, began: number): number {
+    const ended = this.elapsed();
+    this.timings.push([stage, began, ended]);
+    return ended;
+  }
+
   readonly #finishers: (() => void)[] = [];
 
   /** Runs `action` once the answer is made, whatever it is. */

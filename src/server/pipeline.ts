@@ -59,9 +59,11 @@ export const WRITE: readonly Stage<WriteAttempt>[] = [
 export async function answer(parts: Parts, request: ApiRequest): Promise<ApiResponse> {
   const exchange = new Exchange(parts, request, runWrite);
   try {
-    for (const each of REQUEST) {
-      const done = timed(exchange, each, exchange);
-      if (done !== undefined) await done;
+    let began = 0;
+    for (const { name, run } of REQUEST) {
+      const running = run(exchange);
+      if (running !== undefined) await running;
+      began = exchange.ended(name, began);
       if (exchange.response !== undefined) break;
     }
   } catch (error) {
@@ -71,21 +73,11 @@ export async function answer(parts: Parts, request: ApiRequest): Promise<ApiResp
 }
 
 async function runWrite(attempt: WriteAttempt): Promise<void> {
-  for (const each of WRITE) {
-    const done = timed(attempt.exchange, each, attempt);
-    if (done !== undefined) await done;
+  const { exchange } = attempt;
+  let began = exchange.elapsed();
+  for (const { name, run } of WRITE) {
+    const running = run(attempt);
+    if (running !== undefined) await running;
+    began = exchange.ended(name, began);
   }
-}
-
-/** Runs a stage and notes when it began and ended. What is synchronous stays so. */
-function timed<Of>(exchange: Exchange, { name, run }: Stage<Of>, of: Of): Promise<void> | undefined {
-  const { clock } = exchange.parts;
-  const began = clock.now() - exchange.received;
-  const note = (): void => void exchange.timings.push([name, began, clock.now() - exchange.received]);
-  const running = run(of);
-  if (running === undefined) {
-    note();
-    return undefined;
-  }
-  return running.then(note);
 }

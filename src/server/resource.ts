@@ -18,6 +18,8 @@ export class Resource {
   readonly prefix: string;
   /** Names this face of the objects where they are stored as another one; else empty. */
   readonly face: string;
+  /** Fields that many objects have alike. */
+  readonly alike: readonly string[];
   /** Encodings of such a face. They end with the kind: its next one may default what is stored anew. */
   readonly #encodings = new WeakMap<Entry, Map<string, Uint8Array>>();
   /** Objects as this kind sees them, where they are stored as another one. */
@@ -34,6 +36,7 @@ export class Resource {
     this.namespaced = kind.scope === "Namespaced";
     this.prefix = `/${kind.storage.group}/${kind.storage.resource}/`;
     this.face = kind.convert === undefined ? "" : `@${this.apiVersion}`;
+    this.alike = Object.entries(kind.schema.fields).flatMap(([name, field]) => (field.alike ? [name] : []));
   }
 
   keyOf(namespace: string, name: string): string {

@@ -102,7 +102,8 @@ export function recordText(record: ChangeRecord): string {
     { user, verb, path, received },
   ]) {
     const text = JSON.stringify(form);
-    if (byteLength(text) <= LONGEST_RECORD) return text;
+    // No character has more than three bytes.
+    if (text.length <= LONGEST_RECORD / 3 || byteLength(text) <= LONGEST_RECORD) return text;
   }
   return "{}";
 }

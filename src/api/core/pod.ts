@@ -33,14 +33,16 @@ export const Pod = defineKind({
     ...STATUS,
   },
   fields: {
-    spec: field(2, PodSpec, "What should run, and where it may be placed.").always(),
+    spec: field(2, PodSpec, "What should run, and where it may be placed.").always().alike(),
     status: field(
       3,
       PodStatus,
       "What is known about the running pod. Written by the kubelet and other components; read-only for users.",
     ).always(),
   },
-  defaults: ({ spec }) => defaultPod(spec),
+  defaults({ spec }, known) {
+    if (spec !== known?.spec) defaultPod(spec);
+  },
   columns: podColumns,
   returnsDeleted: true,
   selectableFields: {

@@ -37,7 +37,7 @@ export function validatePod(pod: PodLike, { subresource, previous }: StrategyCon
   if (subresource === "status") return errors;
   const { spec } = pod;
   if (!sound.has(spec)) checkSpec(errors, pod);
-  if (errors.length === 0) sound.add(spec);
+  if (errors.length === 0 && !namesClaims(spec)) sound.add(spec);
   const annotations = annotationErrors(pod, previous);
   // An object without a revision is about to be created.
   if (pod.metadata.resourceVersion === undefined) checkNew(errors, pod);
@@ -52,8 +52,11 @@ function annotationErrors({ metadata, spec }: PodLike, previous: KubeObject | un
   return errors;
 }
 
-/** Specs without a fault. An update that leaves a pod's spec alone has the very same one, which need not be checked again. */
+/** Specs without a fault. Pods made alike, and updates that leave a spec alone, have the very same one: it is checked once. */
 const sound = new WeakSet<PodSpec>();
+
+/** Claims for ephemeral volumes are named after the pod, so that with another name they may be at fault. */
+const namesClaims = ({ volumes = [] }: PodSpec): boolean => volumes.some(({ ephemeral }) => ephemeral !== undefined);
 
 function checkSpec(errors: Errors, { metadata, spec }: PodLike): void {
   checkPodSpec(errors, SPEC, spec, { isPod: true, podName: metadata.name ?? "" });

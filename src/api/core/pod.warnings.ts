@@ -40,7 +40,23 @@ export function podWarnings(pod: Described & KubeObject, previous?: Described): 
   const texts = isDNS1123Label(pod.metadata.name);
   const about =
     "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
-  return [...(texts.length > 0 ? [`metadata.name: ${about}: [${texts.join(" ")}]`] : []), ...specWarnings(ROOT, pod)];
+  const named = texts.length > 0 ? [`metadata.name: ${about}: [${texts.join(" ")}]`] : [];
+  if (isOfNote(pod.metadata.annotations)) return [...named, ...specWarnings(ROOT, pod)];
+  let found = warnings.get(pod.spec);
+  if (found === undefined) warnings.set(pod.spec, (found = specWarnings(ROOT, pod)));
+  return [...named, ...found];
+}
+
+/** Of specs in pods without annotations of note. Pods that are made alike have the very same spec. */
+const warnings = new WeakMap<PodSpec, readonly string[]>();
+
+/** Whether any of the annotations may be warned of. */
+function isOfNote(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  for (const key in annotations) {
+    if (key in OLD_ANNOTATIONS || key === SECCOMP_POD) return true;
+    if (key.startsWith(SECCOMP_CONTAINER) || key.startsWith(APPARMOR)) return true;
+  }
+  return false;
 }
 
 /** Warnings for what makes pods: `templateOf` finds the template that stands at `at`. */

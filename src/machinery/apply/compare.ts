@@ -1,8 +1,10 @@
 /** What a change touches: the paths that came or changed, and those that went. */
+import { LONGEST_ALIKE } from "../alike.ts";
+import { remembering } from "../remember.ts";
 import type { ListSchema, Schema } from "../schema/schema.ts";
 import type { FieldSet } from "./field-set.ts";
-import { EMPTY, fieldElement, LEAF, nodeOf } from "./field-set.ts";
-import { childSchema, elementOf, implied, isEmptyRecord, isRecord, sameJson, shapeOf } from "./shape.ts";
+import { EMPTY, fieldElement, keepText, LEAF, nodeOf } from "./field-set.ts";
+import { childSchema, elementOf, implied, isAlike, isEmptyRecord, isRecord, sameJson, shapeOf } from "./shape.ts";
 
 export interface Difference {
   /** Added or modified. */
@@ -113,7 +115,28 @@ function compareField(
   const child = childSchema(schema, name);
   const old = before === undefined && parentBefore !== undefined ? implied(schema, name) : before;
   const next = after === undefined && parentAfter !== undefined ? implied(schema, name) : after;
-  return child === undefined ? compareLeaves(old, next) : compare(child, old, next);
+  if (child === undefined) return compareLeaves(old, next);
+  if (before === undefined && parentBefore !== undefined && isAlike(schema, name)) return broughtBy(child, old, next);
+  return compare(child, old, next);
+}
+
+/** What parts that many objects have alike bring to new objects, by their JSON. */
+const brought = new WeakMap<Schema, (text: string) => Part | null>();
+
+function broughtBy(schema: Schema, nothing: unknown, part: unknown): Part | undefined {
+  const text = JSON.stringify(part) as string | undefined;
+  if (text === undefined || text.length > LONGEST_ALIKE) return compare(schema, nothing, part);
+  let find = brought.get(schema);
+  if (find === undefined) {
+    const make = (each: string): Part | null => kept(compare(schema, nothing, JSON.parse(each))) ?? null;
+    brought.set(schema, (find = remembering(make, { most: 200, longest: LONGEST_ALIKE })));
+  }
+  return find(text) ?? undefined;
+}
+
+function kept(part: Part | undefined): Part | undefined {
+  if (part?.changed !== undefined) keepText(part.changed);
+  return part;
 }
 
 function compareItems(list: ListSchema, before: unknown, after: unknown): Part | undefined {

@@ -239,11 +239,23 @@ export function parseFieldSet(value: unknown): FieldSet | undefined {
   return value as FieldSet;
 }
 
-/** The JSON of sets that are stored, kept as long as they are: they are written again with each revision. */
+/** The JSON of sets (and large parts of sets) that come again and again: those that are stored are written with each revision. */
 const texts = new WeakMap<FieldSet, string>();
 
 export function fieldSetText(set: FieldSet): string {
-  return texts.get(set) ?? JSON.stringify(set);
+  const known = texts.get(set);
+  if (known !== undefined) return known;
+  let text = "";
+  for (const element in set) {
+    const below = texts.get(set[element]!) ?? JSON.stringify(set[element]);
+    text += `${text === "" ? "" : ","}${JSON.stringify(element)}:${below}`;
+  }
+  return `{${text}}`;
+}
+
+/** Keeps the JSON of a part of sets that will come again. */
+export function keepText(set: FieldSet): void {
+  texts.set(set, JSON.stringify(set));
 }
 
 const LONGEST_SHARED = 16 * 1024;

@@ -44,6 +44,11 @@ export function isNamed(schema: Schema, name: string): boolean {
   return schema.form === "message" && Object.hasOwn(schema.fields, name);
 }
 
+/** Whether many objects have the field alike. */
+export function isAlike(schema: Schema, name: string): boolean {
+  return schema.form === "message" && Object.hasOwn(schema.fields, name) && schema.fields[name]!.alike === true;
+}
+
 /**
  * What a missing field counts as: fields that are always written are there even when nobody set them, as
  * null or as their empty value. Undefined for all others.

@@ -177,6 +177,11 @@ export class FieldOf<T, P extends boolean> {
     return this.with({ always: false });
   }
 
+  /** Many objects have it alike. */
+  alike(): FieldOf<T, P> {
+    return this.with({ alike: true });
+  }
+
   patch(strategy: PatchStrategy): FieldOf<T, P> {
     return this.with({ patchStrategy: strategy });
   }

@@ -1,6 +1,7 @@
 /** Decoding and encoding whole objects of a kind: schema, then the kind's own defaults. */
 import { fieldSetText } from "../apply/field-set.ts";
 import type { FieldSet } from "../apply/field-set.ts";
+import { textOfAlike } from "../alike.ts";
 import type { Draft, Kind, KubeObject, ManagedFieldsEntry } from "../kind.ts";
 import { decode, decodeText } from "./decode.ts";
 import type { DecodedText } from "./decode.ts";
@@ -16,7 +17,7 @@ export function decodeObject<T extends KubeObject>(
   unknown?: string[],
   known?: T,
 ): Draft<T> {
-  return defaulted(kind, decode(kind.schema, value, unknown, known));
+  return defaulted(kind, decode(kind.schema, value, unknown, known), known);
 }
 
 /** From JSON text (and `value`, what it parses to), with what Strict and Warn tell of it. Throws DecodeError. */
@@ -37,8 +38,8 @@ export function decodeObjectMessage<T extends KubeObject>(kind: Kind<T>, raw: Ui
   return defaulted(kind, decodeMessage(kind.schema, raw, { apiVersion, kind: kind.kind }));
 }
 
-function defaulted<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>): Draft<T> {
-  kind.defaults?.(draft);
+function defaulted<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>, known?: T): Draft<T> {
+  kind.defaults?.(draft, known);
   return draft;
 }
 
@@ -71,9 +72,19 @@ export function jsonText(object: object): string {
   // Who owns what is often half of an object's text, and seldom new: its texts are at hand.
   const { managedFields: _m, ...plain } = metadata as KubeObject["metadata"];
   const inside = JSON.stringify(plain).slice(0, -1);
-  const tail = JSON.stringify(rest).slice(1);
+  const tail = restText(rest);
   const list = managed.map(managerText).join(",");
   return `"metadata":${inside}${inside === "{" ? "" : ","}"managedFields":[${list}]}${tail === "}" ? "" : ","}${tail}`;
+}
+
+/** The JSON of the fields beside metadata, without the brace before them. */
+function restText(rest: Readonly<Record<string, unknown>>): string {
+  const { spec } = rest;
+  const text = typeof spec === "object" && spec !== null ? textOfAlike(spec) : undefined;
+  if (text === undefined) return JSON.stringify(rest).slice(1);
+  const { spec: _, ...others } = rest;
+  const tail = JSON.stringify(others).slice(1);
+  return `"spec":${text}${tail === "}" ? "" : ","}${tail}`;
 }
 
 function managerText(entry: ManagedFieldsEntry): string {

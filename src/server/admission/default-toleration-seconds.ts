@@ -9,14 +9,16 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
   name: "DefaultTolerationSeconds",
   handles: (attributes) => createsPod(attributes) || updatesPod(attributes),
   admit(attributes) {
-    const { spec } = podOf(attributes);
+    const pod = podOf(attributes);
+    let { spec } = pod;
     for (const key of TAINTS) {
       const said = spec.tolerations?.some(
         (toleration) =>
           (toleration.key === key || !toleration.key) && (toleration.effect === "NoExecute" || !toleration.effect),
       );
       if (said) continue;
-      (spec.tolerations ??= []).push({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: SECONDS });
+      const added = { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: SECONDS } as const;
+      spec = pod.spec = { ...spec, tolerations: [...(spec.tolerations ?? []), added] };
     }
   },
 };

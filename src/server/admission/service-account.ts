@@ -4,6 +4,7 @@ import { forbidden } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import type { Random } from "../../machinery/random.ts";
 import { randomSuffix } from "../../machinery/random.ts";
+import { remembering } from "../../machinery/remember.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import { PODS, createsPod, isMirror, podOf } from "./pods.ts";
@@ -14,6 +15,8 @@ const VOLUME = "kube-api-access-";
 const TOKEN_SECONDS = 3607;
 
 export function serviceAccount(store: Store, random: Random): AdmissionPlugin {
+  // One for all pods of an account, so that the specs of pods that are made alike stay alike.
+  const volumeOf = remembering((_uid) => VOLUME + randomSuffix(random));
   return {
     name: "ServiceAccount",
     handles: createsPod,
@@ -30,7 +33,7 @@ export function serviceAccount(store: Store, random: Random): AdmissionPlugin {
       const account =
         found ?? refuse(`error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`);
       if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
-        mountToken(pod, random);
+        mountToken(pod, volumeOf(account.metadata.uid));
       if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
         pod.spec.imagePullSecrets = account.imagePullSecrets.map(({ name: secret }) => ({ name: secret }));
       }
@@ -49,10 +52,10 @@ function checkMirror(pod: Draft<Pod>, refuse: (why: string) => never): void {
 }
 
 /** Adds the volume only where a container has nothing at the path yet. */
-function mountToken(pod: Draft<Pod>, random: Random): void {
+function mountToken(pod: Draft<Pod>, fresh: string): void {
   const { spec } = pod;
   const existing = spec.volumes?.find(({ name }) => name.startsWith(VOLUME))?.name;
-  const name = existing ?? VOLUME + randomSuffix(random);
+  const name = existing ?? fresh;
   let used = false;
   for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
     if (container.volumeMounts?.some(({ mountPath }) => mountPath === MOUNT_PATH)) continue;

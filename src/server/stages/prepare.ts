@@ -1,11 +1,12 @@
+import { alike } from "../../machinery/alike.ts";
 import { conflict, internalError, invalid as invalidObject, unknownError } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
 import type { Draft, KubeObject, ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import { randomSuffix, uuid } from "../../machinery/random.ts";
+import { isObject } from "../../machinery/structural/schema.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { keepSystemMetadata } from "../../machinery/validate-metadata.ts";
-import { shareAlike } from "../alike.ts";
 import { deepEqual } from "../objects.ts";
 import type { Json } from "../objects.ts";
 import type { Resource } from "../resource.ts";
@@ -20,19 +21,21 @@ export function prepare(attempt: WriteAttempt): void {
   if (attempt.operation === "CREATE") prepareCreate(attempt);
   else prepareUpdate(attempt);
   attempt.exchange.parts.routes.prepare(attempt);
-  if (attempt.previous !== undefined) shareUnchanged(attempt.draft, attempt.previous);
-  // Of no other kind are there so many.
-  else if (attempt.resource.kind.kind === "Pod") shareAlike((attempt.draft as { spec?: unknown }).spec);
+  share(attempt);
 }
 
 /**
- * From here on nothing changes the draft any more, so what is as before can be the very object that it was: later
- * comparisons need not look into it, and memory holds it once.
+ * From here on nothing changes the draft any more, so what is as before, or as in other objects, can be the very object that
+ * it is there: later comparisons need not look into it, and memory holds it once.
  */
-function shareUnchanged(draft: object, previous: object): void {
-  const next = draft as Json;
-  const before = previous as Json;
-  for (const key in next) if (key !== "metadata" && deepEqual(next[key], before[key])) next[key] = before[key];
+function share({ draft, previous, resource }: WriteAttempt): void {
+  const next = draft as unknown as Json;
+  const before = previous as Json | undefined;
+  for (const key in next) {
+    if (key === "metadata") continue;
+    if (before !== undefined && deepEqual(next[key], before[key])) next[key] = before[key];
+    else if (resource.alike.includes(key) && isObject(next[key])) next[key] = alike(next[key]);
+  }
 }
 
 export function contextOf(attempt: WriteAttempt): StrategyContext {
