@@ -1,3 +1,5 @@
+import { CountedEncodings } from "./recent-encodings.ts";
+import type { Forgetful, RecentEncodings } from "./recent-encodings.ts";
 import { Compacted } from "./store.ts";
 import type { Entry } from "./store.ts";
 
@@ -20,22 +22,23 @@ export interface EntryHome {
   readonly codec: Codec;
   /** Reads a journaled value again; absent where the journal keeps none. */
   readonly read?: (revision: number, key: string) => Uint8Array | undefined;
+  readonly recent: RecentEncodings;
 }
 
 /**
- * An entry that is parsed when first read, and that an old one can forget what the journal still has.
+ * An entry that is parsed when first read, and that can forget its bytes, and when it is old its object, while the journal has them.
  *
  * Loading 100,000 objects only takes their bytes; and a superseded entry that waits in the log for an hour costs a
  * hundred bytes of memory instead of several thousand.
  */
-export class StoredEntry implements Entry {
+export class StoredEntry implements Entry, Forgetful {
   readonly key: string;
   readonly revision: number;
   readonly stale: boolean;
   readonly #home: EntryHome;
   #object: object | undefined;
   #bytes: Uint8Array | undefined;
-  #encodings: Map<string, Uint8Array> | undefined;
+  #encodings: CountedEncodings | undefined;
 
   constructor(
     home: EntryHome,
@@ -51,6 +54,7 @@ export class StoredEntry implements Entry {
     this.#home = home;
     this.#object = object;
     this.#bytes = bytes;
+    if (bytes !== undefined) home.recent.add(this, bytes.length);
   }
 
   /** Throws {@link Compacted} where a superseded entry was read again after its revision had been compacted. */
@@ -59,31 +63,38 @@ export class StoredEntry implements Entry {
   }
 
   get encodings(): Map<string, Uint8Array> {
-    if (this.#encodings === undefined) {
-      this.#encodings = new Map();
-      if (this.#object === undefined || this.#bytes !== undefined) {
-        this.#encodings.set(this.#home.codec.name, this.#journaled());
-      }
-    }
+    if (this.#encodings !== undefined) return this.#encodings;
+    const bytes = this.#object === undefined ? this.#journaled() : this.#bytes;
+    this.#encodings = new CountedEncodings(this.#home.recent, this);
+    if (bytes !== undefined) this.#encodings.setCounted(this.#home.codec.name, bytes);
     return this.#encodings;
+  }
+
+  /** Keeps what cannot be had again. */
+  forgetEncodings(): void {
+    if (this.#object !== undefined || this.#home.read !== undefined) this.#bytes = undefined;
+    this.#encodings = undefined;
   }
 
   /** Forgets what can be had again from the journal. Only for entries that are durable there. */
   release(): void {
     if (this.#home.read === undefined) return;
     this.#object = undefined;
-    this.#bytes = undefined;
-    this.#encodings = undefined;
+    this.forgetEncodings();
+    this.#home.recent.remove(this);
   }
 
   /** Has in memory what the journal is about to forget, because somebody else may still hold this entry. */
   hold(): void {
-    if (this.#object === undefined) this.#journaled();
+    if (this.#bytes !== undefined || this.#home.read !== undefined) void this.object;
   }
 
   #journaled(): Uint8Array {
-    this.#bytes ??= this.#home.read?.(this.revision, this.key);
-    if (this.#bytes === undefined) throw new Compacted(this.revision, this.revision);
-    return this.#bytes;
+    if (this.#bytes !== undefined) return this.#bytes;
+    const bytes = this.#home.read?.(this.revision, this.key);
+    if (bytes === undefined) throw new Compacted(this.revision, this.revision);
+    this.#bytes = bytes;
+    this.#home.recent.add(this, bytes.length);
+    return bytes;
   }
 }
