@@ -61,7 +61,13 @@ function apply(
       changes.push({ revision, key, before, after });
     }
   }
-  return { revision, changes, record: commit.record ?? {}, committed: commit.committed, root: undefined };
+  return {
+    revision,
+    changes: changes.slice(),
+    record: commit.record ?? {},
+    committed: commit.committed,
+    root: undefined,
+  };
 }
 
 /** Rows of a revision that is compacted: only values that are still current belong there. */

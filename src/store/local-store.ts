@@ -222,7 +222,8 @@ class LocalStore implements Store {
       changes.push({ revision, key, before, after });
       rows.push({ key, bytes });
     }
-    return { root, changes, rows };
+    // What the log keeps has no room for more.
+    return { root, changes: changes.slice(), rows };
   }
 
   /**
