@@ -172,6 +172,8 @@ class LmdbJournal implements Journal {
   #writing: Promise<void> | undefined;
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
+  /** Nothing can be read any more. */
+  #released = false;
 
   constructor(table: Table, directory: string, unlock: () => void, reserve: number) {
     this.#reserve = reserve;
@@ -217,6 +219,7 @@ class LmdbJournal implements Journal {
   }
 
   read(revision: number, key: string): Uint8Array | undefined {
+    if (this.#released) return undefined;
     try {
       return this.#table.get(rowKey(revision, "value", key));
     } catch (error) {
@@ -234,6 +237,7 @@ class LmdbJournal implements Journal {
     try {
       await this.#writing;
       // After a failure the library is not to be touched again; the process's end releases everything.
+      this.#released = true;
       if (this.#failure === undefined) await this.#table.close();
     } finally {
       this.#unlock();

@@ -1,7 +1,6 @@
-import { CountedEncodings } from "./recent-encodings.ts";
 import type { Forgetful, RecentEncodings } from "./recent-encodings.ts";
 import { Compacted } from "./store.ts";
-import type { Entry } from "./store.ts";
+import type { Encodings, Entry } from "./store.ts";
 
 /**
  * Objects to bytes and back, for journals that keep bytes.
@@ -26,19 +25,21 @@ export interface EntryHome {
 }
 
 /**
- * An entry that is parsed when first read, and that can forget its bytes, and when it is old its object, while the journal has them.
+ * An entry that is parsed when first read, and that can forget its encodings, and when it is old its object, too, while the
+ * journal has them.
  *
  * Loading 100,000 objects only takes their bytes; and a superseded entry that waits in the log for an hour costs a
- * hundred bytes of memory instead of several thousand.
+ * hundred bytes of memory instead of several thousand. For the same reason it holds its encodings itself.
  */
-export class StoredEntry implements Entry, Forgetful {
+export class StoredEntry implements Entry, Encodings, Forgetful {
   readonly key: string;
   readonly revision: number;
   readonly stale: boolean;
   readonly #home: EntryHome;
   #object: object | undefined;
+  /** In the journal's encoding. */
   #bytes: Uint8Array | undefined;
-  #encodings: CountedEncodings | undefined;
+  #others: Map<string, Uint8Array> | undefined;
 
   constructor(
     home: EntryHome,
@@ -59,21 +60,27 @@ export class StoredEntry implements Entry, Forgetful {
 
   /** Throws {@link Compacted} where a superseded entry was read again after its revision had been compacted. */
   get object(): object {
-    return (this.#object ??= this.#home.codec.decode(this.#journaled(), this.key));
+    return (this.#object ??= this.#home.codec.decode(this.#journaled()!, this.key));
   }
 
-  get encodings(): Map<string, Uint8Array> {
-    if (this.#encodings !== undefined) return this.#encodings;
-    const bytes = this.#object === undefined ? this.#journaled() : this.#bytes;
-    this.#encodings = new CountedEncodings(this.#home.recent, this);
-    if (bytes !== undefined) this.#encodings.setCounted(this.#home.codec.name, bytes);
-    return this.#encodings;
+  get encodings(): Encodings {
+    return this;
+  }
+
+  get(name: string): Uint8Array | undefined {
+    return name === this.#home.codec.name ? this.#journaled() : this.#others?.get(name);
+  }
+
+  set(name: string, bytes: Uint8Array): void {
+    if (name === this.#home.codec.name) this.#bytes = bytes;
+    else (this.#others ??= new Map()).set(name, bytes);
+    this.#home.recent.add(this, bytes.length);
   }
 
   /** Keeps what cannot be had again. */
   forgetEncodings(): void {
     if (this.#object !== undefined || this.#home.read !== undefined) this.#bytes = undefined;
-    this.#encodings = undefined;
+    this.#others = undefined;
   }
 
   /** Forgets what can be had again from the journal. Only for entries that are durable there. */
@@ -89,12 +96,17 @@ export class StoredEntry implements Entry, Forgetful {
     if (this.#bytes !== undefined || this.#home.read !== undefined) void this.object;
   }
 
-  #journaled(): Uint8Array {
+  /** Undefined only where the object is there instead: what is not durable yet, or was held. */
+  #journaled(): Uint8Array | undefined {
     if (this.#bytes !== undefined) return this.#bytes;
-    const bytes = this.#home.read?.(this.revision, this.key);
-    if (bytes === undefined) throw new Compacted(this.revision, this.revision);
-    this.#bytes = bytes;
-    this.#home.recent.add(this, bytes.length);
+    const { read, recent } = this.#home;
+    const bytes = read?.(this.revision, this.key);
+    if (bytes === undefined) {
+      if (this.#object === undefined) throw new Compacted(this.revision, this.revision);
+    } else if (recent.hasRoom(bytes.length)) {
+      this.#bytes = bytes;
+      recent.add(this, bytes.length);
+    }
     return bytes;
   }
 }

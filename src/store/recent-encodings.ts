@@ -1,8 +1,8 @@
 /**
- * The encodings of a store's entries that stay in memory: those that were made or read last, up to so many bytes altogether.
+ * The encodings of a store's entries that stay in memory: those that were made last, up to so many bytes altogether.
  *
  * Bytes are as large as the objects beside them and are mostly asked for while they are new, to be journaled and told to watchers.
- * Older ones are made again when somebody asks, from the object or from the journal.
+ * Older ones are read from the journal when somebody asks, which costs about as much as copying them into the answer.
  */
 export class RecentEncodings {
   readonly #most: number;
@@ -14,9 +14,9 @@ export class RecentEncodings {
     this.#most = most;
   }
 
-  /** How many bytes are kept. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Whether so many bytes can be added without anything being forgotten. */
+  hasRoom(bytes: number): boolean {
+    return this.#bytes + bytes <= this.#most;
   }
 
   /** `entry` keeps so many bytes more from now on. */
@@ -43,32 +43,9 @@ export class RecentEncodings {
   }
 }
 
-/** What can make its encodings again. */
+/** What can have its encodings again. */
 export interface Forgetful {
   forgetEncodings(): void;
-}
-
-/** The encodings of one entry, which are counted. */
-export class CountedEncodings extends Map<string, Uint8Array> {
-  readonly #recent: RecentEncodings;
-  readonly #entry: Forgetful;
-
-  constructor(recent: RecentEncodings, entry: Forgetful) {
-    super();
-    this.#recent = recent;
-    this.#entry = entry;
-  }
-
-  override set(name: string, bytes: Uint8Array): this {
-    super.set(name, bytes);
-    this.#recent.add(this.#entry, bytes.length);
-    return this;
-  }
-
-  /** Those that count already, as the journal's bytes do. */
-  setCounted(name: string, bytes: Uint8Array): void {
-    super.set(name, bytes);
-  }
 }
 
 const MOST = 32 * 1024 * 1024;
