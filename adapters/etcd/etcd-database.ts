@@ -117,7 +117,12 @@ class EtcdDatabase implements SharedDatabase {
   }
 
   async revokeLease(lease: number): Promise<void> {
-    await this.#connection.repeat(LEASE_REVOKE, { id: lease });
+    try {
+      await this.#connection.repeat(LEASE_REVOKE, { id: lease });
+    } catch (error) {
+      // Then it is over already, perhaps by an attempt whose answer was lost.
+      if (!(error instanceof LeaseLost)) throw error;
+    }
   }
 
   async close(): Promise<void> {

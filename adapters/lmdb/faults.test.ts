@@ -15,7 +15,7 @@ import type { Store } from "../../src/store/store.ts";
 import { jsonCodec } from "../../src/store/testing/json-codec.ts";
 import { systemClock } from "../clock/system-clock.ts";
 import { openLmdbJournal } from "./lmdb-journal.ts";
-import { buildDisk, readTrace, runOnDisk } from "./testing/disk.ts";
+import { buildDisk, FILES, readTrace, runOnDisk } from "./testing/disk.ts";
 import type { DiskCall } from "./testing/disk.ts";
 import { killAgainAndAgain } from "./testing/kill.ts";
 import { LostPower, losePower } from "./testing/power-loss.ts";
@@ -188,8 +188,10 @@ async function recorded(revisions: number): Promise<DiskCall[]> {
   const calls = readTrace(trace);
   const file = new LostPower();
   for (const call of calls) file.apply(call);
-  // Nothing reached the file by another way.
-  assert.equal(Buffer.compare(file.everything(), readFileSync(join(directory, "data.mdb"))), 0);
+  // Nothing reached the files by another way.
+  for (const name of FILES) {
+    assert.equal(Buffer.compare(file.everything().get(name)!, readFileSync(join(directory, name))), 0, name);
+  }
   return calls;
 }
 

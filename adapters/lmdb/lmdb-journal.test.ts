@@ -67,7 +67,7 @@ test("what compaction left behind is as small as what is still there", async () 
   await store.compact(store.revision);
   await store.close();
   const table = open({ path: directory, noSubdir: false, keyEncoding: "binary", encoding: "binary", readOnly: true });
-  assert.equal(table.getCount(), 5 + 2);
+  assert.equal(table.getCount(), 5 + 3);
   await table.close();
   store = await openIt(directory);
   assert.equal(store.revision, 201);
@@ -122,7 +122,7 @@ test("another format, another program's database and damage are told apart and l
   mkdirSync(damaged);
   writeFileSync(join(damaged, "data.mdb"), Buffer.alloc(16384, 7));
   for (const [directory, message] of [
-    [newer, /written in format 99, and this version reads format 1; use the version/],
+    [newer, /written in format 99, and this version reads format 2; use the version/],
     [foreign, /not Tiphys's; give another directory/],
     [damaged, /cannot be opened as a journal .*restore a snapshot/],
   ] as const) {

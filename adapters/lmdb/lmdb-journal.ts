@@ -1,13 +1,14 @@
 /**
  * The embedded journal: one directory, no server.
  *
- * What is appended while LMDB's writer thread is busy goes into its next transaction, all of one turn of the event
- * loop together, and is reported durable when that transaction has been flushed to the disk. The event loop never
- * waits for the disk.
+ * What is appended while the disk is busy is written together next, all of one turn of the event loop, and is reported durable
+ * when it has been flushed: a little of it into the log (see write-ahead.ts) and into LMDB later, much of it into LMDB at once.
+ * The event loop never waits for the disk.
  *
  * A disk that is nearly full refuses commits before the library learns of them, and takes them again when there is space. Any
  * failure of the library itself is final: what it left in memory and in the page cache is not to be built upon.
  */
+import { randomInt } from "node:crypto";
 import { accessSync, chmodSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statfsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { open } from "lmdb";
@@ -29,11 +30,15 @@ import {
   FORMAT,
   FORMAT_KEY,
   LAST_ROW,
+  FORMAT_WITHOUT_LOG,
   parseRecordValue,
   parseRowKey,
-  recordValue,
   rowKey,
+  rowsOf,
+  SAVED_KEY,
 } from "./rows.ts";
+import type { Row } from "./rows.ts";
+import { lengthOf, readLog, WriteAhead } from "./write-ahead.ts";
 
 type Table = RootDatabase<Uint8Array, Uint8Array>;
 
@@ -55,6 +60,7 @@ export async function openLmdbJournal(directory: string, reserve = RESERVE): Pro
   try {
     table = openTable(directory);
     await checkFormat(table, directory);
+    await takeOver(table, directory);
     return new LmdbJournal(table, directory, unlock, reserve);
   } catch (error) {
     await table?.close();
@@ -118,19 +124,76 @@ async function checkFormat(table: Table, directory: string): Promise<void> {
   const found = table.get(FORMAT_KEY);
   const format = found && Buffer.from(found).toString();
   if (format === FORMAT) return;
-  if (format !== undefined) {
+  if (format !== undefined && format !== FORMAT_WITHOUT_LOG) {
     throw new Error(
       `${directory} is written in format ${format}, and this version reads format ${FORMAT}; ` +
         "use the version of Tiphys that wrote it, or another directory",
     );
   }
-  if (!isEmpty(table)) throw new Error(`${directory} holds a database that is not Tiphys's; give another directory`);
+  if (format === undefined && !isEmpty(table))
+    throw new Error(`${directory} holds a database that is not Tiphys's; give another directory`);
   try {
-    await table.put(FORMAT_KEY, Buffer.from(FORMAT));
+    await table.batch(() => {
+      void table.put(FORMAT_KEY, Buffer.from(FORMAT));
+      void table.put(SAVED_KEY, markOf(randomInt(EPOCHS), "closed"));
+    });
   } catch (error) {
     throw explain(await causeOf(error), directory);
   }
   syncNames(directory);
+}
+
+/** Brings what the log has beyond LMDB into LMDB, where the last process did not come to that. */
+async function takeOver(table: Table, directory: string): Promise<void> {
+  const { epoch, state } = savedIn(table);
+  if (state === "closed") return;
+  let rows: Row[];
+  try {
+    rows = readLog(directory, epoch, newestIn(table));
+  } catch (error) {
+    throw new Error(
+      `${directory} cannot be opened as a journal (${reasonOf(error)}); put back what was beside it in the same moment, ` +
+        "or restore a snapshot into another directory",
+      { cause: error },
+    );
+  }
+  if (rows.length === 0) return;
+  try {
+    await table.batch(() => {
+      for (const { key, value } of rows) void table.put(key, value);
+      void table.put(SAVED_KEY, markOf(epoch + 2, "closed"));
+    });
+  } catch (error) {
+    throw explain(await causeOf(error), directory);
+  }
+}
+
+/** How many epochs a new session lies behind the last one at most: a log that was put back by hand is never taken for its own. */
+const EPOCHS = 2 ** 28;
+
+/** "open": the log may have more. */
+type State = "open" | "closed";
+
+function markOf(epoch: number, state: State): Uint8Array {
+  return Buffer.from(`${epoch} ${state}`);
+}
+
+function savedIn(table: Table): { epoch: number; state: State } {
+  const [epoch, state] = Buffer.from(table.get(SAVED_KEY)!).toString().split(" ");
+  return { epoch: Number(epoch), state: state as State };
+}
+
+function compactedIn(table: Table): number {
+  const stored = table.get(COMPACTED_KEY);
+  return stored === undefined ? 0 : Number(Buffer.from(stored).toString());
+}
+
+function newestIn(table: Table): number {
+  let revision = compactedIn(table);
+  for (const key of table.getKeys({ start: LAST_ROW, end: FIRST_ROW, reverse: true, limit: 1 })) {
+    revision = Math.max(revision, parseRowKey(key).revision);
+  }
+  return revision;
 }
 
 /** The names of new files are durable only when the folder they are in has been flushed. */
@@ -156,6 +219,12 @@ interface Compaction {
   readonly reject: (cause: Error) => void;
 }
 
+/** A commit and how it lies in LMDB. */
+interface Written {
+  readonly commit: JournalCommit;
+  readonly rows: readonly Row[];
+}
+
 class LmdbJournal implements Journal {
   readonly durable = true;
   readonly #table: Table;
@@ -168,26 +237,35 @@ class LmdbJournal implements Journal {
   /** What the next transaction takes. */
   #appended: JournalCommit[] = [];
   #compactions: Compaction[] = [];
+  /** Where small commits go first; undefined until this session's first transaction has said so in LMDB. */
+  #ahead: WriteAhead | undefined;
+  /** The newest revision that was written. */
+  #reached: number;
+  /** What is in the half of the log that is being filled. */
+  #filled: Written[] = [];
+  /** All that is in the log and not in LMDB. */
+  readonly #unsaved = new Map<number, JournalCommit>();
+  /** The transaction that saves the other half; never rejects. */
+  #saving: Promise<void> | undefined;
   /** Resolves when nothing waits any more. */
   #writing: Promise<void> | undefined;
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
+  /** Nothing can be read any more. */
+  #released = false;
 
   constructor(table: Table, directory: string, unlock: () => void, reserve: number) {
     this.#reserve = reserve;
     this.#table = table;
     this.#directory = directory;
     this.#unlock = unlock;
+    this.#reached = newestIn(table);
   }
 
   async load(): Promise<JournalContent> {
-    const stored = this.#table.get(COMPACTED_KEY);
-    const compacted = stored === undefined ? 0 : Number(Buffer.from(stored).toString());
-    let revision = compacted;
-    for (const key of this.#table.getKeys({ start: LAST_ROW, end: FIRST_ROW, reverse: true, limit: 1 })) {
-      revision = Math.max(revision, parseRowKey(key).revision);
-    }
-    return { revision, compacted, commits: { [Symbol.iterator]: () => this.#commits() } };
+    const revision = newestIn(this.#table);
+    const commits = { [Symbol.iterator]: () => this.#commits() };
+    return { revision, compacted: compactedIn(this.#table), commits };
   }
 
   start(sink: JournalSink): void {
@@ -217,6 +295,9 @@ class LmdbJournal implements Journal {
   }
 
   read(revision: number, key: string): Uint8Array | undefined {
+    if (this.#released) return undefined;
+    const unsaved = this.#unsaved.get(revision)?.rows.find((row) => row.key === key);
+    if (unsaved !== undefined) return unsaved.bytes;
     try {
       return this.#table.get(rowKey(revision, "value", key));
     } catch (error) {
@@ -233,9 +314,16 @@ class LmdbJournal implements Journal {
   async #close(): Promise<void> {
     try {
       await this.#writing;
+      await this.#saving;
+      if (this.#ahead !== undefined && this.#failure === undefined) await this.#save([], [], "closed");
+    } catch (error) {
+      // All is in the log, and the next start finds it there.
+      this.#fail(await causeOf(error), []);
+    } finally {
+      this.#released = true;
+      this.#ahead?.close();
       // After a failure the library is not to be touched again; the process's end releases everything.
       if (this.#failure === undefined) await this.#table.close();
-    } finally {
       this.#unlock();
     }
   }
@@ -244,7 +332,7 @@ class LmdbJournal implements Journal {
     this.#writing ??= this.#write();
   }
 
-  /** One transaction after the other, so that after one that failed no later one can succeed. */
+  /** One write after the other, so that after one that failed no later one can succeed. */
   async #write(): Promise<void> {
     // All of one turn belongs into one.
     await new Promise(setImmediate);
@@ -252,25 +340,72 @@ class LmdbJournal implements Journal {
       const [appended, compactions] = [this.#appended, this.#compactions];
       [this.#appended, this.#compactions] = [[], []];
       try {
-        await this.#table.batch(() => {
-          for (const commit of appended) this.#put(commit);
-          for (const compaction of compactions) this.#forget(compaction);
-        });
+        const written = appended.map((commit) => ({ commit, rows: rowsOf(commit) }));
+        const logged = compactions.length === 0 && (await this.#log(written));
+        if (!logged) await this.#save(written, compactions, "open");
       } catch (error) {
         return this.#fail(await causeOf(error), compactions);
       }
+      if (this.#failure !== undefined) return;
       if (appended.length > 0) this.#sink?.durable(appended.at(-1)!.revision);
       for (const { resolve } of compactions) resolve();
     }
     this.#writing = undefined;
   }
 
-  #put({ revision, committed, record, rows }: JournalCommit): void {
-    void this.#table.put(rowKey(revision, "record", ""), recordValue(committed, record ?? NOTHING));
-    for (const { key, bytes } of rows) {
-      const kind = bytes === undefined ? "deletion" : "value";
-      void this.#table.put(rowKey(revision, kind, key), bytes ?? NOTHING);
+  /** Makes it durable in the log; false, with nothing done, where it is not for the log. */
+  async #log(written: readonly Written[]): Promise<boolean> {
+    const rows = written.flatMap((each) => each.rows);
+    const length = lengthOf(rows);
+    if (this.#ahead === undefined || length === undefined) return false;
+    if (!(await this.#ahead.append(rows, length, this.#reached))) {
+      await this.#saving;
+      if (this.#failure !== undefined) return true;
+      this.#saving = this.#turn(this.#ahead);
+      await this.#ahead.append(rows, length, this.#reached);
     }
+    for (const each of written) this.#unsaved.set(each.commit.revision, each.commit);
+    this.#filled.push(...written);
+    this.#reached = written.at(-1)!.commit.revision;
+    return true;
+  }
+
+  /** Saves what is in the half that is full, while the other is filled. */
+  async #turn(ahead: WriteAhead): Promise<void> {
+    const [filled, epoch] = [this.#filled, ahead.epoch];
+    this.#filled = [];
+    ahead.turn();
+    try {
+      await this.#transact(filled, [], markOf(epoch, "open"));
+    } catch (error) {
+      this.#fail(await causeOf(error), []);
+    }
+  }
+
+  /** A transaction with all that is in the log, and more. */
+  async #save(more: readonly Written[], compactions: readonly Compaction[], state: State): Promise<void> {
+    await this.#saving;
+    if (this.#failure !== undefined) throw this.#failure;
+    const ahead = (this.#ahead ??= this.#begin());
+    await this.#transact([...this.#filled, ...more], compactions, markOf(ahead.epoch, state));
+    this.#filled = [];
+    ahead.turn();
+    this.#reached = more.at(-1)?.commit.revision ?? this.#reached;
+  }
+
+  #begin(): WriteAhead {
+    const ahead = new WriteAhead(this.#directory, savedIn(this.#table).epoch + 1 + randomInt(EPOCHS));
+    syncNames(this.#directory);
+    return ahead;
+  }
+
+  async #transact(written: readonly Written[], compactions: readonly Compaction[], saved: Uint8Array): Promise<void> {
+    await this.#table.batch(() => {
+      for (const { rows } of written) for (const { key, value } of rows) void this.#table.put(key, value);
+      for (const compaction of compactions) this.#forget(compaction);
+      void this.#table.put(SAVED_KEY, saved);
+    });
+    for (const { commit } of written) this.#unsaved.delete(commit.revision);
   }
 
   #forget({ revision, obsolete }: Compaction): void {
@@ -279,11 +414,11 @@ class LmdbJournal implements Journal {
   }
 
   #fail(cause: unknown, compactions: readonly Compaction[]): void {
-    const failure = explain(cause, this.#directory);
-    this.#failure = failure;
+    const first = this.#failure === undefined;
+    const failure = (this.#failure ??= explain(cause, this.#directory));
     const waiting = [...compactions, ...this.#compactions];
     [this.#appended, this.#compactions] = [[], []];
-    this.#sink?.failed(failure);
+    if (first) this.#sink?.failed(failure);
     for (const { reject } of waiting) reject(failure);
   }
 
@@ -311,7 +446,6 @@ class LmdbJournal implements Journal {
 
 /** What a row costs on the disk at most, beside its bytes. */
 const PAGE = 4096;
-const NOTHING = new Uint8Array(0);
 
 /** LMDB's error in a sentence with what to do. */
 function explain(error: unknown, directory: string): Error {

@@ -1,8 +1,9 @@
 /**
  * How the journal lies in LMDB: one table, keys in bytes.
  *
- *     0 "format"                       1, as decimal digits
+ *     0 "format"                       2, as decimal digits
  *     0 "compacted"                    the compacted revision, as decimal digits
+ *     0 "saved"                        the epoch of the log up to which all is here (see write-ahead.ts), and "open" or "closed"
  *     1 revision(8) 0                  a commit's record: committed(8), then JSON
  *     1 revision(8) 1 key              an object, as the codec made it
  *     1 revision(8) 2 key              a deletion
@@ -11,11 +12,14 @@
  * is the one with the greatest revision. What replaced an object stands after it, so that one pass from the beginning
  * gives both the current state and the log. Numbers are big-endian, so that order of bytes is order of revisions.
  */
-import type { RowId } from "../../src/store/journal.ts";
+import type { JournalCommit, RowId } from "../../src/store/journal.ts";
 
-export const FORMAT = "1";
+export const FORMAT = "2";
+/** It had no log beside it. */
+export const FORMAT_WITHOUT_LOG = "1";
 export const FORMAT_KEY = meta("format");
 export const COMPACTED_KEY = meta("compacted");
+export const SAVED_KEY = meta("saved");
 /** Before all rows and after all rows. */
 export const FIRST_ROW = Uint8Array.of(1);
 export const LAST_ROW = Uint8Array.of(2);
@@ -45,6 +49,21 @@ export function recordValue(committed: number, record: Uint8Array): Uint8Array {
   bytes.set(record, 8);
   return bytes;
 }
+
+export interface Row {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export function rowsOf({ revision, committed, record, rows }: JournalCommit): Row[] {
+  const all: Row[] = [{ key: rowKey(revision, "record", ""), value: recordValue(committed, record ?? NOTHING) }];
+  for (const { key, bytes } of rows) {
+    all.push({ key: rowKey(revision, bytes === undefined ? "deletion" : "value", key), value: bytes ?? NOTHING });
+  }
+  return all;
+}
+
+const NOTHING = new Uint8Array(0);
 
 export function parseRecordValue(bytes: Uint8Array): { committed: number; record: Uint8Array } {
   return { committed: getNumber(bytes, 0), record: bytes.subarray(8) };

@@ -5,7 +5,7 @@ import type { GroupResource } from "../machinery/errors.ts";
 import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { apiVersionOf } from "../machinery/scheme.ts";
 import { listKindOf } from "../machinery/define-kind.ts";
-import type { Entry } from "../store/store.ts";
+import type { Encodings, Entry } from "../store/store.ts";
 
 export class Resource {
   readonly kind: Kind;
@@ -21,7 +21,7 @@ export class Resource {
   /** Fields that many objects have alike. */
   readonly alike: readonly string[];
   /** Encodings of such a face. They end with the kind: its next one may default what is stored anew. */
-  readonly #encodings = new WeakMap<Entry, Map<string, Uint8Array>>();
+  readonly #encodings = new WeakMap<Entry, Encodings>();
   /** Objects as this kind sees them, where they are stored as another one. */
   readonly #views = new WeakMap<Entry, KubeObject>();
   /** Entries that another program is being asked for. */
@@ -62,7 +62,7 @@ export class Resource {
   }
 
   /** Where encodings of the object as this kind are kept. */
-  encodings(entry: Entry): Map<string, Uint8Array> {
+  encodings(entry: Entry): Encodings {
     if (this.kind.convert === undefined) return entry.encodings;
     let encodings = this.#encodings.get(entry);
     if (encodings === undefined) this.#encodings.set(entry, (encodings = new Map()));

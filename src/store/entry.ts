@@ -1,5 +1,6 @@
+import type { Forgetful, RecentEncodings } from "./recent-encodings.ts";
 import { Compacted } from "./store.ts";
-import type { Entry } from "./store.ts";
+import type { Encodings, Entry } from "./store.ts";
 
 /**
  * Objects to bytes and back, for journals that keep bytes.
@@ -20,22 +21,25 @@ export interface EntryHome {
   readonly codec: Codec;
   /** Reads a journaled value again; absent where the journal keeps none. */
   readonly read?: (revision: number, key: string) => Uint8Array | undefined;
+  readonly recent: RecentEncodings;
 }
 
 /**
- * An entry that is parsed when first read, and that an old one can forget what the journal still has.
+ * An entry that is parsed when first read, and that can forget its encodings, and when it is old its object, too, while the
+ * journal has them.
  *
  * Loading 100,000 objects only takes their bytes; and a superseded entry that waits in the log for an hour costs a
- * hundred bytes of memory instead of several thousand.
+ * hundred bytes of memory instead of several thousand. For the same reason it holds its encodings itself.
  */
-export class StoredEntry implements Entry {
+export class StoredEntry implements Entry, Encodings, Forgetful {
   readonly key: string;
   readonly revision: number;
   readonly stale: boolean;
   readonly #home: EntryHome;
   #object: object | undefined;
+  /** In the journal's encoding. */
   #bytes: Uint8Array | undefined;
-  #encodings: Map<string, Uint8Array> | undefined;
+  #others: Map<string, Uint8Array> | undefined;
 
   constructor(
     home: EntryHome,
@@ -51,39 +55,58 @@ export class StoredEntry implements Entry {
     this.#home = home;
     this.#object = object;
     this.#bytes = bytes;
+    if (bytes !== undefined) home.recent.add(this, bytes.length);
   }
 
   /** Throws {@link Compacted} where a superseded entry was read again after its revision had been compacted. */
   get object(): object {
-    return (this.#object ??= this.#home.codec.decode(this.#journaled(), this.key));
+    return (this.#object ??= this.#home.codec.decode(this.#journaled()!, this.key));
   }
 
-  get encodings(): Map<string, Uint8Array> {
-    if (this.#encodings === undefined) {
-      this.#encodings = new Map();
-      if (this.#object === undefined || this.#bytes !== undefined) {
-        this.#encodings.set(this.#home.codec.name, this.#journaled());
-      }
-    }
-    return this.#encodings;
+  get encodings(): Encodings {
+    return this;
+  }
+
+  get(name: string): Uint8Array | undefined {
+    return name === this.#home.codec.name ? this.#journaled() : this.#others?.get(name);
+  }
+
+  set(name: string, bytes: Uint8Array): void {
+    if (name === this.#home.codec.name) this.#bytes = bytes;
+    else (this.#others ??= new Map()).set(name, bytes);
+    this.#home.recent.add(this, bytes.length);
+  }
+
+  /** Keeps what cannot be had again. */
+  forgetEncodings(): void {
+    if (this.#object !== undefined || this.#home.read !== undefined) this.#bytes = undefined;
+    this.#others = undefined;
   }
 
   /** Forgets what can be had again from the journal. Only for entries that are durable there. */
   release(): void {
     if (this.#home.read === undefined) return;
     this.#object = undefined;
-    this.#bytes = undefined;
-    this.#encodings = undefined;
+    this.forgetEncodings();
+    this.#home.recent.remove(this);
   }
 
   /** Has in memory what the journal is about to forget, because somebody else may still hold this entry. */
   hold(): void {
-    if (this.#object === undefined) this.#journaled();
+    if (this.#bytes !== undefined || this.#home.read !== undefined) void this.object;
   }
 
-  #journaled(): Uint8Array {
-    this.#bytes ??= this.#home.read?.(this.revision, this.key);
-    if (this.#bytes === undefined) throw new Compacted(this.revision, this.revision);
-    return this.#bytes;
+  /** Undefined only where the object is there instead: what is not durable yet, or was held. */
+  #journaled(): Uint8Array | undefined {
+    if (this.#bytes !== undefined) return this.#bytes;
+    const { read, recent } = this.#home;
+    const bytes = read?.(this.revision, this.key);
+    if (bytes === undefined) {
+      if (this.#object === undefined) throw new Compacted(this.revision, this.revision);
+    } else if (recent.hasRoom(bytes.length)) {
+      this.#bytes = bytes;
+      recent.add(this, bytes.length);
+    }
+    return bytes;
   }
 }

@@ -55,13 +55,19 @@ function apply(
     } else {
       // Whoever wants to see what is lost is told that it was compacted.
       const after = cause
-        ? new StoredEntry({ codec: home.codec }, key, revision, undefined, undefined)
+        ? new StoredEntry({ codec: home.codec, recent: home.recent }, key, revision, undefined, undefined)
         : new StoredEntry(home, key, revision, undefined, bytes, stale);
       current.set(key, after);
       changes.push({ revision, key, before, after });
     }
   }
-  return { revision, changes, record: commit.record ?? {}, committed: commit.committed, root: undefined };
+  return {
+    revision,
+    changes: changes.slice(),
+    record: commit.record ?? {},
+    committed: commit.committed,
+    root: undefined,
+  };
 }
 
 /** Rows of a revision that is compacted: only values that are still current belong there. */

@@ -13,6 +13,7 @@ import { LONGEST_KEY, recordText } from "./journal.ts";
 import type { Journal, JournalRow, RowId } from "./journal.ts";
 import { loadHistory } from "./load.ts";
 import { memoryJournal } from "./memory-journal.ts";
+import { RecentEncodings } from "./recent-encodings.ts";
 import { Conflict, FutureRevision, JournalFailed, StoreBusy, StoreClosed } from "./store.ts";
 import type {
   Change,
@@ -48,7 +49,8 @@ const COMPACTION_STEP = 1000;
 /** Opens the journal's content, or an empty store in memory. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const journal = options.journal ?? memoryJournal();
-  const home: EntryHome = { codec: options.codec, ...(journal.read && { read: journal.read.bind(journal) }) };
+  const read = journal.read?.bind(journal);
+  const home: EntryHome = { codec: options.codec, recent: new RecentEncodings(), ...(read && { read }) };
   const { history, obsolete } = await loadHistory(journal, home, { ...settings(options) });
   const store = new LocalStore(history, home, journal, options);
   if (obsolete.length > 0) await journal.compact(history.compactedRevision, obsolete);
@@ -220,7 +222,8 @@ class LocalStore implements Store {
       changes.push({ revision, key, before, after });
       rows.push({ key, bytes });
     }
-    return { root, changes, rows };
+    // What the log keeps has no room for more.
+    return { root, changes: changes.slice(), rows };
   }
 
   /**
@@ -287,7 +290,7 @@ export function forkOf(origin: History, options: Omit<StoreOptions, "journal">):
   const { root, revision } = origin;
   const history = new History({ root, revision, compacted: revision, log: [], ...settings(options) });
   history.share();
-  return new LocalStore(history, { codec: options.codec }, memoryJournal(), {
+  return new LocalStore(history, { codec: options.codec, recent: new RecentEncodings() }, memoryJournal(), {
     ...options,
     journal: undefined,
   } as StoreOptions);

@@ -135,6 +135,7 @@ export function sharedDatabaseContract(name: string, { open, skip }: DatabaseUnd
     await seen.until(1);
     assert.equal(seen.events[0]!.value, undefined);
     await assert.rejects(database.renewLease(lease), LeaseLost);
+    await database.revokeLease(lease);
     seen.close();
   });
 

@@ -29,6 +29,7 @@ export interface SharedDatabase {
   grantLease(seconds: number): Promise<number>;
   /** Rejects with {@link LeaseLost} where the lease is over. */
   renewLease(lease: number): Promise<void>;
+  /** One that is over already is no error. */
   revokeLease(lease: number): Promise<void>;
   /** Ends all watches without a word and refuses further calls. */
   close(): Promise<void>;

@@ -80,10 +80,15 @@ export interface Entry {
   readonly object: object;
   /** Revision of the last change of this key. */
   readonly revision: number;
-  /** Encodings by name (`json`, `protobuf`, …), filled by whoever needs one first and kept as long as the entry. */
-  readonly encodings: Map<string, Uint8Array>;
+  /** Encodings by name (`json`, `protobuf`, …), filled by whoever needs one first and kept for a while. */
+  readonly encodings: Encodings;
   /** Its bytes lie on the disk in another form than they would be written in now: writing the same again is no idle work. */
   readonly stale?: boolean;
+}
+
+export interface Encodings {
+  get(name: string): Uint8Array | undefined;
+  set(name: string, bytes: Uint8Array): unknown;
 }
 
 export interface Snapshot {

@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { defragment, etcdMembers, etcdStatus } from "../../adapters/etcd/admin.ts";
 import { openEtcd } from "../../adapters/etcd/etcd-database.ts";
+import { LEASE_GRANT, LEASE_REVOKE } from "../../adapters/etcd/messages.ts";
 import { put, sharedDatabaseContract } from "../../src/store/shared-database.contract.ts";
+import { LeaseLost } from "../../src/store/shared-database.ts";
 import { testCertificates } from "./certificates.ts";
 import { EtcdCluster, noEtcd } from "./etcd-server.ts";
+import { losingMember } from "./lost-answers.ts";
 
 const skip = noEtcd;
 const password = "correct horse";
@@ -59,6 +62,40 @@ test("a token that ran out is renewed without anybody noticing", { skip }, async
   await new Promise((resolve) => setTimeout(resolve, 4000));
   const { succeeded } = await database.commit(put("/token/", { a: "2" }));
   assert.equal(succeeded, true);
+  await database.close();
+});
+
+test("a lease whose grant was carried out but not answered is the one that is asked for again", { skip }, async () => {
+  const member = await losingMember(one.endpoints[0]!, LEASE_GRANT[0], 1);
+  const [behind, direct] = [openEtcd({ ...one.options, endpoints: [member.endpoint] }), openEtcd(one.options)];
+  try {
+    const lease = await behind.grantLease(60);
+    assert.equal(member.calls, 2);
+    await direct.renewLease(lease);
+    await direct.revokeLease(lease);
+  } finally {
+    await Promise.all([behind.close(), direct.close()]);
+    member.close();
+  }
+});
+
+test("a lease whose end was carried out but not answered is over", { skip }, async () => {
+  const member = await losingMember(one.endpoints[0]!, LEASE_REVOKE[0], 1);
+  const [behind, direct] = [openEtcd({ ...one.options, endpoints: [member.endpoint] }), openEtcd(one.options)];
+  try {
+    const lease = await direct.grantLease(60);
+    await behind.revokeLease(lease);
+    assert.equal(member.calls, 2);
+    await assert.rejects(direct.renewLease(lease), LeaseLost);
+  } finally {
+    await Promise.all([behind.close(), direct.close()]);
+    member.close();
+  }
+});
+
+test("a lease that etcd refuses is refused", { skip }, async () => {
+  const database = openEtcd(one.options);
+  await assert.rejects(database.grantLease(10_000_000_000), /too large lease TTL/);
   await database.close();
 });
 

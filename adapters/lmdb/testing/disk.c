@@ -1,10 +1,11 @@
 /*
- * Loaded before the C library (LD_PRELOAD) into a process that writes a data.mdb: records what it does to the file in the order it
- * was done, and makes chosen calls fail.
+ * Loaded before the C library (LD_PRELOAD) into a process that writes a data.mdb and the log beside it: records what it does to the
+ * files in the order it was done, and makes chosen calls fail.
  *
  *   DISK_TRACE   where to record: for each call a header {kind, flags, offset, length} and the bytes
- *   DISK_FAULT   "<write|meta|sync|short> <errno> <after> <times>": of these calls, `after` succeed and the next `times` fail.
- *                "meta" are writes through a descriptor that syncs by itself, "short" are writes of which half arrives
+ *   DISK_FAULT   "<kind> <errno> <after> <times>": of these calls, `after` succeed and the next `times` fail. The kinds are, of
+ *                data.mdb, write, meta (writes through a descriptor that syncs by itself), short (writes of which half arrives) and
+ *                sync, and of the log log-write, log-short and log-sync
  *
  * What the process writes to its standard output is what it acknowledges, and is recorded among the calls.
  */
@@ -23,7 +24,7 @@
 #include <unistd.h>
 
 enum kind { WRITE = 1, SYNC = 2, TRUNCATE = 3, ACKNOWLEDGE = 4, MAPPED = 5 };
-enum { FILES = 1024, OURS = 1, SYNCS_ITSELF = 2 };
+enum { FILES = 1024, OURS = 1, SYNCS_ITSELF = 2, LOG = 4 };
 
 struct header {
   uint32_t kind, flags;
@@ -87,11 +88,17 @@ static int fails(const char *kind) {
   return now;
 }
 
+/* As the trace has it. */
+static uint32_t noted(int flags) {
+  return (flags & SYNCS_ITSELF ? 1 : 0) | (flags & LOG ? 2 : 0);
+}
+
 static int opened(const char *path, int flags, int file) {
   if (file < 0 || file >= FILES) return file;
   size_t length = strlen(path);
-  int ours = length >= 8 && !strcmp(path + length - 8, "data.mdb") && (flags & O_ACCMODE) != O_RDONLY;
-  files[file] = ours ? OURS | (flags & (O_DSYNC | O_SYNC) ? SYNCS_ITSELF : 0) : 0;
+  int log = length >= 4 && !strcmp(path + length - 4, "/log");
+  int ours = (log || (length >= 9 && !strcmp(path + length - 9, "/data.mdb"))) && (flags & O_ACCMODE) != O_RDONLY;
+  files[file] = ours ? OURS | (flags & (O_DSYNC | O_SYNC) ? SYNCS_ITSELF : 0) | (log ? LOG : 0) : 0;
   return file;
 }
 
@@ -112,15 +119,15 @@ OPEN(open64)
 
 static ssize_t write_at(int file, const struct iovec *parts, int count, off64_t offset) {
   int flags = flags_of(file);
-  if (fails(flags & SYNCS_ITSELF ? "meta" : "write")) return -1;
+  if (fails(flags & LOG ? "log-write" : flags & SYNCS_ITSELF ? "meta" : "write")) return -1;
   ssize_t all = 0;
-  int half = !(flags & SYNCS_ITSELF) && fails("short");
+  int half = !(flags & SYNCS_ITSELF) && fails(flags & LOG ? "log-short" : "short");
   for (int i = 0; i < count; i++) {
     struct iovec part = parts[i];
     if (half) part.iov_len /= 2;
     ssize_t done = real_pwrite(file, part.iov_base, part.iov_len, offset + all);
     if (done < 0) return done;
-    put(WRITE, flags & SYNCS_ITSELF ? 1 : 0, offset + all, &part, 1);
+    put(WRITE, noted(flags), offset + all, &part, 1);
     all += done;
     if (half) break;
   }
@@ -155,9 +162,9 @@ ssize_t write(int file, const void *bytes, size_t length) {
 
 static int synced(int file, int (*real)(int)) {
   if (!flags_of(file)) return real(file);
-  if (fails("sync")) return -1;
+  if (fails(flags_of(file) & LOG ? "log-sync" : "sync")) return -1;
   int result = real(file);
-  if (result == 0) put(SYNC, 0, 0, NULL, 0);
+  if (result == 0) put(SYNC, noted(flags_of(file)), 0, NULL, 0);
   return result;
 }
 
@@ -167,7 +174,7 @@ int fsync(int file) { return synced(file, real_fsync); }
 #define FTRUNCATE(name)                                      \
   int name(int file, off64_t length) {                       \
     int result = real_ftruncate(file, length);               \
-    if (result == 0 && flags_of(file)) put(TRUNCATE, 0, length, NULL, 0); \
+    if (result == 0 && flags_of(file)) put(TRUNCATE, noted(flags_of(file)), length, NULL, 0); \
     return result;                                           \
   }
 FTRUNCATE(ftruncate)

@@ -3,16 +3,24 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** The files of a journal that hold what it must not lose. */
+export const FILES = ["data.mdb", "log"] as const;
+export type DiskFile = (typeof FILES)[number];
+
 /** One call, in the order they were done. */
 export type DiskCall =
-  /** `durable`: by itself, because its descriptor syncs. */
-  | { readonly type: "write"; readonly offset: number; readonly bytes: Buffer; readonly durable: boolean }
-  | { readonly type: "sync" }
-  | { readonly type: "truncate"; readonly length: number }
+  | FileCall
   /** A line of the process's output. */
   | { readonly type: "acknowledge"; readonly text: string }
   /** Something was written through a mapping, which a recording does not have. */
   | { readonly type: "mapped" };
+
+export type FileCall = { readonly file: DiskFile } & (
+  | /** `durable`: by itself, because its descriptor syncs. */
+    { readonly type: "write"; readonly offset: number; readonly bytes: Buffer; readonly durable: boolean }
+  | { readonly type: "sync" }
+  | { readonly type: "truncate"; readonly length: number }
+);
 
 /** Builds the library below `directory`; undefined where there is no compiler for it here. */
 export function buildDisk(directory: string): string | undefined {
@@ -59,20 +67,21 @@ export function readTrace(path: string): DiskCall[] {
   const calls: DiskCall[] = [];
   for (let at = 0; at + HEADER <= bytes.length;) {
     const kind = bytes.readUInt32LE(at);
-    const durable = bytes.readUInt32LE(at + 4) === 1;
+    const flags = bytes.readUInt32LE(at + 4);
     const offset = Number(bytes.readBigUInt64LE(at + 8));
     const end = at + HEADER + Number(bytes.readBigUInt64LE(at + 16));
     if (end > bytes.length) break;
-    calls.push(callOf(kind, durable, offset, bytes.subarray(at + HEADER, end)));
+    calls.push(callOf(kind, flags, offset, bytes.subarray(at + HEADER, end)));
     at = end;
   }
   return calls;
 }
 
-function callOf(kind: number, durable: boolean, offset: number, bytes: Buffer): DiskCall {
-  if (kind === 1) return { type: "write", offset, bytes, durable };
-  if (kind === 2) return { type: "sync" };
-  if (kind === 3) return { type: "truncate", length: offset };
+function callOf(kind: number, flags: number, offset: number, bytes: Buffer): DiskCall {
+  const file = FILES[flags >> 1]!;
+  if (kind === 1) return { type: "write", file, offset, bytes, durable: (flags & 1) === 1 };
+  if (kind === 2) return { type: "sync", file };
+  if (kind === 3) return { type: "truncate", file, length: offset };
   if (kind === 4) return { type: "acknowledge", text: bytes.toString() };
   return { type: "mapped" };
 }

@@ -1,47 +1,68 @@
 /**
- * What a file may hold after the power went: everything that was synced, and of what was written since, any of its sectors.
+ * What files may hold after the power went: everything that was synced, and of what was written since, any of its sectors.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Random } from "../../../src/machinery/random.ts";
-import type { DiskCall } from "./disk.ts";
+import type { DiskCall, DiskFile, FileCall } from "./disk.ts";
 import { checkJournal } from "./whole.ts";
 
 /** A disk writes so many bytes together or not at all. */
 const SECTOR = 512;
 
-/** A file as the calls so far left it. */
+/** The files as the calls so far left them. */
 export class LostPower {
-  #durable: Buffer = Buffer.alloc(0);
-  #waiting: { readonly offset: number; readonly bytes: Buffer }[] = [];
+  readonly #files = new Map<DiskFile, LostFile>();
   /** The newest revision that had been acknowledged by then. */
   acknowledged = 0;
 
   apply(call: DiskCall): void {
     if (call.type === "mapped") throw new Error("the file was written through a mapping, which is not recorded");
+    if (call.type === "acknowledge") {
+      for (const line of call.text.split("\n")) this.acknowledged = Math.max(this.acknowledged, Number(line));
+      return;
+    }
+    let file = this.#files.get(call.file);
+    if (file === undefined) this.#files.set(call.file, (file = new LostFile()));
+    file.apply(call);
+  }
+
+  /** As the process that wrote them sees them. */
+  everything(): Map<DiskFile, Buffer> {
+    return new Map([...this.#files].map(([name, file]) => [name, file.everything()]));
+  }
+
+  /** One of the possible outcomes. */
+  survivors(random: Random): Map<DiskFile, Buffer> {
+    return new Map([...this.#files].map(([name, file]) => [name, file.survivors(random)]));
+  }
+}
+
+class LostFile {
+  #durable: Buffer = Buffer.alloc(0);
+  #waiting: { readonly offset: number; readonly bytes: Buffer }[] = [];
+
+  apply(call: FileCall): void {
     if (call.type === "write") {
       if (call.durable) this.#durable = written(this.#durable, call.offset, call.bytes);
       else this.#waiting.push(call);
     } else if (call.type === "sync") {
       this.#durable = this.everything();
       this.#waiting = [];
-    } else if (call.type === "truncate") {
+    } else {
       const rest = Buffer.alloc(call.length);
       this.#durable.copy(rest);
       this.#durable = rest;
-    } else {
-      for (const line of call.text.split("\n")) this.acknowledged = Math.max(this.acknowledged, Number(line));
     }
   }
 
-  /** As the process that wrote it sees it. */
   everything(): Buffer {
     let file: Buffer = Buffer.from(this.#durable);
     for (const { offset, bytes } of this.#waiting) file = written(file, offset, bytes);
     return file;
   }
 
-  /** One of the possible outcomes: each unsynced sector is there or not, and the file has grown with its sectors or before them. */
+  /** Each unsynced sector is there or not, and the file has grown with its sectors or before them. */
   survivors(random: Random): Buffer {
     const share = random.next();
     let file: Buffer = Buffer.from(this.#durable);
@@ -73,10 +94,10 @@ export async function losePower(run: PowerLossRun): Promise<{ prefixes: number; 
   const { calls, directory, random } = run;
   const file = new LostPower();
   let [prefixes, opened] = [0, 0];
-  const check = async (bytes: Buffer): Promise<void> => {
+  const check = async (files: ReadonlyMap<DiskFile, Buffer>): Promise<void> => {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory);
-    writeFileSync(join(directory, "data.mdb"), bytes);
+    for (const [name, bytes] of files) writeFileSync(join(directory, name), bytes);
     await checkJournal(directory, file.acknowledged);
     opened++;
   };

@@ -79,12 +79,12 @@ export function encodeManagers(
   managers: Managers,
   live: readonly ManagedFieldsEntry[] | undefined,
 ): readonly ManagedFieldsEntry[] | undefined {
-  const entries: ManagedFieldsEntry[] = [];
-  for (const { entry, set } of folded(managers).values()) {
-    entries.push(entry.fieldsV1 === set ? entry : { ...entry, fieldsType: "FieldsV1", fieldsV1: toStored(set) });
-  }
+  const entries = [...folded(managers).values()]
+    .map(({ entry, set }) =>
+      entry.fieldsV1 === set ? entry : { ...entry, fieldsType: "FieldsV1", fieldsV1: toStored(set) },
+    )
+    .toSorted(compareEntries);
   if (entries.length === 0) return undefined;
-  if (entries.length > 1) entries.sort(compareEntries);
   return live?.length === entries.length && entries.every((entry, i) => entry === live[i]) ? live : entries;
 }
 

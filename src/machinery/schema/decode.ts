@@ -261,8 +261,8 @@ function isEmpty(value: unknown): boolean {
 function copied(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) {
-    const items: unknown[] = [];
-    for (let i = 0; i < value.length; i++) items.push(copied(value[i]));
+    const items: unknown[] = value.slice();
+    for (let i = 0; i < items.length; i++) items[i] = copied(items[i]);
     return items;
   }
   const copy: Record<string, unknown> = {};
@@ -305,16 +305,17 @@ function listDecoder(schema: ListSchema): Decode {
   return (value, context) => {
     if (!Array.isArray(value)) throw context.mismatch(value, schema);
     const known = Array.isArray(context.known) ? (context.known as readonly unknown[]) : undefined;
-    const out: unknown[] = [];
-    for (let i = 0; i < value.length; i++) {
-      const given: unknown = value[i];
+    // A copy is as long as it is; one that grew has room for sixteen more, which every object in the store would keep.
+    const out: unknown[] = value.slice();
+    for (let i = 0; i < out.length; i++) {
+      const given = out[i];
       context.known = known?.[i];
       if (known !== undefined && given === context.known && given !== null) {
-        out.push(copied(given));
+        out[i] = copied(given);
         continue;
       }
       context.path.push(i);
-      out.push(given === null || given === undefined ? zero() : item(given, context));
+      out[i] = given === null || given === undefined ? zero() : item(given, context);
       context.path.pop();
     }
     return out;

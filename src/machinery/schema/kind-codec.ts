@@ -46,7 +46,7 @@ function defaulted<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>, known?:
 /** What has encodings of its own kept beside it; the store's Entry is one. */
 export interface Encoded {
   readonly object: object;
-  readonly encodings: Map<string, Uint8Array>;
+  readonly encodings: { get(name: string): Uint8Array | undefined; set(name: string, bytes: Uint8Array): unknown };
 }
 
 const encoder = new TextEncoder();

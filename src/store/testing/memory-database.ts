@@ -84,8 +84,8 @@ export class MemoryDatabase {
   }
 
   revoke(lease: number): void {
-    const keys = [...this.#keysOf(lease)].filter((key) => this.#rows.get(key)?.lease === lease);
-    this.#leased.delete(lease);
+    const keys = [...(this.#leased.get(lease) ?? [])].filter((key) => this.#rows.get(key)?.lease === lease);
+    if (!this.#leased.delete(lease)) return;
     this.commit({ compare: [], puts: [], deletes: keys });
   }
 
