@@ -47,9 +47,13 @@ export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] | und
   if (live !== undefined && managers.size === 0) return undefined;
   const found = changesOf(update);
   if (found !== undefined) {
-    takeFromOthers(managers, found, update);
+    const entry = entryOf(update);
+    const id = managerId(entry);
+    const own = managers.get(id)?.set ?? EMPTY;
     const taken = difference(found.changed, UNOWNED);
-    if (!isEmpty(taken)) give(managers, taken, update);
+    takeFromOthers(managers, found, update, isEmpty(taken) ? undefined : id);
+    // The writer keeps what it has set again; its set stays the very same one where it gains and loses nothing.
+    if (!isEmpty(taken)) setManager(managers, id, entry, union(difference(own, found.removed), taken));
   }
   return encodeManagers(managers, liveEntries);
 }
@@ -67,12 +71,13 @@ export function changesOf({ schema, live, next, reset = EMPTY }: Update): Differ
 /** What a new object is compared with: upstream's empty object of the kind. */
 const BLANK = { metadata: {} };
 
-function takeFromOthers(managers: Managers, found: Difference, update: Update): void {
+function takeFromOthers(managers: Managers, found: Difference, update: Update, except: string | undefined): void {
   const gone = union(found.changed, found.removed);
   const others = update.inVersion;
-  if (others === undefined) return disown(managers, gone);
+  if (others === undefined) return disown(managers, gone, except);
   const views = new Map<string, FieldSet | undefined>([[update.apiVersion, gone]]);
   for (const [id, { entry, set }] of managers) {
+    if (id === except) continue;
     const version = entry.apiVersion ?? update.apiVersion;
     if (!views.has(version)) views.set(version, goneIn(others(version), update));
     const fields = views.get(version);
@@ -87,8 +92,9 @@ function goneIn(view: VersionView | undefined, { live, next, reset = EMPTY }: Up
   return found === undefined ? EMPTY : recursiveDifference(union(found.changed, found.removed), reset);
 }
 
-function give(managers: Managers, taken: FieldSet, { manager, apiVersion, subresource, now }: Update): void {
-  const entry: ManagedFieldsEntry = {
+/** Of the writer, without its fields. */
+function entryOf({ manager, apiVersion, subresource, now }: Update): ManagedFieldsEntry {
+  return {
     ...(manager !== "" && { manager }),
     operation: "Update",
     apiVersion,
@@ -96,7 +102,4 @@ function give(managers: Managers, taken: FieldSet, { manager, apiVersion, subres
     fieldsType: "FieldsV1",
     ...(subresource ? { subresource } : undefined),
   };
-  const id = managerId(entry);
-  const before = managers.get(id)?.set ?? EMPTY;
-  setManager(managers, id, entry, union(before, taken));
 }

@@ -177,9 +177,14 @@ export class FieldOf<T, P extends boolean> {
     return this.with({ always: false });
   }
 
-  /** Many objects have it alike. */
+  /** Nobody changes the value in place. */
+  kept(): FieldOf<T, P> {
+    return this.with({ kept: true });
+  }
+
+  /** The same, and many objects have it alike. */
   alike(): FieldOf<T, P> {
-    return this.with({ alike: true });
+    return this.with({ kept: true, alike: true });
   }
 
   patch(strategy: PatchStrategy): FieldOf<T, P> {

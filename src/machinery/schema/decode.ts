@@ -19,7 +19,7 @@ export class DecodeError extends Error {}
 
 /**
  * Makes a fresh draft of `value`. `unknown` collects the paths of fields the schema does not have. What `value` shares with
- * `known`, an object that this made before, is only copied, or taken as it is where the schema says that many have it alike.
+ * `known`, an object that this made before, is only copied, or taken as it is where the schema says that nobody changes it.
  */
 export function decode<T>(schema: MessageSchema<T>, value: unknown, unknown?: string[], known?: T): Draft<T> {
   const context = new Context(unknown, false);
@@ -152,7 +152,7 @@ interface FieldDecoder {
   /** Custom resources: an explicit null is kept. */
   readonly keepsNull: boolean;
   /** A part that was decoded before is taken as it is. */
-  readonly alike: boolean;
+  readonly kept: boolean;
 }
 
 /** Compiling waits for the first use, so that messages may contain themselves. */
@@ -191,7 +191,7 @@ function messageDecoder(schema: MessageSchema): Decode {
       if (known !== undefined) {
         context.known = known[name];
         if (given === context.known) {
-          out[name] = field.alike ? given : copied(given);
+          out[name] = field.kept ? given : copied(given);
           continue;
         }
       }
@@ -217,7 +217,7 @@ function fieldDecoder(name: string, field: Field, message: MessageSchema): Field
     dropsEmpty: !custom && field.keepEmpty !== true && DROPPED.has(schema.form),
     fill: filler(field),
     keepsNull: custom && (field.nullable === true || field.default === undefined),
-    alike: field.alike === true,
+    kept: field.kept === true,
   };
 }
 

@@ -134,10 +134,9 @@ export interface Field<T = unknown> extends Typed<T> {
   readonly always?: boolean;
   /** With `always`: what is written is null, not an empty value. In custom resources: null is a value like others. */
   readonly nullable?: boolean;
-  /**
-   * Of a part of the object itself, a message: many objects have it alike, so it is kept once (see alike.ts). Nobody changes
-   * the part of a stored object in place, nor that of a draft which has the stored one; whoever wants another makes a new one.
-   */
+  /** Nobody changes the value in place, not even that of a draft, which may have the stored one: whoever wants another makes it. */
+  readonly kept?: true;
+  /** Of a part of the object itself, a message that is `kept`: many objects have it alike, so it is there once (see alike.ts). */
   readonly alike?: true;
   /** Overrides of the list, map or message schema on this use of it. */
   readonly patchStrategy?: PatchStrategy;

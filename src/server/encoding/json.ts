@@ -77,8 +77,22 @@ const headOf = ({ kind }: Resource): Uint8Array => (kind.schema.custom ? OPENING
 const LINE = Uint8Array.of(NEWLINE);
 const END_OF_EVENT = Uint8Array.of(CLOSE, NEWLINE);
 
+/** Small answers share pieces of memory of this size: one of its own for each would cost more than filling it. */
+const SHARED = 64 * 1024;
+let piece = new Uint8Array(0);
+let used = 0;
+
+function memory(length: number): Uint8Array {
+  if (length > SHARED / 8) return new Uint8Array(length);
+  if (used + length > piece.length) {
+    piece = new Uint8Array(SHARED);
+    used = 0;
+  }
+  return piece.subarray(used, (used += length));
+}
+
 function framed(head: Uint8Array, body: Uint8Array, tail: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(head.length + body.length + tail.length);
+  const bytes = memory(head.length + body.length + tail.length);
   bytes.set(head);
   bytes.set(body, head.length);
   bytes.set(tail, head.length + body.length);
