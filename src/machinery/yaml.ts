@@ -18,6 +18,7 @@ import {
   YAMLException,
 } from "js-yaml";
 import { quote } from "./go-text.ts";
+import { countKeys, skim } from "./schema/json-text.ts";
 import { BOOLEANS, floatOf, integerOf } from "./yaml-words.ts";
 
 export { formatYaml, formatYamlDocuments } from "./yaml-format.ts";
@@ -40,10 +41,23 @@ export function yamlToJson(text: string): Yaml {
 
 /** One document; an empty text is null. Throws {@link YamlError}. */
 export function parseYaml(text: string): { readonly value: unknown; readonly problems: readonly string[] } {
+  const json = parseJson(text);
+  if (json !== undefined) return { value: json, problems: [] };
   const seen = { twice: false };
   const value = reading(() => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
   checkAliases(text, value);
   return { value, problems: seen.twice ? [duplicateKeys(text)] : [] };
+}
+
+/** Most YAML that programs send is JSON, which is YAML, too. Undefined for all else, and where a key is set twice. */
+function parseJson(text: string): object | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value = JSON.parse(text) as object;
+    return skim(text).keys === countKeys(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** All documents of a stream, without empty ones. Two equal keys are an error. Throws {@link YamlError}. */
