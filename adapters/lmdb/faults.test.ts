@@ -76,7 +76,7 @@ test("a disk that runs full refuses writes, and takes them again in the same pro
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     assert.equal(status, 0, stderr);
     const said = JSON.parse(stdout);
-    assert.match(said.failure, /no space left: less than \d+ KiB are free .* free some, and writes are taken again/);
+    assert.match(said.failure, /no space left: less than 512 KiB are free .* free some, and writes are taken again/);
     assert.equal(said.next, said.failure);
     assert.equal(said.afterwards, "done");
     assert.equal(stderr, "");

@@ -90,9 +90,10 @@ function checkSpaceToBegin(directory: string, reserve: number): void {
   if (fault) throw new Error(`${directory} cannot be written (${fault}); free some space, or give another directory`);
 }
 
-function spaceFault(directory: string, reserve: number): string | undefined {
+/** `unwritten`: bytes that will be taken for what was accepted already. */
+function spaceFault(directory: string, reserve: number, unwritten = 0): string | undefined {
   const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize < reserve ? `no space left: less than ${Math.ceil(reserve / 1024)} KiB are free` : undefined;
+  return bavail * bsize < reserve + unwritten ? `no space left: less than ${reserve >> 10} KiB are free` : undefined;
 }
 
 function openTable(directory: string): Table {
@@ -276,7 +277,7 @@ class LmdbJournal implements Journal {
 
   refusal(): Error | undefined {
     if (this.#unchecked <= this.#reserve / 8) return undefined;
-    const fault = spaceFault(this.#directory, this.#reserve + this.#unwritten);
+    const fault = spaceFault(this.#directory, this.#reserve, this.#unwritten);
     if (fault === undefined) this.#unchecked = 0;
     return fault === undefined ? undefined : new StoreFull(`${fault} on the disk of ${this.#directory}`);
   }
