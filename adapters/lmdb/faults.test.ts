@@ -40,6 +40,9 @@ const FAULTS = [
     says: /Input\/output error.* check its disk/,
     old: /too old resource/,
   },
+  { rule: "a write to the log errs", fault: "log-write 5 20 1", says: /EIO.* check its disk and start again/ },
+  { rule: "a write to the log finds no space", fault: "log-write 28 20 1", says: /ENOSPC.* free some space/ },
+  { rule: "a flush of the log errs", fault: "log-sync 5 20 1", says: /EIO.* check its disk and start again/ },
 ];
 
 for (const { rule, fault, says, old = /^\/changed$/ } of FAULTS) {
@@ -64,7 +67,7 @@ for (const { rule, fault, says, old = /^\/changed$/ } of FAULTS) {
 test("a disk that runs full refuses writes, and takes them again in the same process when there is space", async (t) => {
   const directory = newDirectory();
   mkdirSync(directory);
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", directory]).status !== 0) {
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=12m", "tmpfs", directory]).status !== 0) {
     return t.skip("needs the right to mount a small file system");
   }
   try {

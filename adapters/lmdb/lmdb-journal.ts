@@ -38,7 +38,7 @@ import {
   SAVED_KEY,
 } from "./rows.ts";
 import type { Row } from "./rows.ts";
-import { lengthOf, readLog, WriteAhead } from "./write-ahead.ts";
+import { lengthOf, LOG_SIZE, readLog, WriteAhead } from "./write-ahead.ts";
 
 type Table = RootDatabase<Uint8Array, Uint8Array>;
 
@@ -90,9 +90,10 @@ function checkSpaceToBegin(directory: string, reserve: number): void {
   if (fault) throw new Error(`${directory} cannot be written (${fault}); free some space, or give another directory`);
 }
 
-function spaceFault(directory: string, reserve: number): string | undefined {
+/** `unwritten`: bytes that will be taken for what was accepted already. */
+function spaceFault(directory: string, reserve: number, unwritten = 0): string | undefined {
   const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize < reserve ? `no space left: less than ${reserve >> 10} KiB are free` : undefined;
+  return bavail * bsize < reserve + unwritten ? `no space left: less than ${reserve >> 10} KiB are free` : undefined;
 }
 
 function openTable(directory: string): Table {
@@ -233,6 +234,8 @@ class LmdbJournal implements Journal {
   readonly #reserve: number;
   /** Bytes appended since free space was last looked at; at first as if it were long ago. */
   #unchecked = Number.POSITIVE_INFINITY;
+  /** Bytes that are not in LMDB's file yet. */
+  #unwritten = LOG_SIZE;
   #sink: JournalSink | undefined;
   /** What the next transaction takes. */
   #appended: JournalCommit[] = [];
@@ -274,14 +277,16 @@ class LmdbJournal implements Journal {
 
   refusal(): Error | undefined {
     if (this.#unchecked <= this.#reserve / 8) return undefined;
-    const fault = spaceFault(this.#directory, this.#reserve);
+    const fault = spaceFault(this.#directory, this.#reserve, this.#unwritten);
     if (fault === undefined) this.#unchecked = 0;
     return fault === undefined ? undefined : new StoreFull(`${fault} on the disk of ${this.#directory}`);
   }
 
   append(commit: JournalCommit): void {
     if (this.#failure !== undefined) return;
-    for (const { bytes } of commit.rows) this.#unchecked += PAGE + (bytes?.length ?? 0);
+    const cost = costOf(commit);
+    this.#unchecked += cost;
+    this.#unwritten += cost;
     this.#appended.push(commit);
     this.#wake();
   }
@@ -396,6 +401,7 @@ class LmdbJournal implements Journal {
   #begin(): WriteAhead {
     const ahead = new WriteAhead(this.#directory, savedIn(this.#table).epoch + 1 + randomInt(EPOCHS));
     syncNames(this.#directory);
+    this.#unwritten -= LOG_SIZE;
     return ahead;
   }
 
@@ -405,7 +411,10 @@ class LmdbJournal implements Journal {
       for (const compaction of compactions) this.#forget(compaction);
       void this.#table.put(SAVED_KEY, saved);
     });
-    for (const { commit } of written) this.#unsaved.delete(commit.revision);
+    for (const { commit } of written) {
+      this.#unsaved.delete(commit.revision);
+      this.#unwritten -= costOf(commit);
+    }
   }
 
   #forget({ revision, obsolete }: Compaction): void {
@@ -446,6 +455,12 @@ class LmdbJournal implements Journal {
 
 /** What a row costs on the disk at most, beside its bytes. */
 const PAGE = 4096;
+
+function costOf({ rows }: JournalCommit): number {
+  let cost = 0;
+  for (const { bytes } of rows) cost += PAGE + (bytes?.length ?? 0);
+  return cost;
+}
 
 /** LMDB's error in a sentence with what to do. */
 function explain(error: unknown, directory: string): Error {

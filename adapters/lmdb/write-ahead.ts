@@ -31,6 +31,8 @@ import type { Row } from "./rows.ts";
 
 const NAME = "log";
 const HALF = 1024 * 1024;
+/** What the file takes. */
+export const LOG_SIZE = 2 * HALF;
 const SECTOR = 512;
 const DIGEST = 16;
 const HEADER = DIGEST + 8 + 8 + 4;
@@ -92,7 +94,7 @@ export function lengthOf(rows: readonly Row[]): number | undefined {
  */
 export function readLog(directory: string, saved: number, reached: number): Row[] {
   const file = readFileSync(join(directory, NAME));
-  if (file.length !== 2 * HALF) throw new Error(`${NAME} is cut short or damaged`);
+  if (file.length !== LOG_SIZE) throw new Error(`${NAME} is cut short or damaged`);
   const rows: Row[] = [];
   for (const epoch of [saved + 1, saved + 2]) {
     const half = file.subarray(offsetOf(epoch), offsetOf(epoch) + HALF);
@@ -111,10 +113,10 @@ export function readLog(directory: string, saved: number, reached: number): Row[
 
 function openFile(path: string): number {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  if (fstatSync(file).size !== 2 * HALF) {
+  if (fstatSync(file).size !== LOG_SIZE) {
     // Space that is there already is flushed without the file system's own records.
-    writeSync(file, Buffer.alloc(2 * HALF), 0, 2 * HALF, 0);
-    ftruncateSync(file, 2 * HALF);
+    writeSync(file, Buffer.alloc(LOG_SIZE), 0, LOG_SIZE, 0);
+    ftruncateSync(file, LOG_SIZE);
     fsyncSync(file);
   }
   return file;

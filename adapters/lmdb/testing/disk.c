@@ -5,7 +5,7 @@
  *   DISK_TRACE   where to record: for each call a header {kind, flags, offset, length} and the bytes
  *   DISK_FAULT   "<kind> <errno> <after> <times>": of these calls, `after` succeed and the next `times` fail. The kinds are, of
  *                data.mdb, write, meta (writes through a descriptor that syncs by itself), short (writes of which half arrives) and
- *                sync, and of the log log-write, log-short and log-sync
+ *                sync, and of the log log-write and log-sync
  *
  * What the process writes to its standard output is what it acknowledges, and is recorded among the calls.
  */
@@ -121,7 +121,7 @@ static ssize_t write_at(int file, const struct iovec *parts, int count, off64_t 
   int flags = flags_of(file);
   if (fails(flags & LOG ? "log-write" : flags & SYNCS_ITSELF ? "meta" : "write")) return -1;
   ssize_t all = 0;
-  int half = !(flags & SYNCS_ITSELF) && fails(flags & LOG ? "log-short" : "short");
+  int half = !(flags & (SYNCS_ITSELF | LOG)) && fails("short");
   for (int i = 0; i < count; i++) {
     struct iovec part = parts[i];
     if (half) part.iov_len /= 2;
