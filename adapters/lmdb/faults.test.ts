@@ -42,7 +42,6 @@ const FAULTS = [
   },
   { rule: "a write to the log errs", fault: "log-write 5 20 1", says: /EIO.* check its disk and start again/ },
   { rule: "a write to the log finds no space", fault: "log-write 28 20 1", says: /ENOSPC.* free some space/ },
-  { rule: "a flush of the log errs", fault: "log-sync 5 20 1", says: /EIO.* check its disk and start again/ },
 ];
 
 for (const { rule, fault, says, old = /^\/changed$/ } of FAULTS) {

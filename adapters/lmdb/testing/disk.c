@@ -5,7 +5,7 @@
  *   DISK_TRACE   where to record: for each call a header {kind, flags, offset, length} and the bytes
  *   DISK_FAULT   "<kind> <errno> <after> <times>": of these calls, `after` succeed and the next `times` fail. The kinds are, of
  *                data.mdb, write, meta (writes through a descriptor that syncs by itself), short (writes of which half arrives) and
- *                sync, and of the log log-write and log-sync
+ *                sync, and of the log log-write
  *
  * What the process writes to its standard output is what it acknowledges, and is recorded among the calls.
  */
@@ -162,7 +162,7 @@ ssize_t write(int file, const void *bytes, size_t length) {
 
 static int synced(int file, int (*real)(int)) {
   if (!flags_of(file)) return real(file);
-  if (fails(flags_of(file) & LOG ? "log-sync" : "sync")) return -1;
+  if (!(flags_of(file) & LOG) && fails("sync")) return -1;
   int result = real(file);
   if (result == 0) put(SYNC, noted(flags_of(file)), 0, NULL, 0);
   return result;

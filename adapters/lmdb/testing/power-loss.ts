@@ -1,5 +1,6 @@
 /**
- * What files may hold after the power went: everything that was synced, and of what was written since, any of its sectors.
+ * What files may hold after the power went: everything that was synced, and of what was written since, any of its sectors. Of a
+ * write that syncs itself as well, while nothing has followed it: the power may have gone in the middle of it.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +18,7 @@ export class LostPower {
   acknowledged = 0;
 
   apply(call: DiskCall): void {
+    for (const each of this.#files.values()) each.settle();
     if (call.type === "mapped") throw new Error("the file was written through a mapping, which is not recorded");
     if (call.type === "acknowledge") {
       for (const line of call.text.split("\n")) this.acknowledged = Math.max(this.acknowledged, Number(line));
@@ -41,10 +43,19 @@ export class LostPower {
 class LostFile {
   #durable: Buffer = Buffer.alloc(0);
   #waiting: { readonly offset: number; readonly bytes: Buffer }[] = [];
+  /** The last call, where that was a write which syncs itself. */
+  #underway: { readonly offset: number; readonly bytes: Buffer } | undefined;
+
+  /** Another call follows: what was under way is done. */
+  settle(): void {
+    if (this.#underway === undefined) return;
+    this.#durable = written(this.#durable, this.#underway.offset, this.#underway.bytes);
+    this.#underway = undefined;
+  }
 
   apply(call: FileCall): void {
     if (call.type === "write") {
-      if (call.durable) this.#durable = written(this.#durable, call.offset, call.bytes);
+      if (call.durable) this.#underway = call;
       else this.#waiting.push(call);
     } else if (call.type === "sync") {
       this.#durable = this.everything();
@@ -58,15 +69,19 @@ class LostFile {
 
   everything(): Buffer {
     let file: Buffer = Buffer.from(this.#durable);
-    for (const { offset, bytes } of this.#waiting) file = written(file, offset, bytes);
+    for (const { offset, bytes } of this.#unsettled()) file = written(file, offset, bytes);
     return file;
+  }
+
+  #unsettled(): { readonly offset: number; readonly bytes: Buffer }[] {
+    return this.#underway === undefined ? this.#waiting : [...this.#waiting, this.#underway];
   }
 
   /** Each unsynced sector is there or not, and the file has grown with its sectors or before them. */
   survivors(random: Random): Buffer {
     const share = random.next();
     let file: Buffer = Buffer.from(this.#durable);
-    for (const { offset, bytes } of this.#waiting) {
+    for (const { offset, bytes } of this.#unsettled()) {
       if (random.next() < 0.1) file = written(file, offset + bytes.length, Buffer.alloc(0));
       for (let at = 0; at < bytes.length;) {
         const end = Math.min(bytes.length, at + SECTOR - ((offset + at) % SECTOR));
