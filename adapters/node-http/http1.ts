@@ -70,6 +70,7 @@ async function serve(running: Running, request: IncomingMessage, response: Serve
     const length = headers["content-length"];
     const hasBody = (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
     const body = hasBody ? await readBody(request) : undefined;
+    await running.whenRead();
     const answer = await running.door(
       apiRequest(request.method!, request.url!, headers, body, peer(request.socket), controller.signal),
     );

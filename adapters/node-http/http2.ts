@@ -60,6 +60,7 @@ async function serve(running: Running, stream: ServerHttp2Stream, incoming: Inco
     const headers = incoming as Record<string, string>;
     headers["host"] ??= incoming[":authority"] ?? "";
     const body = stream.endAfterHeaders ? undefined : await readBody(stream);
+    await running.whenRead();
     const answer = await running.door(
       apiRequest(
         method,
