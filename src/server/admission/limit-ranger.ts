@@ -7,6 +7,7 @@ import { compareQuantity, formatQuantity, milliValue } from "../../machinery/qua
 import type { Store } from "../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 import { podOf } from "./pods.ts";
+import { standing } from "./standing.ts";
 
 type Limit = LimitRange["spec"]["limits"][number];
 type Amounts = Readonly<Record<string, string>>;
@@ -18,8 +19,8 @@ interface Resources {
 const ANNOTATION = "kubernetes.io/limit-ranger";
 
 export function limitRanger(store: Store): AdmissionPlugin {
-  const rangesOf = (namespace: string): LimitRange[] =>
-    [...store.snapshot().range(`/core/limitranges/${namespace}/`)].map((entry) => entry.object as LimitRange);
+  const ranges = standing<LimitRange>(store, "/core/limitranges/");
+  const rangesOf = (namespace: string): readonly LimitRange[] => ranges(`${namespace}/`);
 
   return {
     name: "LimitRanger",

@@ -4,17 +4,19 @@ import { forbidden } from "../../machinery/errors.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import { PODS, createsPod, podOf } from "./pods.ts";
+import { standing } from "./standing.ts";
 
 const CLASSES = "/scheduling.k8s.io/priorityclasses/";
 
 export function priority(store: Store): AdmissionPlugin {
+  const classes = standing<PriorityClass>(store, CLASSES);
   return {
     name: "Priority",
     handles: (attributes) => createsPod(attributes) || writesClass(attributes),
     admit(attributes) {
       if (!createsPod(attributes)) return;
       const { spec } = podOf(attributes);
-      const found = spec.priorityClassName ? classNamed(store, spec.priorityClassName) : defaultClass(store);
+      const found = spec.priorityClassName ? classNamed(store, spec.priorityClassName) : defaultOf(classes());
       if (spec.priorityClassName && !found) {
         throw forbidden(PODS, attributes.name, `no PriorityClass with name ${spec.priorityClassName} was found`);
       }
@@ -37,7 +39,7 @@ export function priority(store: Store): AdmissionPlugin {
       if (!writesClass(attributes)) return;
       const next = attributes.object as unknown as PriorityClass;
       if (!next.globalDefault) return;
-      const other = defaultClass(store);
+      const other = defaultOf(classes());
       if (!other || other.metadata.name === next.metadata.name) return;
       const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
       throw forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);
@@ -58,11 +60,8 @@ function classNamed(store: Store, name: string): PriorityClass | undefined {
 }
 
 /** The global default with the lowest value, should there be several. */
-function defaultClass(store: Store): PriorityClass | undefined {
+function defaultOf(classes: readonly PriorityClass[]): PriorityClass | undefined {
   let found: PriorityClass | undefined;
-  for (const entry of store.snapshot().range(CLASSES)) {
-    const each = entry.object as PriorityClass;
-    if (each.globalDefault && (!found || each.value < found.value)) found = each;
-  }
+  for (const each of classes) if (each.globalDefault && (!found || each.value < found.value)) found = each;
   return found;
 }

@@ -19,11 +19,15 @@ import { Conflict } from "../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 import type { Usage } from "./quota-usage.ts";
 import { inScope, unsaid, usageOf } from "./quota-usage.ts";
+import { standing } from "./standing.ts";
+
+const QUOTAS = "/core/resourcequotas/";
 
 /** Another writer of the same quota may win this often before the client is told to try again. */
 const TRIES = 20;
 
 export function resourceQuota(store: Store): AdmissionPlugin {
+  const quotas = standing<ResourceQuota>(store, QUOTAS);
   return {
     name: "ResourceQuota",
     handles: ({ operation, kind, subresource, namespace }) =>
@@ -31,15 +35,24 @@ export function resourceQuota(store: Store): AdmissionPlugin {
       kind.scope === "Namespaced" &&
       !subresource &&
       namespace !== undefined,
-    async validate(attributes) {
-      const prefix = `/core/resourcequotas/${attributes.namespace}/`;
-      if (store.snapshot().count(prefix) === 0) return;
+    validate(attributes) {
+      const found = quotas(`${attributes.namespace}/`);
+      if (found.length === 0) return undefined;
       const delta = deltaOf(attributes);
-      if (delta.size === 0) return;
-      const keys = [...store.snapshot().range(prefix)].map(({ key }) => key);
-      for (const key of keys) await charge(store, key, attributes, delta);
+      return delta.size === 0 ? undefined : chargeAll(store, found, attributes, delta);
     },
   };
+}
+
+async function chargeAll(
+  store: Store,
+  quotas: readonly ResourceQuota[],
+  attributes: AdmissionAttributes,
+  delta: Usage,
+): Promise<void> {
+  for (const { metadata } of quotas) {
+    await charge(store, `${QUOTAS}${metadata.namespace}/${metadata.name}`, attributes, delta);
+  }
 }
 
 /** What the write adds: all of a new object, the difference of a changed one. */
