@@ -13,6 +13,7 @@ import type { Log } from "../../../src/machinery/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Cluster, type RuntimeChoice, startCluster } from "../cluster.ts";
 import {
+  accessOf,
   type Datastore,
   datastoreOf,
   encryptionOf,
@@ -90,11 +91,7 @@ function checkPort(flag: string, port: number): void {
 function datastore(values: Values, data: DataDirectory): Datastore | undefined {
   const given = datastoreOf({
     endpoints: values["datastore-endpoint"],
-    ca: values["datastore-cafile"],
-    cert: values["datastore-certfile"],
-    key: values["datastore-keyfile"],
-    username: values["datastore-username"],
-    passwordFile: values["datastore-password-file"],
+    ...accessOf(values),
   });
   return given ?? keptDatastore(data.datastore);
 }
