@@ -1,5 +1,6 @@
 /** `tiphys up`: starts a cluster, tells what to type next, and stays until it is told to stop. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   kubeconfigOf,
   kubeconfigPaths,
@@ -51,6 +52,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
   const stopping = stopSignal();
   try {
     const etcd = datastore(values, data);
+    const encryption = encryptionFile(values, data);
     const cluster = await startCluster({
       data,
       port: values.port,
@@ -61,7 +63,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
       components,
       tokenFile,
       database: await openDatastore(etcd),
-      encryption: await encryptionOf(values["encryption-provider-config"], log),
+      encryption: await encryptionOf(encryption, log),
       keep,
       log,
       progress,
@@ -85,6 +87,13 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
 function checkPort(flag: string, port: number): void {
   if (port < 0 || port > 65_535)
     throw new UserError(`${flag} ${port}: ports are 1 to 65535, or 0 for any that is free`);
+}
+
+/** As the flag says, or what a join brought; empty where there is none. */
+function encryptionFile(values: Values, data: DataDirectory): string {
+  const given = values["encryption-provider-config"];
+  if (given !== "") return resolve(given);
+  return existsSync(data.encryption) ? data.encryption : "";
 }
 
 /** As the flags say, or as they said when the directory was used last. */
@@ -165,6 +174,7 @@ async function publish(
     advertised: cluster.advertised,
     started: Date.now(),
     runtime: runtime.kind === "endpoint" ? runtime.endpoint : runtime.kind,
+    encryption: encryptionFile(values, data) || undefined,
     kubeconfig: file,
     context: merged?.context,
   });
