@@ -13,6 +13,7 @@ import type { KeyPair } from "../../adapters/keys/certificate.ts";
 import { listen, type Listener } from "../../adapters/node-http/listener.ts";
 import type { Node } from "../../src/api/core/index.ts";
 import type { Door, UserInfo } from "../../src/machinery/door.ts";
+import { parseCIDR } from "../../src/machinery/ip.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import type { Encryption } from "../../src/store/encryption/transformer.ts";
 import type { Keep } from "../../src/store/history.ts";
@@ -194,7 +195,13 @@ class Start {
     const { runControllers, CONTROLLER_MANAGER } = await import("./controllers.ts");
     const name = "kube-controller-manager";
     const log = this.#options.log.child({ component: name });
-    const settings = { rootCertificate: keys.ca, certificates: keys.authority };
+    const { database, runtime } = this.#options;
+    const settings = {
+      rootCertificate: keys.ca,
+      certificates: keys.authority,
+      // Control planes beside each other must not give the same addresses to pods of their simulated nodes.
+      ...(database !== undefined && runtime.kind === "sim" && { nodeNetworks: NODE_NETWORKS }),
+    };
     await this.#work(door, name, CONTROLLER_MANAGER, log, () =>
       runControllers({ door, clock: systemClock, random: systemRandom, log, settings }),
     );
@@ -257,6 +264,9 @@ class Start {
     return startSimulatedNodes(ports, nodes, undefined, (served) => openKubeletPort({ keys, host, port: 0 }, served));
   }
 }
+
+/** Of simulated nodes: 32,768, in what neither Services nor simulated nodes themselves have addresses of. */
+const NODE_NETWORKS = { cluster: parseCIDR("10.128.0.0/9")!, mask: 24 };
 
 /** The host's name and a few digits of the data directory's path: the same at each start, and of no other control plane. */
 function simulatedPrefix(directory: string): string {

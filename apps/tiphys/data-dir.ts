@@ -8,6 +8,7 @@
  * pki/               keys and certificates
  * journal/           all objects, where they are not in etcd
  * datastore.json     how to reach etcd, where they are
+ * encryption.yaml    how they are encrypted there, as a join brought it
  * containerd/        images and containers
  * kubelet/ logs/     volumes and container logs
  * admin.kubeconfig   access as administrator
@@ -27,6 +28,7 @@ export interface DataDirectory {
   readonly pki: string;
   readonly journal: string;
   readonly datastore: string;
+  readonly encryption: string;
   readonly containerd: string;
   readonly kubelet: string;
   readonly logs: string;
@@ -47,6 +49,8 @@ export interface Running {
   /** Milliseconds since the epoch. */
   readonly started: number;
   readonly runtime: string;
+  /** The configuration of encryption at rest that is in use: its path. */
+  readonly encryption?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
 }
@@ -82,6 +86,7 @@ export function openDataDirectory(path: string, format = FORMAT): DataDirectory 
     pki: join(path, "pki"),
     journal: join(path, "journal"),
     datastore: datastoreFile(path),
+    encryption: join(path, "encryption.yaml"),
     containerd: join(path, "containerd"),
     kubelet: join(path, "kubelet"),
     logs: join(path, "logs"),

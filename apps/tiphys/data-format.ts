@@ -16,8 +16,8 @@ export interface Format {
   readonly upgrades: ReadonlyMap<number, (directory: string) => void>;
 }
 
-/** The first that was released; nothing older is to be read. */
-export const FORMAT: Format = { current: 1, upgrades: new Map() };
+/** 1 was the first that was released. Since 2 there is a log in the journal, which the journal begins by itself. */
+export const FORMAT: Format = { current: 2, upgrades: new Map([[1, () => {}]]) };
 
 /** What a backup has: what cannot be made again. */
 const KEPT = ["VERSION", "journal", "pki"];

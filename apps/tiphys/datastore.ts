@@ -20,6 +20,23 @@ export interface DatastoreFlags {
   readonly passwordFile: string;
 }
 
+/** The flags of `--datastore-…` beside the endpoints. */
+export function accessOf(values: {
+  readonly "datastore-cafile": string;
+  readonly "datastore-certfile": string;
+  readonly "datastore-keyfile": string;
+  readonly "datastore-username": string;
+  readonly "datastore-password-file": string;
+}): Omit<DatastoreFlags, "endpoints"> {
+  return {
+    ca: values["datastore-cafile"],
+    cert: values["datastore-certfile"],
+    key: values["datastore-keyfile"],
+    username: values["datastore-username"],
+    passwordFile: values["datastore-password-file"],
+  };
+}
+
 /** All that is needed to reach it; plain JSON with secrets in it. */
 export interface Datastore {
   readonly endpoints: readonly string[];

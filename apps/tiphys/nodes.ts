@@ -14,6 +14,7 @@ import { simHost, type SimHostOptions } from "../../src/kubelet/sim/sim-host.ts"
 import { type PodBefore, SimRuntime } from "../../src/kubelet/sim/sim-runtime.ts";
 import type { Listener } from "../../adapters/node-http/listener.ts";
 import type { MachineNode, Served } from "./machine-node.ts";
+import { nodeAddresses, sharedAddresses } from "./pod-addresses.ts";
 import { VERSION } from "./version.ts";
 
 export interface NodePorts {
@@ -55,7 +56,8 @@ export type SimulatedNode = Pick<
 
 /**
  * Those given, or so many: `node-1` and on. Resolves when all are registered. `before`: pods that run already, by uid; they keep
- * their addresses. `open`: a port for each, for API servers in other processes; without it only this one reaches them.
+ * their addresses. `open`: a port for each, for API servers in other processes; without it only this one reaches them. With it there
+ * are nodes elsewhere, too, and pods have addresses of the network that their node is given.
  */
 export async function startSimulatedNodes(
   ports: NodePorts,
@@ -71,7 +73,7 @@ export async function startSimulatedNodes(
     log,
   });
   const shared = { pods: podsByNode(informers), objects: sharedObjects(informers), heartbeats: new Heartbeats(clock) };
-  const addresses = podAddresses(new Set([...before.values()].flatMap(({ ips }) => ips)));
+  const together = sharedAddresses(new Set([...before.values()].flatMap(({ ips }) => ips)));
   const kubelets: Kubelet[] = [];
   const doors = new Map<string, Door>();
   const listeners: Listener[] = [];
@@ -80,6 +82,7 @@ export async function startSimulatedNodes(
   for (const [index, node] of given.entries()) {
     const number = index + 1;
     const { name } = node;
+    const addresses = open === undefined ? together : nodeAddresses(informers, clock, name);
     const runtime = new SimRuntime({
       clock,
       files: new SimFiles(),
@@ -124,27 +127,8 @@ export async function startSimulatedNodes(
 
 /** A machine on which no container really runs, for a node alone. */
 export function simulatedNode(clock: Clock, name: string, address: string): MachineNode {
-  const runtime = new SimRuntime({ clock, files: new SimFiles(), name, ...podAddresses(new Set()) });
+  const runtime = new SimRuntime({ clock, files: new SimFiles(), name, ...sharedAddresses() });
   return { name, runtime, host: simHost({ name, clock, runtime, address }) };
-}
-
-/** 10.244.0.1 to 10.247.255.254 without those taken, those given back last. */
-function podAddresses(taken: ReadonlySet<string>): { address(): string; release(address: string): void } {
-  const free: string[] = [];
-  let next = 1;
-  return {
-    address() {
-      while (next < 4 << 16) {
-        const number = next++;
-        const address = `10.${244 + (number >> 16)}.${(number >> 8) & 0xff}.${number & 0xff}`;
-        if (!taken.has(address)) return address;
-      }
-      const address = free.shift();
-      if (address === undefined) throw new Error("no pod address is free");
-      return address;
-    },
-    release: (address) => void free.push(address),
-  };
 }
 
 /** Whether the API shows the node as Ready. */

@@ -22,6 +22,7 @@ import { endpointSliceMirroringController } from "./endpoints/mirroring.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { jobController } from "./job/job.ts";
 import { namespaceController } from "./namespace/namespace.ts";
+import { nodeIpamController } from "./node-ipam/node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/node-lifecycle.ts";
 import { taintEvictionController } from "./node-lifecycle/taint-eviction.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
@@ -40,11 +41,11 @@ import { tokenCleaner } from "./token-cleaner.ts";
 import { ttlController } from "./ttl.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
-export type { Controller, ControllerSettings, Right } from "./runtime/controller.ts";
+export type { Controller, ControllerSettings, NodeNetworks, Right } from "./runtime/controller.ts";
 
 /** Those that `settings` allow, in the order they start. */
 export function controllersFor(settings: ControllerSettings): readonly Controller[] {
-  const { rootCertificate, certificates } = settings;
+  const { rootCertificate, certificates, nodeNetworks } = settings;
   return [
     namespaceController,
     serviceAccountController,
@@ -64,6 +65,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     endpointsController,
     endpointSliceMirroringController,
     nodeLifecycleController(settings),
+    ...(nodeNetworks === undefined ? [] : [nodeIpamController(nodeNetworks)]),
     taintEvictionController,
     podGarbageCollector,
     pvcProtectionController,

@@ -70,13 +70,17 @@ test("what stays is left alone, and a reset that changes nothing writes nothing"
   assert.deepEqual(await resetStore(store, store.snapshot(), {}), { revision: last + 1, objects: 0 });
 });
 
-test("a store that takes few writes at once gets several revisions", async () => {
-  const { store, past, last } = await scene();
-  const { snapshot, head, commit, revision } = bound(store);
-  const narrow = { mostWrites: 2, revision, snapshot, head, commit } as Store;
-  const done = await resetStore(narrow, store.snapshotAt(past), {});
-  assert.deepEqual([done.revision, content(store)], [last + 2, { kept: 1, changed: 1, removed: 1 }]);
-});
+for (const [rule, limits, revisions] of [
+  ["few writes", { writes: 2, characters: 1000 }, 2],
+  ["few characters", { writes: 100, characters: 10 }, 3],
+] as const)
+  test(`a store that takes ${rule} at once gets several revisions`, async () => {
+    const { store, past, last } = await scene();
+    const { snapshot, head, commit, revision } = bound(store);
+    const narrow = { limits, revision, snapshot, head, commit } as Store;
+    const done = await resetStore(narrow, store.snapshotAt(past), {});
+    assert.deepEqual([done.revision, content(store)], [last + revisions, { kept: 1, changed: 1, removed: 1 }]);
+  });
 
 function bound(store: Store): Pick<Store, "revision" | "snapshot" | "head" | "commit"> {
   return {

@@ -13,6 +13,7 @@ import { silent } from "../machinery/log.ts";
 import type { Log } from "../machinery/log.ts";
 import { uuid } from "../machinery/random.ts";
 import type { Random } from "../machinery/random.ts";
+import { DATABASE_LIMITS } from "./batches.ts";
 import { COMPACT_EVERY, compactRegularly } from "./database-compactor.ts";
 import type { Keep } from "./history.ts";
 import { encodeRecord } from "./journal.ts";
@@ -78,11 +79,8 @@ interface Pending {
   commit: Commit | undefined;
 }
 
-/** Databases take so many in one transaction (etcd by default 128, ours has one more for the record). */
-const MOST_WRITES = 100;
-
 class SharedStore implements Store {
-  readonly mostWrites = MOST_WRITES;
+  readonly limits = DATABASE_LIMITS;
   readonly #options: SharedStoreOptions;
   readonly #database: SharedDatabase;
   readonly #ring: RecordRing;

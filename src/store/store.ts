@@ -1,3 +1,4 @@
+import type { BatchLimits } from "./batches.ts";
 import type { Difference } from "./differences.ts";
 
 /**
@@ -16,8 +17,8 @@ export interface Store {
   readonly revision: number;
   /** Reads below this revision answer {@link Compacted}. */
   readonly compactedRevision: number;
-  /** The most writes that one commit takes; absent where there is no limit. */
-  readonly mostWrites?: number;
+  /** What one commit takes; absent where there is no limit. */
+  readonly limits?: BatchLimits;
 
   /** The newest visible root. Holding it costs nothing and never blocks a writer. */
   snapshot(): Snapshot;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -19,6 +19,7 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "tiphys-join-"));
   const [one, two, node] = [join(folder, "one"), join(folder, "two"), join(folder, "node")];
   const environment = { ...process.env, HOME: folder, KUBECONFIG: join(folder, "config") };
+  const config = join(folder, "encryption.yaml");
   const children: ChildProcess[] = [];
   const closers: (() => void)[] = [];
   let etcd: EtcdCluster;
@@ -27,6 +28,7 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
 
   before(async () => {
     etcd = await EtcdCluster.start();
+    writeFileSync(config, ENCRYPTION, { mode: 0o600 });
     const parts = "kube-apiserver,kube-controller-manager,kube-scheduler";
     const place = ["--port", "0", "--bind-address", "127.0.0.1", "--components", parts];
     await begin(
@@ -38,6 +40,8 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
       ...place,
       "--datastore-endpoint",
       etcd.endpoints[0]!,
+      "--encryption-provider-config",
+      config,
     );
     client = clientOf(one);
     invited = await invitation();
@@ -84,8 +88,11 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
   test("a second control plane joins, serves, shares keys and the lead, and keeps nothing readable by others", async () => {
     const { token, words } = invited;
     const flags = ["--data-dir", two, "--port", "0", "--bind-address", "127.0.0.1"];
+    await client.create(Secret, { metadata: { name: "sealed", namespace: "default" }, data: { word: btoa("sesame") } });
     await begin("The cluster is ready", { TIPHYS_JOIN_TOKEN: token }, ...words, ...flags);
     const other = clientOf(two);
+    assert.equal((await other.get(Secret, "sealed", "default")).data?.["word"], btoa("sesame"));
+    assert.equal(readFileSync(join(two, "encryption.yaml"), "utf8"), ENCRYPTION);
     await client.create(ConfigMap, { metadata: { name: "shared", namespace: "default" }, data: {} });
     assert.ok(await other.get(ConfigMap, "shared", "default"));
     for (const file of ["ca.crt", "ca.key", "sa.key", "sa.pub"]) {
@@ -93,6 +100,7 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
     }
     const secret = [
       join(two, "datastore.json"),
+      join(two, "encryption.yaml"),
       ...readdirSync(join(two, "pki")).map((file) => join(two, "pki", file)),
     ];
     for (const file of secret) {
@@ -111,6 +119,7 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
     const { items } = await client.list(Secret);
     const everything = JSON.stringify(items.map(({ data: each }) => Object.values(each ?? {}).map(atob)));
     assert.ok(!everything.includes(key!));
+    assert.ok(!everything.includes(KEY));
   });
 
   for (const [rule, change, problem] of [
@@ -158,6 +167,15 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
     await begin("is part of the cluster", {}, ...words, ...place);
   });
 });
+
+const KEY = btoa("a key of thirty-two bytes, truly");
+const ENCRYPTION = `apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources: [secrets]
+    providers:
+      - secretbox: { keys: [{ name: one, secret: ${KEY} }] }
+`;
 
 interface Invitation {
   readonly token: string;

@@ -1,6 +1,6 @@
 /** `tiphys datastore migrate` between the embedded store and real etcd, there and back, with every sort of object. */
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -10,6 +10,7 @@ import { openKeys } from "../../adapters/keys/cluster-keys.ts";
 import { type RunningApiServer, startApiServer } from "../../apps/tiphys/api-server.ts";
 import { openDataDirectory } from "../../apps/tiphys/data-dir.ts";
 import { openJournal } from "../../apps/tiphys/edge.ts";
+import { saveSnapshot } from "../../apps/tiphys/snapshot-save.ts";
 import { silent } from "../../src/machinery/log.ts";
 import { BIN, type Ran, run } from "../wire/test-cluster.ts";
 import { type Json, send } from "./requests.ts";
@@ -116,6 +117,38 @@ suite("migration between the embedded store and etcd", { skip: noEtcd, timeout: 
     });
   });
 
+  test("a snapshot is restored into etcd, in place of what is there only with --force", async () => {
+    const file = join(folder, "all.snapshot");
+    const keys = join(second, "pki");
+    const before = await serving(second, async (server) => {
+      await saveSnapshot(
+        file,
+        () => snapshotOf(server),
+        keys,
+        () => {},
+      );
+      return seen(server);
+    });
+    const restore = (...more: string[]): Promise<Ran> => {
+      const place = ["--data-dir", join(folder, "third"), "--datastore-endpoint", etcd.endpoints[0]!];
+      return run(process.execPath, [BIN, "snapshot", "restore", file, ...place, "--revision-gap", "300", ...more]);
+    };
+    const refused = await restore();
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /holds \d+ objects already: give an empty etcd .* or --force to delete them/);
+    assert.equal(existsSync(join(folder, "third", "pki", "ca.key")), false);
+    const { code, out, err } = await restore("--force");
+    assert.equal(code, 0, err);
+    assert.match(out, /objects of .* are in http.*, compared with the snapshot: sha256 [0-9a-f]{64}\n/);
+    assert.match(out, /Next: tiphys up --data-dir .*third --datastore-endpoint http/);
+    assert.deepEqual(readFileSync(join(folder, "third", "pki", "ca.key")), readFileSync(join(keys, "ca.key")));
+    await serving(undefined, async (server) => {
+      const now = await seen(server);
+      assert.deepEqual(now.lists, before.lists);
+      assert.ok(now.revision > before.revision + 300);
+    });
+  });
+
   for (const [rule, from, to, problem] of [
     ["nothing to read", "nowhere", "third", /there is no cluster in .*nowhere/],
     ["a directory into itself", "first", "first", /--from and --to are the same place, .*first/],
@@ -127,6 +160,14 @@ suite("migration between the embedded store and etcd", { skip: noEtcd, timeout: 
     });
   }
 });
+
+async function snapshotOf({ door }: RunningApiServer): Promise<AsyncIterable<Uint8Array>> {
+  const peer = { address: "test", user: { username: "admin", groups: ["system:masters"] } };
+  const { signal } = new AbortController();
+  const { body } = await door({ method: "GET", path: "/tiphys/v1/snapshot", query: "", headers: {}, peer, signal });
+  assert.ok(body.form === "stream");
+  return body.chunks;
+}
 
 const OPEN = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 

@@ -11,6 +11,7 @@ import { type RemoteDoor, remoteDoor } from "../../adapters/node-http/client.ts"
 import { Lease } from "../../src/api/coordination/lease.ts";
 import { ConfigMap, Node, Pod } from "../../src/api/core/index.ts";
 import { type Client, createClient } from "../../src/client/index.ts";
+import { contains, parseCIDR, parseIP } from "../../src/machinery/ip.ts";
 import { BIN, eventually, freePort, run } from "../wire/test-cluster.ts";
 import { EtcdCluster, noEtcd } from "./etcd-server.ts";
 
@@ -147,10 +148,15 @@ suite("a control plane of several processes over one etcd", { skip: noEtcd, time
       const { spec } = await two.get(Lease, "kube-controller-manager", "kube-system");
       return spec.holderIdentity;
     });
+    const ips = new Set<string>();
     for (const [i, { metadata }] of items.entries()) {
       const pod = { metadata: { name: `p${i}`, namespace: "default" }, spec: podOn(metadata.name) };
       await eventually("the pod is made", () => two.create(Pod, pod));
       await eventually("it runs", async () => (await two.get(Pod, `p${i}`, "default")).status.phase === "Running");
+      const { podIP = "" } = (await two.get(Pod, `p${i}`, "default")).status;
+      const { podCIDR = "" } = (await two.get(Node, metadata.name)).spec;
+      assert.ok(contains(parseCIDR(podCIDR)!, parseIP(podIP)!), `${podIP} is not in ${podCIDR}`);
+      ips.add(podIP);
       // This API server has no node in its process.
       const server = connectionOf(readKubeconfig([`${dataTwo}.kubeconfig`]), {}).server;
       const remote = remoteDoor(server);
@@ -165,6 +171,7 @@ suite("a control plane of several processes over one etcd", { skip: noEtcd, time
       });
       assert.equal(response.status, 200);
     }
+    assert.equal(ips.size, 2, "each pod has an address of its own");
     for (const { child } of ups) await end(child, "SIGTERM");
     const { spec } = await two.get(Lease, "kube-controller-manager", "kube-system");
     assert.equal(spec.holderIdentity ?? "", "", "a clean stop gives the lead back");

@@ -55,6 +55,9 @@ export const controllerManagerFlags = {
   "cluster-signing-cert-file": text({ usage: "`FILE` with the CA that signs approved certificate requests" }),
   "cluster-signing-key-file": text({ usage: "Its key `FILE`" }),
   "root-ca-file": text({ usage: "`FILE` with the CA that every namespace's kube-root-ca.crt holds" }),
+  "allocate-node-cidrs": toggle({ usage: "Give each node a network for its pods, out of --cluster-cidr" }),
+  "cluster-cidr": text({ usage: "The `CIDR` of all pods" }),
+  "node-cidr-mask-size": int({ usage: "How long a node's prefix is (default 24, for IPv6 64)" }),
   ...election,
   ...logging,
 };

@@ -6,15 +6,14 @@ import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.
 import { builtinKinds } from "../../../src/api/index.ts";
 import { createScheme } from "../../../src/machinery/scheme.ts";
 import { timeToLive } from "../../../src/server/stages/store.ts";
-import { advanceDatabase } from "../../../src/store/migration/advance.ts";
 import { migrate, type MigrationTarget } from "../../../src/store/migration/migrate.ts";
-import { MasterLeases } from "../../../src/store/master-leases.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { addCustomKinds, openClusterStore } from "../cluster-store.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
-import { type Datastore, datastoreOf, encryptionOf, openDatastore } from "../datastore.ts";
+import { accessOf, datastoreOf, encryptionOf } from "../datastore.ts";
+import { etcdTarget } from "../etcd-target.ts";
 import { openJournal } from "../edge.ts";
 import type { migrateFlags } from "./state.commands.ts";
 
@@ -25,7 +24,7 @@ interface End extends MigrationTarget {
   readonly text: string;
   /** The data directory, held by this process; absent for etcd. */
   readonly data?: DataDirectory;
-  readonly datastore?: Datastore;
+  assertNobodyServes?(what: string): Promise<void>;
 }
 
 export async function migrateDatastore({ values }: Invocation<typeof migrateFlags>): Promise<number> {
@@ -46,7 +45,7 @@ export async function migrateDatastore({ values }: Invocation<typeof migrateFlag
     ends.push(source);
     const target = endOf(to, values, open);
     ends.push(target);
-    if (source.datastore) await assertNobodyServes(source.datastore, values);
+    await source.assertNobodyServes?.("the source");
     const store = await source.open();
     try {
       addCustomKinds(scheme, store);
@@ -77,24 +76,8 @@ const placeOf = (given: string): string => (isEtcd(given) ? given : dataDirector
 
 function endOf(place: string, values: Values, open: (storage: object) => Promise<Store>): End {
   if (isEtcd(place)) {
-    const endpoints = place.split(",");
-    const datastore = datastoreOf({
-      endpoints,
-      ca: values["datastore-cafile"],
-      cert: values["datastore-certfile"],
-      key: values["datastore-keyfile"],
-      username: values["datastore-username"],
-      passwordFile: values["datastore-password-file"],
-    })!;
-    return {
-      text: place,
-      datastore,
-      open: async () => open({ database: await openDatastore(datastore), databasePrefix: values["etcd-prefix"] }),
-      async advance(revision, told) {
-        const database = (await openDatastore(datastore))!;
-        await advanceDatabase(database, revision, told).finally(() => database.close());
-      },
-    };
+    const datastore = datastoreOf({ endpoints: place.split(","), ...accessOf(values) })!;
+    return etcdTarget(datastore, values["etcd-prefix"], open);
   }
   const data = openDataDirectory(place);
   return {
@@ -108,22 +91,8 @@ function endOf(place: string, values: Values, open: (storage: object) => Promise
   };
 }
 
-/** A server that goes on writing to what is left behind would lose these writes. */
-async function assertNobodyServes(datastore: Datastore, values: Values): Promise<void> {
-  const database = (await openDatastore(datastore))!;
-  try {
-    const servers = await new MasterLeases(database, `${values["etcd-prefix"]}/`).list();
-    if (servers.length === 0) return;
-    throw new UserError(
-      `API servers use the source: ${servers.join(", ")}. Stop them (one that was killed counts for 15 s more) and try again`,
-    );
-  } finally {
-    await database.close();
-  }
-}
-
 /** A line for each tenth of a step. */
-function progress(): (step: "revisions" | "objects", done: number, total: number) => void {
+export function progress(): (step: "revisions" | "objects", done: number, total: number) => void {
   let said = "";
   return (step, done, total) => {
     const line = `${step}: ${total === 0 ? 100 : Math.floor((done / total) * 10) * 10}%`;

@@ -117,8 +117,9 @@ async function becomeControlPlane(client: Client, token: JoinToken, values: Valu
         `${data.path} has a cluster's keys already: start it with "tiphys up --data-dir ${data.path}"`,
       );
     }
-    const { pki, datastore } = await fetchKeys(client, token);
+    const { pki, datastore, encryption } = await fetchKeys(client, token);
     keepDatastore(data.datastore, datastore);
+    if (encryption !== undefined) writePrivate(data.encryption, encryption);
     mkdirSync(data.pki, { recursive: true, mode: 0o700 });
     for (const file of SHARED_FILES) {
       writePrivate(joinPath(data.pki, file), pki[file], file.endsWith(".key") ? 0o600 : 0o644);

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { type RequestSigner, signerOf } from "../../../adapters/keys/cluster-keys.ts";
-import { controllersFor } from "../../../src/controllers/index.ts";
+import { controllersFor, type NodeNetworks } from "../../../src/controllers/index.ts";
+import { parseCIDR } from "../../../src/machinery/ip.ts";
 import { chosen } from "../chosen-controllers.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { anonymousDoor, apiServerDoor, componentLog, runComponent } from "../component.ts";
@@ -17,6 +18,9 @@ export async function kubeControllerManager({ values }: Invocation<typeof contro
   const settings = {
     rootCertificate: file ? readFileSync(file, "utf8") : undefined,
     certificates: signerFrom(values["cluster-signing-cert-file"], values["cluster-signing-key-file"]),
+    nodeNetworks: values["allocate-node-cidrs"]
+      ? networksFrom(values["cluster-cidr"], values["node-cidr-mask-size"])
+      : undefined,
   };
   const only = chosen(
     values.controllers,
@@ -36,6 +40,21 @@ export async function kubeControllerManager({ values }: Invocation<typeof contro
       only,
     }),
   ).finally(() => anonymous?.close());
+}
+
+function networksFrom(text: string, mask: number): NodeNetworks {
+  const cluster = parseCIDR(text);
+  if (cluster === undefined) {
+    throw new UserError("--allocate-node-cidrs needs --cluster-cidr, such as 10.244.0.0/16");
+  }
+  const size = mask || (cluster.family === 4 ? 24 : 64);
+  const bits = cluster.family === 4 ? 32 : 128;
+  if (size < cluster.prefix || size > bits) {
+    throw new UserError(
+      `--node-cidr-mask-size ${size} must be from ${cluster.prefix}, as --cluster-cidr has, to ${bits}`,
+    );
+  }
+  return { cluster, mask: size };
 }
 
 function signerFrom(cert: string, key: string): RequestSigner | undefined {

@@ -1,10 +1,7 @@
 /** `tiphys snapshot save|restore|verify`: the whole state of a cluster in a file, and back. */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { writePrivate } from "../../../adapters/keys/private-file.ts";
-import { isKeyFile } from "../../../adapters/snapshot-file/index.ts";
 import { answerOf } from "../../../src/client/answers.ts";
-import type { SnapshotKeyFile } from "../../../src/machinery/told-snapshot.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Connected, refusal, withCluster } from "../connect.ts";
 import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
@@ -13,9 +10,13 @@ import { bytesText, countText, meterOn, percentText } from "../meter.ts";
 import { contentsOf, contentsText, type Contents } from "../snapshot-contents.ts";
 import { restoreJournal } from "../snapshot-restore.ts";
 import { saveSnapshot } from "../snapshot-save.ts";
+import { assertFree, KeyFiles, putAside } from "../restore-place.ts";
+import { restoreIntoEtcd } from "./snapshot-etcd.ts";
 import type { restoreFlags, saveFlags, verifyFlags } from "./state.commands.ts";
 
 const PATH = "/tiphys/v1/snapshot";
+/** Revisions in an embedded store cost nothing. */
+const REVISION_GAP = 1_000_000_000;
 
 export async function save({ values, args }: Invocation<typeof saveFlags>): Promise<number> {
   const path = fileOf(args, "save");
@@ -86,11 +87,15 @@ async function verified(path: string): Promise<Contents> {
 
 export async function restore({ values, args }: Invocation<typeof restoreFlags>): Promise<number> {
   const path = fileOf(args, "restore");
-  const { head, keys } = await verified(path);
+  const contents = await verified(path);
+  const { head, keys } = contents;
+  if (values["datastore-endpoint"].length > 0) return restoreIntoEtcd(path, contents, values);
   const data = openDataDirectory(dataDirectoryPath(values["data-dir"]));
   try {
-    const aside = putAside(data, values.force, keys.length > 0);
-    const revision = await fill(data, path, head.revision + values["revision-gap"], head.objects);
+    const replaced = [data.journal, ...(keys.length > 0 ? [data.pki] : [])];
+    assertFree(data, replaced, values.force);
+    const aside = putAside(data, replaced);
+    const revision = await fill(data, path, head.revision + (values["revision-gap"] || REVISION_GAP), head.objects);
     process.stdout.write(
       `${countText(head.objects)} objects of ${head.time} are in ${data.path}, at revision ${revision}.\n`,
     );
@@ -107,37 +112,18 @@ export async function restore({ values, args }: Invocation<typeof restoreFlags>)
   }
 }
 
-/** What the directory has already is kept beside it. */
-function putAside(data: DataDirectory, force: boolean, withKeys: boolean): string | undefined {
-  const old = [data.journal, ...(withKeys ? [data.pki] : [])].filter((path) => existsSync(path));
-  if (old.length === 0) return undefined;
-  if (!force) {
-    throw new UserError(
-      `${data.path} holds a cluster already: give an empty directory with --data-dir DIR, or --force to put that one aside`,
-    );
-  }
-  const aside = join(data.path, `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
-  mkdirSync(aside, { mode: 0o700 });
-  for (const path of old) renameSync(path, join(aside, path.slice(data.path.length + 1)));
-  return aside;
-}
-
 /** The journal has its name only once it is complete. */
 async function fill(data: DataDirectory, path: string, revision: number, all: number): Promise<number> {
   const unfinished = `${data.journal}.restoring`;
   rmSync(unfinished, { recursive: true, force: true });
-  const keys: SnapshotKeyFile[] = [];
+  const keys = new KeyFiles(path);
   const meter = meterOn(process.stderr);
   const newest = await restoreJournal(path, await openJournal(unfinished), revision, {
     objects: (count) => meter.at(() => `  … ${countText(count)} of ${countText(all)} objects`),
-    key(file) {
-      if (!isKeyFile(file.file)) throw new UserError(`${path} has a key file of an impossible name: ${file.file}`);
-      keys.push(file);
-    },
+    key: (file) => keys.add(file),
   });
   meter.end();
-  if (keys.length > 0) mkdirSync(data.pki, { recursive: true, mode: 0o700 });
-  for (const { file, text } of keys) writePrivate(join(data.pki, file), text, file.endsWith(".key") ? 0o600 : 0o644);
+  keys.write(data.pki);
   renameSync(unfinished, data.journal);
   return newest;
 }

@@ -123,10 +123,18 @@ export const verifyFlags = {
 };
 export const restoreFlags = {
   ...dataDir,
-  force: toggle({ usage: "Put a cluster that is there aside, inside of its data directory" }),
+  "datastore-endpoint": list({ usage: "etcd's `URLS`: restore into this etcd instead of the data directory" }),
+  ...etcdAccess,
+  "etcd-prefix": text({ usage: "What all keys in etcd begin with", default: "/registry" }),
+  ...encryption,
+  ...logging,
+  force: toggle({
+    usage: "Put a cluster that is there aside, inside of its data directory; in etcd, delete it",
+  }),
   "revision-gap": int({
-    usage: "How far the new cluster's revisions are beyond the snapshot's: more than were made after it",
-    default: 1_000_000_000,
+    usage:
+      "How far the new cluster's revisions are beyond the snapshot's: more than were made after it " +
+      "(default 1000000000; in etcd, where each is a write, 100000)",
   }),
 };
 
@@ -148,7 +156,10 @@ export const snapshot = command({
       name: "restore",
       summary: "Begin a cluster, that does not run yet, with what a snapshot holds",
       arguments: "FILE",
-      examples: ["tiphys snapshot restore monday.snapshot --data-dir /srv/again"],
+      examples: [
+        "tiphys snapshot restore monday.snapshot --data-dir /srv/again",
+        "tiphys snapshot restore monday.snapshot --datastore-endpoint http://127.0.0.1:2379",
+      ],
       flags: restoreFlags,
       most: 1,
       run: async (invocation) => (await import("./snapshot.ts")).restore(invocation),

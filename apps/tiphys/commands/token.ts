@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { caHash } from "../../../adapters/keys/pinned-ca.ts";
 import { adminAccess } from "../admin.ts";
 import { type Invocation, UserError } from "../command.ts";
-import { dataDirectoryPath, datastoreFile, runningIn } from "../data-dir.ts";
+import { dataDirectoryPath, datastoreFile, type Running, runningIn } from "../data-dir.ts";
 import { keptDatastore } from "../datastore.ts";
 import { type ControlPlaneKeys, createJoinToken, type JoinRole, SHARED_FILES } from "../join/token.ts";
 import { TOKEN_VARIABLE } from "./join.ts";
@@ -15,7 +15,7 @@ export async function createToken({ values }: Invocation<typeof tokenCreateFlags
   const running = runningIn(path);
   if (!running) throw new UserError(`no cluster runs in ${path}: start it with "tiphys up"`);
   const role = roleOf(values.role);
-  const keys = role === "control-plane" ? sharedKeys(path) : undefined;
+  const keys = role === "control-plane" ? sharedKeys(path, running) : undefined;
   const access = adminAccess(path, running, "tiphys-token");
   try {
     const token = await createJoinToken(access.client, { role, keys, expires: Date.now() + values.ttl });
@@ -33,7 +33,7 @@ function roleOf(given: string): JoinRole {
   throw new UserError(`unknown role "${given}" in --role: there are control-plane and worker`);
 }
 
-function sharedKeys(path: string): ControlPlaneKeys {
+function sharedKeys(path: string, { encryption }: Running): ControlPlaneKeys {
   const datastore = keptDatastore(datastoreFile(path));
   if (datastore === undefined) {
     throw new UserError(
@@ -42,5 +42,9 @@ function sharedKeys(path: string): ControlPlaneKeys {
     );
   }
   const pki = Object.fromEntries(SHARED_FILES.map((file) => [file, readFileSync(join(path, "pki", file), "utf8")]));
-  return { pki: pki as ControlPlaneKeys["pki"], datastore };
+  return {
+    pki: pki as ControlPlaneKeys["pki"],
+    datastore,
+    ...(encryption !== undefined && { encryption: readFileSync(encryption, "utf8") }),
+  };
 }

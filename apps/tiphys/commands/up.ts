@@ -1,5 +1,6 @@
 /** `tiphys up`: starts a cluster, tells what to type next, and stays until it is told to stop. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import {
   kubeconfigOf,
   kubeconfigPaths,
@@ -13,6 +14,7 @@ import type { Log } from "../../../src/machinery/log.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { type Cluster, type RuntimeChoice, startCluster } from "../cluster.ts";
 import {
+  accessOf,
   type Datastore,
   datastoreOf,
   encryptionOf,
@@ -50,6 +52,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
   const stopping = stopSignal();
   try {
     const etcd = datastore(values, data);
+    const encryption = encryptionFile(values, data);
     const cluster = await startCluster({
       data,
       port: values.port,
@@ -60,7 +63,7 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
       components,
       tokenFile,
       database: await openDatastore(etcd),
-      encryption: await encryptionOf(values["encryption-provider-config"], log),
+      encryption: await encryptionOf(encryption, log),
       keep,
       log,
       progress,
@@ -86,15 +89,18 @@ function checkPort(flag: string, port: number): void {
     throw new UserError(`${flag} ${port}: ports are 1 to 65535, or 0 for any that is free`);
 }
 
+/** As the flag says, or what a join brought; empty where there is none. */
+function encryptionFile(values: Values, data: DataDirectory): string {
+  const given = values["encryption-provider-config"];
+  if (given !== "") return resolve(given);
+  return existsSync(data.encryption) ? data.encryption : "";
+}
+
 /** As the flags say, or as they said when the directory was used last. */
 function datastore(values: Values, data: DataDirectory): Datastore | undefined {
   const given = datastoreOf({
     endpoints: values["datastore-endpoint"],
-    ca: values["datastore-cafile"],
-    cert: values["datastore-certfile"],
-    key: values["datastore-keyfile"],
-    username: values["datastore-username"],
-    passwordFile: values["datastore-password-file"],
+    ...accessOf(values),
   });
   return given ?? keptDatastore(data.datastore);
 }
@@ -168,6 +174,7 @@ async function publish(
     advertised: cluster.advertised,
     started: Date.now(),
     runtime: runtime.kind === "endpoint" ? runtime.endpoint : runtime.kind,
+    encryption: encryptionFile(values, data) || undefined,
     kubeconfig: file,
     context: merged?.context,
   });

@@ -22,6 +22,8 @@ export interface ControlPlaneKeys {
   /** The files of the folder `pki` that all control planes share. */
   readonly pki: Readonly<Record<(typeof SHARED_FILES)[number], string>>;
   readonly datastore: Datastore;
+  /** The EncryptionConfiguration, where there is one: without it nobody could read what the others have written. */
+  readonly encryption?: string;
 }
 
 /** Of the folder `pki`: the keys of service account tokens, and the CA. The last one is written last: with it all are there. */

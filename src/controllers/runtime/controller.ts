@@ -15,6 +15,7 @@ import type { EventRecorder } from "../../client/event-recorder.ts";
 import type { Client } from "../../client/client.ts";
 import type { SharedInformers } from "../../client/informers.ts";
 import type { Clock } from "../../machinery/clock.ts";
+import type { IpNetwork } from "../../machinery/ip.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import type { Log } from "../../machinery/log.ts";
 import type { Random } from "../../machinery/random.ts";
@@ -116,6 +117,8 @@ export interface ControllerSettings {
   readonly rootCertificate?: string;
   /** Signs what was approved. Absent: certificates are somebody else's business. */
   readonly certificates?: CertificateAuthority;
+  /** Nodes get networks for their pods out of these. Absent: that is somebody else's business. */
+  readonly nodeNetworks?: NodeNetworks;
   /** Milliseconds without a heartbeat until a node is unknown. Default 50 s. */
   readonly nodeMonitorGracePeriod?: number;
   /** Nodes a second whose pods may be evicted. Default 0.1; and 0.01 in a zone that is partly down. */
@@ -128,6 +131,13 @@ export interface ControllerSettings {
   readonly terminatedPodThreshold?: number;
   /** Endpoints in one slice. Default 100. */
   readonly maxEndpointsPerSlice?: number;
+}
+
+export interface NodeNetworks {
+  /** Of all pods. */
+  readonly cluster: IpNetwork;
+  /** The prefix length of a node's. */
+  readonly mask: number;
 }
 
 /** Other kinds a controller looks at: which keys of its own kind a change of one wakes. */

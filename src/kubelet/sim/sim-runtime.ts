@@ -41,8 +41,8 @@ export interface SimRuntimeOptions {
   readonly files: SimFiles;
   /** Names what it makes: ids begin with it, so that no two simulated nodes share one. */
   readonly name: string;
-  /** Gives each sandbox an address: `10.<a>.<b>.<n>` style, unique in the cluster. */
-  address(): string;
+  /** Gives each sandbox an address, unique in the cluster. */
+  address(): string | Promise<string>;
   /** Called when a sandbox's address is free again. */
   release?(address: string): void;
   /** What the pod of this uid had elsewhere before: it is simulated as if it had run here all the time. Asked once a pod. */
@@ -137,13 +137,14 @@ export class SimRuntime implements ContainerRuntime {
     const id = this.#id();
     const ownNetwork = config.linux?.securityContext.namespaces.network !== "NODE";
     const before = attempt === 0 ? this.#options.before?.(uid) : undefined;
+    const ips = ownNetwork ? (before?.ips ?? [await this.#options.address()]) : [];
     this.#sandboxes.set(id, {
       id,
       config,
       runtimeHandler,
       createdAt: this.#now(),
       state: "READY",
-      ips: ownNetwork ? (before?.ips ?? [this.#options.address()]) : [],
+      ips,
       started: new Map(before?.started),
     });
     this.#tell("STARTED", id, uid);

@@ -45,7 +45,7 @@ function stamp(object: Draft<KubeObject>, revision: number): void {
 function parse(scheme: Scheme, bytes: Uint8Array): Draft<KubeObject> {
   if (bytes[0] !== K) return JSON.parse(decoder.decode(bytes)) as Draft<KubeObject>;
   if (decoder.decode(bytes.subarray(0, ENCRYPTED.length)) === ENCRYPTED) {
-    throw new Error("it is encrypted; store it again with the provider `identity` by the server that has the key");
+    throw new Error("it is encrypted: start this server with the --encryption-provider-config that the others have");
   }
   const { apiVersion, kind: name, raw } = openEnvelope(bytes);
   const kind = scheme.byApiVersion(apiVersion, name);

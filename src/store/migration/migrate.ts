@@ -8,6 +8,8 @@
  * cluster: the source. Clients go on with their old revisions: all of them are older than what the target keeps, so a
  * watch ends with 410 and lists again, and no revision is ever given twice.
  */
+import { batchesOf, DATABASE_LIMITS } from "../batches.ts";
+import type { SizedWrite } from "../batches.ts";
 import { sha256 } from "../../machinery/sha256.ts";
 import type { Snapshot, Store, Write } from "../store.ts";
 
@@ -43,10 +45,6 @@ export class MigrationError extends Error {}
 
 /** While this key is there, a store is only a part of another one. */
 export const MIGRATION = "/tiphys/migration";
-
-/** What goes in one revision: etcd takes 128 operations and 1.5 MiB by default. */
-const MOST_OBJECTS = 100;
-const MOST_CHARACTERS = 512 * 1024;
 
 const RECORD = { user: "tiphys", verb: "migrate" };
 
@@ -106,28 +104,24 @@ async function mark(store: Store, from: string): Promise<void> {
 async function copy(snapshot: Snapshot, store: Store, { ttl, told = () => {} }: MigrationOptions): Promise<void> {
   const total = snapshot.count("");
   let done = 0;
-  let writes: Write[] = [];
-  let characters = 0;
-  const flush = async (): Promise<void> => {
-    if (writes.length > 0) await store.commit(writes, RECORD);
-    done += writes.length;
+  for (const batch of batchesOf(writesOf(snapshot, ttl), DATABASE_LIMITS)) {
+    await store.commit(batch, RECORD);
+    done += batch.length;
     told("objects", done, total);
-    writes = [];
-    characters = 0;
-  };
+  }
+}
+
+function* writesOf(snapshot: Snapshot, ttl: MigrationOptions["ttl"]): Generator<SizedWrite, void> {
   for (const { key, object } of snapshot.range("")) {
-    const { length } = JSON.stringify(object);
-    if (writes.length === MOST_OBJECTS || characters + length > MOST_CHARACTERS) await flush();
     const seconds = ttl?.(key);
-    writes.push({
+    const write: Write = {
       key,
       expected: 0,
       object: (revision) => stamped(object, revision),
       ...(seconds !== undefined && { ttl: seconds }),
-    });
-    characters += length;
+    };
+    yield { write, size: JSON.stringify(object).length };
   }
-  await flush();
 }
 
 interface Stamped {
