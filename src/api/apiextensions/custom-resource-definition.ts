@@ -6,9 +6,9 @@ import { JSONSchemaProps } from "./json-schema-props.ts";
 import { defaultColumns } from "../columns.ts";
 import {
   beginDefinition,
+  fillStoredVersions,
   noteStorageVersion,
   validateDefinition,
-  validateDefinitionUpdate,
 } from "./custom-resource-definition.validation.ts";
 
 export const CustomResourceColumnDefinition = message(
@@ -260,8 +260,8 @@ export const CustomResourceDefinition = defineKind({
   columns: defaultColumns,
   allowUnconditionalUpdate: false,
   prepareForCreate: (draft) => beginDefinition(draft),
-  prepareForUpdate: (draft) => noteStorageVersion(draft),
+  prepareForUpdate: (draft, _previous, { subresource }) =>
+    subresource === "status" ? fillStoredVersions(draft) : noteStorageVersion(draft),
   validate: validateDefinition,
-  validateUpdate: validateDefinitionUpdate,
 });
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>;

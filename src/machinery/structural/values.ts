@@ -125,7 +125,7 @@ class Checker {
 
   #number(schema: StructuralSchema, value: number, name: string): FieldError[] {
     const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
-    const errors = rangeErrors(schema, value, name);
+    const errors = rangeErrors(schema, value, name, this.#where(""));
     const say = (text: string): void => {
       errors.push(invalid(this.#where(name), value, `${name} in body should be ${text}`));
     };
@@ -183,7 +183,7 @@ class Checker {
   /** Joined schemas say that they did not hold, and what was wrong with the one that came closest. */
   #joined({ allOf, anyOf, oneOf, not }: StructuralSchema, value: unknown, name: string): FieldError[] {
     const errors: FieldError[] = [];
-    const say = (text: string): void => void errors.push(invalid(undefined, "", `${quote(name)} ${text}`));
+    const say = (text: string): void => void errors.push(invalid(this.#where(""), "", `${quote(name)} ${text}`));
     const tried = (schemas: readonly StructuralSchema[]): FieldError[][] =>
       schemas.map((schema) => this.#node(schema, value, name, undefined));
     const closest = (results: readonly FieldError[][]): FieldError[] =>
@@ -221,13 +221,18 @@ class Checker {
 
 const INT32 = 2 ** 31;
 
-/** Upstream gives these without a field. */
-function rangeErrors({ type, format }: StructuralSchema, value: number, name: string): FieldError[] {
+/** Upstream gives these at the place where checking starts. */
+function rangeErrors(
+  { type, format }: StructuralSchema,
+  value: number,
+  name: string,
+  where: string | undefined,
+): FieldError[] {
   if (type !== "integer") return [];
   const narrow = format === "int32";
   if (Number.isInteger(value) && !(narrow && (value < -INT32 || value >= INT32))) return [];
   const form = format ? `with format ${format}` : "(default format)";
-  return [invalid(undefined, "", `Checked value must be of type integer ${form} in ${name}`)];
+  return [invalid(where, "", `Checked value must be of type integer ${form} in ${name}`)];
 }
 
 /** Within what a double can tell. */
