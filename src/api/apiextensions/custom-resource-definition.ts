@@ -2,6 +2,7 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, int32, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { definitionWarnings } from "./custom-resource-definition.warnings.ts";
 import { JSONSchemaProps } from "./json-schema-props.ts";
 import { defaultColumns } from "../columns.ts";
 import {
@@ -263,5 +264,6 @@ export const CustomResourceDefinition = defineKind({
   prepareForUpdate: (draft, _previous, { subresource }) =>
     subresource === "status" ? fillStoredVersions(draft) : noteStorageVersion(draft),
   validate: validateDefinition,
+  warnings: definitionWarnings,
 });
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>;

@@ -18,6 +18,9 @@ const SCHEMA_LIMIT = 100_000_000;
 /** Only so many, and only those that take a hundredth of the limit, are named where all together are too much. */
 const NAMED = 4;
 
+/** Maps whose fields can be told apart. */
+const MAP_TYPES: ReadonlySet<string> = new Set(["granular", "atomic"]);
+
 interface Place {
   readonly schema: StructuralSchema;
   readonly at: Path;
@@ -124,8 +127,9 @@ function* innerPlaces({ schema, at, count, uncorrelated }: Place): Iterable<Plac
     count: count === undefined || most === undefined ? undefined : count * Math.max(0, most),
     uncorrelated: apart,
   });
+  const known = MAP_TYPES.has(schema["x-kubernetes-map-type"] ?? "granular");
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    yield within(property, at.child("properties").key(name), 1);
+    yield within(property, at.child("properties").key(name), 1, uncorrelated ?? (known ? undefined : at));
   }
   if (values !== undefined) yield within(values, at.child("additionalProperties"), schema.maxProperties);
   if (isObject(items)) {

@@ -8,7 +8,7 @@ import { invalid, notSupported, required, tooLong, tooMany, typeInvalid } from "
 import type { FieldError } from "../field-errors.ts";
 import { quote } from "../go-text.ts";
 import { oldItems, oldMember, sameJson } from "./correlation.ts";
-import { fitsFormat } from "./formats.ts";
+import { fitsFormat, isKnownFormat } from "./formats.ts";
 import { patternOf } from "./patterns.ts";
 import { isObject, itemsOf, memberOf } from "./schema.ts";
 import type { Json, StructuralSchema } from "./schema.ts";
@@ -69,7 +69,8 @@ class Checker {
   }
 
   #typeError(schema: StructuralSchema, value: unknown, name: string): FieldError[] {
-    const { type, format = "", nullable } = schema;
+    const { type, nullable } = schema;
+    const format = schema.format && isKnownFormat(schema.format, type) ? schema.format : "";
     const found = typeOf(value);
     if (schema["x-kubernetes-int-or-string"] === true) {
       const fits = found === "integer" || found === "string" || (found === "null" && nullable === true);
@@ -94,10 +95,10 @@ class Checker {
   }
 
   #text(schema: StructuralSchema, value: string, name: string): FieldError[] {
-    const { format } = schema;
+    const { format, type } = schema;
     const first = this.#lengthOrPattern(schema, value, name);
     const errors = first === undefined ? [] : [first];
-    if (format !== undefined && !fitsFormat(format, value)) {
+    if (format !== undefined && isKnownFormat(format, type) && !fitsFormat(format, value)) {
       errors.push(typeInvalid(this.#where(name), value, `${name} in body must be of type ${format}: ${quote(value)}`));
     }
     return errors;
