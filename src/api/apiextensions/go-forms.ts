@@ -1,4 +1,5 @@
 /** Versions and schemas as upstream's errors print them: its internal types in JSON, every field by its Go name. */
+import { printedRule } from "../../machinery/structural/rule-compile-errors.ts";
 import type { CustomResourceDefinitionVersion } from "./custom-resource-definition.ts";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 import { isSchema } from "./walk-schema.ts";
@@ -93,7 +94,7 @@ function goField(go: string, value: unknown): unknown {
       return { Description: description, URL: url };
     }
     case "XValidations":
-      return (value as NonNullable<JSONSchemaProps["x-kubernetes-validations"]>).map(goRule);
+      return (value as NonNullable<JSONSchemaProps["x-kubernetes-validations"]>).map(printedRule);
     default:
       return value;
   }
@@ -112,17 +113,6 @@ export function goItems(items: NonNullable<JSONSchemaProps["items"]>): object {
   return isSchema(items)
     ? { Schema: goSchema(items), JSONSchemas: null }
     : { Schema: null, JSONSchemas: (items as readonly JSONSchemaProps[]).map(goSchema) };
-}
-
-function goRule(rule: NonNullable<JSONSchemaProps["x-kubernetes-validations"]>[number]): object {
-  return {
-    Rule: rule.rule,
-    Message: rule.message ?? "",
-    MessageExpression: rule.messageExpression ?? "",
-    Reason: rule.reason ?? null,
-    FieldPath: rule.fieldPath ?? "",
-    OptionalOldSelf: rule.optionalOldSelf ?? null,
-  };
 }
 
 export function goVersion(version: CustomResourceDefinitionVersion): object {

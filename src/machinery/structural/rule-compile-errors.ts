@@ -81,9 +81,9 @@ class RuleChecker {
     if (program !== undefined) {
       this.#cost("rule", at.child("rule"), program.estimate() * (count ?? mostValues(schema)));
     }
-    if (error !== undefined) this.errors.push(invalid(at.child("rule"), printed(rule), error));
+    if (error !== undefined) this.errors.push(invalid(at.child("rule"), printedRule(rule), error));
     if (messageError !== undefined) {
-      this.errors.push(invalid(at.child("messageExpression"), printed(rule), messageError));
+      this.errors.push(invalid(at.child("messageExpression"), printedRule(rule), messageError));
     } else if (message !== undefined) {
       this.#cost("messageExpression", at.child("messageExpression"), message.estimate());
     }
@@ -148,7 +148,7 @@ function exceeded(what: string, cost: number, limit: number): string {
 }
 
 /** The rule as upstream prints it: all of its fields by their Go names. */
-function printed(rule: ValidationRule): object {
+export function printedRule(rule: ValidationRule): object {
   return {
     Rule: rule.rule,
     Message: rule.message ?? "",

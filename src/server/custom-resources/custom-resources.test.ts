@@ -53,6 +53,31 @@ async function withWidgets(): Promise<TestServer> {
   return server;
 }
 
+test("a definition in a group of the community tells whether it was approved", async () => {
+  const { send } = await testServer();
+  const annotations = { "api-approved.kubernetes.io": "unapproved, a test" };
+  const { spec } = definition;
+  const [name, group] = ["widgets.example.k8s.io", "example.k8s.io"];
+  await send("POST", CRDS, { metadata: { name, annotations }, spec: { ...spec, group } });
+  while ((await send("GET", "/apis/example.k8s.io/v1/widgets")).status !== 200) await Promise.resolve();
+  const told = async (): Promise<string> => {
+    const { status } = (await send("GET", `${CRDS}/${name}`)).json;
+    const { lastTransitionTime: _at, ...said } = status.conditions[0];
+    return JSON.stringify(said);
+  };
+  assert.equal(
+    await told(),
+    String.raw`{"type":"KubernetesAPIApprovalPolicyConformant","status":"False","reason":"UnapprovedAnnotation","message":"not approved: \"unapproved, a test\""}`,
+  );
+  const url = "https://example.com/pull/1";
+  await send("PATCH", `${CRDS}/${name}`, { metadata: { annotations: { "api-approved.kubernetes.io": url } } }, MERGE);
+  while (!(await told()).includes("True")) await Promise.resolve();
+  assert.match(
+    await told(),
+    /"status":"True","reason":"ApprovedAnnotation","message":"approved in https:\/\/example.com/,
+  );
+});
+
 test("a definition is established and its resource appears in discovery", async () => {
   const { send } = await withWidgets();
   const { status } = (await send("GET", `${CRDS}/widgets.example.com`)).json;
