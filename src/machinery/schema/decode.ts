@@ -214,7 +214,7 @@ function fieldDecoder(name: string, field: Field, message: MessageSchema): Field
     decode: custom ? customDecoder(schema) : decoder(schema),
     dropsEmpty: !custom && field.keepEmpty !== true && DROPPED.has(schema.form),
     fill: filler(field),
-    keepsNull: custom && (field.nullable === true || field.default === undefined),
+    keepsNull: custom && field.nullable === true,
   };
 }
 
@@ -455,7 +455,12 @@ function customDecoder(schema: Schema): Decode {
   if (schema.form !== "list" && schema.form !== "map") return plain;
   // No known object is handed over for custom resources: their schemas may have changed since it was decoded.
   const inner = customDecoder(schema.form === "list" ? schema.item : schema.value);
-  const each: Decode = (value, context) => (value === null ? null : inner(value, context));
+  const { nulls } = schema;
+  const instead = nulls === undefined || nulls.allowed ? undefined : nulls.default;
+  const each: Decode = (value, context) => {
+    if (value === null && instead === undefined) return null;
+    return inner(value === null ? structuredCopy(instead) : value, context);
+  };
   if (schema.form === "list") {
     return (value, context) => {
       if (!Array.isArray(value)) return plain(value, context);
@@ -471,6 +476,7 @@ function customDecoder(schema: Schema): Decode {
     if (!isObject(value)) return plain(value, context);
     const out: Record<string, unknown> = {};
     for (const key in value) {
+      if (value[key] === null && nulls?.allowed === false && instead === undefined) continue;
       context.path.push(key);
       put(out, key, each(value[key], context));
       context.path.pop();

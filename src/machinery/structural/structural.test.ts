@@ -31,6 +31,48 @@ const VALUES: [rule: string, schema: StructuralSchema, value: unknown, said: str
     1,
     'v: Invalid value: "int64": v in body must be of type date: "int64"',
   ],
+  [
+    "int64 has an end",
+    { type: "integer", format: "int64" },
+    1e19,
+    'v: Invalid value: "float64": v in body must be of type int64: "float64"; <nil>: Invalid value: "": Checked value must be of type integer with format int64 in v',
+  ],
+  [
+    "float has an end",
+    { type: "number", format: "float" },
+    1e39,
+    '<nil>: Invalid value: "": Checked value must be of type number with format float in v',
+  ],
+  [
+    "limits are numbers of the type, too",
+    { type: "integer", maximum: 1.5 },
+    1,
+    '<nil>: Invalid value: "": Maximum boundary value must be of type integer (default format) in v',
+  ],
+  [
+    "a format that nobody knows says nothing",
+    { type: "string", format: "x" },
+    1,
+    'v: Invalid value: "integer": v in body must be of type string: "integer"',
+  ],
+  [
+    "short names",
+    { type: "string", format: "k8s-short-name" },
+    "a-",
+    'v: Invalid value: "a-": v in body must be of type k8s-short-name: "a-"',
+  ],
+  [
+    "of alternatives the one that fits best is told, the first of equals",
+    { anyOf: [{ type: "boolean" }, { type: "object", required: ["a"] }, { type: "object", required: ["b"] }] },
+    {},
+    '<nil>: Invalid value: "": "v" must validate at least one schema (anyOf); v.a: Required value',
+  ],
+  [
+    "an object can be too small in two ways",
+    { type: "object", minProperties: 1, required: ["a"] },
+    {},
+    "v: Invalid value: 0: v in body should have at least 1 properties; v.a: Required value",
+  ],
   ["null", { type: "string" }, null, 'v: Invalid value: "null": v in body must be of type string: "null"'],
   ["null where it may be", { type: "string", nullable: true }, null, ""],
   ["enum", { enum: ["a"] }, "b", 'v: Unsupported value: "b": supported values: "a"'],
@@ -113,6 +155,20 @@ test("lists of type set and map hold nothing twice", () => {
   ]);
   const twice = { v: [{ name: "a", size: 1 }, { name: "a" }] };
   assert.deepEqual(listTypeErrors(whole(keyed), twice).map(errorText), ['v[1]: Duplicate value: {"name":"a"}']);
+});
+
+test("lists of type map hold objects", () => {
+  assert.deepEqual(listTypeErrors(whole(keyed), { v: [null, "a"] }).map(errorText), [
+    'v[1]: Invalid value: "a": must be an object for an array of list-type map',
+  ]);
+});
+
+test("what is wrong with a part stands where the part is", () => {
+  const schema: StructuralSchema = { type: "integer", not: { minimum: 1 } };
+  assert.deepEqual(
+    valueErrors(schema, 1.5, { at: "status" }).map(({ field }) => field),
+    ["status", "status", "status"],
+  );
 });
 
 test("an embedded object needs a type", () => {
