@@ -449,9 +449,25 @@ function decodeBytes(value: unknown, context: Context): unknown {
   throw new DecodeError(`illegal base64 data at input byte ${bad?.index ?? text.length - (text.length % 4)}`);
 }
 
+/** Leaves nothing in objects. */
+function emptied(value: unknown, context: Context): unknown {
+  if (isObject(value)) {
+    for (const name in value) context.unknownField(name);
+    return {};
+  }
+  if (!Array.isArray(value)) return plain(value, context);
+  return value.map((item, index) => {
+    context.path.push(index);
+    const out = emptied(item, context);
+    context.path.pop();
+    return out;
+  });
+}
+
 /** Custom resources: the shape decides what is kept, the values are whatever they are. */
 function customDecoder(schema: Schema): Decode {
   if (schema.form === "message") return (value, context) => decoderOf(schema)(value, context);
+  if (schema.form === "json" && schema.prunes === true) return emptied;
   if (schema.form !== "list" && schema.form !== "map") return plain;
   // No known object is handed over for custom resources: their schemas may have changed since it was decoded.
   const inner = customDecoder(schema.form === "list" ? schema.item : schema.value);

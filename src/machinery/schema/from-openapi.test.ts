@@ -82,9 +82,9 @@ for (const { rule, schema, given, kept, unknown = [] } of [
   {
     rule: "maps of anything keep any value, but no fields that nobody knows",
     schema: spec({ m: { type: "object", additionalProperties: true } }),
-    given: { m: { x: 1, y: null, z: { a: 1 } } },
-    kept: { m: { x: 1, y: null, z: {} } },
-    unknown: ["spec.m.z.a"],
+    given: { m: { x: 1, y: null, z: { a: 1 }, l: [{ b: 1 }] } },
+    kept: { m: { x: 1, y: null, z: {}, l: [{}] } },
+    unknown: ["spec.m.z.a", "spec.m.l[0].b"],
   },
   {
     rule: "maps keep any key and prune below",

@@ -42,7 +42,7 @@ const PRESERVE: OpenAPISchema = { type: "object", "x-kubernetes-preserve-unknown
 const ANY: FreeSchema = { form: "json" };
 
 /** Values of any type, of whose fields none is known. */
-const NOTHING_KNOWN: MessageSchema = { form: "message", name: "", fields: {}, custom: true };
+const NOTHING_KNOWN: FreeSchema = { form: "json", prunes: true };
 
 const nullsOf = ({ nullable = false, default: value }: OpenAPISchema): Nulls => ({
   allowed: nullable,

@@ -48,6 +48,8 @@ export interface FreeSchema<T = unknown> extends Typed<T> {
   /** Upstream's `JSONSchemaPropsOr…` types: an object is this message, anything else is what `or` says. */
   readonly message?: MessageSchema;
   readonly or?: "bool" | "array" | "strings";
+  /** Custom resources: objects are emptied, for none of their fields is known. */
+  readonly prunes?: boolean;
 }
 
 export interface ListSchema<T = unknown> extends Typed<T> {
