@@ -207,6 +207,23 @@ const RULES: [about: string, schema: StructuralSchema, value: unknown, old: unkn
   ],
   ["what did not change", ruled({ rule: "self > 1" }), 1, 1, []],
   [
+    "what cannot be compiled, also where nothing changed",
+    ruled({ rule: "nope" }),
+    1,
+    1,
+    [
+      "v: Invalid value: \"integer\": rule compile error: compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^",
+    ],
+  ],
+  [
+    "what fails, also where nothing changed, by its message",
+    ruled({ rule: "1 / self > 0", message: "no zero" }),
+    0,
+    0,
+    ['v: Invalid value: "integer": division by zero evaluating rule: no zero'],
+  ],
+  ["null", ruled({ rule: "self > 1" }), null, undefined, []],
+  [
     "one that fails",
     ruled({ rule: "1 / self > 0" }),
     0,
@@ -220,3 +237,39 @@ for (const [about, schema, value, old, said] of RULES) {
     assert.deepEqual(ruleErrors(schema, { v: value }, before, []).map(errorText), said);
   });
 }
+
+test("what is let through for being as it was is warned of", () => {
+  const items: StructuralSchema = { type: "integer", "x-kubernetes-validations": [{ rule: "self > 1" }] };
+  const schema = whole({ type: "array", items });
+  const warned: string[] = [];
+  const said = (value: unknown, old: unknown): string[] =>
+    ruleErrors(schema, { v: value }, { v: old }, [], (text) => warned.push(text)).map(errorText);
+  // Its items cannot be told apart, but the list can.
+  assert.deepEqual(said([1, 2], [1, 2]), []);
+  assert.deepEqual(warned, ["v[0]: Invalid value: 1: failed rule: self > 1"]);
+  assert.deepEqual(said([1, 3], [1, 2]), ["v[0]: Invalid value: 1: failed rule: self > 1"]);
+});
+
+test("the type of a whole object is held to rules even where it is as it was", () => {
+  const kind: StructuralSchema = { type: "string", "x-kubernetes-validations": [{ rule: "self == 'A'" }] };
+  const schema: StructuralSchema = {
+    type: "object",
+    properties: { kind, v: { type: "object", properties: { kind } } },
+  };
+  const value = { kind: "B", v: { kind: "B" } };
+  assert.deepEqual(
+    ruleErrors(schema, value, value, []).map(({ field }) => field),
+    ["kind"],
+  );
+});
+
+test("a fieldPath goes along the schema", () => {
+  const schema = whole({
+    type: "object",
+    properties: { "a.b": { type: "object", additionalProperties: { type: "integer" } } },
+    "x-kubernetes-validations": [{ rule: "false", fieldPath: "['a.b']['c']", reason: "FieldValueRequired" }],
+  });
+  assert.deepEqual(ruleErrors(schema, { v: {} }, undefined, []).map(errorText), [
+    "v.a.b[c]: Required value: failed rule: false",
+  ]);
+});

@@ -30,26 +30,38 @@ export function rulesOf(
         ...embeddedErrors(schema, object),
         ...listTypeErrors(schema, object),
       ]),
-    validateUpdate(object, old, { subresource }) {
+    validateUpdate(object, old, { subresource, warn }) {
       const lists = listTypeErrors(schema, old).length === 0 ? listTypeErrors(schema, object) : [];
       if (subresource === "status") {
         const found = [...statusErrors(schema, object, old), ...statusScaleErrors(object, scale), ...lists];
-        return withRules(schema, object, old, found);
+        return withRules(schema, object, old, found, warn);
       }
-      return withRules(schema, object, old, [
-        ...valueErrors(schema, object, { old }),
-        ...specScaleErrors(object, scale),
-        ...statusScaleErrors(object, scale),
-        ...embeddedErrors(schema, object),
-        ...lists,
-      ]);
+      return withRules(
+        schema,
+        object,
+        old,
+        [
+          ...valueErrors(schema, object, { old }),
+          ...specScaleErrors(object, scale),
+          ...statusScaleErrors(object, scale),
+          ...embeddedErrors(schema, object),
+          ...lists,
+        ],
+        warn,
+      );
     },
   };
 }
 
 /** The rules in CEL come last: they read an object that has its shape. */
-function withRules(schema: StructuralSchema, object: KubeObject, old: unknown, found: FieldError[]): FieldError[] {
-  return [...found, ...ruleErrors(schema, object, old, found)];
+function withRules(
+  schema: StructuralSchema,
+  object: KubeObject,
+  old: unknown,
+  found: FieldError[],
+  warn?: (text: string) => void,
+): FieldError[] {
+  return [...found, ...ruleErrors(schema, object, old, found, warn)];
 }
 
 /** The status endpoint checks `status` alone. */
