@@ -5,11 +5,11 @@
 import { keysOf } from "../structural/correlation.ts";
 import { itemsOf, memberOf, valuesOf } from "../structural/schema.ts";
 import type { Json, StructuralSchema } from "../structural/schema.ts";
-import { parseDuration, parseTime } from "../time.ts";
+import { durationOfText, timestampOfText } from "./library/time-text.ts";
 import { mostOf } from "./schema-sizes.ts";
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP, listOf, mapOf } from "./types.ts";
 import type { CelType } from "./types.ts";
-import { Duration, Timestamp } from "./values.ts";
+import { Timestamp } from "./values.ts";
 import type { CelList, CelMap } from "./values.ts";
 
 /** `value` is never changed. */
@@ -29,9 +29,9 @@ export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown 
 
 function formatted(text: string, format: string): unknown {
   try {
-    if (format === "duration") return new Duration(BigInt(Math.round(parseDuration(text) * 1e6)));
+    if (format === "duration") return durationOfText(text);
     if (format === "date") return new Timestamp(BigInt(Date.parse(`${text}T00:00:00Z`)) * 1_000_000n);
-    if (format === "date-time") return new Timestamp(BigInt(Math.round(parseTime(text) * 1e6)));
+    if (format === "date-time") return timestampOfText(text);
     if (format === "byte") return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   } catch {
     // What does not fit its format stays text; the schema's own check says so.
@@ -85,6 +85,8 @@ export class JsonObject implements CelMap {
     const name = this.#schema?.properties === undefined ? key : unescapeName(key);
     if (!Object.hasOwn(this.json, name)) return undefined;
     const value = this.json[name];
+    // A field that is null is as good as absent; in maps a null is a value.
+    if (value === null && this.#schema?.properties !== undefined) return undefined;
     return value === undefined ? undefined : valueOfJson(value, this.#schema && memberOf(this.#schema, name));
   }
   *keys(): Iterable<unknown> {
