@@ -120,17 +120,22 @@ export function escapeName(name: string): string | undefined {
 
 const declared = new WeakMap<StructuralSchema, CelType>();
 
-/** The type that expressions see for values of a schema. */
+/** The type that expressions see for values of a schema. `root`: it is that of a whole object. */
 export function typeOfSchema(schema: StructuralSchema, root = false): CelType {
+  return declaredType(schema, root) ?? DYN;
+}
+
+/** Undefined where a schema does not say the type: expressions do not know such values. */
+function declaredType(schema: StructuralSchema, root = false): CelType | undefined {
   let type = declared.get(schema);
   if (type === undefined || root) {
     type = makeType(schema, root);
-    if (!root) declared.set(schema, type);
+    if (!root && type !== undefined) declared.set(schema, type);
   }
   return type;
 }
 
-function makeType(schema: StructuralSchema, root: boolean): CelType {
+function makeType(schema: StructuralSchema, root: boolean): CelType | undefined {
   if (schema["x-kubernetes-int-or-string"] === true) return limited(DYN, mostOf(schema));
   switch (schema.type) {
     case "boolean":
@@ -141,12 +146,15 @@ function makeType(schema: StructuralSchema, root: boolean): CelType {
       return DOUBLE;
     case "string":
       return stringType(schema);
-    case "array":
-      return limited(listOf(typeOfSchema(itemsOf(schema) ?? {})), mostOf(schema));
+    case "array": {
+      const items = itemsOf(schema);
+      const item = items && declaredType(items);
+      return item && limited(listOf(item), mostOf(schema));
+    }
     case "object":
       return objectType(schema, root);
     default:
-      return root ? objectType(schema, root) : DYN;
+      return root ? objectType(schema, root) : undefined;
   }
 }
 
@@ -168,16 +176,25 @@ const META: CelType = {
   field: (name) => (name === "name" || name === "generateName" ? NAME : undefined),
 };
 
-function objectType(schema: StructuralSchema, root: boolean): CelType {
+function objectType(schema: StructuralSchema, root: boolean): CelType | undefined {
   const values = valuesOf(schema);
-  if (values !== undefined) return limited(mapOf(STRING, typeOfSchema(values)), mostOf(schema));
+  if (values !== undefined) {
+    const value = declaredType(values);
+    return value && limited(mapOf(STRING, value), mostOf(schema));
+  }
   const { properties = {} } = schema;
-  const whole = root || schema["x-kubernetes-embedded-resource"] === true;
+  const whole = (root || schema["x-kubernetes-embedded-resource"] === true) && !describesWhole(properties);
   const field = (name: string): CelType | undefined => {
     const plain = unescapeName(name);
     if (whole && (plain === "apiVersion" || plain === "kind")) return NAME;
     if (whole && plain === "metadata") return META;
-    return Object.hasOwn(properties, plain) ? typeOfSchema(properties[plain]!) : undefined;
+    return Object.hasOwn(properties, plain) ? declaredType(properties[plain]!) : undefined;
   };
   return { name: "object", field };
+}
+
+/** Whether a schema says itself what the type and metadata of its objects look like. */
+function describesWhole({ kind, apiVersion, metadata }: Readonly<Record<string, StructuralSchema>>): boolean {
+  const texts = kind?.type === "string" && apiVersion?.type === "string";
+  return texts && metadata?.type === "object" && Object.keys(metadata.properties ?? {}).length > 0;
 }
