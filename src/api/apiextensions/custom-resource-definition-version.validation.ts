@@ -82,7 +82,7 @@ export function checkSchema(
 
 function checkStructure(errors: Errors, at: Path, schema: JSONSchemaProps, demands: Demands): boolean {
   const shape = structuralErrors(schema, at);
-  const found = shape.length > 0 ? shape : defaultErrors(schema, at, demands.prunedDefaults);
+  const found = shape.length > 0 ? shape : defaultErrors(schema, at, demands);
   errors.push(...found);
   return found.length === 0;
 }

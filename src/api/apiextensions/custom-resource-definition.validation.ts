@@ -72,11 +72,11 @@ function checkSpec(errors: Errors, spec: CustomResourceDefinitionSpec, demands: 
   checkSchemasThere(errors, internal, demands);
   const has = (such: Parameters<typeof schemaHas>[1]): boolean =>
     (spec.versions ?? []).some(({ schema }) => schema?.openAPIV3Schema && schemaHas(schema.openAPIV3Schema, such));
-  const defaults = has((schema) => (schema.default ?? undefined) !== undefined);
-  if (defaults && preserves) {
+  const defaults = preserves && has((schema) => (schema.default ?? undefined) !== undefined);
+  if (defaults) {
     errors.push(invalid(PRESERVE, true, "must be false in order to use defaults in the schema"));
   }
-  const structural = demands.structural || !preserves || defaults || has(hasExtensions);
+  const structural = !preserves || defaults || demands.structural || has(hasExtensions);
   versions.forEach((version, index) => checkVersion(errors, index, version, internal, structural, demands));
   checkVersionNames(errors, versions);
   checkRequiredNames(errors, SPEC.child("names"), spec.names);

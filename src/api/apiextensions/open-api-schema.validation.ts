@@ -43,7 +43,7 @@ function checkFields(errors: Errors, at: Path, schema: JSONSchemaProps, around: 
   const unsupported = (field: string, there: boolean): void => {
     if (there) refuse(field, `${field} is not supported`);
   };
-  if (around.demands.validTypes && type && !TYPES.has(type)) errors.push(notSupported(at.child("type"), type, TYPES));
+  if (type && !TYPES.has(type) && around.demands.validTypes) errors.push(notSupported(at.child("type"), type, TYPES));
   if (around.noDefaults !== undefined && (schema.default ?? undefined) !== undefined) {
     refuse("default", `must not be set ${around.noDefaults}`);
   }

@@ -71,20 +71,37 @@ export function demandsOf(spec: CustomResourceDefinitionSpec, stored: Stored | u
     });
     return new Set(found.map(({ name }) => name));
   };
-  return {
-    schemas: known.length === schemas.length,
-    structural: none((schema) => notStructural(schema) !== undefined || structuralErrors(schema, ROOT).length > 0),
-    validTypes: none((schema) => schemaHas(schema, ({ type }) => !!type && !TYPES.has(type))),
-    prunedDefaults: none(hasUnprunedDefaults),
-    atomicSets: none((schema) => schemaHas(schema, isSetOfNonAtomic)),
-    listMapKeys: none((schema) => schemaHas(schema, (each) => listKeyErrors(each, ROOT).length > 0)),
-    knownReviews: reviewsAreKnown(old),
-    validCABundle: isEstablished(stored) && caBundleError(bundleOf(old)) === undefined,
-    unchanged: versions((version, before) => same(version.schema, before.schema)),
-    manySelectable: versions(({ selectableFields }, { selectableFields: before = [] }) => {
-      return before.length > MOST_SELECTABLE && same(selectableFields, before);
-    }),
+  const said = {
+    schemas: () => known.length === schemas.length,
+    structural: () =>
+      none((schema) => notStructural(schema) !== undefined || structuralErrors(schema, ROOT).length > 0),
+    validTypes: () => none((schema) => schemaHas(schema, ({ type }) => !!type && !TYPES.has(type))),
+    prunedDefaults: () => none(hasUnprunedDefaults),
+    atomicSets: () => none((schema) => schemaHas(schema, isSetOfNonAtomic)),
+    listMapKeys: () => none((schema) => schemaHas(schema, (each) => listKeyErrors(each, ROOT).length > 0)),
+    knownReviews: () => reviewsAreKnown(old),
+    validCABundle: () => isEstablished(stored) && caBundleError(bundleOf(old)) === undefined,
+    unchanged: () => versions((version, before) => same(version.schema, before.schema)),
+    manySelectable: () =>
+      versions(({ selectableFields }, { selectableFields: before = [] }) => {
+        return before.length > MOST_SELECTABLE && same(selectableFields, before);
+      }),
   };
+  return whenAsked(said);
+}
+
+/** Each is worked out with the first question: most are never asked, and the whole stored schema has to be read. */
+function whenAsked<T extends object>(make: { readonly [K in keyof T]: () => T[K] }): T {
+  const known = {} as T;
+  for (const name of Object.keys(make) as (keyof T)[]) {
+    const get = (): T[keyof T] => {
+      const value = make[name]();
+      Object.defineProperty(known, name, { value });
+      return value;
+    };
+    Object.defineProperty(known, name, { get, configurable: true });
+  }
+  return known;
 }
 
 type Version = CustomResourceDefinitionSpec["versions"][number];

@@ -13,6 +13,7 @@ import { isObject, itemsOf, memberOf } from "../../machinery/structural/schema.t
 import type { Json, StructuralSchema } from "../../machinery/structural/schema.ts";
 import { valueErrors } from "../../machinery/structural/values.ts";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
+import type { Demands } from "./ratcheting.ts";
 
 const META_FIELDS: ReadonlySet<string> = new Set(["metadata", "kind", "apiVersion"]);
 
@@ -20,6 +21,8 @@ const META_FIELDS: ReadonlySet<string> = new Set(["metadata", "kind", "apiVersio
 type Surround = (value: unknown) => Json;
 
 const wholeObject: Surround = (value) => ({ apiVersion: "validation/v1", kind: "Validation", ...(value as Json) });
+
+type Asked = Pick<Demands, "prunedDefaults">;
 
 interface Place {
   readonly schema: StructuralSchema;
@@ -30,13 +33,12 @@ interface Place {
   readonly inMeta: boolean;
 }
 
-/** `prunedOnly`: defaults may hold nothing that would be pruned. */
-export function defaultErrors(schema: JSONSchemaProps, at: Path, prunedOnly: boolean): FieldError[] {
+export function defaultErrors(schema: JSONSchemaProps, at: Path, demands: Asked): FieldError[] {
   const errors: FieldError[] = [];
   const budget = wholeBudget();
   const whole = asWhole(schema as StructuralSchema);
   for (const place of places({ schema: whole, at, whole, surround: wholeObject, inMeta: false })) {
-    errors.push(...ownErrors(place, prunedOnly, budget));
+    errors.push(...ownErrors(place, demands, budget));
     if (budget.left < 0) break;
   }
   return errors;
@@ -72,11 +74,11 @@ function* places(found: Place): Iterable<Place> {
   }
 }
 
-function ownErrors(place: Place, prunedOnly: boolean, budget: Budget): FieldError[] {
+function ownErrors(place: Place, demands: Asked, budget: Budget): FieldError[] {
   const { schema, inMeta } = place;
   const value = schema.default;
   const at = place.at.child("default");
-  const unknown = prunedOnly && !inMeta && hasUnknown(value, schema);
+  const unknown = !inMeta && hasUnknown(value, schema) && demands.prunedDefaults;
   const errors = unknown ? [invalid(at, value, "must not have unknown fields")] : [];
   const found = inMeta ? metaErrors(place, at) : objectErrors(schema, value, at);
   if (found.length > 0) return [...errors, ...found];

@@ -12,15 +12,19 @@ const LIST_TYPES = ["atomic", "set", "map"];
 const MAP_TYPES = ["atomic", "granular"];
 
 export function checkListsAndMaps(errors: Errors, at: Path, schema: JSONSchemaProps, demands: Demands): void {
-  const { items } = schema;
   checkMapType(errors, at, schema);
   const list = schema["x-kubernetes-list-type"];
+  const set = nonAtomicItem(schema);
   if (list !== undefined && schema.type !== "array") {
     errors.push(wrongType(at, schema, "must be array if x-kubernetes-list-type is specified"));
-  } else if (demands.atomicSets && list === "set" && isSchema(items)) checkSetItems(errors, at.child("items"), items);
+  } else if (set !== undefined && demands.atomicSets) {
+    const text = "must be atomic as item of a list with x-kubernetes-list-type=set";
+    errors.push(invalid(at.child("items", set.field), set.shown, text));
+  }
   oneOf(errors, at, "x-kubernetes-list-type", list, LIST_TYPES);
   checkKeys(errors, at, schema);
-  if (demands.listMapKeys) errors.push(...listKeyErrors(schema, at));
+  const found = listKeyErrors(schema, at);
+  if (found.length > 0 && demands.listMapKeys) errors.push(...found);
 }
 
 function checkMapType(errors: Errors, at: Path, schema: JSONSchemaProps): void {
@@ -36,24 +40,21 @@ function wrongType(at: Path, { type = "" }: JSONSchemaProps, text: string): Retu
   return type === "" ? required(at.child("type"), text) : invalid(at.child("type"), type, text);
 }
 
-const ATOMIC = "must be atomic as item of a list with x-kubernetes-list-type=set";
-
-/** Upstream prints the list type for both. */
-function checkSetItems(errors: Errors, at: Path, items: JSONSchemaProps): void {
-  const which = nonAtomic(items);
-  if (which !== undefined) errors.push(invalid(at.child(which), items["x-kubernetes-list-type"], ATOMIC));
-}
-
-function nonAtomic(items: JSONSchemaProps): "x-kubernetes-list-type" | "x-kubernetes-map-type" | undefined {
-  const list = items["x-kubernetes-list-type"] ?? "atomic";
-  if (items.type === "array") return list === "atomic" ? undefined : "x-kubernetes-list-type";
-  return items.type === "object" && items["x-kubernetes-map-type"] !== "atomic" ? "x-kubernetes-map-type" : undefined;
-}
-
-export function isSetOfNonAtomic(schema: JSONSchemaProps): boolean {
+/** Which field of a set's items lets them be merged; upstream shows the list type for both. */
+function nonAtomicItem(
+  schema: JSONSchemaProps,
+): { readonly field: string; readonly shown: string | undefined } | undefined {
   const { items } = schema;
-  return schema["x-kubernetes-list-type"] === "set" && isSchema(items) && nonAtomic(items) !== undefined;
+  if (schema["x-kubernetes-list-type"] !== "set" || !isSchema(items)) return undefined;
+  const shown = items["x-kubernetes-list-type"];
+  if (items.type === "array" && shown !== undefined && shown !== "atomic") {
+    return { field: "x-kubernetes-list-type", shown };
+  }
+  const object = items.type === "object" && items["x-kubernetes-map-type"] !== "atomic";
+  return object ? { field: "x-kubernetes-map-type", shown } : undefined;
 }
+
+export const isSetOfNonAtomic = (schema: JSONSchemaProps): boolean => nonAtomicItem(schema) !== undefined;
 
 function checkKeys(errors: Errors, at: Path, schema: JSONSchemaProps): void {
   const { items } = schema;

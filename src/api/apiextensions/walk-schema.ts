@@ -6,23 +6,20 @@ export const isSchema = (value: unknown): value is JSONSchemaProps =>
 
 /** Whether the schema or one inside of it is such a one. */
 export function schemaHas(schema: JSONSchemaProps, such: (schema: JSONSchemaProps) => boolean): boolean {
-  return such(schema) || innerSchemas(schema).some((inner) => schemaHas(inner, such));
-}
-
-function innerSchemas(schema: JSONSchemaProps): readonly JSONSchemaProps[] {
-  const { items, allOf = [], anyOf = [], oneOf = [], not, additionalProperties, additionalItems } = schema;
-  const { properties = {}, patternProperties = {}, definitions = {}, dependencies = {} } = schema;
-  return [
-    ...[items ?? []].flat(),
-    ...allOf,
-    ...anyOf,
-    ...oneOf,
-    not,
-    ...Object.values(properties),
-    additionalProperties,
-    ...Object.values(patternProperties),
-    additionalItems,
-    ...Object.values(definitions),
-    ...Object.values(dependencies),
-  ].filter(isSchema);
+  if (such(schema)) return true;
+  const one = (inner: unknown): boolean => isSchema(inner) && schemaHas(inner, such);
+  const any = (inner: unknown): boolean => (Array.isArray(inner) ? inner.some(one) : one(inner));
+  const { properties, patternProperties, definitions, dependencies } = schema;
+  for (const map of [properties, patternProperties, definitions, dependencies]) {
+    for (const name in map) if (any(map[name])) return true;
+  }
+  return (
+    any(schema.items) ||
+    one(schema.additionalProperties) ||
+    any(schema.allOf) ||
+    any(schema.anyOf) ||
+    any(schema.oneOf) ||
+    one(schema.not) ||
+    one(schema.additionalItems)
+  );
 }
