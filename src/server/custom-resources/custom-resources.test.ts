@@ -105,6 +105,18 @@ test("values are pruned, defaulted and checked by the schema", async () => {
   assert.deepEqual([refused.status, refused.json.details.causes[0].field], [422, "spec.size"]);
 });
 
+test("a finalizer that others could have, too, is warned of when it comes", async () => {
+  const { send } = await withWidgets();
+  const finalizers = ["hold", "hold.example.com", "example.com/hold", "orphan"];
+  const { json, headers } = await send("POST", WIDGETS, widget("a", {}, { finalizers }));
+  const conflicts = "to avoid accidental conflicts with other finalizer writers";
+  assert.deepEqual(headers["warning"], [
+    `299 - "metadata.finalizers: \\"hold\\": prefer a domain-qualified finalizer name ${conflicts}"`,
+    `299 - "metadata.finalizers: \\"hold.example.com\\": prefer a domain-qualified finalizer name including a path (/) ${conflicts}"`,
+  ]);
+  assert.equal((await send("PUT", `${WIDGETS}/a`, json)).headers["warning"], undefined);
+});
+
 test("spec and status have endpoints of their own, and scale reaches into both", async () => {
   const { send } = await withWidgets();
   await send("POST", WIDGETS, widget("a", { size: 1 }));

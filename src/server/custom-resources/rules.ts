@@ -9,6 +9,7 @@ import { ruleErrors } from "../../machinery/structural/rules.ts";
 import { isObject } from "../../machinery/structural/schema.ts";
 import type { StructuralSchema } from "../../machinery/structural/schema.ts";
 import { valueErrors } from "../../machinery/structural/values.ts";
+import { finalizerWarnings } from "../../machinery/validate-metadata.ts";
 
 interface ScalePaths {
   readonly specReplicasPath: string;
@@ -20,8 +21,10 @@ interface ScalePaths {
 export function rulesOf(
   schema: StructuralSchema = {},
   scale?: ScalePaths,
-): Required<Pick<Kind, "validate" | "validateUpdate">> {
+): Required<Pick<Kind, "validate" | "validateUpdate" | "warnings">> {
   return {
+    warnings: ({ metadata }, previous) =>
+      finalizerWarnings(metadata.finalizers ?? [], previous?.metadata.finalizers ?? []),
     validate: (object) =>
       withRules(schema, object, undefined, [
         ...valueErrors(schema, object),
@@ -74,7 +77,7 @@ function statusErrors(schema: StructuralSchema, object: KubeObject, old: KubeObj
 
 function specScaleErrors(object: KubeObject, scale: ScalePaths | undefined): FieldError[] {
   if (scale === undefined) return [];
-  return [...replicasErrors(object, scale.specReplicasPath), ...selectorErrors(object, scale.labelSelectorPath)];
+  return replicasErrors(object, scale.specReplicasPath);
 }
 
 function statusScaleErrors(object: KubeObject, scale: ScalePaths | undefined): FieldError[] {
