@@ -97,8 +97,10 @@ class RuleCheck {
   /** Rules of a value come before those inside of it. `around`: of the value around this one. */
   visit(node: RuleNode, value: unknown, old: unknown, at: Path | undefined, around: Unchanged): void {
     if (this.#budget.left < 0 || value === null) return;
-    const unchanged = old === undefined ? around : () => sameJson(value, old);
-    this.#own(node, value, old, at, unchanged);
+    let known: boolean | undefined;
+    const unchanged = old === undefined ? around : () => (known ??= sameJson(value, old));
+    // A null is no earlier self.
+    this.#own(node, value, old ?? undefined, at, unchanged);
     if (Array.isArray(value)) this.#items(node, value, old, at, unchanged);
     else if (isObject(value)) this.#members(node, value, old, at, unchanged);
   }

@@ -206,6 +206,7 @@ const RULES: [about: string, schema: StructuralSchema, value: unknown, old: unkn
     ["v: Invalid value: 1: failed rule: oldSelf.hasValue() || self > 5"],
   ],
   ["what did not change", ruled({ rule: "self > 1" }), 1, 1, []],
+  ["a transition from null", ruled({ rule: "self >= oldSelf" }), 1, null, []],
   [
     "what cannot be compiled, also where nothing changed",
     ruled({ rule: "nope" }),
