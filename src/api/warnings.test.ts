@@ -23,6 +23,12 @@ const TOO_MANY =
   "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
 const CLASS = "volume.beta.kubernetes.io/storage-class";
 
+const formatted = (...formats: readonly string[]): object => {
+  const properties = Object.fromEntries(formats.map((format) => [format, { type: "string", format }]));
+  const schema = { openAPIV3Schema: { type: "object", properties } };
+  return { spec: { versions: [{ name: "v1", served: true, storage: true, schema }] } };
+};
+
 interface Row {
   readonly rule: string;
   readonly of: string;
@@ -32,6 +38,13 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
+  {
+    rule: "formats that nobody looks at, where they are new",
+    of: "apiextensions.k8s.io/v1/CustomResourceDefinition",
+    object: formatted("date-time", "old", "new"),
+    before: formatted("old"),
+    says: ['unrecognized format "new"'],
+  },
   { rule: "nothing that is usual", of: "v1/Service", object: { spec: { ports } }, says: [] },
   {
     rule: "what has no effect without an address",

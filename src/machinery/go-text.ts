@@ -5,6 +5,9 @@
 
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
+/** Go's `unicode.IsPrint`, of one character. */
+export const isPrintable = (char: string): boolean => PRINTABLE.test(char);
+
 /** A string that needs no escape at all: the common case, answered by one pass. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 

@@ -4,7 +4,7 @@
  */
 import type { FieldError } from "./field-errors.ts";
 import { forbidden, immutable, invalid, path, Path, required, tooLong } from "./field-errors.ts";
-import { byteLength, goStrings } from "./go-text.ts";
+import { byteLength, goStrings, quote } from "./go-text.ts";
 import type { Draft, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./kind.ts";
 import type { NameRule } from "./names.ts";
 import { isQualifiedName, isValidLabelValue, nameIsDNSLabel, nameIsDNSSubdomain } from "./names.ts";
@@ -186,6 +186,19 @@ function validateKnownFinalizers(finalizers: readonly string[], at: Path): Field
       ? []
       : [invalid(at.index(index), name, "name is neither a standard finalizer name nor is it fully qualified")],
   );
+}
+
+/** What is told of new finalizers of custom resources whose names somebody else could have, too. */
+export function finalizerWarnings(next: readonly string[], previous: readonly string[]): string[] {
+  const at = METADATA.child("finalizers");
+  const added = [...new Set(next)].filter((name) => !previous.includes(name)).toSorted();
+  return added
+    .filter((name) => !name.includes("/") && !STANDARD_FINALIZERS.has(name))
+    .map((name) => {
+      const path = name.includes(".") ? " including a path (/)" : "";
+      const why = "to avoid accidental conflicts with other finalizer writers";
+      return `${String(at)}: ${quote(name)}: prefer a domain-qualified finalizer name${path} ${why}`;
+    });
 }
 
 function validateNoNewFinalizers(next: readonly string[], previous: readonly string[], at: Path): FieldError[] {

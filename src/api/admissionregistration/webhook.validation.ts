@@ -49,7 +49,7 @@ function checkWebhook(errors: Errors, at: Path, webhook: Webhook): void {
   checkLabelSelector(errors, at.child("namespaceSelector"), webhook.namespaceSelector);
   checkLabelSelector(errors, at.child("objectSelector"), webhook.objectSelector);
   oneOf(errors, at, "reinvocationPolicy", webhook.reinvocationPolicy, REINVOCATION);
-  checkClient(errors, at.child("clientConfig"), webhook.clientConfig);
+  checkWebhookTarget(errors, at.child("clientConfig"), webhook.clientConfig);
   checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions ?? []);
   errors.push(...expressionErrors({ matchConditions: webhook.matchConditions ?? [] }, at));
 }
@@ -70,7 +70,12 @@ function checkReviewVersions(errors: Errors, at: Path, versions: readonly string
   errors.push(invalid(at, versions, text));
 }
 
-export function checkClient(errors: Errors, at: Path, { url, service }: WebhookClientConfig): void {
+/** Where a webhook of any kind is: at a URL or behind a Service. */
+export function checkWebhookTarget(
+  errors: Errors,
+  at: Path,
+  { url, service }: Pick<WebhookClientConfig, "url" | "service">,
+): void {
   if ((url === undefined) === (service === undefined)) {
     errors.push(required(at, "exactly one of url or service is required"));
   } else if (url !== undefined) checkURL(errors, at.child("url"), url);
@@ -92,11 +97,12 @@ function checkURL(errors: Errors, at: Path, url: string): void {
 }
 
 function checkService(errors: Errors, at: Path, service: WebhookServiceReference): void {
-  present(errors, at, "name", service.name, "service name is required");
-  present(errors, at, "namespace", service.namespace, "service namespace is required");
+  // Upstream takes one for the other, and its errors say so.
+  present(errors, at, "name", service.namespace);
+  present(errors, at, "namespace", service.name);
   const { port = 443, path: url = "" } = service;
   const texts = isValidPortNum(port);
-  if (texts.length > 0) errors.push(invalid(at.child("port"), port, `port is not valid: ${texts.join(",")}`));
+  if (texts.length > 0) errors.push(invalid(at.child("port"), port, `port is not valid: ${texts.join(", ")}`));
   if (url === "" || url === "/") return;
   const here = at.child("path");
   if (url === "//") {

@@ -2,13 +2,14 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, int32, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { definitionWarnings } from "./custom-resource-definition.warnings.ts";
 import { JSONSchemaProps } from "./json-schema-props.ts";
 import { defaultColumns } from "../columns.ts";
 import {
   beginDefinition,
+  fillStoredVersions,
   noteStorageVersion,
   validateDefinition,
-  validateDefinitionUpdate,
 } from "./custom-resource-definition.validation.ts";
 
 export const CustomResourceColumnDefinition = message(
@@ -260,8 +261,9 @@ export const CustomResourceDefinition = defineKind({
   columns: defaultColumns,
   allowUnconditionalUpdate: false,
   prepareForCreate: (draft) => beginDefinition(draft),
-  prepareForUpdate: (draft) => noteStorageVersion(draft),
+  prepareForUpdate: (draft, _previous, { subresource }) =>
+    subresource === "status" ? fillStoredVersions(draft) : noteStorageVersion(draft),
   validate: validateDefinition,
-  validateUpdate: validateDefinitionUpdate,
+  warnings: definitionWarnings,
 });
 export type CustomResourceDefinition = ObjectOf<typeof CustomResourceDefinition>;

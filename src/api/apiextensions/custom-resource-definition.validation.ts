@@ -1,20 +1,31 @@
 /** Rules on CustomResourceDefinitions: names, versions, schemas, and what is stored in which version. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { immutable, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
+import { immutable, invalid, path, required } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1035Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
-import { oneOf, oneOfRequired, present, same } from "../rules.ts";
+import { oneOfRequired, present } from "../rules.ts";
+import { APPROVED_ANNOTATION, approvalOf, isProtectedGroup } from "./api-approval.ts";
+import { checkConversion } from "./conversion.validation.ts";
+import {
+  checkColumns,
+  checkDeprecation,
+  checkSchema,
+  checkSelectableFields,
+  checkSubresources,
+} from "./custom-resource-definition-version.validation.ts";
 import type {
-  CustomResourceColumnDefinition,
-  CustomResourceConversion,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionStatus,
   CustomResourceDefinitionVersion,
-  CustomResourceSubresources,
 } from "./custom-resource-definition.ts";
-import { checkStructuralSchema } from "./structural-schema.validation.ts";
+import { goVersion } from "./go-forms.ts";
+import { internalSpec } from "./internal-spec.ts";
+import type { InternalSpec } from "./internal-spec.ts";
+import { demandsOf, isEstablished } from "./ratcheting.ts";
+import type { Demands } from "./ratcheting.ts";
+import { schemaHas } from "./walk-schema.ts";
 
 interface DefinitionLike extends KubeObject {
   readonly spec: CustomResourceDefinitionSpec;
@@ -22,69 +33,60 @@ interface DefinitionLike extends KubeObject {
 }
 
 const SPEC = path("spec");
-const STORED = path("status", "storedVersions");
+const VERSIONS = SPEC.child("versions");
+const PRESERVE = SPEC.child("preserveUnknownFields");
+const STATUS = path("status");
+const STORED = STATUS.child("storedVersions");
 const SCOPES = ["Cluster", "Namespaced"];
-const CONVERSIONS: ReadonlySet<string> = new Set(["None", "Webhook"]);
-const COLUMN_TYPES: ReadonlySet<string> = new Set(["boolean", "date", "integer", "number", "string"]);
-const COLUMN_FORMATS: ReadonlySet<string> = new Set([
-  "byte",
-  "date",
-  "date-time",
-  "double",
-  "float",
-  "int32",
-  "int64",
-  "password",
-]);
 
-export function validateDefinition(
-  definition: DefinitionLike,
-  { subresource, previous }: StrategyContext,
-): FieldError[] {
+export function validateDefinition(definition: DefinitionLike, context: StrategyContext): FieldError[] {
   const errors: Errors = [];
   const { metadata, spec, status } = definition;
-  if (subresource !== "status") {
-    if (metadata.resourceVersion === undefined && metadata.name !== `${spec.names.plural}.${spec.group}`) {
-      errors.push(invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group'));
-    }
-    checkSpec(errors, spec, (previous as DefinitionLike | undefined)?.spec.versions ?? []);
+  const accepted = (): void => checkNames(errors, STATUS.child("acceptedNames"), status.acceptedNames);
+  if (context.subresource === "status") {
+    accepted();
+    return errors;
   }
+  const previous = context.previous as DefinitionLike | undefined;
+  if (metadata.resourceVersion === undefined && metadata.name !== `${spec.names.plural}.${spec.group}`) {
+    errors.push(invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group'));
+  }
+  checkSpec(errors, spec, demandsOf(spec, previous));
+  if (previous !== undefined) checkUnchanged(errors, spec, previous);
+  accepted();
   checkStored(errors, status.storedVersions ?? [], spec.versions ?? []);
+  checkApproval(errors, definition, previous);
+  if (spec.preserveUnknownFields === true && previous?.spec.preserveUnknownFields !== true) {
+    const text =
+      "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
+    errors.push(invalid(PRESERVE, true, text));
+  }
   return errors;
 }
 
-/** `before`: the versions as they are stored. */
-function checkSpec(
-  errors: Errors,
-  spec: CustomResourceDefinitionSpec,
-  before: readonly CustomResourceDefinitionVersion[],
-): void {
-  const versions = spec.versions ?? [];
+function checkSpec(errors: Errors, spec: CustomResourceDefinitionSpec, demands: Demands): void {
+  const internal = internalSpec(spec);
+  const { preserveUnknownFields: preserves, versions } = internal;
   checkGroup(errors, spec.group);
   oneOfRequired(errors, SPEC, "scope", spec.scope, SCOPES);
-  const common = shared(versions);
-  versions.forEach((version, index) => {
-    if (version.schema?.openAPIV3Schema !== undefined) return;
-    errors.push(required(SPEC.child("versions").index(index).child("schema", "openAPIV3Schema")));
-  });
-  versions.forEach((version, index) =>
-    checkVersion(errors, SPEC.child("versions").index(index), version, common, before),
-  );
-  const names = versions.map(({ name }) => name);
-  const shown = versions.map((version) => shownVersion(version, common));
-  if (new Set(names).size < names.length) {
-    errors.push(invalid(SPEC.child("versions"), shown, "must contain unique version names"));
+  checkSchemasThere(errors, internal, demands);
+  const has = (such: Parameters<typeof schemaHas>[1]): boolean =>
+    (spec.versions ?? []).some(({ schema }) => schema?.openAPIV3Schema && schemaHas(schema.openAPIV3Schema, such));
+  const defaults = preserves && has((schema) => (schema.default ?? undefined) !== undefined);
+  if (defaults) {
+    errors.push(invalid(PRESERVE, true, "must be false in order to use defaults in the schema"));
   }
-  if (versions.filter(({ storage }) => storage).length !== 1) {
-    const text = "must have exactly one version marked as storage version";
-    errors.push(invalid(SPEC.child("versions"), shown, text));
-  }
-  // Upstream keeps the first version's name beside the list as well.
-  if (versions.length > 0) checkVersionName(errors, SPEC.child("version"), names[0]!);
+  const structural = !preserves || defaults || demands.structural || has(hasExtensions);
+  versions.forEach((version, index) => checkVersion(errors, index, version, internal, structural, demands));
+  checkVersionNames(errors, versions);
   checkRequiredNames(errors, SPEC.child("names"), spec.names);
   checkNames(errors, SPEC.child("names"), spec.names);
-  if (common !== undefined) checkShared(errors, common, before);
-  checkConversion(errors, SPEC.child("conversion"), spec.conversion);
+  checkCommon(errors, internal, structural, demands);
+  if (spec.conversion !== undefined && spec.conversion.strategy !== "None" && preserves) {
+    const text = "must be None if spec.preserveUnknownFields is true";
+    errors.push(invalid(SPEC.child("conversion", "strategy"), spec.conversion.strategy, text));
+  }
+  checkConversion(errors, SPEC.child("conversion"), spec.conversion, demands);
 }
 
 function checkGroup(errors: Errors, group: string): void {
@@ -98,91 +100,83 @@ function checkGroup(errors: Errors, group: string): void {
   else if (!group.includes(".")) errors.push(invalid(at, group, "should be a domain with at least one dot"));
 }
 
-/**
- * The version whose schema, subresources and columns all versions share. Upstream moves these to the top of the spec,
- * and its errors point there.
- */
-function shared(versions: readonly CustomResourceDefinitionVersion[]): CustomResourceDefinitionVersion | undefined {
-  const [first, ...rest] = versions;
-  const parts = ({ schema, subresources, additionalPrinterColumns }: CustomResourceDefinitionVersion): unknown => ({
-    schema,
-    subresources,
-    additionalPrinterColumns,
+function checkSchemasThere(errors: Errors, internal: InternalSpec, demands: Demands): void {
+  const { common, versions, preserveUnknownFields } = internal;
+  if (common.schema?.openAPIV3Schema !== undefined || (!demands.schemas && preserveUnknownFields)) return;
+  versions.forEach(({ schema, served }, index) => {
+    if (schema?.openAPIV3Schema !== undefined || (!demands.schemas && !served)) return;
+    const at = VERSIONS.index(index).child("schema", "openAPIV3Schema");
+    errors.push(required(at, demands.schemas ? "" : "because otherwise all fields are pruned"));
   });
-  if (first === undefined || rest.some((version) => !same(parts(version), parts(first)))) return undefined;
-  return first;
 }
 
-/** As Go prints the struct; what all versions share is not in it. */
-function shownVersion(
-  version: CustomResourceDefinitionVersion,
-  common: CustomResourceDefinitionVersion | undefined,
-): object {
-  const own = common === undefined ? version : undefined;
-  return {
-    Name: version.name,
-    Served: version.served,
-    Storage: version.storage,
-    Deprecated: version.deprecated ?? false,
-    DeprecationWarning: version.deprecationWarning ?? null,
-    Schema: own?.schema ?? null,
-    Subresources: own?.subresources ?? null,
-    AdditionalPrinterColumns: own?.additionalPrinterColumns ?? null,
-    SelectableFields: version.selectableFields ?? null,
-  };
-}
+/** What only structural schemas can say. */
+const EXTENSIONS = [
+  "x-kubernetes-embedded-resource",
+  "x-kubernetes-preserve-unknown-fields",
+  "x-kubernetes-int-or-string",
+  "x-kubernetes-list-map-keys",
+  "x-kubernetes-list-type",
+  "x-kubernetes-validations",
+] as const;
+
+const hasExtensions = (schema: Parameters<Parameters<typeof schemaHas>[1]>[0]): boolean =>
+  EXTENSIONS.some((name) => schema[name] !== undefined);
 
 function checkVersion(
   errors: Errors,
-  at: Path,
+  index: number,
   version: CustomResourceDefinitionVersion,
-  common: CustomResourceDefinitionVersion | undefined,
-  before: readonly CustomResourceDefinitionVersion[],
+  { common }: InternalSpec,
+  structural: boolean,
+  demands: Demands,
 ): void {
-  checkVersionName(errors, at.child("name"), version.name);
-  const { deprecationWarning } = version;
-  if (deprecationWarning !== undefined) {
-    const here = at.child("deprecationWarning");
-    if (version.deprecated !== true) {
-      errors.push(invalid(here, deprecationWarning, "can only be set for deprecated versions"));
-    }
-    if (deprecationWarning.length > 256) {
-      errors.push(invalid(here, deprecationWarning, "must be <= 256 characters long"));
-    }
-    if (deprecationWarning === "") {
-      errors.push(invalid(here, deprecationWarning, "must not be empty string"));
-    }
+  const at = VERSIONS.index(index);
+  const { name, schema, selectableFields = [] } = version;
+  checkVersionName(errors, at.child("name"), name);
+  checkDeprecation(errors, at.child("deprecationWarning"), version);
+  const known = schema?.openAPIV3Schema;
+  if (known !== undefined) {
+    const status = (version.subresources ?? common.subresources)?.status !== undefined;
+    checkSchema(errors, at.child("schema", "openAPIV3Schema"), known, { status, structural, version: name, demands });
   }
-  if (common !== undefined) return;
-  checkSchemaOf(errors, at.child("schema", "openAPIV3Schema"), version, before);
   checkSubresources(errors, at.child("subresources"), version.subresources);
-  version.additionalPrinterColumns?.forEach((column, index) =>
-    checkColumn(errors, at.child("additionalPrinterColumns").index(index), column),
-  );
+  checkColumns(errors, at.child("additionalPrinterColumns"), version.additionalPrinterColumns);
+  if (selectableFields.length === 0) return;
+  const here = at.child("selectableFields");
+  if (known !== undefined) {
+    checkSelectableFields(errors, here, selectableFields, known, demands.manySelectable.has(name));
+  } else errors.push(invalid(here, "", "may only be set when `version.schema.openAPIV3Schema` is not included"));
 }
 
-/** A schema that is stored already keeps rules that would be too dear today. */
-function checkSchemaOf(
-  errors: Errors,
-  at: Path,
-  { name, schema }: CustomResourceDefinitionVersion,
-  before: readonly CustomResourceDefinitionVersion[],
-): void {
-  if (schema?.openAPIV3Schema === undefined) return;
-  const stored = before.find((version) => version.name === name)?.schema;
-  checkStructuralSchema(errors, at, schema.openAPIV3Schema, stored !== undefined && same(stored, schema));
+/** What all versions have in common. */
+function checkCommon(errors: Errors, { common, versions }: InternalSpec, structural: boolean, demands: Demands): void {
+  const { schema, subresources, additionalPrinterColumns, selectableFields = [] } = common;
+  const known = schema?.openAPIV3Schema;
+  const version = versions[0]?.name;
+  if (known !== undefined) {
+    const status = [common, ...versions].some((each) => each.subresources?.status !== undefined);
+    checkSchema(errors, SPEC.child("validation", "openAPIV3Schema"), known, { status, structural, version, demands });
+  }
+  checkSubresources(errors, SPEC.child("subresources"), subresources);
+  checkColumns(errors, SPEC.child("additionalPrinterColumns"), additionalPrinterColumns);
+  if (selectableFields.length === 0) return;
+  const here = SPEC.child("selectableFields");
+  if (schema === undefined) errors.push(invalid(here, "", "may only be set when validations.schema is included"));
+  else if (known !== undefined) {
+    checkSelectableFields(errors, here, selectableFields, known, demands.manySelectable.has(version ?? ""));
+  }
 }
 
-function checkShared(
-  errors: Errors,
-  version: CustomResourceDefinitionVersion,
-  before: readonly CustomResourceDefinitionVersion[],
-): void {
-  checkSchemaOf(errors, SPEC.child("validation", "openAPIV3Schema"), version, before);
-  checkSubresources(errors, SPEC.child("subresources"), version.subresources);
-  version.additionalPrinterColumns?.forEach((column, index) =>
-    checkColumn(errors, SPEC.child("additionalPrinterColumns").index(index), column),
-  );
+function checkVersionNames(errors: Errors, versions: readonly CustomResourceDefinitionVersion[]): void {
+  const names = versions.map(({ name }) => name);
+  const refuse = (text: string): void => void errors.push(invalid(VERSIONS, versions.map(goVersion), text));
+  if (new Set(names).size < names.length) refuse("must contain unique version names");
+  if (versions.filter(({ storage }) => storage).length !== 1) {
+    refuse("must have exactly one version marked as storage version");
+  }
+  // Upstream keeps the first version's name beside the list as well.
+  if (names[0]) checkVersionName(errors, SPEC.child("version"), names[0]);
 }
 
 function checkVersionName(errors: Errors, at: Path, name: string): void {
@@ -195,7 +189,7 @@ function checkRequiredNames(errors: Errors, at: Path, names: CustomResourceDefin
 }
 
 function checkNames(errors: Errors, at: Path, names: CustomResourceDefinitionNames): void {
-  const { plural, singular = "", kind, listKind = "", shortNames = [], categories = [] } = names;
+  const { plural = "", singular = "", kind = "", listKind = "", shortNames = [], categories = [] } = names;
   const check = (where: Path, name: string): void => {
     if (name === "") return;
     const texts = isDNS1035Label(name);
@@ -216,52 +210,6 @@ function checkNames(errors: Errors, at: Path, names: CustomResourceDefinitionNam
     errors.push(invalid(at.child("listKind"), listKind, "kind and listKind may not be the same"));
   }
   categories.forEach((name, index) => check(at.child("categories").index(index), name));
-}
-
-function checkSubresources(errors: Errors, at: Path, subresources: CustomResourceSubresources | undefined): void {
-  const scale = subresources?.scale;
-  if (scale === undefined) return;
-  const here = at.child("scale");
-  const under = (name: string, value: string, root: string): void => {
-    if (value === "") errors.push(required(here.child(name)));
-    else if (!/^(\.[A-Za-z_][\w-]*)+$/.test(value)) {
-      errors.push(invalid(here.child(name), value, "must be a simple json path of the form .a.b.c"));
-    } else if (!value.startsWith(`.${root}.`)) {
-      errors.push(invalid(here.child(name), value, `should be a json path under .${root}`));
-    }
-  };
-  under("specReplicasPath", scale.specReplicasPath, "spec");
-  under("statusReplicasPath", scale.statusReplicasPath, "status");
-  const selector = scale.labelSelectorPath ?? "";
-  if (selector === "" || selector.startsWith(".spec.") || selector.startsWith(".status.")) return;
-  errors.push(
-    invalid(here.child("labelSelectorPath"), selector, "should be a json path under either .spec or .status"),
-  );
-}
-
-function checkColumn(errors: Errors, at: Path, column: CustomResourceColumnDefinition): void {
-  present(errors, at, "name", column.name);
-  if (column.type === "") {
-    errors.push(required(at.child("type"), `must be one of ${[...COLUMN_TYPES].join(",")}`));
-  } else oneOf(errors, at, "type", column.type, COLUMN_TYPES);
-  oneOf(errors, at, "format", column.format, COLUMN_FORMATS);
-  present(errors, at, "jsonPath", column.jsonPath);
-}
-
-function checkConversion(errors: Errors, at: Path, conversion: CustomResourceConversion | undefined): void {
-  if (conversion === undefined) return;
-  const { strategy, webhook } = conversion;
-  if (strategy === "") errors.push(required(at.child("strategy")));
-  else if (!CONVERSIONS.has(strategy)) errors.push(notSupported(at.child("strategy"), strategy, CONVERSIONS));
-  if (strategy !== "Webhook") return;
-  const here = at.child("webhook");
-  const client = webhook?.clientConfig;
-  if ((client?.url === undefined) === (client?.service === undefined)) {
-    errors.push(required(here.child("clientConfig"), "exactly one of url or service is required"));
-  }
-  if ((webhook?.conversionReviewVersions ?? []).length === 0) {
-    errors.push(required(here.child("conversionReviewVersions")));
-  }
 }
 
 /** What was ever stored in a version keeps that version alive. */
@@ -285,29 +233,43 @@ function checkStored(
   });
 }
 
-export function validateDefinitionUpdate(
-  { spec }: DefinitionLike,
-  { spec: old, status }: DefinitionLike,
-  { subresource }: StrategyContext,
-): FieldError[] {
-  const errors: Errors = [];
-  if (subresource !== undefined) return errors;
+/** What objects are stored under, and how. */
+function checkUnchanged(
+  errors: Errors,
+  { scope, names, group }: CustomResourceDefinitionSpec,
+  stored: DefinitionLike,
+): void {
+  const old = stored.spec;
   const keep = (at: Path, now: string, before: string): void => {
     if (now !== before) errors.push(immutable(at, now));
   };
-  if (status.conditions?.some((each) => each.type === "Established" && each.status === "True") === true) {
-    keep(SPEC.child("scope"), spec.scope, old.scope);
-    keep(SPEC.child("names", "kind"), spec.names.kind, old.names.kind);
+  if (isEstablished(stored)) {
+    keep(SPEC.child("scope"), scope, old.scope);
+    keep(SPEC.child("names", "kind"), names.kind, old.names.kind);
   }
-  keep(SPEC.child("group"), spec.group, old.group);
-  keep(SPEC.child("names", "plural"), spec.names.plural, old.names.plural);
-  return errors;
+  keep(SPEC.child("group"), group, old.group);
+  keep(SPEC.child("names", "plural"), names.plural, old.names.plural);
+}
+
+/** Whoever leaves the approval as it was is not asked for it. */
+function checkApproval(errors: Errors, { metadata, spec }: DefinitionLike, previous: DefinitionLike | undefined): void {
+  if (!isProtectedGroup(spec.group)) return;
+  const { state, reason } = approvalOf(metadata.annotations);
+  if (previous !== undefined && approvalOf(previous.metadata.annotations).state === state) return;
+  const at = path("metadata", "annotations").key(APPROVED_ANNOTATION);
+  if (state === "Missing") errors.push(required(at, reason));
+  else if (state === "Invalid") errors.push(invalid(at, metadata.annotations?.[APPROVED_ANNOTATION], reason));
 }
 
 type DefinitionDraft = Draft<KubeObject> & {
   spec: Draft<CustomResourceDefinitionSpec>;
   status: Draft<CustomResourceDefinitionStatus>;
 };
+
+/** A status without stored versions gets the one there must be. */
+export function fillStoredVersions(draft: DefinitionDraft): void {
+  if ((draft.status.storedVersions ?? []).length === 0) noteStorageVersion(draft);
+}
 
 /** The version that objects are written in from now on counts as one they are stored in. */
 export function noteStorageVersion(draft: DefinitionDraft): void {

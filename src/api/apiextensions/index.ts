@@ -1,5 +1,6 @@
 import { CustomResourceDefinition } from "./custom-resource-definition.ts";
 
+export * from "./api-approval.ts";
 export * from "./custom-resource-definition.ts";
 export * from "./json-schema-props.ts";
 

@@ -2,218 +2,141 @@
  * Rules on the schemas of custom resources: they must be structural, which means that the type of every field can be
  * told without looking at values, so that unknown fields can be pruned and defaults filled in.
  */
+import { compareText } from "../../machinery/go-text.ts";
 import type { Path } from "../../machinery/field-errors.ts";
-import { forbidden, invalid, notSupported, required } from "../../machinery/field-errors.ts";
+import { errorText, forbidden, invalid, required } from "../../machinery/field-errors.ts";
+import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Errors } from "../rules.ts";
-import { oneOf, same } from "../rules.ts";
-import { ruleCompileErrors } from "../../machinery/structural/rule-compile-errors.ts";
-import { checkRule } from "./validation-rule.validation.ts";
-import type { StructuralSchema } from "../../machinery/structural/schema.ts";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
-
-const TYPES: ReadonlySet<string> = new Set(["array", "boolean", "integer", "number", "object", "string"]);
-const LIST_TYPES = ["atomic", "set", "map"];
-const MAP_TYPES = ["granular", "atomic"];
+import { checkCompleteness, checkJunctors, isUnset } from "./structural-junctors.validation.ts";
+import { isSchema, schemaHas } from "./walk-schema.ts";
 
 /** Where a schema stands, which decides what must be said of its type. */
-type Place = "root" | "field" | "item" | "value";
+type Place = "root" | "field" | "item";
 
 const TYPE_REQUIRED: Readonly<Record<Place, string>> = {
   root: "must not be empty at the root",
   field: "must not be empty for specified object fields",
   item: "must not be empty for specified array items",
-  value: "must not be empty for specified object fields",
 };
 
-/** `unchanged`: it was stored like this before, so that the costs of single rules are not held against it. */
-export function checkStructuralSchema(errors: Errors, at: Path, schema: JSONSchemaProps, unchanged = false): void {
-  const own: Errors = [];
-  checkSchema(own, at, schema, "root");
-  errors.push(...own, ...ruleCompileErrors(schema as StructuralSchema, at, own, unchanged));
-}
-
-function checkSchema(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
-  checkUnsupported(errors, at, schema);
-  checkType(errors, at, schema, place);
-  checkExtensions(errors, at, schema);
-  const { properties, items, additionalProperties: rest } = schema;
-  if (rest !== undefined && rest !== false && Object.keys(properties ?? {}).length > 0) {
-    errors.push(
-      forbidden(at.child("additionalProperties"), "additionalProperties and properties are mutual exclusive"),
-    );
-  }
-  for (const name in properties) checkSchema(errors, at.child("properties").key(name), properties[name]!, "field");
-  if (isSchema(rest)) checkSchema(errors, at.child("additionalProperties"), rest, "value");
-  if (isSchema(items)) checkSchema(errors, at.child("items"), items, "item");
-  checkJunctors(errors, at, schema, schema);
-}
-
-const isSchema = (value: unknown): value is JSONSchemaProps =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const UNSUPPORTED = [
-  ["id", "id is not supported"],
-  ["additionalItems", "additionalItems is not supported"],
-  ["patternProperties", "patternProperties is not supported"],
-  ["definitions", "definitions is not supported"],
-  ["dependencies", "dependencies is not supported"],
-  ["$ref", "$ref is not supported"],
+  ["id", "id"],
+  ["$schema", "schema"],
+  ["$ref", "$ref"],
+  ["patternProperties", "patternProperties"],
+  ["dependencies", "dependencies"],
+  ["additionalItems", "additionalItems"],
+  ["definitions", "definitions"],
 ] as const;
 
-function checkUnsupported(errors: Errors, at: Path, schema: JSONSchemaProps): void {
-  for (const [field, text] of UNSUPPORTED) {
-    if (schema[field] !== undefined) errors.push(forbidden(at.child(field), text));
+/** Why the schema cannot even be looked at as a structural one; undefined where it can. */
+export function notStructural(schema: JSONSchemaProps): string | undefined {
+  let reason: string | undefined;
+  schemaHas(schema, (each) => {
+    reason = unsupported(each);
+    return reason !== undefined;
+  });
+  return reason;
+}
+
+function unsupported(schema: JSONSchemaProps): string | undefined {
+  for (const [field, name] of UNSUPPORTED) {
+    const value = schema[field];
+    if (!isUnset(value) || (field === "additionalItems" && value === false))
+      return `OpenAPIV3Schema '${name}' is not supported`;
   }
-  if (schema.uniqueItems === true) {
-    const text = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
-    errors.push(forbidden(at.child("uniqueItems"), text));
+  if (Array.isArray(schema.items) && schema.items.length > 0) {
+    return "OpenAPIV3Schema 'items' must be a schema, but is an array";
   }
-  if (Array.isArray(schema.items)) {
-    errors.push(forbidden(at.child("items"), "items must be a schema object and not an array"));
+  if (schema["x-kubernetes-preserve-unknown-fields"] !== false) return undefined;
+  return "internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined";
+}
+
+/** What keeps a schema from being structural, in the order of the texts. */
+export function structuralErrors(schema: JSONSchemaProps, at: Path): FieldError[] {
+  const errors: Errors = [];
+  checkShape(errors, at, schema, "root");
+  checkCompleteness(errors, schema, at);
+  return errors
+    .map((error) => ({ error, text: errorText(error) }))
+    .toSorted((a, b) => compareText(a.text, b.text))
+    .map(({ error }) => error);
+}
+
+function checkShape(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
+  const { properties = {}, items, additionalProperties: values } = schema;
+  if (schema.type === "array" && items === undefined) errors.push(required(at.child("items"), "must be specified"));
+  if (isSchema(items)) checkShape(errors, at.child("items"), items, "item");
+  for (const name in properties) checkShape(errors, at.child("properties").key(name), properties[name]!, "field");
+  if (values !== undefined) {
+    const here = at.child("additionalProperties");
+    if (place === "root") errors.push(forbidden(here, "must not be used at the root"));
+    if (isSchema(values)) checkShape(errors, here, values, "field");
+  }
+  checkExtensions(errors, at, schema);
+  checkJunctors(errors, at, schema);
+  checkType(errors, at, schema, place);
+  checkObject(errors, at, schema, place);
+}
+
+function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps): void {
+  if (schema["x-kubernetes-int-or-string"] !== true) return;
+  for (const other of ["x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource"] as const) {
+    if (schema[other] !== true) continue;
+    errors.push(invalid(at.child(other), true, "must be false if x-kubernetes-int-or-string is true"));
   }
 }
 
 function checkType(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
-  const { type = "", items } = schema;
+  const { type = "" } = schema;
   const here = at.child("type");
-  if (type === "null") {
-    errors.push(forbidden(here, "type cannot be set to null, use nullable as an alternative"));
-  } else if (type === "") {
-    const free =
-      schema["x-kubernetes-int-or-string"] === true || schema["x-kubernetes-preserve-unknown-fields"] === true;
-    if (place === "root" || !free) errors.push(required(here, TYPE_REQUIRED[place]));
-  } else if (!TYPES.has(type)) errors.push(notSupported(here, type, TYPES));
-  else if (place === "root" && type !== "object") errors.push(invalid(here, type, "must be object at the root"));
-  if (type === "array" && items === undefined) errors.push(required(at.child("items"), "must be specified"));
-  if (type !== "" && schema["x-kubernetes-int-or-string"] === true) {
-    errors.push(invalid(here, type, "must be empty if x-kubernetes-int-or-string is true"));
-  }
-}
-
-function checkExtensions(errors: Errors, at: Path, schema: JSONSchemaProps): void {
-  const { type } = schema;
-  if (schema["x-kubernetes-preserve-unknown-fields"] === false) {
-    errors.push(invalid(at.child("x-kubernetes-preserve-unknown-fields"), false, "must be true or undefined"));
-  }
   if (schema["x-kubernetes-embedded-resource"] === true && type !== "object") {
     const text = "must be object if x-kubernetes-embedded-resource is true";
-    if ((type ?? "") === "") errors.push(required(at.child("type"), text));
-    else errors.push(invalid(at.child("type"), type, text));
+    errors.push(type === "" ? required(here, text) : invalid(here, type, text));
+  } else if (
+    type === "" &&
+    schema["x-kubernetes-int-or-string"] !== true &&
+    schema["x-kubernetes-preserve-unknown-fields"] !== true
+  ) {
+    errors.push(required(here, TYPE_REQUIRED[place]));
   }
-  oneOf(errors, at, "x-kubernetes-map-type", schema["x-kubernetes-map-type"], MAP_TYPES);
-  if (schema["x-kubernetes-map-type"] !== undefined && type !== "object") {
-    errors.push(invalid(at.child("type"), type ?? "", "must be object if x-kubernetes-map-type is specified"));
+  if (place === "root" && type !== "" && type !== "object") {
+    errors.push(invalid(here, type, "must be object at the root"));
   }
-  checkListType(errors, at, schema);
-  schema["x-kubernetes-validations"]?.forEach((rule, index) => {
-    checkRule(errors, at.child("x-kubernetes-validations").index(index), rule, schema as StructuralSchema);
-  });
 }
 
-function checkListType(errors: Errors, at: Path, schema: JSONSchemaProps): void {
-  const list = schema["x-kubernetes-list-type"];
-  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  const here = at.child("x-kubernetes-list-map-keys");
-  if (list === undefined) {
-    if (keys.length > 0)
-      errors.push(
-        required(at.child("x-kubernetes-list-type"), "must be map if x-kubernetes-list-map-keys is non-empty"),
-      );
-    return;
+/** Whole objects, the custom resource itself and those embedded in it, have a type and metadata as all objects. */
+function checkObject(errors: Errors, at: Path, schema: JSONSchemaProps, place: Place): void {
+  const embedded = schema["x-kubernetes-embedded-resource"] === true;
+  const { properties = {}, additionalProperties } = schema;
+  if (embedded && additionalProperties !== undefined) {
+    const text = "must not be used if x-kubernetes-embedded-resource is set";
+    errors.push(forbidden(at.child("additionalProperties"), text));
   }
-  oneOf(errors, at, "x-kubernetes-list-type", list, LIST_TYPES);
-  if (schema.type !== "array") {
-    const text = "must be array if x-kubernetes-list-type is specified";
-    if ((schema.type ?? "") === "") errors.push(required(at.child("type"), text));
-    else errors.push(invalid(at.child("type"), schema.type, text));
+  const { kind, apiVersion, metadata } = properties;
+  const whole = place === "root" || embedded;
+  const typed = (name: string, property: JSONSchemaProps | undefined, type: string): void => {
+    if (!whole || property === undefined || property.type === type) return;
+    errors.push(invalid(at.child("properties").key(name).child("type"), property.type ?? "", `must be ${type}`));
+  };
+  typed("kind", kind, "string");
+  typed("apiVersion", apiVersion, "string");
+  typed("metadata", metadata, "object");
+  if (place === "root" && metadata !== undefined && !restrictsNames(metadata)) {
+    const text = "must not specify anything other than name and generateName, but metadata is implicitly specified";
+    errors.push(forbidden(at.child("properties").key("metadata"), text));
   }
-  if (list !== "map") {
-    if (keys.length === 0) return;
-    const text = "must be map if x-kubernetes-list-map-keys is non-empty";
-    errors.push(invalid(at.child("x-kubernetes-list-type"), list, text));
-    return;
+  const open = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  if (embedded && !open && Object.keys(properties).length === 0) {
+    const text =
+      "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields";
+    errors.push(required(at.child("properties"), text));
   }
-  if (keys.length === 0) errors.push(required(here, "must not be empty if x-kubernetes-list-type is map"));
-  const { items } = schema;
-  if (!isSchema(items)) return;
-  if (items.type !== "object") {
-    errors.push(
-      invalid(
-        at.child("items", "type"),
-        items.type ?? "",
-        "must be object if parent array's x-kubernetes-list-type is map",
-      ),
-    );
-  }
-  keys.forEach((key, index) => {
-    const property = items.properties?.[key];
-    if (property === undefined) {
-      errors.push(invalid(here.index(index), key, "entries must all be names of item properties"));
-    } else if (property.type === "array" || property.type === "object") {
-      const text = "must be a scalar type if parent array's x-kubernetes-list-type is map";
-      errors.push(invalid(at.child("items", "properties").key(key).child("type"), property.type, text));
-    }
-    if (keys.indexOf(key) !== index) errors.push(duplicateKey(here.index(index), key));
-  });
 }
 
-const duplicateKey = (at: Path, key: string): ReturnType<typeof invalid> =>
-  invalid(at, key, "must not be specified twice");
-
-const JUNCTORS = ["allOf", "anyOf", "oneOf"] as const;
-
-/** What may only stand outside of a junctor, because it would make a field's shape depend on values. */
-const OUTSIDE = [
-  "additionalProperties",
-  "type",
-  "title",
-  "description",
-  "default",
-  "nullable",
-  "x-kubernetes-preserve-unknown-fields",
-  "x-kubernetes-embedded-resource",
-  "x-kubernetes-list-type",
-  "x-kubernetes-list-map-keys",
-  "x-kubernetes-map-type",
-] as const;
-
-function checkJunctors(errors: Errors, at: Path, schema: JSONSchemaProps, outer: JSONSchemaProps): void {
-  for (const junctor of JUNCTORS) {
-    schema[junctor]?.forEach((inner, index) => checkInner(errors, at.child(junctor).index(index), inner, outer));
-  }
-  if (schema.not !== undefined) checkInner(errors, at.child("not"), schema.not, outer);
+/** Of metadata only the names may be told more about. Defaults are refused elsewhere. */
+function restrictsNames({ properties = {}, type: _type, default: _default, ...rest }: JSONSchemaProps): boolean {
+  const named = Object.keys(properties).every((name) => name === "name" || name === "generateName");
+  return named && Object.values(rest).every(isUnset);
 }
-
-/** The only types a junctor may name: those of a field that is a number or a text. */
-const INT_OR_STRING: readonly JSONSchemaProps[] = [{ type: "integer" }, { type: "string" }];
-
-function checkInner(errors: Errors, at: Path, inner: JSONSchemaProps, outer: JSONSchemaProps): void {
-  const number = outer["x-kubernetes-int-or-string"] === true && INT_OR_STRING.some((each) => same(each, inner));
-  if (number) return;
-  for (const field of OUTSIDE) {
-    const value = inner[field];
-    if (value === undefined || value === false || value === "") continue;
-    errors.push(forbidden(at.child(field), field === "type" ? "must be empty to be structural" : unset(field)));
-  }
-  for (const name in inner.properties) {
-    const known = outer.properties?.[name];
-    const here = at.child("properties").key(name);
-    if (known === undefined) errors.push(required(here, "because it is defined in a junctor only"));
-    else checkInner(errors, here, inner.properties[name]!, known);
-  }
-  if (isSchema(inner.items) && isSchema(outer.items)) checkInner(errors, at.child("items"), inner.items, outer.items);
-  checkJunctors(errors, at, inner, outer);
-}
-
-const FLAGS: ReadonlySet<string> = new Set([
-  "nullable",
-  "x-kubernetes-preserve-unknown-fields",
-  "x-kubernetes-embedded-resource",
-]);
-
-const unset = (field: string): string =>
-  FLAGS.has(field)
-    ? "must be false to be structural"
-    : field === "default" || field === "additionalProperties"
-      ? "must be undefined to be structural"
-      : "must be empty to be structural";

@@ -1,7 +1,7 @@
 /** Rules on one of `x-kubernetes-validations`, before its expressions are read. */
 import type { Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, required } from "../../machinery/field-errors.ts";
-import { pointsIntoSchema } from "../../machinery/structural/field-path.ts";
+import { fieldPathOf } from "../../machinery/structural/field-path.ts";
 import type { StructuralSchema, ValidationRule } from "../../machinery/structural/schema.ts";
 import type { Errors } from "../rules.ts";
 
@@ -18,9 +18,9 @@ export function checkRule(errors: Errors, at: Path, rule: ValidationRule, schema
   }
   if (fieldPath === "") return;
   const here = at.child("fieldPath");
-  if (fieldPath.trim() === "") errors.push(invalid(here, fieldPath, "fieldPath must be non-empty if specified"));
-  if (hasLineBreak(fieldPath)) errors.push(invalid(here, fieldPath, "fieldPath must not contain line breaks"));
-  if (!pointsIntoSchema(fieldPath, schema)) errors.push(invalid(here, fieldPath, "fieldPath must be a valid path"));
+  if (fieldPath.trim() === "") errors.push(invalid(here, fieldPath, "must be non-empty if specified"));
+  if (hasLineBreak(fieldPath)) errors.push(invalid(here, fieldPath, "must not contain line breaks"));
+  if (typeof fieldPathOf(fieldPath, schema) === "string") errors.push(invalid(here, fieldPath, "must be a valid path"));
 }
 
 function checkTexts(errors: Errors, at: Path, { rule, message = "" }: ValidationRule): void {
@@ -28,9 +28,9 @@ function checkTexts(errors: Errors, at: Path, { rule, message = "" }: Validation
   const here = at.child("message");
   if (plainRule === "") errors.push(required(at.child("rule"), "rule is not specified"));
   else if (message !== "" && plainMessage === "") {
-    errors.push(invalid(here, message, "message must be non-empty if specified"));
+    errors.push(invalid(here, message, "must be non-empty if specified"));
   } else if (hasLineBreak(plainMessage)) {
-    errors.push(invalid(here, message, "message must not contain line breaks"));
+    errors.push(invalid(here, message, "must not contain line breaks"));
   } else if (hasLineBreak(plainRule) && plainMessage === "") {
     errors.push(required(here, "message must be specified if rule contains line breaks"));
   }

@@ -4,6 +4,7 @@ import type { Estimate } from "./estimate.ts";
 import type { CelType } from "./types.ts";
 
 export interface Operand {
+  readonly type: CelType;
   readonly size: Estimate;
   /** Of lists: what is in them. */
   readonly item?: { readonly type: CelType; readonly size: Estimate };
@@ -55,6 +56,10 @@ const walk = onValue((target) => {
   return { cost: times(size, text ? plus(ONE, reading(item.size)) : ONE) };
 });
 
+/** Of a text that is given to a function. */
+const parsing: Rule = ({ target, args: [arg] }) =>
+  target === undefined && arg ? { cost: reading(arg.size) } : undefined;
+
 const sameLength = onValue(({ size }) => ({ cost: reading(size), size }));
 
 const addresses = (extra: Estimate, parsed: Estimate | undefined): CallCost => ({
@@ -68,7 +73,22 @@ const setRule =
   (factor: number): Rule =>
   ({ args: [a, b] }) => ({ cost: plus(scaled(times(a!.size, b!.size), factor), ONE) });
 
+/** Types whose values are compared at once, whatever their text. */
+const FLAT: ReadonlySet<string> = new Set(["net.IP", "net.CIDR", "kubernetes.Quantity", "kubernetes.Semver"]);
+
+/** Characters of the longest name of a format. */
+const LONGEST_NAME = 64;
+
 /** The shorter of two decides when they differ. */
+const equating: Rule = (call) => {
+  const [a, b] = call.args as [Operand, Operand];
+  const { name } = a.type;
+  if (name !== b.type.name) return comparing(call);
+  if (FLAT.has(name)) return { cost: ONE };
+  if (name === "kubernetes.NamedFormat") return { cost: reading({ least: 1, most: LONGEST_NAME }) };
+  return name === "kubernetes.URL" ? { cost: reading({ least: 1, most: b.size.most }) } : comparing(call);
+};
+
 const comparing: Rule = ({ args: [a, b] }) => {
   const most = Math.min(a!.size.most, b!.size.most);
   return { cost: reading({ least: most > 0 ? 1 : 0, most }) };
@@ -112,13 +132,17 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...["isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"].map((name) => [name, walk] as const),
   ...["lowerAscii", "upperAscii", "substring", "trim"].map((name) => [name, sameLength] as const),
   ...["_<_", "_<=_", "_>_", "_>=_"].map((name) => [name, ordering] as const),
-  ["_==_", comparing],
+  ["_==_", equating],
   ["_!=_", comparing],
   ["_+_", adding],
   ["replace", replacing],
   ["split", splitting],
   ["join", joining],
-  ["url", ({ args }) => (args.length === 1 ? { cost: reading(args[0]!.size) } : undefined)],
+  ["url", ({ args: [arg] }) => arg && { cost: reading(arg.size), size: arg.size }],
+  ...["cidr", "ip", "isCIDR", "isIP", "isQuantity", "isSemver", "quantity", "semver"].map(
+    (name) => [name, parsing] as const,
+  ),
+  ["ip.isCanonical", ({ args: [arg] }) => arg && { cost: scaled(arg.size, 2 * READ) }],
   ["startsWith", onValue((_, [arg]) => ({ cost: reading(arg!.size) }))],
   ["endsWith", onValue((_, [arg]) => ({ cost: reading(arg!.size) }))],
   ["contains", onValue(({ size }, [arg]) => ({ cost: times(reading(size), reading(arg!.size)) }))],

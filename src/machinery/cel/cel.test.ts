@@ -52,6 +52,16 @@ const TRUE = [
   "'aXb'.lowerAscii() == 'axb' && ' x '.trim() == 'x' && 'aaa'.replace('a', 'b', 2) == 'bba' && 'abc'.reverse() == 'cba'",
   "'%s is %d or %.2f, %x'.format(['x', 3, 1.5, 255]) == 'x is 3 or 1.50, ff'",
   "'a1b22'.findAll('[0-9]+') == ['1', '22'] && 'a1b22'.find('[0-9]+') == '1'",
+  "lists.range(3) == [0, 1, 2] && [1, 2, 3].slice(1, 3) == [2, 3] && [3, 1, 2].sort() == [1, 2, 3]",
+  "['bb', 'a'].sortBy(e, size(e)) == ['a', 'bb'] && [1, 2, 1].distinct() == [1, 2] && [1, 2].reverse() == [2, 1]",
+  "[[1], [2]].flatten() == [1, 2] && [[[1]], [[2]]].flatten(2) == [1, 2] && [1, 2].first().value() == 1",
+  "[optional.of(1), optional.none()].unwrapOpt() == [1] && [].last() == optional.none()",
+  "object.?labels.?app == optional.of('web') && object.?nope.?app.orValue('x') == 'x'",
+  "duration('1h2m3s4ms').getMilliseconds() == 3723004 && type(ip('::1')) == net.IP",
+  "timestamp('2011-08-18T19:03:37.010+01:00') == timestamp('2011-08-18T18:03:37Z') + duration('10ms')",
+  "'%e'.format([3.14]) == '3.140000×10⁰⁰' && '%s %d'.format(['a', 1]) == 'a 1'",
+  "url('https://a/b c?d e=f g#h').getQuery() == {'d e': ['f g']} && url('https://a/b c').getEscapedPath() == '/b%20c'",
+  "!isURL('https://a:b:c/') && url('a:b').getHostname() == '' && optional.ofNonZeroValue(duration('0s')) == optional.none()",
   "[1, 2, 3].isSorted() && [3, 1].min() == 1 && [1, 2].max() == 2 && ['a', 'b', 'a'].lastIndexOf('a') == 2",
   "sets.contains([1, 2, 3], [2]) && sets.equivalent([1, 2], [2, 1, 1]) && !sets.intersects([1], [2])",
   "math.greatest(1, 2.5, 3) == 3 && math.least([4, 2]) == 2 && math.abs(-3) == 3 && math.ceil(1.2) == 2.0 && math.bitAnd(6, 3) == 2",
@@ -149,6 +159,41 @@ for (const source of TYPED) {
     );
   });
 }
+
+for (const [source, says] of [
+  ["duration('1d') == duration('1s')", "<input>:1:10: invalid duration argument"],
+  ["timestamp('1000-00-00T00:00:00Z') == timestamp(0)", "<input>:1:11: invalid timestamp argument"],
+  ["'a'.matches('x++')", "<input>:1:13: invalid matches argument"],
+  ["[1, 'a'].exists(x, true)", "<input>:1:5: expected type 'int' but found 'string'"],
+  ["{'a': 1, 'b': 'c'} == {}", "<input>:1:15: expected type 'int' but found 'string'"],
+  ["['a'].sum() == 'a'", "found no matching overload for 'sum' applied to 'list(string).()'"],
+] as const) {
+  test(`it is found when compiled: ${source}`, () => {
+    assert.throws(
+      () => run(source),
+      (error) => error instanceof CompileError && error.message.includes(says),
+    );
+  });
+}
+
+test("a slice lies within its list, and a range within what a run may cost", () => {
+  assert.throws(() => run("[1].slice(0, 2) == []"), /cannot slice\(0, 2\), list is length 1/);
+  assert.throws(() => run("lists.range(100000000).size() == 0"), CostExceeded);
+});
+
+test("what a schema does not tell the type of is no field, and a field that is null is absent", () => {
+  const properties = {
+    any: { "x-kubernetes-preserve-unknown-fields": true },
+    text: { type: "string", nullable: true },
+  };
+  const self = { type: "object", properties };
+  assert.throws(() => compile("has(self.any)", { variables: { self: typeOfSchema(self) } }), /undefined field 'any'/);
+  const program = compile("has(self.text)", { variables: { self: typeOfSchema(self) } });
+  assert.equal(
+    program.run(() => valueOfJson({ text: null }, self)),
+    false,
+  );
+});
 
 test("a field that the schema does not have is no field", () => {
   assert.throws(() => compile("self.nope", { variables: { self: typeOfSchema(schema) } }), /undefined field 'nope'/);

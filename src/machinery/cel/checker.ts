@@ -138,7 +138,9 @@ class Checker {
     const operand = this.typeOf(node.operand);
     const found = this.#member(operand, node);
     if (node.test) return found === ERROR ? ERROR : BOOL;
-    return node.optional && found !== ERROR ? optionalOf(found) : found;
+    // What is read of an optional value is optional, once.
+    const wraps = node.optional === true && found !== ERROR && operand.name !== "optional_type";
+    return wraps ? optionalOf(found) : found;
   }
 
   #member(operand: CelType, { field, at }: Select): CelType {

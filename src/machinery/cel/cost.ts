@@ -13,6 +13,7 @@ import type { Operand } from "./call-cost.ts";
 import { dottedName } from "./evaluator.ts";
 import { FREE, ONE, UNKNOWN, fixed, plus, times, union } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
+import { TYPE_NAMES } from "./library/standard.ts";
 import { INT } from "./types.ts";
 import type { CelType } from "./types.ts";
 
@@ -73,8 +74,17 @@ class Estimator {
   }
 
   #ident(node: Extract<Node, { form: "ident" }>): Estimate {
-    const declared = this.#local(node.name)?.declared ?? this.#variables[node.name];
+    const local = this.#local(node.name);
+    const declared = local === undefined ? this.#variables[node.name] : local.declared;
+    if (local === undefined && declared === undefined) return this.#typeName(node);
     if (declared !== undefined) this.#declared.set(node, declared);
+    return ONE;
+  }
+
+  /** What is no variable upstream looks for from the top, and finds the whole. */
+  #typeName(node: Node): Estimate {
+    const top = this.#variables["self"];
+    if (top !== undefined) this.#declared.set(node, top);
     return ONE;
   }
 
@@ -83,6 +93,7 @@ class Estimator {
   }
 
   #select(node: Extract<Node, { form: "select" }>): Estimate {
+    if (TYPE_NAMES.has(dottedName(node) ?? "")) return this.#typeName(node);
     const operand = this.cost(node.operand);
     if (node.test) return operand;
     const outer = this.#declared.get(node.operand);
@@ -142,6 +153,7 @@ class Estimator {
     const declared = this.#declared.get(node);
     const item = type.params?.[0];
     return {
+      type,
       size: this.#sizeOr(node),
       ...(node.form === "literal" && { literal: node.value }),
       ...(item !== undefined && {
@@ -173,11 +185,15 @@ class Estimator {
 
   /** A key of a map has no size of its own in declarations; an index is a number. */
   #rangeLocals(range: Node): [key: Local, item: Local] {
-    const declared = this.#declared.get(range);
-    if (this.#type(range).name === "list") {
-      return [{ declared: undefined, size: ONE }, { declared: declared?.params?.[0] }];
+    // What is in a list or map that was made on the way has no place in the declarations: upstream looks from the top.
+    const within = this.#declared.get(range);
+    if (within === undefined) {
+      const top: Local = { declared: this.#variables["self"] };
+      return this.#type(range).name === "list" ? [{ declared: undefined, size: ONE }, top] : [top, top];
     }
-    return [{ declared: declared?.params?.[0] }, { declared: declared?.params?.[1] }];
+    const [first, second] = within.params ?? [];
+    if (this.#type(range).name === "list") return [{ declared: undefined, size: ONE }, { declared: first }];
+    return [{ declared: first }, { declared: second }];
   }
 
   #within<T>(names: readonly string[], locals: readonly Local[], work: () => T): T {

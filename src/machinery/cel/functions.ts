@@ -42,6 +42,7 @@ const NAMESPACES: ReadonlySet<string> = new Set([
   "optional",
   "math",
   "sets",
+  "lists",
   "base64",
   "strings",
   "format",

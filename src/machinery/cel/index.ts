@@ -16,7 +16,9 @@ import type { MakeStruct } from "./evaluator.ts";
 import { FunctionTable } from "./functions.ts";
 import type { Library } from "./functions.ts";
 import { CompileError } from "./issue.ts";
+import { literalIssues } from "./literal-issues.ts";
 import { lists, optionals, sets } from "./library/collections.ts";
+import { listParts } from "./library/list-parts.ts";
 import { kubernetes } from "./library/kubernetes.ts";
 import { math } from "./library/math.ts";
 import { standard } from "./library/standard.ts";
@@ -58,7 +60,7 @@ export interface Program {
   uses(name: string): boolean;
 }
 
-const LIBRARIES: readonly Library[] = [standard, optionals, sets, lists, strings, regex, math, kubernetes];
+const LIBRARIES: readonly Library[] = [standard, optionals, sets, lists, listParts, strings, regex, math, kubernetes];
 const common = new FunctionTable(LIBRARIES);
 
 /** Throws {@link CompileError}. */
@@ -73,7 +75,8 @@ export function compile(source: string, environment: Environment): Program {
     return variables[name];
   };
   const checked = check(node, functions, { variable, ...(struct && { struct }) });
-  const { type, issues } = checked;
+  const { type } = checked;
+  const issues = checked.issues.length > 0 ? checked.issues : literalIssues(node, checked);
   if (issues.length > 0) throw new CompileError(source, issues);
   const code = new Compiler(functions, makeStruct).compile(node);
   return {

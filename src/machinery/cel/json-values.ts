@@ -5,11 +5,11 @@
 import { keysOf } from "../structural/correlation.ts";
 import { itemsOf, memberOf, valuesOf } from "../structural/schema.ts";
 import type { Json, StructuralSchema } from "../structural/schema.ts";
-import { parseDuration, parseTime } from "../time.ts";
+import { durationOfText, timestampOfText } from "./library/time-text.ts";
 import { mostOf } from "./schema-sizes.ts";
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP, listOf, mapOf } from "./types.ts";
 import type { CelType } from "./types.ts";
-import { Duration, Timestamp } from "./values.ts";
+import { Timestamp } from "./values.ts";
 import type { CelList, CelMap } from "./values.ts";
 
 /** `value` is never changed. */
@@ -29,9 +29,9 @@ export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown 
 
 function formatted(text: string, format: string): unknown {
   try {
-    if (format === "duration") return new Duration(BigInt(Math.round(parseDuration(text) * 1e6)));
+    if (format === "duration") return durationOfText(text);
     if (format === "date") return new Timestamp(BigInt(Date.parse(`${text}T00:00:00Z`)) * 1_000_000n);
-    if (format === "date-time") return new Timestamp(BigInt(Math.round(parseTime(text) * 1e6)));
+    if (format === "date-time") return timestampOfText(text);
     if (format === "byte") return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   } catch {
     // What does not fit its format stays text; the schema's own check says so.
@@ -85,6 +85,8 @@ export class JsonObject implements CelMap {
     const name = this.#schema?.properties === undefined ? key : unescapeName(key);
     if (!Object.hasOwn(this.json, name)) return undefined;
     const value = this.json[name];
+    // A field that is null is as good as absent; in maps a null is a value.
+    if (value === null && this.#schema?.properties !== undefined) return undefined;
     return value === undefined ? undefined : valueOfJson(value, this.#schema && memberOf(this.#schema, name));
   }
   *keys(): Iterable<unknown> {
@@ -118,17 +120,22 @@ export function escapeName(name: string): string | undefined {
 
 const declared = new WeakMap<StructuralSchema, CelType>();
 
-/** The type that expressions see for values of a schema. */
+/** The type that expressions see for values of a schema. `root`: it is that of a whole object. */
 export function typeOfSchema(schema: StructuralSchema, root = false): CelType {
+  return declaredType(schema, root) ?? DYN;
+}
+
+/** Undefined where a schema does not say the type: expressions do not know such values. */
+function declaredType(schema: StructuralSchema, root = false): CelType | undefined {
   let type = declared.get(schema);
   if (type === undefined || root) {
     type = makeType(schema, root);
-    if (!root) declared.set(schema, type);
+    if (!root && type !== undefined) declared.set(schema, type);
   }
   return type;
 }
 
-function makeType(schema: StructuralSchema, root: boolean): CelType {
+function makeType(schema: StructuralSchema, root: boolean): CelType | undefined {
   if (schema["x-kubernetes-int-or-string"] === true) return limited(DYN, mostOf(schema));
   switch (schema.type) {
     case "boolean":
@@ -139,12 +146,15 @@ function makeType(schema: StructuralSchema, root: boolean): CelType {
       return DOUBLE;
     case "string":
       return stringType(schema);
-    case "array":
-      return limited(listOf(typeOfSchema(itemsOf(schema) ?? {})), mostOf(schema));
+    case "array": {
+      const items = itemsOf(schema);
+      const item = items && declaredType(items);
+      return item && limited(listOf(item), mostOf(schema));
+    }
     case "object":
       return objectType(schema, root);
     default:
-      return root ? objectType(schema, root) : DYN;
+      return root ? objectType(schema, root) : undefined;
   }
 }
 
@@ -166,16 +176,25 @@ const META: CelType = {
   field: (name) => (name === "name" || name === "generateName" ? NAME : undefined),
 };
 
-function objectType(schema: StructuralSchema, root: boolean): CelType {
+function objectType(schema: StructuralSchema, root: boolean): CelType | undefined {
   const values = valuesOf(schema);
-  if (values !== undefined) return limited(mapOf(STRING, typeOfSchema(values)), mostOf(schema));
+  if (values !== undefined) {
+    const value = declaredType(values);
+    return value && limited(mapOf(STRING, value), mostOf(schema));
+  }
   const { properties = {} } = schema;
-  const whole = root || schema["x-kubernetes-embedded-resource"] === true;
+  const whole = (root || schema["x-kubernetes-embedded-resource"] === true) && !describesWhole(properties);
   const field = (name: string): CelType | undefined => {
     const plain = unescapeName(name);
     if (whole && (plain === "apiVersion" || plain === "kind")) return NAME;
     if (whole && plain === "metadata") return META;
-    return Object.hasOwn(properties, plain) ? typeOfSchema(properties[plain]!) : undefined;
+    return Object.hasOwn(properties, plain) ? declaredType(properties[plain]!) : undefined;
   };
   return { name: "object", field };
+}
+
+/** Whether a schema says itself what the type and metadata of its objects look like. */
+function describesWhole({ kind, apiVersion, metadata }: Readonly<Record<string, StructuralSchema>>): boolean {
+  const texts = kind?.type === "string" && apiVersion?.type === "string";
+  return texts && metadata?.type === "object" && Object.keys(metadata.properties ?? {}).length > 0;
 }

@@ -15,7 +15,20 @@ export function expandMacro(call: Call): Node | string {
     if (variable.form !== "ident") return `${name}() variable name must be a simple identifier`;
     return { form: "optionalMap", at, operand: target, name: variable.name, body, flat: name === "optFlatMap" };
   }
+  if (name === "sortBy" && args.length === 2) return sortedBy(call, target);
   return comprehensionOf(call, target);
+}
+
+const SORTED = "@__sortBy_input__";
+
+/** The keys are made of the items, and both are sorted together. */
+function sortedBy({ at, args }: Call, target: Node): Node | string {
+  const [variable, body] = args as [Node, Node];
+  if (variable.form !== "ident") return "argument must be a simple name";
+  const input: Node = { form: "ident", at, name: SORTED };
+  const keys: Node = { form: "comprehension", at, macro: "map", range: input, names: [variable.name], body };
+  const sorted: Node = { form: "call", at, name: "@sortByAssociatedKeys", target: input, args: [keys] };
+  return { form: "bind", at, name: SORTED, value: target, body: sorted };
 }
 
 function hasOf(arg: Node): Node | string {

@@ -216,7 +216,7 @@ function fieldDecoder(name: string, field: Field, message: MessageSchema): Field
     decode: custom ? customDecoder(schema) : decoder(schema),
     dropsEmpty: !custom && field.keepEmpty !== true && DROPPED.has(schema.form),
     fill: filler(field),
-    keepsNull: custom && (field.nullable === true || field.default === undefined),
+    keepsNull: custom && field.nullable === true,
     kept: field.kept === true,
   };
 }
@@ -453,13 +453,34 @@ function decodeBytes(value: unknown, context: Context): unknown {
   throw new DecodeError(`illegal base64 data at input byte ${bad?.index ?? text.length - (text.length % 4)}`);
 }
 
+/** Leaves nothing in objects. */
+function emptied(value: unknown, context: Context): unknown {
+  if (isObject(value)) {
+    for (const name in value) context.unknownField(name);
+    return {};
+  }
+  if (!Array.isArray(value)) return plain(value, context);
+  return value.map((item, index) => {
+    context.path.push(index);
+    const out = emptied(item, context);
+    context.path.pop();
+    return out;
+  });
+}
+
 /** Custom resources: the shape decides what is kept, the values are whatever they are. */
 function customDecoder(schema: Schema): Decode {
   if (schema.form === "message") return (value, context) => decoderOf(schema)(value, context);
+  if (schema.form === "json" && schema.prunes === true) return emptied;
   if (schema.form !== "list" && schema.form !== "map") return plain;
   // No known object is handed over for custom resources: their schemas may have changed since it was decoded.
   const inner = customDecoder(schema.form === "list" ? schema.item : schema.value);
-  const each: Decode = (value, context) => (value === null ? null : inner(value, context));
+  const { nulls } = schema;
+  const instead = nulls === undefined || nulls.allowed ? undefined : nulls.default;
+  const each: Decode = (value, context) => {
+    if (value === null && instead === undefined) return null;
+    return inner(value === null ? structuredCopy(instead) : value, context);
+  };
   if (schema.form === "list") {
     return (value, context) => {
       if (!Array.isArray(value)) return plain(value, context);
@@ -475,6 +496,7 @@ function customDecoder(schema: Schema): Decode {
     if (!isObject(value)) return plain(value, context);
     const out: Record<string, unknown> = {};
     for (const key in value) {
+      if (value[key] === null && nulls?.allowed === false && instead === undefined) continue;
       context.path.push(key);
       put(out, key, each(value[key], context));
       context.path.pop();

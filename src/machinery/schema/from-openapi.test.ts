@@ -55,6 +55,38 @@ for (const { rule, schema, given, kept, unknown = [] } of [
     kept: { a: null },
   },
   {
+    rule: "null is dropped where it is not allowed",
+    schema: spec({ a: { type: "integer" }, m: { type: "object", additionalProperties: { type: "integer" } } }),
+    given: { a: null, m: { x: null, y: 1 } },
+    kept: { m: { y: 1 } },
+  },
+  {
+    rule: "null in lists stays, or gives way to a default",
+    schema: spec({
+      l: { type: "array", items: { type: "integer" } },
+      d: { type: "array", items: { type: "integer", default: 3 } },
+      m: { type: "object", additionalProperties: { type: "integer", default: 3 } },
+    }),
+    given: { l: [null], d: [null], m: { x: null } },
+    kept: { l: [null], d: [3], m: { x: 3 } },
+  },
+  {
+    rule: "null as a value of maps and lists stays where it is allowed",
+    schema: spec({
+      l: { type: "array", items: { type: "integer", default: 3, nullable: true } },
+      m: { type: "object", additionalProperties: { type: "integer", nullable: true } },
+    }),
+    given: { l: [null], m: { x: null } },
+    kept: { l: [null], m: { x: null } },
+  },
+  {
+    rule: "maps of anything keep any value, but no fields that nobody knows",
+    schema: spec({ m: { type: "object", additionalProperties: true } }),
+    given: { m: { x: 1, y: null, z: { a: 1 }, l: [{ b: 1 }] } },
+    kept: { m: { x: 1, y: null, z: {}, l: [{}] } },
+    unknown: ["spec.m.z.a", "spec.m.l[0].b"],
+  },
+  {
     rule: "maps keep any key and prune below",
     schema: spec({ m: { type: "object", additionalProperties: { type: "object", properties: { a: {} } } } }),
     given: { m: { x: { a: 1, b: 2 } } },

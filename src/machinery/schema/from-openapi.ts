@@ -5,7 +5,7 @@
  */
 import { ObjectMeta } from "../meta/object-meta.ts";
 import { METADATA_DOC, typeMeta } from "../meta/type-meta.ts";
-import type { Field, FreeSchema, MessageSchema, ScalarForm, Schema } from "./schema.ts";
+import type { Field, FreeSchema, MessageSchema, Nulls, ScalarForm, Schema } from "./schema.ts";
 
 /** What is read of an OpenAPI v3 schema; apiextensions' JSONSchemaProps is one. */
 export interface OpenAPISchema {
@@ -41,6 +41,14 @@ const PRESERVE: OpenAPISchema = { type: "object", "x-kubernetes-preserve-unknown
 
 const ANY: FreeSchema = { form: "json" };
 
+/** Values of any type, of whose fields none is known. */
+const NOTHING_KNOWN: FreeSchema = { form: "json", prunes: true };
+
+const nullsOf = ({ nullable = false, default: value }: OpenAPISchema): Nulls => ({
+  allowed: nullable,
+  ...(value !== undefined && value !== null && { default: value }),
+});
+
 export function schemaFromOpenAPI(schema: OpenAPISchema): Schema {
   if (schema["x-kubernetes-int-or-string"] === true) return { form: "intOrString" };
   if (schema["x-kubernetes-embedded-resource"] === true) return embeddedResource("", schema);
@@ -65,8 +73,9 @@ function scalarForm({ type, format }: OpenAPISchema): ScalarForm {
 function objectOrMap(schema: OpenAPISchema): Schema {
   const { additionalProperties: values } = schema;
   const mapType = schema["x-kubernetes-map-type"] === "atomic" ? ({ mapType: "atomic" } as const) : {};
-  if (values !== undefined && values !== false && schema.properties === undefined) {
-    return { form: "map", value: values === true ? ANY : schemaFromOpenAPI(values), ...mapType };
+  if (values !== undefined && schema.properties === undefined) {
+    if (typeof values === "boolean") return { form: "map", value: NOTHING_KNOWN, ...mapType };
+    return { form: "map", value: schemaFromOpenAPI(values), nulls: nullsOf(values), ...mapType };
   }
   return { ...messageFrom("", schema), ...mapType };
 }
@@ -107,10 +116,13 @@ function embeddedResource(name: string, schema: OpenAPISchema): MessageSchema {
 
 function listFrom(schema: OpenAPISchema): Schema {
   const { items } = schema;
-  const item = items === undefined || Array.isArray(items) ? ANY : schemaFromOpenAPI(items as OpenAPISchema);
+  const known = items === undefined || Array.isArray(items) ? undefined : (items as OpenAPISchema);
+  const list = {
+    form: "list",
+    item: known === undefined ? ANY : schemaFromOpenAPI(known),
+    ...(known !== undefined && { nulls: nullsOf(known) }),
+  } as const;
   const listType = schema["x-kubernetes-list-type"];
-  if (listType === "map") {
-    return { form: "list", item, listType, listMapKeys: schema["x-kubernetes-list-map-keys"] ?? [] };
-  }
-  return listType === "set" || listType === "atomic" ? { form: "list", item, listType } : { form: "list", item };
+  if (listType === "map") return { ...list, listType, listMapKeys: schema["x-kubernetes-list-map-keys"] ?? [] };
+  return listType === "set" || listType === "atomic" ? { ...list, listType } : list;
 }

@@ -48,6 +48,8 @@ export interface FreeSchema<T = unknown> extends Typed<T> {
   /** Upstream's `JSONSchemaPropsOr…` types: an object is this message, anything else is what `or` says. */
   readonly message?: MessageSchema;
   readonly or?: "bool" | "array" | "strings";
+  /** Custom resources: objects are emptied, for none of their fields is known. */
+  readonly prunes?: boolean;
 }
 
 export interface ListSchema<T = unknown> extends Typed<T> {
@@ -59,6 +61,14 @@ export interface ListSchema<T = unknown> extends Typed<T> {
   /** For strategic merge patch; `replace` when nothing is said. */
   readonly patchStrategy?: PatchStrategy;
   readonly patchMergeKey?: string;
+  readonly nulls?: Nulls;
+}
+
+/** Custom resources: what becomes of a null as an item of a list or a value of a map. Absent: it stays. */
+export interface Nulls {
+  readonly allowed: boolean;
+  /** What it gives way to where it is not allowed. Without, items stay and values are dropped. */
+  readonly default?: unknown;
 }
 
 export interface MapSchema<T = unknown> extends Typed<T> {
@@ -66,6 +76,7 @@ export interface MapSchema<T = unknown> extends Typed<T> {
   readonly value: Schema;
   readonly mapType?: "granular" | "atomic";
   readonly patchStrategy?: PatchStrategy;
+  readonly nulls?: Nulls;
 }
 
 export interface MessageSchema<T = unknown> extends Typed<T> {
@@ -80,7 +91,7 @@ export interface MessageSchema<T = unknown> extends Typed<T> {
   readonly preserveUnknownFields?: boolean;
   /**
    * Made from a CustomResourceDefinition: decoding takes values of any type as they come (validation checks them),
-   * drops no empty ones, and a null stays unless the field has a default and is not nullable.
+   * drops no empty ones, and a null stays only where it is allowed.
    */
   readonly custom?: boolean;
   /** With `custom`: the definition's schema, which says more than its shape and is published as it is. */

@@ -38,6 +38,9 @@ export function rulesOfSchema(schema: StructuralSchema): RuleNode | undefined {
   return known.tree;
 }
 
+/** The same of a schema that is looked at once, with its definition. `root`: it describes a whole object. */
+export const rulesOfPart = (schema: StructuralSchema, root: boolean): RuleNode | undefined => nodeOf(schema, root);
+
 function nodeOf(schema: StructuralSchema, root: boolean): RuleNode | undefined {
   const members = new Map<string, RuleNode>();
   for (const [name, member] of Object.entries(schema.properties ?? {})) {

@@ -1,5 +1,6 @@
 /** The formats of strings that upstream's structural schemas know; all others are taken for comments. */
 import { parseCIDR, parseIP } from "../ip.ts";
+import { isDNS1123Label, isDNS1123Subdomain } from "../names.ts";
 import { parseDuration } from "../time.ts";
 
 const HEX = "[0-9a-fA-F]";
@@ -39,12 +40,24 @@ const FORMATS: Readonly<Record<string, (value: string) => boolean>> = {
   date: (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && isDate(value),
   duration: isDuration,
   datetime: isDateTime,
-  "date-time": isDateTime,
+  k8sshortname: (value) => isDNS1123Label(value).length === 0,
+  k8slongname: (value) => isDNS1123Subdomain(value).length === 0,
 };
 
-/** True where the format is unknown. */
+/** Dashes do not matter. True where the format is unknown. */
 export function fitsFormat(format: string, value: string): boolean {
-  return FORMATS[format]?.(value) ?? true;
+  return FORMATS[format.replaceAll("-", "")]?.(value) ?? true;
+}
+
+const NUMBERS: Readonly<Record<string, readonly string[]>> = {
+  integer: ["int32", "int64"],
+  number: ["float", "double"],
+};
+
+/** Whether values of a type are looked at for a format; any other says nothing. */
+export function isKnownFormat(format: string, type = ""): boolean {
+  if (type === "" || type === "string") return Object.hasOwn(FORMATS, format.replaceAll("-", ""));
+  return NUMBERS[type]?.includes(format) === true;
 }
 
 function isDate(value: string): boolean {

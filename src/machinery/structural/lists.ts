@@ -1,5 +1,5 @@
 /** Lists of type `set` hold no value twice, those of type `map` no keys twice. */
-import { duplicate, path } from "../field-errors.ts";
+import { duplicate, invalid, path } from "../field-errors.ts";
 import type { FieldError, Path } from "../field-errors.ts";
 import { keysOf } from "./correlation.ts";
 import { isObject, itemsOf, valuesOf } from "./schema.ts";
@@ -18,6 +18,9 @@ export function listTypeErrors(schema: StructuralSchema, value: unknown, at?: Pa
 
 function listErrors(schema: StructuralSchema, value: readonly unknown[], at: Path | undefined): FieldError[] {
   const items = itemsOf(schema);
+  const odd =
+    schema["x-kubernetes-list-type"] === "map" ? value.findIndex((item) => item !== null && !isObject(item)) : -1;
+  if (odd >= 0) return [invalid(at?.index(odd), value[odd], "must be an object for an array of list-type map")];
   const errors = repeated(schema, value).map(([index, shown]) => duplicate(at?.index(index), shown));
   if (items === undefined) return errors;
   return [...errors, ...value.flatMap((item, index) => listTypeErrors(items, item, at?.index(index)))];

@@ -18,6 +18,9 @@ const SCHEMA_LIMIT = 100_000_000;
 /** Only so many, and only those that take a hundredth of the limit, are named where all together are too much. */
 const NAMED = 4;
 
+/** Maps whose fields can be told apart. */
+const MAP_TYPES: ReadonlySet<string> = new Set(["granular", "atomic"]);
+
 interface Place {
   readonly schema: StructuralSchema;
   readonly at: Path;
@@ -78,9 +81,9 @@ class RuleChecker {
     if (program !== undefined) {
       this.#cost("rule", at.child("rule"), program.estimate() * (count ?? mostValues(schema)));
     }
-    if (error !== undefined) this.errors.push(invalid(at.child("rule"), printed(rule), error));
+    if (error !== undefined) this.errors.push(invalid(at.child("rule"), printedRule(rule), error));
     if (messageError !== undefined) {
-      this.errors.push(invalid(at.child("messageExpression"), printed(rule), messageError));
+      this.errors.push(invalid(at.child("messageExpression"), printedRule(rule), messageError));
     } else if (message !== undefined) {
       this.#cost("messageExpression", at.child("messageExpression"), message.estimate());
     }
@@ -124,8 +127,9 @@ function* innerPlaces({ schema, at, count, uncorrelated }: Place): Iterable<Plac
     count: count === undefined || most === undefined ? undefined : count * Math.max(0, most),
     uncorrelated: apart,
   });
+  const known = MAP_TYPES.has(schema["x-kubernetes-map-type"] ?? "granular");
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    yield within(property, at.child("properties").key(name), 1);
+    yield within(property, at.child("properties").key(name), 1, uncorrelated ?? (known ? undefined : at));
   }
   if (values !== undefined) yield within(values, at.child("additionalProperties"), schema.maxProperties);
   if (isObject(items)) {
@@ -144,7 +148,7 @@ function exceeded(what: string, cost: number, limit: number): string {
 }
 
 /** The rule as upstream prints it: all of its fields by their Go names. */
-function printed(rule: ValidationRule): object {
+export function printedRule(rule: ValidationRule): object {
   return {
     Rule: rule.rule,
     Message: rule.message ?? "",

@@ -31,6 +31,48 @@ const VALUES: [rule: string, schema: StructuralSchema, value: unknown, said: str
     1,
     'v: Invalid value: "int64": v in body must be of type date: "int64"',
   ],
+  [
+    "int64 has an end",
+    { type: "integer", format: "int64" },
+    1e19,
+    'v: Invalid value: "float64": v in body must be of type int64: "float64"; <nil>: Invalid value: "": Checked value must be of type integer with format int64 in v',
+  ],
+  [
+    "float has an end",
+    { type: "number", format: "float" },
+    1e39,
+    '<nil>: Invalid value: "": Checked value must be of type number with format float in v',
+  ],
+  [
+    "limits are numbers of the type, too",
+    { type: "integer", maximum: 1.5 },
+    1,
+    '<nil>: Invalid value: "": Maximum boundary value must be of type integer (default format) in v',
+  ],
+  [
+    "a format that nobody knows says nothing",
+    { type: "string", format: "x" },
+    1,
+    'v: Invalid value: "integer": v in body must be of type string: "integer"',
+  ],
+  [
+    "short names",
+    { type: "string", format: "k8s-short-name" },
+    "a-",
+    'v: Invalid value: "a-": v in body must be of type k8s-short-name: "a-"',
+  ],
+  [
+    "of alternatives the one that fits best is told, the first of equals",
+    { anyOf: [{ type: "boolean" }, { type: "object", required: ["a"] }, { type: "object", required: ["b"] }] },
+    {},
+    '<nil>: Invalid value: "": "v" must validate at least one schema (anyOf); v.a: Required value',
+  ],
+  [
+    "an object can be too small in two ways",
+    { type: "object", minProperties: 1, required: ["a"] },
+    {},
+    "v: Invalid value: 0: v in body should have at least 1 properties; v.a: Required value",
+  ],
   ["null", { type: "string" }, null, 'v: Invalid value: "null": v in body must be of type string: "null"'],
   ["null where it may be", { type: "string", nullable: true }, null, ""],
   ["enum", { enum: ["a"] }, "b", 'v: Unsupported value: "b": supported values: "a"'],
@@ -115,6 +157,20 @@ test("lists of type set and map hold nothing twice", () => {
   assert.deepEqual(listTypeErrors(whole(keyed), twice).map(errorText), ['v[1]: Duplicate value: {"name":"a"}']);
 });
 
+test("lists of type map hold objects", () => {
+  assert.deepEqual(listTypeErrors(whole(keyed), { v: [null, "a"] }).map(errorText), [
+    'v[1]: Invalid value: "a": must be an object for an array of list-type map',
+  ]);
+});
+
+test("what is wrong with a part stands where the part is", () => {
+  const schema: StructuralSchema = { type: "integer", not: { minimum: 1 } };
+  assert.deepEqual(
+    valueErrors(schema, 1.5, { at: "status" }).map(({ field }) => field),
+    ["status", "status", "status"],
+  );
+});
+
 test("an embedded object needs a type", () => {
   const schema: StructuralSchema = { type: "object", "x-kubernetes-embedded-resource": true };
   const said = embeddedErrors(whole(schema), { v: { kind: "a b" } }).map(({ field }) => field);
@@ -150,6 +206,24 @@ const RULES: [about: string, schema: StructuralSchema, value: unknown, old: unkn
     ["v: Invalid value: 1: failed rule: oldSelf.hasValue() || self > 5"],
   ],
   ["what did not change", ruled({ rule: "self > 1" }), 1, 1, []],
+  ["a transition from null", ruled({ rule: "self >= oldSelf" }), 1, null, []],
+  [
+    "what cannot be compiled, also where nothing changed",
+    ruled({ rule: "nope" }),
+    1,
+    1,
+    [
+      "v: Invalid value: \"integer\": rule compile error: compilation failed: ERROR: <input>:1:1: undeclared reference to 'nope' (in container '')\n | nope\n | ^",
+    ],
+  ],
+  [
+    "what fails, also where nothing changed, by its message",
+    ruled({ rule: "1 / self > 0", message: "no zero" }),
+    0,
+    0,
+    ['v: Invalid value: "integer": division by zero evaluating rule: no zero'],
+  ],
+  ["null", ruled({ rule: "self > 1" }), null, undefined, []],
   [
     "one that fails",
     ruled({ rule: "1 / self > 0" }),
@@ -164,3 +238,39 @@ for (const [about, schema, value, old, said] of RULES) {
     assert.deepEqual(ruleErrors(schema, { v: value }, before, []).map(errorText), said);
   });
 }
+
+test("what is let through for being as it was is warned of", () => {
+  const items: StructuralSchema = { type: "integer", "x-kubernetes-validations": [{ rule: "self > 1" }] };
+  const schema = whole({ type: "array", items });
+  const warned: string[] = [];
+  const said = (value: unknown, old: unknown): string[] =>
+    ruleErrors(schema, { v: value }, { v: old }, [], (text) => warned.push(text)).map(errorText);
+  // Its items cannot be told apart, but the list can.
+  assert.deepEqual(said([1, 2], [1, 2]), []);
+  assert.deepEqual(warned, ["v[0]: Invalid value: 1: failed rule: self > 1"]);
+  assert.deepEqual(said([1, 3], [1, 2]), ["v[0]: Invalid value: 1: failed rule: self > 1"]);
+});
+
+test("the type of a whole object is held to rules even where it is as it was", () => {
+  const kind: StructuralSchema = { type: "string", "x-kubernetes-validations": [{ rule: "self == 'A'" }] };
+  const schema: StructuralSchema = {
+    type: "object",
+    properties: { kind, v: { type: "object", properties: { kind } } },
+  };
+  const value = { kind: "B", v: { kind: "B" } };
+  assert.deepEqual(
+    ruleErrors(schema, value, value, []).map(({ field }) => field),
+    ["kind"],
+  );
+});
+
+test("a fieldPath goes along the schema", () => {
+  const schema = whole({
+    type: "object",
+    properties: { "a.b": { type: "object", additionalProperties: { type: "integer" } } },
+    "x-kubernetes-validations": [{ rule: "false", fieldPath: "['a.b']['c']", reason: "FieldValueRequired" }],
+  });
+  assert.deepEqual(ruleErrors(schema, { v: {} }, undefined, []).map(errorText), [
+    "v.a.b[c]: Required value: failed rule: false",
+  ]);
+});

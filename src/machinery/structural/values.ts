@@ -8,8 +8,11 @@ import { invalid, notSupported, required, tooLong, tooMany, typeInvalid } from "
 import type { FieldError } from "../field-errors.ts";
 import { quote } from "../go-text.ts";
 import { oldItems, oldMember, sameJson } from "./correlation.ts";
-import { fitsFormat } from "./formats.ts";
+import { fitsFormat, isKnownFormat } from "./formats.ts";
+import { matchCount } from "./match-count.ts";
+import { numberErrors } from "./numbers.ts";
 import { patternOf } from "./patterns.ts";
+import { typeMismatch } from "./types.ts";
 import { isObject, itemsOf, memberOf } from "./schema.ts";
 import type { Json, StructuralSchema } from "./schema.ts";
 
@@ -23,14 +26,6 @@ export interface ValueCheck {
 /** All that is wrong with `value`. */
 export function valueErrors(schema: StructuralSchema, value: unknown, { at = "", old }: ValueCheck = {}): FieldError[] {
   return new Checker(at).check(schema, value, "", old);
-}
-
-/** JSON's type; whole numbers are integers. */
-function typeOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return typeof value;
 }
 
 class Checker {
@@ -51,8 +46,9 @@ class Checker {
     if (value === null) return wrong;
     const errors = [...wrong, ...this.#joined(schema, value, name)];
     if (typeof value === "string") errors.push(...this.#text(schema, value, name));
-    else if (typeof value === "number") errors.push(...this.#number(schema, value, name));
-    else if (Array.isArray(value)) errors.push(...this.#list(schema, value, name, old));
+    else if (typeof value === "number") {
+      errors.push(...numberErrors(schema, value, name, { at: this.#where(name), root: this.#where("") }));
+    } else if (Array.isArray(value)) errors.push(...this.#list(schema, value, name, old));
     errors.push(...this.#enum(schema, value, name));
     if (isObject(value)) errors.push(...this.#object(schema, value, name, old));
     return errors;
@@ -64,27 +60,11 @@ class Checker {
     return this.#at === "" ? trimmed : `${this.#at}.${trimmed}`;
   }
 
-  #wrong(name: string, wanted: string, found: string): FieldError {
-    return typeInvalid(this.#where(name), found, `${name} in body must be of type ${wanted}: ${quote(found)}`);
-  }
-
   #typeError(schema: StructuralSchema, value: unknown, name: string): FieldError[] {
-    const { type, format = "", nullable } = schema;
-    const found = typeOf(value);
-    if (schema["x-kubernetes-int-or-string"] === true) {
-      const fits = found === "integer" || found === "string" || (found === "null" && nullable === true);
-      return fits ? [] : [this.#wrong(name, "integer,string", found)];
-    }
-    if (found === "null") return type === undefined || nullable === true ? [] : [this.#wrong(name, type, "null")];
-    if (type === undefined || type === "") return [];
-    const fits = type === found || (type === "number" && found === "integer");
-    if (fits) return [];
-    const numeric = type === "number" || type === "integer";
-    if (format !== "" && found !== "string" && found !== "array") {
-      const foundFormat = found === "integer" ? "int64" : found === "number" ? "double" : "";
-      return foundFormat === format ? [] : [this.#wrong(name, format, foundFormat)];
-    }
-    return format !== "" && !numeric ? [] : [this.#wrong(name, type, found)];
+    const wrong = typeMismatch(schema, value);
+    if (wrong === undefined) return [];
+    const { wanted, found } = wrong;
+    return [typeInvalid(this.#where(name), found, `${name} in body must be of type ${wanted}: ${quote(found)}`)];
   }
 
   #enum({ enum: allowed }: StructuralSchema, value: unknown, name: string): FieldError[] {
@@ -94,10 +74,10 @@ class Checker {
   }
 
   #text(schema: StructuralSchema, value: string, name: string): FieldError[] {
-    const { format } = schema;
+    const { format, type } = schema;
     const first = this.#lengthOrPattern(schema, value, name);
     const errors = first === undefined ? [] : [first];
-    if (format !== undefined && !fitsFormat(format, value)) {
+    if (format !== undefined && isKnownFormat(format, type) && !fitsFormat(format, value)) {
       errors.push(typeInvalid(this.#where(name), value, `${name} in body must be of type ${format}: ${quote(value)}`));
     }
     return errors;
@@ -117,26 +97,10 @@ class Checker {
     try {
       if (patternOf(pattern).test(value)) return undefined;
     } catch (error) {
-      const text = `${name} in body should match '${pattern}', but pattern is invalid: ${(error as Error).message}`;
+      const text = `${name} in body should match '${pattern}, but pattern is invalid: ${(error as Error).message}'`;
       return invalid(this.#where(name), value, text);
     }
     return invalid(this.#where(name), value, `${name} in body should match '${pattern}'`);
-  }
-
-  #number(schema: StructuralSchema, value: number, name: string): FieldError[] {
-    const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
-    const errors = rangeErrors(schema, value, name);
-    const say = (text: string): void => {
-      errors.push(invalid(this.#where(name), value, `${name} in body should be ${text}`));
-    };
-    if (multipleOf !== undefined && !isMultiple(value, multipleOf)) say(`a multiple of ${multipleOf}`);
-    if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
-      say(`less than ${exclusiveMaximum ? "" : "or equal to "}${maximum}`);
-    }
-    if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
-      say(`greater than ${exclusiveMinimum ? "" : "or equal to "}${minimum}`);
-    }
-    return errors;
   }
 
   #list(schema: StructuralSchema, value: readonly unknown[], name: string, old: unknown): FieldError[] {
@@ -158,14 +122,14 @@ class Checker {
   #object(schema: StructuralSchema, value: Json, name: string, old: unknown): FieldError[] {
     const { minProperties, maxProperties, additionalProperties } = schema;
     const members = Object.keys(value);
+    const errors: FieldError[] = [];
     if (minProperties !== undefined && members.length < minProperties) {
       const text = `${name} in body should have at least ${minProperties} properties`;
-      return [invalid(this.#where(name), members.length, text)];
+      errors.push(invalid(this.#where(name), members.length, text));
     }
     if (maxProperties !== undefined && members.length > maxProperties) {
-      return [tooMany(this.#where(name), members.length, maxProperties)];
+      errors.push(tooMany(this.#where(name), members.length, maxProperties));
     }
-    const errors: FieldError[] = [];
     for (const member of members) {
       const inner = name === "" ? member : `${name}.${member}`;
       const own = memberOf(schema, member);
@@ -183,16 +147,20 @@ class Checker {
   /** Joined schemas say that they did not hold, and what was wrong with the one that came closest. */
   #joined({ allOf, anyOf, oneOf, not }: StructuralSchema, value: unknown, name: string): FieldError[] {
     const errors: FieldError[] = [];
-    const say = (text: string): void => void errors.push(invalid(undefined, "", `${quote(name)} ${text}`));
+    const say = (text: string): void => void errors.push(invalid(this.#where(""), "", `${quote(name)} ${text}`));
     const tried = (schemas: readonly StructuralSchema[]): FieldError[][] =>
       schemas.map((schema) => this.#node(schema, value, name, undefined));
-    const closest = (results: readonly FieldError[][]): FieldError[] =>
-      results.reduce((best, each) => (each.length < best.length ? each : best));
+    const closest = (schemas: readonly StructuralSchema[], results: readonly FieldError[][]): FieldError[] => {
+      const holds = (schema: StructuralSchema, part: unknown): boolean =>
+        this.#node(schema, part, name, undefined).length === 0;
+      const counts = schemas.map((schema) => matchCount(schema, value, holds));
+      return results[counts.indexOf(Math.max(...counts))]!;
+    };
     if (anyOf !== undefined && anyOf.length > 0) {
       const results = tried(anyOf);
       if (!results.some((each) => each.length === 0)) {
         say("must validate at least one schema (anyOf)");
-        errors.push(...closest(results));
+        errors.push(...closest(anyOf, results));
       }
     }
     if (oneOf !== undefined && oneOf.length > 0) {
@@ -201,7 +169,7 @@ class Checker {
       if (held !== 1) {
         const found = held === 0 ? "Found none valid" : `Found ${held} valid alternatives`;
         say(`must validate one and only one schema (oneOf). ${found}`);
-        if (held === 0) errors.push(...closest(results));
+        if (held === 0) errors.push(...closest(oneOf, results));
       }
     }
     if (allOf !== undefined && allOf.length > 0) {
@@ -217,20 +185,4 @@ class Checker {
     }
     return errors;
   }
-}
-
-const INT32 = 2 ** 31;
-
-/** Upstream gives these without a field. */
-function rangeErrors({ type, format }: StructuralSchema, value: number, name: string): FieldError[] {
-  if (type !== "integer") return [];
-  const narrow = format === "int32";
-  if (Number.isInteger(value) && !(narrow && (value < -INT32 || value >= INT32))) return [];
-  const form = format ? `with format ${format}` : "(default format)";
-  return [invalid(undefined, "", `Checked value must be of type integer ${form} in ${name}`)];
-}
-
-/** Within what a double can tell. */
-function isMultiple(value: number, factor: number): boolean {
-  return Number.isInteger(Number((value / factor).toPrecision(12)));
 }

@@ -1,5 +1,6 @@
 /** What a CustomResourceDefinition's status says: which names it was given, and whether its kinds are served. */
-import type { CustomResourceDefinition } from "../../api/index.ts";
+import type { ApprovalState, CustomResourceDefinition } from "../../api/index.ts";
+import { approvalOf, isProtectedGroup } from "../../api/index.ts";
 import { quote } from "../../machinery/go-text.ts";
 
 type Status = CustomResourceDefinition["status"];
@@ -48,12 +49,28 @@ export function withCondition(crd: CustomResourceDefinition, said: Said, at: str
   return { ...crd, status: { ...crd.status, conditions: merged(crd.status?.conditions ?? [], said, at) } };
 }
 
+const APPROVAL: Readonly<Record<ApprovalState, Pick<Said, "status" | "reason">>> = {
+  Approved: { status: "True", reason: "ApprovedAnnotation" },
+  Unapproved: { status: "False", reason: "UnapprovedAnnotation" },
+  Invalid: { status: "False", reason: "InvalidAnnotation" },
+  Missing: { status: "False", reason: "MissingAnnotation" },
+};
+
+/** Whether the community approved of a kind in one of its groups; nothing for all other groups. */
+function approvalCondition({ metadata, spec }: CustomResourceDefinition): Said | undefined {
+  if (!isProtectedGroup(spec.group)) return undefined;
+  const { state, reason: message } = approvalOf(metadata.annotations);
+  return { type: "KubernetesAPIApprovalPolicyConformant", ...APPROVAL[state], message };
+}
+
 /** The status that the names lead to; undefined where it is that already. */
 export function nextStatus(crd: CustomResourceDefinition, taken: TakenNames, at: string): Status | undefined {
   const { names, conflict } = namesOf(crd, taken);
   const accepted = conflict ?? ACCEPTED;
   const before = crd.status?.conditions ?? [];
-  let conditions = merged(before, accepted, at);
+  const approval = approvalCondition(crd);
+  let conditions = approval === undefined ? before : merged(before, approval, at);
+  conditions = merged(conditions, accepted, at);
   // Once established it stays so, whatever names it asks for later.
   const established = conditionOf(crd, "Established")?.status === "True";
   if (!established) conditions = merged(conditions, conflict === undefined ? ESTABLISHED : NOT_ACCEPTED, at);

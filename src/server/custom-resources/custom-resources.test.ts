@@ -53,6 +53,31 @@ async function withWidgets(): Promise<TestServer> {
   return server;
 }
 
+test("a definition in a group of the community tells whether it was approved", async () => {
+  const { send } = await testServer();
+  const annotations = { "api-approved.kubernetes.io": "unapproved, a test" };
+  const { spec } = definition;
+  const [name, group] = ["widgets.example.k8s.io", "example.k8s.io"];
+  await send("POST", CRDS, { metadata: { name, annotations }, spec: { ...spec, group } });
+  while ((await send("GET", "/apis/example.k8s.io/v1/widgets")).status !== 200) await Promise.resolve();
+  const told = async (): Promise<string> => {
+    const { status } = (await send("GET", `${CRDS}/${name}`)).json;
+    const { lastTransitionTime: _at, ...said } = status.conditions[0];
+    return JSON.stringify(said);
+  };
+  assert.equal(
+    await told(),
+    String.raw`{"type":"KubernetesAPIApprovalPolicyConformant","status":"False","reason":"UnapprovedAnnotation","message":"not approved: \"unapproved, a test\""}`,
+  );
+  const url = "https://example.com/pull/1";
+  await send("PATCH", `${CRDS}/${name}`, { metadata: { annotations: { "api-approved.kubernetes.io": url } } }, MERGE);
+  while (!(await told()).includes("True")) await Promise.resolve();
+  assert.match(
+    await told(),
+    /"status":"True","reason":"ApprovedAnnotation","message":"approved in https:\/\/example.com/,
+  );
+});
+
 test("a definition is established and its resource appears in discovery", async () => {
   const { send } = await withWidgets();
   const { status } = (await send("GET", `${CRDS}/widgets.example.com`)).json;
@@ -78,6 +103,18 @@ test("values are pruned, defaulted and checked by the schema", async () => {
   assert.deepEqual(made.headers["warning"], ['299 - "unknown field \\"spec.nope\\""']);
   const refused = await send("POST", WIDGETS, widget("b", { size: 9 }));
   assert.deepEqual([refused.status, refused.json.details.causes[0].field], [422, "spec.size"]);
+});
+
+test("a finalizer that others could have, too, is warned of when it comes", async () => {
+  const { send } = await withWidgets();
+  const finalizers = ["hold", "hold.example.com", "example.com/hold", "orphan"];
+  const { json, headers } = await send("POST", WIDGETS, widget("a", {}, { finalizers }));
+  const conflicts = "to avoid accidental conflicts with other finalizer writers";
+  assert.deepEqual(headers["warning"], [
+    `299 - "metadata.finalizers: \\"hold\\": prefer a domain-qualified finalizer name ${conflicts}"`,
+    `299 - "metadata.finalizers: \\"hold.example.com\\": prefer a domain-qualified finalizer name including a path (/) ${conflicts}"`,
+  ]);
+  assert.equal((await send("PUT", `${WIDGETS}/a`, json)).headers["warning"], undefined);
 });
 
 test("spec and status have endpoints of their own, and scale reaches into both", async () => {

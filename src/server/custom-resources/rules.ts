@@ -9,6 +9,7 @@ import { ruleErrors } from "../../machinery/structural/rules.ts";
 import { isObject } from "../../machinery/structural/schema.ts";
 import type { StructuralSchema } from "../../machinery/structural/schema.ts";
 import { valueErrors } from "../../machinery/structural/values.ts";
+import { finalizerWarnings } from "../../machinery/validate-metadata.ts";
 
 interface ScalePaths {
   readonly specReplicasPath: string;
@@ -20,8 +21,10 @@ interface ScalePaths {
 export function rulesOf(
   schema: StructuralSchema = {},
   scale?: ScalePaths,
-): Required<Pick<Kind, "validate" | "validateUpdate">> {
+): Required<Pick<Kind, "validate" | "validateUpdate" | "warnings">> {
   return {
+    warnings: ({ metadata }, previous) =>
+      finalizerWarnings(metadata.finalizers ?? [], previous?.metadata.finalizers ?? []),
     validate: (object) =>
       withRules(schema, object, undefined, [
         ...valueErrors(schema, object),
@@ -30,26 +33,38 @@ export function rulesOf(
         ...embeddedErrors(schema, object),
         ...listTypeErrors(schema, object),
       ]),
-    validateUpdate(object, old, { subresource }) {
+    validateUpdate(object, old, { subresource, warn }) {
       const lists = listTypeErrors(schema, old).length === 0 ? listTypeErrors(schema, object) : [];
       if (subresource === "status") {
         const found = [...statusErrors(schema, object, old), ...statusScaleErrors(object, scale), ...lists];
-        return withRules(schema, object, old, found);
+        return withRules(schema, object, old, found, warn);
       }
-      return withRules(schema, object, old, [
-        ...valueErrors(schema, object, { old }),
-        ...specScaleErrors(object, scale),
-        ...statusScaleErrors(object, scale),
-        ...embeddedErrors(schema, object),
-        ...lists,
-      ]);
+      return withRules(
+        schema,
+        object,
+        old,
+        [
+          ...valueErrors(schema, object, { old }),
+          ...specScaleErrors(object, scale),
+          ...statusScaleErrors(object, scale),
+          ...embeddedErrors(schema, object),
+          ...lists,
+        ],
+        warn,
+      );
     },
   };
 }
 
 /** The rules in CEL come last: they read an object that has its shape. */
-function withRules(schema: StructuralSchema, object: KubeObject, old: unknown, found: FieldError[]): FieldError[] {
-  return [...found, ...ruleErrors(schema, object, old, found)];
+function withRules(
+  schema: StructuralSchema,
+  object: KubeObject,
+  old: unknown,
+  found: FieldError[],
+  warn?: (text: string) => void,
+): FieldError[] {
+  return [...found, ...ruleErrors(schema, object, old, found, warn)];
 }
 
 /** The status endpoint checks `status` alone. */
@@ -62,7 +77,7 @@ function statusErrors(schema: StructuralSchema, object: KubeObject, old: KubeObj
 
 function specScaleErrors(object: KubeObject, scale: ScalePaths | undefined): FieldError[] {
   if (scale === undefined) return [];
-  return [...replicasErrors(object, scale.specReplicasPath), ...selectorErrors(object, scale.labelSelectorPath)];
+  return replicasErrors(object, scale.specReplicasPath);
 }
 
 function statusScaleErrors(object: KubeObject, scale: ScalePaths | undefined): FieldError[] {

@@ -1,8 +1,23 @@
 /** Optional values, sets, and Kubernetes' functions on lists. */
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
-import { CelError, Duration, List, Optional, Uint, compare, equal, isList, isMap, noSuchOverload } from "../values.ts";
+import {
+  CelError,
+  Duration,
+  List,
+  Optional,
+  Timestamp,
+  Uint,
+  compare,
+  equal,
+  isList,
+  isMap,
+  noSuchOverload,
+} from "../values.ts";
 import type { CelList } from "../values.ts";
+
+/** Go's empty time. */
+const YEAR_ONE = -62_135_596_800_000_000_000n;
 
 const isEmpty = (value: unknown): boolean =>
   value === null ||
@@ -11,6 +26,8 @@ const isEmpty = (value: unknown): boolean =>
   value === 0 ||
   value === 0n ||
   (value instanceof Uint && value.value === 0n) ||
+  (value instanceof Duration && value.nanos === 0n) ||
+  (value instanceof Timestamp && value.nanos === YEAR_ONE) ||
   ((isList(value) || isMap(value)) && value.size === 0);
 
 function valueOf({ value }: Optional): unknown {
@@ -30,7 +47,19 @@ export const optionals: Library = [
   fn("optional_type<A>.or(optional_type<A>): optional_type<A>", (a: Optional, b: Optional) =>
     a.value === undefined ? b : a,
   ),
+  fn("optional.unwrap(list<optional_type<A>>): list<A>", unwrapped),
+  fn("list<optional_type<A>>.unwrapOpt(): list<A>", unwrapped),
+  fn("list<A>.first(): optional_type<A>", (list: CelList) => itemOrNone(list.at(0))),
+  fn("list<A>.last(): optional_type<A>", (list: CelList) => itemOrNone(list.at(list.size - 1))),
 ];
+
+const itemOrNone = (item: unknown): Optional => (item === undefined ? Optional.none : new Optional(item));
+
+function unwrapped(list: CelList): List {
+  return new List(
+    [...list].flatMap((item) => (item instanceof Optional && item.value !== undefined ? item.value : [])),
+  );
+}
 
 const has = (list: CelList, item: unknown): boolean => {
   for (const each of list) if (equal(each, item)) return true;
@@ -58,7 +87,7 @@ function best(list: CelList, name: string, wanted: (order: number) => boolean): 
   return found;
 }
 
-function ordered(a: unknown, b: unknown): number {
+export function ordered(a: unknown, b: unknown): number {
   const order = compare(a, b);
   if (order === undefined) throw noSuchOverload();
   return order;
@@ -96,18 +125,18 @@ function lastIndexOf(list: CelList, wanted: unknown): bigint {
   return BigInt([...list].findLastIndex((item) => equal(item, wanted)));
 }
 
+/** The types whose values have an order. */
+export const ORDERED = ["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"];
+
 const sizeOf = (list: CelList): number => list.size;
 
 export const lists: Library = [
-  fn("list<A>.isSorted(): bool", isSorted, sizeOf),
-  fn("list<A>.sum(): A", sum, sizeOf),
-  fn("list<A>.min(): A", (list: CelList) => best(list, "min", (order) => order < 0), sizeOf),
-  fn("list<A>.max(): A", (list: CelList) => best(list, "max", (order) => order > 0), sizeOf),
+  ...ORDERED.flatMap((type) => [
+    fn(`list<${type}>.isSorted(): bool`, isSorted, sizeOf),
+    fn(`list<${type}>.min(): ${type}`, (list: CelList) => best(list, "min", (order) => order < 0), sizeOf),
+    fn(`list<${type}>.max(): ${type}`, (list: CelList) => best(list, "max", (order) => order > 0), sizeOf),
+  ]),
+  ...["int", "uint", "double", "duration"].map((type) => fn(`list<${type}>.sum(): ${type}`, sum, sizeOf)),
   fn("list<A>.indexOf(A): int", indexOf, sizeOf),
   fn("list<A>.lastIndexOf(A): int", lastIndexOf, sizeOf),
-  fn(
-    "list<A>.flatten(): list<dyn>",
-    (list: CelList) => new List([...list].flatMap((item) => (isList(item) ? [...item] : [item]))),
-    sizeOf,
-  ),
 ];

@@ -223,16 +223,33 @@ class UrlValue implements Opaque {
   }
 }
 
-const URL_FORM = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):\/\/(?:[^/?#@]*@)?([^/?#]*))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/;
+const URL_FORM = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/(?:[^/?#@]*@)?([^/?#]*))?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/;
+
+/** `scheme:rest`, where the rest has no form. */
+const OPAQUE = /^([a-zA-Z][a-zA-Z0-9+.-]*):[^/]/;
+const HOST = /^(\[[^\]\s]*\]|[^:[\]\s<>"]*)(:\d*)?$/;
 
 /** As Go's ParseRequestURI: an absolute URL, or a path. */
 function url(text: string): UrlValue {
+  const bad = /\p{Cc}/u.test(text);
+  const opaque = OPAQUE.exec(text);
+  if (opaque !== null && !bad) return new UrlValue(text, [opaque[1]!.toLowerCase(), "", "", ""]);
   const match = URL_FORM.exec(text);
-  const wrong =
-    match === null || text === "" || /[\s\p{Cc}]/u.test(text) || (match[1] === undefined && match[3] === undefined);
-  if (wrong)
+  const [, scheme, host = "", urlPath] = match ?? [];
+  if (
+    bad ||
+    match === null ||
+    !HOST.test(host) ||
+    (scheme === undefined && !text.startsWith("/")) ||
+    text === `${scheme}:`
+  )
     throw new CelError(`URL parse error during conversion from string: parse "${text}": invalid URI for request`);
-  return new UrlValue(text, [match[1]?.toLowerCase() ?? "", match[2] ?? "", match[3] ?? "", match[4] ?? ""]);
+  return new UrlValue(text, [
+    scheme?.toLowerCase() ?? "",
+    host,
+    (urlPath ?? "").replaceAll(" ", "%20"),
+    match[4] ?? "",
+  ]);
 }
 
 function queryOf({ query }: UrlValue): MapValue {

@@ -1,7 +1,6 @@
 /** Operators and functions of cel-spec's standard library. */
 import { byteLength } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
-import { parseDuration, parseTime } from "../../time.ts";
 import { fn } from "../functions.ts";
 import type { Library, Overload } from "../functions.ts";
 import {
@@ -22,6 +21,7 @@ import {
 } from "../values.ts";
 import type { CelList, CelMap } from "../values.ts";
 import { timeParts } from "./time-parts.ts";
+import { duration, durationOfText, timestamp, timestampOfText } from "./time-text.ts";
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
@@ -35,19 +35,6 @@ function int(value: bigint): bigint {
 function uint(value: bigint): Uint {
   if (value < 0n || value >= 2n ** 64n) throw new CelError("unsigned integer overflow");
   return new Uint(value);
-}
-
-function duration(nanos: bigint): Duration {
-  if (nanos < MIN || nanos > MAX) throw new CelError("integer overflow");
-  return new Duration(nanos);
-}
-
-const EARLIEST = -62_135_596_800n * 1_000_000_000n;
-const LATEST = 253_402_300_800n * 1_000_000_000n;
-
-function timestamp(nanos: bigint): Timestamp {
-  if (nanos < EARLIEST || nanos >= LATEST) throw new CelError("timestamp overflow");
-  return new Timestamp(nanos);
 }
 
 function nonZero(value: bigint, what: "division" | "modulus"): bigint {
@@ -218,25 +205,6 @@ function doubleText(value: number): string {
   return String(value);
 }
 
-function durationOfText(text: string): Duration {
-  try {
-    return duration(BigInt(Math.round(parseDuration(text) * 1e6)));
-  } catch {
-    throw new CelError("type conversion error from 'string' to 'google.protobuf.Duration'");
-  }
-}
-
-function timestampOfText(text: string): Timestamp {
-  try {
-    const fraction = /\.(\d+)/.exec(text)?.[1] ?? "";
-    const whole = parseTime(text.replace(/\.\d+/, ""));
-    return timestamp(BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, "0").slice(0, 9)));
-  } catch (error) {
-    if (error instanceof CelError) throw error;
-    throw new CelError("type conversion error from 'string' to 'google.protobuf.Timestamp'");
-  }
-}
-
 function boolOfText(text: string): boolean {
   if (["1", "t", "T", "true", "TRUE", "True"].includes(text)) return true;
   if (["0", "f", "F", "false", "FALSE", "False"].includes(text)) return false;
@@ -311,7 +279,7 @@ function typeName(value: unknown): string {
 /** Types as identifiers: `type(x) == int`. */
 export const TYPE_NAMES: ReadonlyMap<string, TypeValue> = new Map(
   ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint", "optional_type"]
-    .concat("google.protobuf.Timestamp", "google.protobuf.Duration")
+    .concat("google.protobuf.Timestamp", "google.protobuf.Duration", "net.IP", "net.CIDR")
     .map((name) => [name, new TypeValue(name)]),
 );
 
@@ -342,7 +310,7 @@ const times: Library = [
   fn("duration.getHours(): int", ({ nanos }: Duration) => nanos / 3_600_000_000_000n),
   fn("duration.getMinutes(): int", ({ nanos }: Duration) => nanos / 60_000_000_000n),
   fn("duration.getSeconds(): int", ({ nanos }: Duration) => nanos / 1_000_000_000n),
-  fn("duration.getMilliseconds(): int", ({ nanos }: Duration) => (nanos / 1_000_000n) % 1000n),
+  fn("duration.getMilliseconds(): int", ({ nanos }: Duration) => nanos / 1_000_000n),
 ];
 
 export const standard: Library = [...arithmetic, ...relations, ...texts, ...conversions, ...times];

@@ -104,7 +104,7 @@ function formatted(verb: string, value: unknown, precision: number): string {
         const double = Number(number);
         if (!Number.isFinite(double)) return String(double);
         if (verb === "f") return double.toFixed(precision);
-        return double.toExponential(precision).replace(/e([+-])(\d)$/, "e$10$2");
+        return scientific(double, precision);
       }
       throw wrong;
     case "b":
@@ -123,6 +123,18 @@ function formatted(verb: string, value: unknown, precision: number): string {
     default:
       throw new CelError(`could not parse formatting clause: unrecognized formatting clause "${verb}"`);
   }
+}
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** `3.140000×10⁰⁰`. */
+function scientific(value: number, precision: number): string {
+  const [digits, exponent = ""] = value.toExponential(precision).split("e");
+  const raised = exponent
+    .slice(1)
+    .padStart(2, "0")
+    .replace(/\d/g, (digit) => RAISED[Number(digit)]!);
+  return `${digits}×10${exponent.startsWith("-") ? "⁻" : ""}${raised}`;
 }
 
 function hexOf(value: unknown): string | undefined {

@@ -1,0 +1,56 @@
+/** cel-go's functions on lists, as they are since Kubernetes 1.34. */
+import { fn } from "../functions.ts";
+import type { Library } from "../functions.ts";
+import { CelError, List, equal, isList } from "../values.ts";
+import type { CelList } from "../values.ts";
+import { ORDERED, ordered } from "./collections.ts";
+
+const sizeOf = (list: CelList): number => list.size;
+
+function slice(list: CelList, start: bigint, end: bigint): List {
+  const refuse = (why: string): never => {
+    throw new CelError(`cannot slice(${start}, ${end}), ${why}`);
+  };
+  if (start < 0n || end < 0n) refuse("negative indexes not supported");
+  if (start > end) refuse("start index must be less than or equal to end index");
+  if (BigInt(list.size) < end) refuse(`list is length ${list.size}`);
+  return new List([...list].slice(Number(start), Number(end)));
+}
+
+function flatten(list: CelList, depth = 1n): List {
+  if (depth < 0n) throw new CelError("level must be non-negative");
+  const inner = (item: unknown): readonly unknown[] =>
+    isList(item) && depth > 0n ? flatten(item, depth - 1n).items : [item];
+  return new List(depth === 0n ? [...list] : [...list].flatMap(inner));
+}
+
+function range(count: bigint): List {
+  return new List(Array.from({ length: Math.max(0, Number(count)) }, (_, index) => BigInt(index)));
+}
+
+function distinct(list: CelList): List {
+  const kept: unknown[] = [];
+  for (const item of list) if (!kept.some((each) => equal(each, item))) kept.push(item);
+  return new List(kept);
+}
+
+const square = ({ size }: CelList): number => size * size;
+
+/** By the keys that stand beside the items. */
+function sortBy(list: CelList, keys: CelList): List {
+  const items = [...list].map((item, index) => ({ item, key: keys.at(index) }));
+  return new List(items.toSorted((a, b) => ordered(a.key, b.key)).map(({ item }) => item));
+}
+
+export const listParts: Library = [
+  fn("list<A>.slice(int, int): list<A>", slice, sizeOf),
+  fn("list<A>.flatten(): list<dyn>", flatten, sizeOf),
+  fn("list<A>.flatten(int): list<dyn>", flatten, sizeOf),
+  fn("lists.range(int): list<int>", range, Number),
+  fn("list<A>.distinct(): list<A>", distinct, square),
+  fn("list<A>.reverse(): list<A>", (list: CelList) => new List([...list].toReversed()), sizeOf),
+  ...ORDERED.flatMap((type) => [
+    fn(`list<${type}>.sort(): list<${type}>`, (list: CelList) => sortBy(list, list), square),
+    fn(`list<A>.@sortByAssociatedKeys(list<${type}>): list<A>`, sortBy, square),
+  ]),
+];

@@ -1,0 +1,97 @@
+/** What is wrong with literals in an expression whose types are right: texts that are no time or pattern, mixed lists. */
+import { patternOf } from "../structural/patterns.ts";
+import type { Call, Node } from "./ast.ts";
+import type { Checked } from "./checker.ts";
+import type { Issue } from "./issue.ts";
+import { durationOfText, timestamp, timestampOfText } from "./library/time-text.ts";
+import { DYN, fits, typeText } from "./types.ts";
+import type { CelType } from "./types.ts";
+
+export function literalIssues(node: Node, { types }: Checked): readonly Issue[] {
+  const issues: Issue[] = [];
+  const typeOf = (part: Node, optional: boolean): CelType => {
+    const type = types.get(part) ?? DYN;
+    return optional && type.name === "optional_type" ? (type.params?.[0] ?? DYN) : type;
+  };
+  const alike = (parts: readonly { readonly value: Node; readonly optional: boolean }[]): void => {
+    const [first, ...rest] = parts;
+    if (first === undefined) return;
+    const wanted = typeOf(first.value, first.optional);
+    for (const { value, optional } of rest) {
+      const found = typeOf(value, optional);
+      if (fits(wanted, found, new Map()) && fits(found, wanted, new Map())) continue;
+      issues.push({ at: value.at, text: `expected type '${typeText(wanted)}' but found '${typeText(found)}'` });
+      return;
+    }
+  };
+  /** `mixed`: lists may hold anything here. */
+  const visit = (part: Node, mixed: boolean): void => {
+    if (part.form === "call") issues.push(...callIssues(part));
+    if (part.form === "list" && !mixed) alike(part.items);
+    if (part.form === "map" && !mixed) {
+      alike(part.entries.map(({ key }) => ({ value: key, optional: false })));
+      alike(part.entries);
+    }
+    const inFormat = part.form === "call" && part.name === "format";
+    for (const inner of partsOf(part)) visit(inner, mixed || inFormat);
+  };
+  visit(node, false);
+  return issues;
+}
+
+type Read = (value: unknown) => unknown;
+const asText =
+  (read: (text: string) => unknown): Read =>
+  (value) =>
+    typeof value === "string" ? read(value) : undefined;
+
+/** Which argument of a call is read when it is written out. */
+const READERS: Readonly<Record<string, Read>> = {
+  duration: asText(durationOfText),
+  timestamp: (value) =>
+    typeof value === "bigint" ? timestamp(value * 1_000_000_000n) : asText(timestampOfText)(value),
+  matches: asText(patternOf),
+};
+
+function callIssues({ name, target, args }: Call): Issue[] {
+  const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+  const arg = args.at(-1);
+  if (read === undefined || arg === undefined || (name !== "matches" && target !== undefined)) return [];
+  const value = writtenValue(arg);
+  if (value === undefined) return [];
+  try {
+    read(value);
+    return [];
+  } catch {
+    return [{ at: arg.at, text: `invalid ${name} argument` }];
+  }
+}
+
+/** A literal, also one with a minus before it. */
+function writtenValue(node: Node): unknown {
+  return node.form === "literal" ? node.value : undefined;
+}
+
+function partsOf(node: Node): readonly Node[] {
+  switch (node.form) {
+    case "literal":
+    case "ident":
+      return [];
+    case "select":
+      return [node.operand];
+    case "call":
+      return node.target === undefined ? node.args : [node.target, ...node.args];
+    case "list":
+      return node.items.map(({ value }) => value);
+    case "map":
+      return node.entries.flatMap(({ key, value }) => [key, value]);
+    case "struct":
+      return node.fields.map(({ value }) => value);
+    case "comprehension":
+      return [node.range, ...(node.filter === undefined ? [] : [node.filter]), node.body];
+    case "bind":
+      return [node.value, node.body];
+    case "optionalMap":
+      return [node.operand, node.body];
+  }
+}
