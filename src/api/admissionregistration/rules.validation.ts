@@ -5,8 +5,13 @@ import { isQualifiedName, isValidPathSegmentName } from "../../machinery/names.t
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { add, oneOf } from "../rules.ts";
-import type { MatchCondition, MatchResources, NamedRuleWithOperations, Variable } from "./matching.ts";
-import type { RuleWithOperations } from "./webhook.ts";
+import type {
+  MatchCondition,
+  MatchResources,
+  NamedRuleWithOperations,
+  RuleWithOperations,
+  Variable,
+} from "./matching.ts";
 
 const OPERATIONS: ReadonlySet<string> = new Set(["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]);
 const SCOPES: ReadonlySet<string> = new Set(["*", "Cluster", "Namespaced"]);
