@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { webhookFields } from "./webhook.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateWebhooks } from "./webhook.validation.ts";
+import { warnOfStaticSuffix } from "./static-suffix.ts";
 
 export const MutatingWebhook = message(
   "io.k8s.api.admissionregistration.v1.MutatingWebhook",
@@ -50,5 +51,6 @@ export const MutatingWebhookConfiguration = defineKind({
   ],
   allowUnconditionalUpdate: false,
   validate: validateWebhooks,
+  warnings: warnOfStaticSuffix,
 });
 export type MutatingWebhookConfiguration = ObjectOf<typeof MutatingWebhookConfiguration>;

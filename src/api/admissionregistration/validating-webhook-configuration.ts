@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { webhookFields } from "./webhook.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateWebhooks } from "./webhook.validation.ts";
+import { warnOfStaticSuffix } from "./static-suffix.ts";
 
 export const ValidatingWebhook = message(
   "io.k8s.api.admissionregistration.v1.ValidatingWebhook",
@@ -41,5 +42,6 @@ export const ValidatingWebhookConfiguration = defineKind({
   ],
   allowUnconditionalUpdate: false,
   validate: validateWebhooks,
+  warnings: warnOfStaticSuffix,
 });
 export type ValidatingWebhookConfiguration = ObjectOf<typeof ValidatingWebhookConfiguration>;

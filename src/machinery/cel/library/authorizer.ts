@@ -1,0 +1,197 @@
+/**
+ * Questions to the authorizer inside of expressions.
+ *
+ *     authorizer.group('apps').resource('deployments').namespace('default').check('update').allowed()
+ *     authorizer.requestResource.check('approve').reason()
+ *
+ * The words before `check` only describe what is asked about. `check` asks, and costs so much that one expression can ask
+ * twice.
+ */
+import type { UserInfo } from "../../door.ts";
+import { isDNS1123Label, isDNS1123Subdomain } from "../../names.ts";
+import { serviceAccountGroups, serviceAccountName } from "../../service-accounts.ts";
+import { AUTHORIZATION } from "../call-cost.ts";
+import { fn } from "../functions.ts";
+import type { Library } from "../functions.ts";
+import type { CelType } from "../types.ts";
+import { readType } from "../types.ts";
+import { CelError } from "../values.ts";
+import type { CelMap, Opaque } from "../values.ts";
+
+/** May `user` do this? Of a path, or of a resource. */
+export interface Question {
+  readonly user: UserInfo;
+  readonly verb: string;
+  readonly path?: string;
+  readonly resource?: ResourceInQuestion;
+}
+
+/** What is empty is not asked about. */
+export interface ResourceInQuestion {
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** As in a query; empty: none. */
+  readonly fieldSelector: string;
+  readonly labelSelector: string;
+}
+
+export interface Verdict {
+  readonly allowed: boolean;
+  readonly reason: string;
+  /** Why the authorizer could not decide; empty where it could. */
+  readonly error: string;
+}
+
+/** Answers at once, or throws what makes whoever runs the expression run it once more later. */
+export type Ask = (question: Question) => Verdict;
+
+const PREFIX = "kubernetes.authorization.";
+
+/** Nothing can be read of such a value, it can only be spoken to; and it equals only itself. */
+abstract class Receiver implements Opaque {
+  abstract readonly celType: string;
+  equals(other: unknown): boolean {
+    return this === other;
+  }
+}
+
+class PathCheck extends Receiver {
+  readonly celType = `${PREFIX}PathCheck`;
+  readonly of: Authorizer;
+  readonly path: string;
+  constructor(of: Authorizer, path: string) {
+    super();
+    this.of = of;
+    this.path = path;
+  }
+}
+
+class GroupCheck extends Receiver {
+  readonly celType = `${PREFIX}GroupCheck`;
+  readonly of: Authorizer;
+  readonly group: string;
+  constructor(of: Authorizer, group: string) {
+    super();
+    this.of = of;
+    this.group = group;
+  }
+}
+
+class ResourceCheck extends Receiver {
+  readonly celType = `${PREFIX}ResourceCheck`;
+  readonly of: Authorizer;
+  readonly what: ResourceInQuestion;
+  constructor(of: Authorizer, what: ResourceInQuestion) {
+    super();
+    this.of = of;
+    this.what = what;
+  }
+
+  with(more: Partial<ResourceInQuestion>): ResourceCheck {
+    return new ResourceCheck(this.of, { ...this.what, ...more });
+  }
+}
+
+class Decision extends Receiver {
+  readonly celType = `${PREFIX}Decision`;
+  readonly verdict: Verdict;
+  constructor(verdict: Verdict) {
+    super();
+    this.verdict = verdict;
+  }
+}
+
+const WHOLE = { subresource: "", namespace: "", name: "", fieldSelector: "", labelSelector: "" };
+
+/** The resource that a request is about, as `authorizer.requestResource`. */
+export type RequestResource = Pick<ResourceInQuestion, "group" | "resource" | "subresource" | "namespace" | "name">;
+
+class Authorizer extends Receiver implements CelMap {
+  readonly celType = `${PREFIX}Authorizer`;
+  readonly size = 0;
+  readonly user: UserInfo;
+  readonly ask: Ask;
+  readonly #request: RequestResource | undefined;
+
+  constructor(user: UserInfo, ask: Ask, request?: RequestResource) {
+    super();
+    this.user = user;
+    this.ask = ask;
+    this.#request = request;
+  }
+
+  get(key: unknown): ResourceCheck | undefined {
+    if (key !== "requestResource" || this.#request === undefined) return undefined;
+    return new ResourceCheck(this, { ...WHOLE, ...this.#request });
+  }
+
+  keys(): Iterable<unknown> {
+    return [];
+  }
+}
+
+/** The variable `authorizer` of a request. */
+export const authorizerValue = (user: UserInfo, ask: Ask, request: RequestResource): unknown =>
+  new Authorizer(user, ask, request);
+
+const RESOURCE_CHECK = readType(`${PREFIX}ResourceCheck`);
+
+/** Its type: only what stands for the request's own user knows the request's resource. */
+export const AUTHORIZER: CelType = {
+  name: `${PREFIX}Authorizer`,
+  field: (name) => (name === "requestResource" ? RESOURCE_CHECK : undefined),
+};
+
+function pathCheck(of: Authorizer, path: string): PathCheck {
+  if (path.trim() === "") throw new CelError("path must not be empty");
+  return new PathCheck(of, path);
+}
+
+function serviceAccount({ ask }: Authorizer, namespace: string, name: string): Authorizer {
+  if (isDNS1123Subdomain(name).length > 0) throw new CelError("Invalid service account name");
+  if (isDNS1123Label(namespace).length > 0) throw new CelError("Invalid service account namespace");
+  const user = { username: serviceAccountName(namespace, name), groups: serviceAccountGroups(namespace) };
+  return new Authorizer(user, ask);
+}
+
+function resourceCheck({ of, group }: GroupCheck, resource: string): ResourceCheck {
+  if (resource.trim() === "") throw new CelError("resource must not be empty");
+  return new ResourceCheck(of, { ...WHOLE, group, resource });
+}
+
+/** A call costs a step by itself. */
+const checking = (): number => AUTHORIZATION - 1;
+
+const WORDS = ["subresource", "namespace", "name", "fieldSelector", "labelSelector"] as const;
+
+export const authorization: Library = [
+  fn(`${PREFIX}Authorizer.path(string): ${PREFIX}PathCheck`, pathCheck),
+  fn(
+    `${PREFIX}Authorizer.group(string): ${PREFIX}GroupCheck`,
+    (of: Authorizer, group: string) => new GroupCheck(of, group),
+  ),
+  fn(`${PREFIX}Authorizer.serviceAccount(string, string): ${PREFIX}Authorizer`, serviceAccount),
+  fn(`${PREFIX}GroupCheck.resource(string): ${PREFIX}ResourceCheck`, resourceCheck),
+  ...WORDS.map((word) =>
+    fn(`${PREFIX}ResourceCheck.${word}(string): ${PREFIX}ResourceCheck`, (check: ResourceCheck, text: string) =>
+      check.with({ [word]: text }),
+    ),
+  ),
+  fn(
+    `${PREFIX}PathCheck.check(string): ${PREFIX}Decision`,
+    ({ of: { user, ask }, path }: PathCheck, verb: string) => new Decision(ask({ user, verb, path })),
+    checking,
+  ),
+  fn(
+    `${PREFIX}ResourceCheck.check(string): ${PREFIX}Decision`,
+    ({ of: { user, ask }, what }: ResourceCheck, verb: string) => new Decision(ask({ user, verb, resource: what })),
+    checking,
+  ),
+  fn(`${PREFIX}Decision.allowed(): bool`, ({ verdict }: Decision) => verdict.allowed),
+  fn(`${PREFIX}Decision.reason(): string`, ({ verdict }: Decision) => verdict.reason),
+  fn(`${PREFIX}Decision.errored(): bool`, ({ verdict }: Decision) => verdict.error !== ""),
+  fn(`${PREFIX}Decision.error(): string`, ({ verdict }: Decision) => verdict.error),
+];
