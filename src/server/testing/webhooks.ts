@@ -41,7 +41,11 @@ export interface Asked {
 
 export type Answering = (asked: Asked) => Said;
 
-export async function webhookServer(answer: Answering, before?: WebhookServer): Promise<WebhookServer> {
+export async function webhookServer(
+  answer: Answering,
+  before?: WebhookServer,
+  authorizer: Authorizer = { authorize: () => ({ verdict: "allow" }) },
+): Promise<WebhookServer> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 2));
   const scheme = createScheme(builtinKinds);
   const store = before?.store ?? (await openStore({ clock, codec: objectCodec(scheme) }));
@@ -54,7 +58,6 @@ export async function webhookServer(answer: Answering, before?: WebhookServer): 
   };
   const random = new SeededRandom(3);
   const registry = new MetricRegistry();
-  const authorizer: Authorizer = { authorize: () => ({ verdict: "allow" }) };
   const webhooks = webhookClient({ store, clock, random, caller });
   const host = webhookHost({ store, scheme, authorizer, clock, random, client: webhooks, registry });
   const admission = [mutatingWebhooks(host), validatingWebhooks(host)];

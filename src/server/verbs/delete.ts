@@ -156,6 +156,7 @@ async function admitDeletion(
     dryRun: isDryRun(options),
     options: { ...options, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
     warn: (text) => exchange.warn(text),
+    annotate: (key, value) => exchange.annotate(key, value),
   };
   await admit(exchange.parts.admission, attributes);
   await runPlugins(exchange.parts.admission, attributes, "validate");

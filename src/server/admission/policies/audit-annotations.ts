@@ -39,7 +39,7 @@ export class Notes {
   }
 
   publish(policy: string, attributes: AdmissionAttributes): void {
-    for (const [key, values] of this.#values) attributes.annotate?.(`${policy}/${key}`, [...values].join(", "));
+    for (const [key, values] of this.#values) attributes.annotate(`${policy}/${key}`, [...values].join(", "));
   }
 }
 

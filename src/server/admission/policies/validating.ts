@@ -120,7 +120,7 @@ class Judgement {
       } else if (action === "Audit") {
         const names = { policy: policy.metadata.name, binding: binding.metadata.name };
         const said = [{ message, ...names, expressionIndex: index, validationActions }];
-        this.#attributes.annotate?.("validation.policy.admission.k8s.io/validation_failure", goJson(said));
+        this.#attributes.annotate("validation.policy.admission.k8s.io/validation_failure", goJson(said));
       }
     }
   }

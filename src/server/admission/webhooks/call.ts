@@ -56,7 +56,7 @@ export async function ask(
     throw error instanceof CallFailed ? new CallFailed(`failed to call webhook: ${error.message}`, error.code) : error;
   });
   const answer = answerIn(said, review, uid, type === "admit");
-  for (const [key, value] of Object.entries(answer.auditAnnotations)) attributes.annotate?.(`${name}/${key}`, value);
+  for (const [key, value] of Object.entries(answer.auditAnnotations)) attributes.annotate(`${name}/${key}`, value);
   for (const text of answer.warnings) attributes.warn(text);
   if (!answer.allowed) throw denied(name, answer.result);
   return answer;
@@ -86,7 +86,7 @@ export async function judged<T>(
       observe(error.code, passes ? undefined : "calling_webhook_error");
       if (!passes) throw internalError(`failed calling webhook ${quote(name)}: ${error.message}`);
       metrics.failedOpen(name, type);
-      attributes.annotate?.(`${FAILED_OPEN[type]}${roundOf(attributes)}_index_${index}`, name);
+      attributes.annotate(`${FAILED_OPEN[type]}${roundOf(attributes)}_index_${index}`, name);
       return undefined;
     }
     if (error instanceof Denied) observe(error.code, "no_error");

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../../machinery/kind.ts";
 import { DecodeError } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import { deepEqual } from "../../objects.ts";
-import { quote } from "../../../machinery/go-text.ts";
+import { goJson, quote } from "../../../machinery/go-text.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { replaceDraft } from "../draft.ts";
 import { canMatch, objectMatches } from "../matching.ts";
@@ -64,9 +64,8 @@ async function mutate(
   if (operations.length > 0) {
     if (versioned.object === undefined) throw nothingToModify(invocation);
     changed = await takeOver(invocation, attributes, versioned.object, patched(operations, versioned.object));
-    note(attributes, "patch", invocation, { patch: operations, patchType: "JSONPatch" });
   }
-  note(attributes, "mutation", invocation, { mutated: changed });
+  note(attributes, invocation, changed);
   return changed;
 }
 
@@ -102,13 +101,8 @@ async function takeOver(
   return true;
 }
 
-/** Upstream's annotations of the audit record. */
-function note(
-  attributes: AdmissionAttributes,
-  what: "patch" | "mutation",
-  { configuration, webhook, index }: Invocation,
-  said: object,
-): void {
-  const key = `${what}.webhook.admission.k8s.io/${roundOf(attributes)}_index_${index}`;
-  attributes.annotate?.(key, JSON.stringify({ configuration, webhook: webhook.name, ...said }));
+/** Of the patch itself nothing is noted: it may hold what nobody but the object's readers is to see. */
+function note(attributes: AdmissionAttributes, { configuration, webhook, index }: Invocation, mutated: boolean): void {
+  const key = `mutation.webhook.admission.k8s.io/${roundOf(attributes)}_index_${index}`;
+  attributes.annotate(key, goJson({ configuration, webhook: webhook.name, mutated }));
 }
