@@ -54,6 +54,12 @@ for (const { accept, type } of [
   });
 }
 
+test("whoever asks by an old hash is shown the new one", async () => {
+  const { status, headers } = await send("GET", "/openapi/v3/api/v1?hash=old");
+  const { json } = await send("GET", "/openapi/v3");
+  assert.deepEqual([status, headers["location"]], [301, json.paths["api/v1"].serverRelativeURL]);
+});
+
 test("v3 cannot be had in other forms", async () => {
   assert.equal((await send("GET", "/openapi/v3/api/v1", undefined, { accept: "application/yaml" })).status, 406);
 });

@@ -35,6 +35,8 @@ interface Document {
   readonly hash: string;
 }
 
+const urlOf = (name: string, { hash }: Document): string => `/openapi/v3/${name}?hash=${hash}`;
+
 export class OpenApi {
   readonly #scheme: Scheme;
   readonly #aggregation: Aggregation;
@@ -70,7 +72,7 @@ export class OpenApi {
     const paths: Record<string, { serverRelativeURL: string }> = {};
     for (const name of openApiV3Names(this.#scheme.kinds())) {
       const document = this.#v3(name);
-      if (document !== undefined) paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${document.hash}` };
+      if (document !== undefined) paths[name] = { serverRelativeURL: urlOf(name, document) };
     }
     for (const { name, openApiV3 } of this.#aggregation.extensions()) {
       if (openApiV3 !== undefined) paths[`apis/${name}`] = { serverRelativeURL: openApiV3 };
@@ -87,6 +89,10 @@ export class OpenApi {
     const accepted = acceptedType(exchange.request.headers["accept"] ?? "", V3_TYPES);
     if (accepted === undefined) return NOT_ACCEPTABLE;
     const document = this.#v3(name);
+    const asked = exchange.query.get("hash");
+    if (document !== undefined && asked !== "" && asked !== document.hash) {
+      return { status: 301, headers: { location: urlOf(name, document) }, body: { form: "none" } };
+    }
     if (accepted === JSON_TYPE || document === undefined) return this.#answer(exchange, JSON_TYPE, document);
     const protobuf = this.#made(`v3 protobuf ${name}`, () =>
       openApiV3Bytes(openApiV3(this.#scheme.kinds(), name) as Json),
