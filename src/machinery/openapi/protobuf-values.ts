@@ -11,6 +11,25 @@ export const pairs = (value: Schema): MessageSchema => of({ additionalProperties
 /** Any value, as YAML; JSON is YAML. */
 export const Any = of({ yaml: field(2, string()) });
 
+const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"] as const;
+
+/** A path's operations, whose tags follow each other in both versions. */
+export const operationFields = (first: number, operation: MessageSchema): Fields =>
+  Object.fromEntries(METHODS.map((method, index) => [method, field(first + index, operation)]));
+
+export function pathOf(
+  item: Json,
+  operationOf: (operation: Json) => Json,
+  parametersOf: (parameters: unknown) => Json[] | undefined,
+): Json {
+  const methods = METHODS.filter((method) => method in item);
+  return {
+    ...(Object.fromEntries(methods.map((method) => [method, operationOf(item[method] as Json)])) as Json),
+    parameters: parametersOf(item["parameters"]),
+    ...extensionsOf(item),
+  };
+}
+
 export const any = (value: unknown): Json => ({ yaml: `${JSON.stringify(value)}\n` });
 
 /** What begins with `x-`. */

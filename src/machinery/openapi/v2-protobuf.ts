@@ -10,7 +10,7 @@ import { bool, double, field, int64, list, map, recursiveMessage, string } from 
 import { encodeMessage } from "../schema/protobuf.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import type { Json } from "./definitions.ts";
-import { Any, any, extensionsOf, mapped, of, pairs } from "./protobuf-values.ts";
+import { Any, any, extensionsOf, mapped, of, operationFields, pairs, pathOf } from "./protobuf-values.ts";
 
 export function openApiV2Bytes(document: Json): Uint8Array {
   return encodeMessage(Document, documentOf(document));
@@ -119,9 +119,8 @@ const Operation = of({
   extensions: field(13, map(Any)),
 });
 
-const METHODS = { get: 2, put: 3, post: 4, delete: 5, options: 6, head: 7, patch: 8 } as const;
 const PathItem = of({
-  ...Object.fromEntries(Object.entries(METHODS).map(([method, tag]) => [method, field(tag, Operation)])),
+  ...operationFields(2, Operation),
   parameters: field(9, list(ParametersItem)),
   extensions: field(10, map(Any)),
 });
@@ -146,24 +145,13 @@ const Document = of({
 function documentOf({ paths, definitions, parameters, security, securityDefinitions, ...rest }: Json): Json {
   return {
     ...rest,
-    paths: { path: mapped(paths, pathOf) },
+    paths: { path: mapped(paths, (item) => pathOf(item, operationOf, parametersOf)) },
     definitions: { additionalProperties: mapped(definitions, schemaOf) },
     parameters: { additionalProperties: mapped(parameters, parameterOf) },
     security: (security as Json[]).map((each) => ({
       additionalProperties: mapped(each, (value) => ({ value })),
     })),
     securityDefinitions: { additionalProperties: mapped(securityDefinitions, (apiKey) => ({ apiKey })) },
-  };
-}
-
-function pathOf(item: Json): Json {
-  const operations = Object.keys(METHODS)
-    .filter((method) => method in item)
-    .map((method) => [method, operationOf(item[method] as Json)]);
-  return {
-    ...(Object.fromEntries(operations) as Json),
-    parameters: parametersOf(item["parameters"]),
-    ...extensionsOf(item),
   };
 }
 

@@ -8,7 +8,7 @@ import { bool, double, field, int64, list, map, recursiveMessage, string } from 
 import { encodeMessage } from "../schema/protobuf.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import type { Json } from "./definitions.ts";
-import { Any, any, extensionsOf, mapped, of, pairs } from "./protobuf-values.ts";
+import { Any, any, extensionsOf, mapped, of, operationFields, pairs, pathOf } from "./protobuf-values.ts";
 
 export function openApiV3Bytes(document: Json): Uint8Array {
   return encodeMessage(Document, documentOf(document));
@@ -100,9 +100,8 @@ const Operation = of({
   extensions: field(13, map(Any)),
 });
 
-const METHODS = { get: 4, put: 5, post: 6, delete: 7, options: 8, head: 9, patch: 10 } as const;
 const PathItem = of({
-  ...Object.fromEntries(Object.entries(METHODS).map(([method, tag]) => [method, field(tag, Operation)])),
+  ...operationFields(4, Operation),
   parameters: field(13, Parameters),
   extensions: field(14, map(Any)),
 });
@@ -132,7 +131,7 @@ function documentOf({ paths, components = {}, ...rest }: Json): Json {
   const schemes = mapped(securitySchemes, (scheme) => orReference("scheme", scheme));
   return {
     ...rest,
-    paths: { path: mapped(paths, pathOf) },
+    paths: { path: mapped(paths, (item) => pathOf(item, operationOf, parametersOf)) },
     components: {
       ...(schemas !== undefined && { schemas: { additionalProperties: mapped(schemas, schemaOrReference) } }),
       ...(securitySchemes !== undefined && { securitySchemes: { additionalProperties: schemes } }),
@@ -143,17 +142,6 @@ function documentOf({ paths, components = {}, ...rest }: Json): Json {
 /** `{ $ref }`, or what `name` says it is. */
 const orReference = (name: string, thing: Json, written: (thing: Json) => Json = (same) => same): Json =>
   "$ref" in thing ? { reference: thing } : { [name]: written(thing) };
-
-function pathOf(item: Json): Json {
-  const operations = Object.keys(METHODS)
-    .filter((method) => method in item)
-    .map((method) => [method, operationOf(item[method] as Json)]);
-  return {
-    ...(Object.fromEntries(operations) as Json),
-    parameters: parametersOf(item["parameters"]),
-    ...extensionsOf(item),
-  };
-}
 
 function operationOf({ parameters, requestBody, responses, ...rest }: Json): Json {
   return {

@@ -11,6 +11,7 @@ import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { mutatingPolicies } from "./policies/mutating.ts";
+import { paramAccess } from "./policies/param-access.ts";
 import { validatingPolicies } from "./policies/validating.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
@@ -59,6 +60,7 @@ export function defaultPlugins({
     runtimeClass(store),
     defaultIngressClass(store),
     rbacEscalation(rbac, authorizer),
+    paramAccess(policies),
     mutatingPolicies(policies),
     ...(webhooks ? [mutatingWebhooks(webhooks)] : []),
     validatingPolicies(policies),

@@ -51,81 +51,52 @@ export type Ask = (question: Question) => Verdict;
 const PREFIX = "kubernetes.authorization.";
 
 /** Nothing can be read of such a value, it can only be spoken to; and it equals only itself. */
-abstract class Receiver implements Opaque {
-  abstract readonly celType: string;
+class Receiver<What> implements Opaque {
+  readonly celType: string;
+  readonly what: What;
+
+  constructor(name: string, what: What) {
+    this.celType = PREFIX + name;
+    this.what = what;
+  }
+
   equals(other: unknown): boolean {
     return this === other;
   }
 }
 
-class PathCheck extends Receiver {
-  readonly celType = `${PREFIX}PathCheck`;
-  readonly of: Authorizer;
-  readonly path: string;
-  constructor(of: Authorizer, path: string) {
-    super();
-    this.of = of;
-    this.path = path;
-  }
-}
+/** What is asked about, as far as it has been said. */
+type PathCheck = Receiver<{ readonly of: Authorizer; readonly path: string }>;
+type GroupCheck = Receiver<{ readonly of: Authorizer; readonly group: string }>;
+type ResourceCheck = Receiver<{ readonly of: Authorizer; readonly resource: ResourceInQuestion }>;
+type Decision = Receiver<Verdict>;
 
-class GroupCheck extends Receiver {
-  readonly celType = `${PREFIX}GroupCheck`;
-  readonly of: Authorizer;
-  readonly group: string;
-  constructor(of: Authorizer, group: string) {
-    super();
-    this.of = of;
-    this.group = group;
-  }
-}
-
-class ResourceCheck extends Receiver {
-  readonly celType = `${PREFIX}ResourceCheck`;
-  readonly of: Authorizer;
-  readonly what: ResourceInQuestion;
-  constructor(of: Authorizer, what: ResourceInQuestion) {
-    super();
-    this.of = of;
-    this.what = what;
-  }
-
-  with(more: Partial<ResourceInQuestion>): ResourceCheck {
-    return new ResourceCheck(this.of, { ...this.what, ...more });
-  }
-}
-
-class Decision extends Receiver {
-  readonly celType = `${PREFIX}Decision`;
-  readonly verdict: Verdict;
-  constructor(verdict: Verdict) {
-    super();
-    this.verdict = verdict;
-  }
-}
+const resourceChecked = (of: Authorizer, resource: ResourceInQuestion): ResourceCheck =>
+  new Receiver("ResourceCheck", { of, resource });
 
 const WHOLE = { subresource: "", namespace: "", name: "", fieldSelector: "", labelSelector: "" };
 
 /** The resource that a request is about, as `authorizer.requestResource`. */
 export type RequestResource = Pick<ResourceInQuestion, "group" | "resource" | "subresource" | "namespace" | "name">;
 
-class Authorizer extends Receiver implements CelMap {
-  readonly celType = `${PREFIX}Authorizer`;
-  readonly size = 0;
+interface Asker {
   readonly user: UserInfo;
   readonly ask: Ask;
-  readonly #request: RequestResource | undefined;
+  readonly request?: RequestResource;
+}
 
-  constructor(user: UserInfo, ask: Ask, request?: RequestResource) {
-    super();
-    this.user = user;
-    this.ask = ask;
-    this.#request = request;
+class Authorizer extends Receiver<Asker> implements CelMap {
+  readonly size = 0;
+
+  constructor(asker: Asker) {
+    super("Authorizer", asker);
   }
 
   get(key: unknown): ResourceCheck | undefined {
-    if (key !== "requestResource" || this.#request === undefined) return undefined;
-    return new ResourceCheck(this, { ...WHOLE, ...this.#request });
+    const { request } = this.what;
+    return key === "requestResource" && request !== undefined
+      ? resourceChecked(this, { ...WHOLE, ...request })
+      : undefined;
   }
 
   keys(): Iterable<unknown> {
@@ -135,7 +106,7 @@ class Authorizer extends Receiver implements CelMap {
 
 /** The variable `authorizer` of a request. */
 export const authorizerValue = (user: UserInfo, ask: Ask, request: RequestResource): unknown =>
-  new Authorizer(user, ask, request);
+  new Authorizer({ user, ask, request });
 
 const RESOURCE_CHECK = readType(`${PREFIX}ResourceCheck`);
 
@@ -147,19 +118,19 @@ export const AUTHORIZER: CelType = {
 
 function pathCheck(of: Authorizer, path: string): PathCheck {
   if (path.trim() === "") throw new CelError("path must not be empty");
-  return new PathCheck(of, path);
+  return new Receiver("PathCheck", { of, path });
 }
 
-function serviceAccount({ ask }: Authorizer, namespace: string, name: string): Authorizer {
+function serviceAccount({ what: { ask } }: Authorizer, namespace: string, name: string): Authorizer {
   if (isDNS1123Subdomain(name).length > 0) throw new CelError("Invalid service account name");
   if (isDNS1123Label(namespace).length > 0) throw new CelError("Invalid service account namespace");
   const user = { username: serviceAccountName(namespace, name), groups: serviceAccountGroups(namespace) };
-  return new Authorizer(user, ask);
+  return new Authorizer({ user, ask });
 }
 
-function resourceCheck({ of, group }: GroupCheck, resource: string): ResourceCheck {
+function resourceCheck({ what: { of, group } }: GroupCheck, resource: string): ResourceCheck {
   if (resource.trim() === "") throw new CelError("resource must not be empty");
-  return new ResourceCheck(of, { ...WHOLE, group, resource });
+  return resourceChecked(of, { ...WHOLE, group, resource });
 }
 
 /** A call costs a step by itself. */
@@ -167,31 +138,35 @@ const checking = (): number => AUTHORIZATION - 1;
 
 const WORDS = ["subresource", "namespace", "name", "fieldSelector", "labelSelector"] as const;
 
+const decided = ({ what: { user, ask } }: Authorizer, question: Omit<Question, "user">): Decision =>
+  new Receiver("Decision", ask({ user, ...question }));
+
 export const authorization: Library = [
   fn(`${PREFIX}Authorizer.path(string): ${PREFIX}PathCheck`, pathCheck),
   fn(
     `${PREFIX}Authorizer.group(string): ${PREFIX}GroupCheck`,
-    (of: Authorizer, group: string) => new GroupCheck(of, group),
+    (of: Authorizer, group: string): GroupCheck => new Receiver("GroupCheck", { of, group }),
   ),
   fn(`${PREFIX}Authorizer.serviceAccount(string, string): ${PREFIX}Authorizer`, serviceAccount),
   fn(`${PREFIX}GroupCheck.resource(string): ${PREFIX}ResourceCheck`, resourceCheck),
   ...WORDS.map((word) =>
-    fn(`${PREFIX}ResourceCheck.${word}(string): ${PREFIX}ResourceCheck`, (check: ResourceCheck, text: string) =>
-      check.with({ [word]: text }),
+    fn(
+      `${PREFIX}ResourceCheck.${word}(string): ${PREFIX}ResourceCheck`,
+      ({ what: { of, resource } }: ResourceCheck, text: string) => resourceChecked(of, { ...resource, [word]: text }),
     ),
   ),
   fn(
     `${PREFIX}PathCheck.check(string): ${PREFIX}Decision`,
-    ({ of: { user, ask }, path }: PathCheck, verb: string) => new Decision(ask({ user, verb, path })),
+    ({ what: { of, path } }: PathCheck, verb: string) => decided(of, { verb, path }),
     checking,
   ),
   fn(
     `${PREFIX}ResourceCheck.check(string): ${PREFIX}Decision`,
-    ({ of: { user, ask }, what }: ResourceCheck, verb: string) => new Decision(ask({ user, verb, resource: what })),
+    ({ what: { of, resource } }: ResourceCheck, verb: string) => decided(of, { verb, resource }),
     checking,
   ),
-  fn(`${PREFIX}Decision.allowed(): bool`, ({ verdict }: Decision) => verdict.allowed),
-  fn(`${PREFIX}Decision.reason(): string`, ({ verdict }: Decision) => verdict.reason),
-  fn(`${PREFIX}Decision.errored(): bool`, ({ verdict }: Decision) => verdict.error !== ""),
-  fn(`${PREFIX}Decision.error(): string`, ({ verdict }: Decision) => verdict.error),
+  fn(`${PREFIX}Decision.allowed(): bool`, ({ what }: Decision) => what.allowed),
+  fn(`${PREFIX}Decision.reason(): string`, ({ what }: Decision) => what.reason),
+  fn(`${PREFIX}Decision.errored(): bool`, ({ what }: Decision) => what.error !== ""),
+  fn(`${PREFIX}Decision.error(): string`, ({ what }: Decision) => what.error),
 ];

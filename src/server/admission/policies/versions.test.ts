@@ -113,3 +113,35 @@ test("parameters are read in the version that the policy names", async () => {
   const { json } = await send("POST", "/api/v1/namespaces/default/configmaps", { metadata: { name: "m" } });
   assert.match(json.message, /denied request: 70$/);
 });
+
+test("versions of custom resources stand for each other, too", async () => {
+  const widgets = (versions: string[]): object => ({
+    apiGroups: ["example.com"],
+    apiVersions: versions,
+    operations: ["CREATE"],
+    resources: ["widgets"],
+  });
+  const { send } = await policyServer("validating", {
+    matchConstraints: { resourceRules: [widgets(["v1"])] },
+    validations: [
+      { expression: "false", messageExpression: "object.apiVersion + ' for ' + request.requestKind.version" },
+    ],
+  });
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  const made = await send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+    metadata: { name: "widgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Cluster",
+      names: { plural: "widgets", kind: "Widget" },
+      versions: ["v1", "v2"].map((name) => ({ name, served: true, storage: name === "v2", schema })),
+    },
+  });
+  assert.equal(made.status, 201, made.text);
+  const { json } = await send("POST", "/apis/example.com/v2/widgets", {
+    apiVersion: "example.com/v2",
+    kind: "Widget",
+    metadata: { name: "w" },
+  });
+  assert.equal(json.message.split("denied request: ")[1], "example.com/v1 for v2");
+});
