@@ -164,6 +164,7 @@ class DocumentWriter {
   readonly definitions: Definitions;
   /** In version 2: what many operations take, by a name with a hash of it. */
   readonly shared: Record<string, Json> = {};
+  private readonly references = new Map<Parameter, Json>();
   private readonly dialect: Dialect;
 
   constructor(dialect: Dialect, kinds: readonly Kind[], served: readonly Kind[]) {
@@ -223,29 +224,29 @@ class DocumentWriter {
   }
 
   private parameters(parameters: readonly Parameter[]): Json[] {
-    const written = this.written(parameters);
-    return this.dialect.version === "2" ? written.map((each) => this.referred(each)) : written;
-  }
-
-  /** Objects' names differ with their kinds; all else is told once and referred to. */
-  private referred(parameter: Json): Json {
-    const name = String(parameter["name"]);
-    if (name === "name") return parameter;
-    const key = `${name}-${sha256Hex(encoder.encode(JSON.stringify(parameter))).slice(0, 8)}`;
-    this.shared[key] ??= parameter;
-    return { $ref: `#/parameters/${key}` };
-  }
-
-  private written(parameters: readonly Parameter[]): Json[] {
-    const two = this.dialect.version === "2";
     const sortedByName = parameters.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
-    return sortedByName.map(({ name, in: place, type, doc }) => ({
+    return sortedByName.map((each) => this.parameter(each));
+  }
+
+  /** Version 2 tells it once and refers to it; but objects' names differ with their kinds. */
+  private parameter(parameter: Parameter): Json {
+    const { name, in: place, type, doc } = parameter;
+    const two = this.dialect.version === "2";
+    const known = this.references.get(parameter);
+    if (known !== undefined) return known;
+    const written = {
       ...(two ? { uniqueItems: true, type } : { schema: { type, uniqueItems: true } }),
       name,
       in: place,
       description: doc,
       ...(place === "path" && { required: true }),
-    }));
+    };
+    if (!two || name === "name") return written;
+    const key = `${name}-${sha256Hex(encoder.encode(JSON.stringify(written))).slice(0, 8)}`;
+    this.shared[key] = written;
+    const reference = { $ref: `#/parameters/${key}` };
+    this.references.set(parameter, reference);
+    return reference;
   }
 }
 
