@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { silent } from "../../../machinery/log.ts";
 import type { Fields } from "../../../machinery/log.ts";
-import { policyServer } from "../../testing/policies.ts";
+import { POLICIES, policyServer } from "../../testing/policies.ts";
 import type { SecuredServer } from "../../testing/secured.ts";
+import { webhookServer } from "../../testing/webhooks.ts";
 import { AuditAnnotations } from "../../audit-annotations.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
@@ -105,4 +106,30 @@ test("a record has room for two kibibytes of them", () => {
   const kept = annotations.forRecord();
   assert.deepEqual(Object.keys(kept), ["a/x", "b/x"]);
   assert.ok(new TextEncoder().encode(JSON.stringify(kept)).length < 2200);
+});
+
+test("webhooks note what they say beside the verdict, whether they changed anything, and that they could not be asked", async () => {
+  const { send, store } = await webhookServer(({ hook }) =>
+    hook === "down"
+      ? new Error("refused")
+      : { response: { allowed: true, auditAnnotations: { k: "v", "no key": "x" } } },
+  );
+  const webhook = (name: string): object => ({
+    name: `${name}.example.com`,
+    clientConfig: { url: `https://hooks/${name}` },
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["*"], resources: ["configmaps"] }],
+    sideEffects: "None",
+    admissionReviewVersions: ["v1"],
+    failurePolicy: "Ignore",
+  });
+  const configurations = `${POLICIES}/mutatingwebhookconfigurations`;
+  await send("POST", configurations, { metadata: { name: "c" }, webhooks: [webhook("up"), webhook("down")] });
+  assert.equal((await send("POST", MAPS, map("a"))).status, 201);
+  const { json } = await send("GET", `/tiphys/v1/changes?after=${store.revision - 1}`);
+  assert.deepEqual(json.items[0].audit, {
+    "up.example.com/k": "v",
+    "mutation.webhook.admission.k8s.io/round_0_index_0":
+      '{"configuration":"c","webhook":"up.example.com","mutated":false}',
+    "failed-open.mutation.webhook.admission.k8s.io/round_0_index_1": "down.example.com",
+  });
 });
