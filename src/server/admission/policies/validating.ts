@@ -59,11 +59,14 @@ class Judgement {
   }
 
   async of(found: readonly BoundPolicy[]): Promise<void> {
-    for (const [policy, bounds] of Map.groupBy(found, (bound) => bound.policy)) {
-      const notes = new Notes();
-      for (const bound of bounds) await this.#judge(bound, notes);
-      notes.publish(policy.metadata.name, this.#attributes);
+    const noted = new Map<string, Notes>();
+    for (const bound of found) {
+      const { name } = bound.policy.metadata;
+      let notes = noted.get(name);
+      if (notes === undefined) noted.set(name, (notes = new Notes()));
+      await this.#judge(bound, notes);
     }
+    for (const [name, notes] of noted) notes.publish(name, this.#attributes);
     if (this.#denied !== undefined) throw this.#denied;
   }
 
