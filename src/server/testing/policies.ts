@@ -1,7 +1,16 @@
-/** A test server with one admission policy and its binding, for requests to all that the policy's rules name. */
+/** A test server with one admission policy and its binding, and no other plugin of admission. */
 import assert from "node:assert/strict";
-import { securedServer } from "./secured.ts";
-import type { SecuredServer, SecuredServerOptions } from "./secured.ts";
+import { builtinKinds } from "../../api/index.ts";
+import type { Log } from "../../machinery/log.ts";
+import { createScheme } from "../../machinery/scheme.ts";
+import { VirtualClock } from "../../machinery/testing/virtual-clock.ts";
+import { openStore } from "../../store/local-store.ts";
+import { mutatingPolicies } from "../admission/policies/mutating.ts";
+import { validatingPolicies } from "../admission/policies/validating.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import { objectCodec } from "../encoding/json.ts";
+import { testServer } from "./server.ts";
+import type { TestServer } from "./server.ts";
 
 export const POLICIES = "/apis/admissionregistration.k8s.io/v1";
 
@@ -10,16 +19,32 @@ export const MAP_RULES = {
   resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
 };
 
-/** The policy is `p`, bound by `b`; one that validates denies. */
+export interface PolicyServerOptions {
+  /** Whom expressions ask; absent: all is allowed. */
+  readonly authorizer?: Authorizer;
+  readonly log?: Log;
+}
+
+/** The policy is `p`, bound by `b`; one that validates denies. There is the namespace `default`. */
 export async function policyServer(
   kind: "validating" | "mutating",
   spec: object,
   binding: object = {},
-  options: SecuredServerOptions = {},
-): Promise<SecuredServer> {
-  const server = await securedServer(options);
+  { authorizer = { authorize: () => ({ verdict: "allow" }) }, ...rest }: PolicyServerOptions = {},
+): Promise<TestServer> {
+  const scheme = createScheme(builtinKinds);
+  const clock = new VirtualClock(Date.UTC(2026, 0, 2));
+  const store = await openStore({ clock, codec: objectCodec(scheme) });
+  const host = { store, scheme, authorizer };
+  const server = await testServer({
+    store,
+    scheme,
+    admission: [mutatingPolicies(host), validatingPolicies(host)],
+    ...rest,
+  });
   const actions = kind === "validating" ? { validationActions: ["Deny"] } : {};
   const made = [
+    await server.send("POST", "/api/v1/namespaces", { metadata: { name: "default" } }),
     await server.send("POST", `${POLICIES}/${kind}admissionpolicies`, {
       metadata: { name: "p" },
       spec: { matchConstraints: MAP_RULES, ...spec },

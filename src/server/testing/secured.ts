@@ -1,14 +1,12 @@
 /** A test server as clusters have it: bootstrap policy, RBAC, Node rules and the admission plugins that are on by default. */
 import { builtinKinds } from "../../api/index.ts";
 import type { UserInfo } from "../../machinery/door.ts";
-import type { Log } from "../../machinery/log.ts";
 import { createScheme } from "../../machinery/scheme.ts";
 import { SeededRandom } from "../../machinery/testing/seeded-random.ts";
 import { VirtualClock } from "../../machinery/testing/virtual-clock.ts";
 import { openStore } from "../../store/local-store.ts";
 import { defaultPlugins } from "../admission/plugins.ts";
 import { firstOf } from "../authorization/authorizer.ts";
-import type { Authorizer } from "../authorization/authorizer.ts";
 import { NodeAuthorizer } from "../authorization/node.ts";
 import { RbacAuthorizer, mastersAuthorizer } from "../authorization/rbac.ts";
 import { bootstrap } from "../bootstrap/bootstrap.ts";
@@ -23,21 +21,14 @@ export interface SecuredServer extends TestServer {
   bootstrap(): Promise<void>;
 }
 
-export interface SecuredServerOptions {
-  /** Whom expressions of policies ask in the place of the server's own authorizer. */
-  readonly asked?: Authorizer;
-  readonly log?: Log;
-}
-
-export async function securedServer({ asked, log }: SecuredServerOptions = {}): Promise<SecuredServer> {
+export async function securedServer(): Promise<SecuredServer> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 2));
   const scheme = createScheme(builtinKinds);
   const store = await openStore({ clock, codec: objectCodec(scheme) });
   const rbac = new RbacAuthorizer(store);
   const authorizer = firstOf([mastersAuthorizer, new NodeAuthorizer(store), rbac]);
-  const own = { store, scheme, authorizer };
-  const admission = defaultPlugins({ ...own, random: new SeededRandom(2), rbac, authorizer: asked ?? authorizer });
-  const server = await testServer({ ...own, admission, ...(log && { log }) });
+  const admission = defaultPlugins({ store, scheme, random: new SeededRandom(2), rbac, authorizer });
+  const server = await testServer({ store, scheme, authorizer, admission });
   const start = (): Promise<void> =>
     bootstrap({
       door: server.door,

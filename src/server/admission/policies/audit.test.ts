@@ -4,14 +4,14 @@ import { test } from "node:test";
 import { silent } from "../../../machinery/log.ts";
 import type { Fields } from "../../../machinery/log.ts";
 import { POLICIES, policyServer } from "../../testing/policies.ts";
-import type { SecuredServer } from "../../testing/secured.ts";
+import type { TestServer } from "../../testing/server.ts";
 import { webhookServer } from "../../testing/webhooks.ts";
 import { AuditAnnotations } from "../../audit-annotations.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
 const map = (name: string, data: object = {}): object => ({ metadata: { name }, data });
 
-interface Audited extends SecuredServer {
+interface Audited extends TestServer {
   readonly logged: Fields[];
   /** Of the newest revision. */
   told(): Promise<unknown>;

@@ -38,7 +38,7 @@ for (const expression of ROWS) {
   test(`holds: ${expression}`, async () => {
     const variables = [{ name: "all", expression: "authorizer.group('')" }];
     const spec = { variables, validations: [{ expression, message: "not so" }] };
-    const { send } = await policyServer("validating", spec, {}, { asked: authorizer([]) });
+    const { send } = await policyServer("validating", spec, {}, { authorizer: authorizer([]) });
     const { status, text: said } = await send("POST", MAPS, map("a"));
     assert.equal(status, 201, said);
   });
@@ -55,7 +55,12 @@ for (const [expression, error] of [
   ],
 ] as const) {
   test(`fails: ${expression}`, async () => {
-    const { send } = await policyServer("validating", { validations: [{ expression }] }, {}, { asked: authorizer([]) });
+    const { send } = await policyServer(
+      "validating",
+      { validations: [{ expression }] },
+      {},
+      { authorizer: authorizer([]) },
+    );
     const { json } = await send("POST", MAPS, map("a"));
     assert.equal(json.message.split("denied request: ")[1], `expression '${expression}' resulted in error: ${error}`);
   });
@@ -65,7 +70,7 @@ test("a question is asked once, with the request's own resource in it", async ()
   const asked: Attributes[] = [];
   const expression = "!authorizer.requestResource.check('approve').allowed()";
   const spec = { matchConditions: [{ name: "c", expression }], validations: [{ expression }, { expression }] };
-  const { send } = await policyServer("validating", spec, {}, { asked: authorizer(asked) });
+  const { send } = await policyServer("validating", spec, {}, { authorizer: authorizer(asked) });
   assert.equal((await send("POST", MAPS, map("a"))).status, 201);
   assert.deepEqual(
     asked.map(({ user, ...rest }) => ({ ...rest, user: user.username })),
