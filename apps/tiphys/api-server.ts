@@ -8,7 +8,6 @@ import type { KubeObject } from "../../src/machinery/kind.ts";
 import { MetricRegistry } from "../../src/machinery/metrics.ts";
 import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
-import { locateIn } from "../../src/server/admission/policies/policies.ts";
 import { webhookHost } from "../../src/server/admission/webhooks/host.ts";
 import type { TokenAuthenticator } from "../../src/server/authentication/authenticator.ts";
 import {
@@ -113,7 +112,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const hooks =
     settings.webhooks === "none"
       ? undefined
-      : webhookHost({ store, scheme, clock, random, client: webhooks, registry });
+      : webhookHost({ store, scheme, authorizer, clock, random, client: webhooks, registry });
   const server = createApiServer({
     store,
     scheme,
@@ -125,7 +124,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     authenticators: [peerAuthenticator, certificateAuthenticator, bearerAuthenticator(anyToken(tokens))],
     tokens,
     authorizer,
-    admission: defaultPlugins({ store, random, rbac, authorizer, locate: locateIn(scheme), webhooks: hooks }),
+    admission: defaultPlugins({ store, scheme, random, rbac, authorizer, webhooks: hooks }),
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
     nodes: settings.nodes,
     extensions: settings.extensions,

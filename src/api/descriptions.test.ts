@@ -54,6 +54,55 @@ test("descriptions are sentences without blanks at the ends, and short enough to
   );
 });
 
+interface Operation {
+  readonly description?: string;
+  readonly parameters?: readonly Parameter[];
+}
+interface Parameter {
+  readonly name?: string;
+  readonly in?: string;
+  readonly description?: string;
+  readonly $ref?: string;
+}
+
+/** `METHOD path` and its parameters, each with what stands there. */
+function operationsOf(document: object): Map<string, string> {
+  const { paths, parameters = {} } = document as {
+    readonly paths: Readonly<
+      Record<string, Readonly<Record<string, Operation>> & { parameters?: readonly Parameter[] }>
+    >;
+    readonly parameters?: Readonly<Record<string, Parameter>>;
+  };
+  const found = new Map<string, string>();
+  const told = (where: string, all: readonly Parameter[] = []): void => {
+    for (const each of all) {
+      const { name, in: place, description = "" } = each.$ref ? parameters[each.$ref.split("/").at(-1)!]! : each;
+      if (place !== "body") found.set(`${where} ${name}`, description);
+    }
+  };
+  for (const [path, { parameters: shared, ...operations }] of Object.entries(paths)) {
+    told(path, shared);
+    for (const [method, operation] of Object.entries(operations)) {
+      found.set(`${method} ${path}`, operation.description ?? "");
+      told(`${method} ${path}`, operation.parameters);
+    }
+  }
+  return found;
+}
+
+for (const [version, document] of [
+  ["v2", openApiV2(builtinKinds)],
+  ["v3", openApiV3(builtinKinds, "api/v1")!],
+] as const) {
+  test(`every operation and every parameter of ${version} is described in sentences of our own`, { skip }, () => {
+    const theirs = operationsOf(read(version === "v2" ? "v2.json" : "v3_api__v1.json") as object);
+    const wrong = [...operationsOf(document)].filter(
+      ([where, text]) => !/^[A-Z`].*\.$/.test(text) || text.length > 320 || text === theirs.get(where),
+    );
+    assert.deepEqual(wrong, []);
+  });
+}
+
 test("no description is the reference's", { skip }, () => {
   const theirs = all((read("v2.json") as DocumentV2).definitions);
   const same = [...all(made)].filter(

@@ -22,9 +22,7 @@ const KNOWN = /(DeleteOptions|WatchEvent)\/x-kubernetes-group-version-kind|APISe
 
 test("OpenAPI v2 is that of the reference", { skip }, () => {
   const reference = read("v2.json");
-  const { parameters: _shared, ...expected } = plain(reference, reference) as Json;
-  const made = openApiV2(builtinKinds);
-  assert.deepEqual(differences(plain(made, made), expected, ""), []);
+  assert.deepEqual(differences(unshared(openApiV2(builtinKinds)), unshared(reference), ""), []);
 });
 
 const index = skip === false ? Object.keys(read("v3_index.json")["paths"] as Json) : [];
@@ -62,6 +60,11 @@ test("a custom kind is described like a built-in one, without protobuf and strat
   const types = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
   assert.deepEqual(Object.keys(content), types);
 });
+
+function unshared(document: Json): Json {
+  const { parameters: _shared, ...rest } = plain(document, document) as Json;
+  return rest;
+}
 
 const UNORDERED = new Set(["enum", "required", "consumes", "produces"]);
 

@@ -259,6 +259,33 @@ const rows: readonly Row[] = [
   },
 ];
 
+const status: readonly Omit<Row, "before">[] = [
+  {
+    rule: "addresses of load balancers that are badly written",
+    of: "v1/Service",
+    object: { status: { loadBalancer: { ingress: [{ ip: "1.2.3.4" }, { hostname: "x" }, { ip: "FD00::1" }] } } },
+    says: ['status.loadBalancer.ingress[2]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")'],
+  },
+  {
+    rule: "addresses of pods and nodes that are badly written",
+    of: "v1/Pod",
+    object: { status: { podIPs: [{ ip: "10.0.0.1" }, { ip: "010.0.0.1" }], hostIPs: [{ ip: "fd00::0" }] } },
+    says: [
+      'status.podIPs[1].ip: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
+      'status.hostIPs[0].ip: IPv6 address "fd00::0" should be in RFC 5952 canonical format ("fd00::")',
+    ],
+  },
+  { rule: "nothing it has not got", of: "v1/Pod", object: {}, says: [] },
+];
+
+for (const { rule, of, object, says } of status) {
+  test(`a status of ${of} is warned of ${rule}`, () => {
+    const kind = scheme.byApiVersion(...(of.split("/") as [string, string]))!;
+    const made = decodeObject(kind, { metadata: { name: "x" }, ...object }) as KubeObject;
+    assert.deepEqual(kind.statusWarnings!(made), says);
+  });
+}
+
 for (const { rule, of, object, before, says } of rows) {
   test(`${of} is warned of ${rule}`, () => {
     const slash = of.lastIndexOf("/");

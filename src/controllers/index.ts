@@ -8,6 +8,7 @@ import type { Clock } from "../machinery/clock.ts";
 import type { UserInfo } from "../machinery/door.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
+import { serviceAccountGroups, serviceAccountName } from "../machinery/service-accounts.ts";
 import { csrApprover } from "./certificates/approver.ts";
 import { csrCleaner } from "./certificates/cleaner.ts";
 import { csrSigner } from "./certificates/signer.ts";
@@ -124,8 +125,8 @@ function startOne(controller: Controller, options: ControllersOptions, settings:
 /** Who a controller is: a service account in kube-system. */
 export function controllerUser(account: string): UserInfo {
   return {
-    username: `system:serviceaccount:kube-system:${account}`,
-    groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"],
+    username: serviceAccountName("kube-system", account),
+    groups: [...serviceAccountGroups("kube-system"), "system:authenticated"],
   };
 }
 

@@ -69,6 +69,11 @@ export function byteLength(text: string): number {
   return ascii ? text.length : encoder.encode(text).length;
 }
 
+/** As much of a text as fits into so many UTF-8 bytes. */
+export function cutBytes(text: string, limit: number): string {
+  return byteLength(text) <= limit ? text : new TextDecoder().decode(encoder.encode(text).subarray(0, limit));
+}
+
 /** Orders by Unicode code points, as Go orders strings by bytes; JavaScript's own order differs above U+FFFF. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;

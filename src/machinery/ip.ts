@@ -120,8 +120,12 @@ export function contains(network: IpNetwork, address: IpAddress): boolean {
   return network.address.bits >> host === address.bits >> host;
 }
 
+/** Four numbers without leading zeros: nearly all addresses there are, and never to be warned of. */
+const USUAL = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+
 /** Warnings for an address that is accepted, but not written as it should be. */
 export function ipWarnings(where: Where, text: string): string[] {
+  if (USUAL.test(text)) return [];
   const address = parseIP(text);
   if (address === undefined) return [];
   const plain = formatIP(address);

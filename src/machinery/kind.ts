@@ -124,6 +124,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly deprecated?: string;
   /** Texts for `Warning: 299` headers. */
   warnings?(object: T, previous: T | undefined): readonly string[];
+  /** The same of its status, where that is what is written. */
+  statusWarnings?(object: T): readonly string[];
   /** Upstream's AllowUnconditionalUpdate and AllowCreateOnUpdate. Defaults: true and false. */
   readonly allowUnconditionalUpdate?: boolean;
   readonly allowCreateOnUpdate?: boolean;

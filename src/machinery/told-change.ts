@@ -43,6 +43,8 @@ export interface ToldChange {
   /** The trace id of the request's `traceparent` header. */
   readonly trace?: string;
   readonly notes: readonly Note[];
+  /** What admission noted of the request for whoever audits: annotations of policies and webhooks. */
+  readonly audit?: Readonly<Record<string, string>>;
   /** What was written, the object of the request first. */
   readonly objects: readonly ToldObject[];
 }

@@ -9,10 +9,10 @@ import {
 } from "../machinery/errors.ts";
 import { invalid } from "../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
-import { DecodeError, decode, parseText } from "../machinery/schema/decode.ts";
+import { jsonType } from "../machinery/patch/json-patch.ts";
+import { DecodeError, parseText } from "../machinery/schema/decode.ts";
 import { decodeObject, decodeObjectMessage, decodeObjectText } from "../machinery/schema/kind-codec.ts";
-import { decodeMessage, openEnvelope } from "../machinery/schema/protobuf.ts";
-import type { MessageSchema } from "../machinery/schema/schema.ts";
+import { openEnvelope } from "../machinery/schema/protobuf.ts";
 import { apiVersionOf } from "../machinery/scheme.ts";
 import { yamlToJson } from "../machinery/yaml.ts";
 import type { Exchange } from "./exchange.ts";
@@ -137,13 +137,17 @@ function parseObject(kind: Kind, text: string, bytes: Uint8Array): TypeMeta | nu
   } catch (error) {
     throw refuse(textOf(error));
   }
-  const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
-  if (type !== "object") {
-    throw refuse(
-      `json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    );
-  }
+  const wrong = noObject(value);
+  if (wrong !== undefined) throw refuse(wrong);
   return value as TypeMeta | null;
+}
+
+/** Go's words for JSON in which it looks for a type and that cannot have one; null has none and is fine. */
+export function noObject(value: unknown): string | undefined {
+  if (typeof value === "object" && !Array.isArray(value)) return undefined;
+  const struct =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  return `json: cannot unmarshal ${jsonType(value)} into Go value of type ${struct}`;
 }
 
 /** What upstream shows of a body it could not read: JSON-like text as it is, anything else as hex; at most 30 bytes. */
@@ -228,21 +232,4 @@ function named<T>(kind: Kind, said: TypeMeta, run: () => T): T {
   }
 }
 
-/** A body that is no stored object (DeleteOptions): decoded leniently; undefined where there is none. */
-export function decodeOptionsBody<T>(exchange: Exchange, schema: MessageSchema<T>, name: string): Draft<T> | undefined {
-  const { body } = exchange.request;
-  if (body?.form === "object") return decode(schema, body.object);
-  const bytes = bytesOfBody(exchange);
-  if (bytes.length === 0) return undefined;
-  const format = formatOfBody(exchange);
-  try {
-    if (format === "protobuf") return decodeMessage(schema, openEnvelope(bytes).raw);
-    const text = decoder.decode(bytes);
-    return decode(schema, parseText(format === "yaml" ? yamlToJson(text).json : text));
-  } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
-    throw badRequest(`${name} in version "v1" cannot be handled as a ${name}: ${textOf(error)}`);
-  }
-}
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -4,6 +4,7 @@
 import type { ApiRequest, ApiResponse, UserInfo } from "../machinery/door.ts";
 import type { ChangeRecord } from "../store/store.ts";
 import { ANONYMOUS } from "./authentication/authenticator.ts";
+import { AuditAnnotations } from "./audit-annotations.ts";
 import { causeOf } from "./changes/cause.ts";
 import type { Classified } from "./flow/flow-control.ts";
 import type { Negotiated } from "./encoding/negotiate.ts";
@@ -89,8 +90,18 @@ export class Exchange {
     if (!/\p{Cc}/u.test(text) && !this.warnings.includes(text)) this.warnings.push(text);
   }
 
+  /** What admission noted for whoever audits; undefined where there is nothing. */
+  annotations: AuditAnnotations | undefined;
+  /** Has it been told in the record of a revision? */
+  recorded = false;
+
+  annotate(key: string, value: string): void {
+    (this.annotations ??= new AuditAnnotations()).add(key, value);
+  }
+
   /** Who does this, how, and because of what; kept with the revision the request makes. */
   changeRecord(): ChangeRecord {
+    this.recorded = true;
     return {
       user: this.user.username,
       userAgent: this.userAgent,
@@ -100,6 +111,7 @@ export class Exchange {
       // Most stages take no time that the clock can tell: leaving these out halves what a revision costs to keep.
       stages: this.timings.filter(([, began, ended]) => ended > began),
       ...causeOf(this.request),
+      ...(this.annotations && { audit: this.annotations.forRecord() }),
     };
   }
 }

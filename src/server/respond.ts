@@ -16,6 +16,7 @@ import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { DatabaseFull, DatabaseUnavailable, WriteInDoubt } from "../store/shared-database.ts";
 import { Compacted, FutureRevision, JournalFailed, StoreBusy, StoreClosed, StoreFull } from "../store/store.ts";
 import type { Entry } from "../store/store.ts";
+import type { AuditAnnotations } from "./audit-annotations.ts";
 import { encodeText } from "./encoding/json.ts";
 import {
   ALL_FORMATS,
@@ -140,6 +141,7 @@ export function finish(exchange: Exchange): ApiResponse {
   const { status, headers, body } = response!;
   exchange.finished();
   exchange.parts.metrics.count(exchange, status);
+  if (exchange.annotations !== undefined) tellAnnotations(exchange, exchange.annotations, status);
   return {
     status,
     headers: {
@@ -151,6 +153,14 @@ export function finish(exchange: Exchange): ApiResponse {
     },
     body: request.method === "HEAD" ? { form: "none" } : body,
   };
+}
+
+/** What was noted of a request that no revision tells of: it was refused, or only tried. */
+function tellAnnotations(exchange: Exchange, annotations: AuditAnnotations, status: number): void {
+  const { parts, recorded, auditId, user, info } = exchange;
+  if (recorded && status < 400) return;
+  const { verb, path } = info;
+  parts.log.info("audit", { auditId, user: user.username, verb, path, status, annotations: annotations.all() });
 }
 
 /** RFC 7234: code 299, no agent, the text quoted. */

@@ -156,6 +156,8 @@ export interface ChangeRecord {
   readonly notes?: readonly unknown[];
   /** The trace (as in the header traceparent) that the request is part of. */
   readonly trace?: string;
+  /** What admission noted of the request, as annotations of an audit. */
+  readonly audit?: Readonly<Record<string, string>>;
 }
 
 export interface StoredRecord extends ChangeRecord {

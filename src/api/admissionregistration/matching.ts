@@ -17,31 +17,38 @@ export const MatchCondition = message(
 );
 export type MatchCondition = TypeOf<typeof MatchCondition>;
 
+const ruleFields = {
+  operations: field(
+    1,
+    list(string().enum("*", "CONNECT", "CREATE", "DELETE", "UPDATE")).atomic(),
+    "`CREATE`, `UPDATE`, `DELETE`, `CONNECT`, or `*` alone for all.",
+  ),
+  ...embedded(2, {
+    apiGroups: field(1, list(string()).atomic(), "API groups, the core group as an empty text; `*` alone for all."),
+    apiVersions: field(2, list(string()).atomic(), "Versions in these groups; `*` alone for all."),
+    resources: field(
+      3,
+      list(string()).atomic(),
+      "Resources such as `pods`, `pods/log`, `pods/*` (its subresources), `*` (all resources) or `*/*` (with all subresources).",
+    ),
+    scope: field(
+      4,
+      string().enum("*", "Cluster", "Namespaced").silentDefault("*"),
+      "`Cluster`, `Namespaced`, or `*` for both. Namespaces themselves count as cluster-scoped.",
+    ).keepEmpty(),
+  }),
+};
+
+export const RuleWithOperations = message("io.k8s.api.admissionregistration.v1.RuleWithOperations", ruleFields, {
+  doc: "Operations on resources.",
+});
+export type RuleWithOperations = TypeOf<typeof RuleWithOperations>;
+
 export const NamedRuleWithOperations = message(
   "io.k8s.api.admissionregistration.v1.NamedRuleWithOperations",
   {
     resourceNames: field(1, list(string()).atomic(), "Names of objects; empty: all."),
-    ...embedded(2, {
-      operations: field(
-        1,
-        list(string().enum("*", "CONNECT", "CREATE", "DELETE", "UPDATE")).atomic(),
-        "`CREATE`, `UPDATE`, `DELETE`, `CONNECT`, or `*` alone for all.",
-      ),
-      ...embedded(2, {
-        apiGroups: field(1, list(string()).atomic(), "API groups, the core group as an empty text; `*` alone for all."),
-        apiVersions: field(2, list(string()).atomic(), "Versions in these groups; `*` alone for all."),
-        resources: field(
-          3,
-          list(string()).atomic(),
-          "Resources such as `pods`, `pods/log`, `pods/*` (its subresources), `*` (all resources) or `*/*` (with all subresources).",
-        ),
-        scope: field(
-          4,
-          string().enum("*", "Cluster", "Namespaced").silentDefault("*"),
-          "`Cluster`, `Namespaced`, or `*` for both. Namespaces themselves count as cluster-scoped.",
-        ).keepEmpty(),
-      }),
-    }),
+    ...embedded(2, ruleFields),
   },
   { doc: "Operations on resources, where wanted only on objects of certain names.", mapType: "atomic" },
 );

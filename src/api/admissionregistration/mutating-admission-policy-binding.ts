@@ -6,6 +6,7 @@ import { MatchResources, ParamRef } from "./matching.ts";
 import { paramRefText } from "./matching.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateMutatingPolicyBinding } from "./policy.validation.ts";
+import { warnOfStaticSuffix } from "./static-suffix.ts";
 
 export const MutatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
@@ -52,5 +53,6 @@ export const MutatingAdmissionPolicyBinding = defineKind({
   ],
   allowUnconditionalUpdate: false,
   validate: validateMutatingPolicyBinding,
+  warnings: warnOfStaticSuffix,
 });
 export type MutatingAdmissionPolicyBinding = ObjectOf<typeof MutatingAdmissionPolicyBinding>;

@@ -5,6 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./matching.ts";
 import { UNSET, ageColumn, nameColumn } from "../columns.ts";
 import { validateMutatingPolicy } from "./policy.validation.ts";
+import { warnOfStaticSuffix } from "./static-suffix.ts";
 
 export const ApplyConfiguration = message(
   "io.k8s.api.admissionregistration.v1.ApplyConfiguration",
@@ -109,5 +110,6 @@ export const MutatingAdmissionPolicy = defineKind({
   ],
   allowUnconditionalUpdate: false,
   validate: validateMutatingPolicy,
+  warnings: warnOfStaticSuffix,
 });
 export type MutatingAdmissionPolicy = ObjectOf<typeof MutatingAdmissionPolicy>;

@@ -1,12 +1,21 @@
 /** Rules on what a webhook or policy is asked about. */
+import { typeOfVariable } from "../../machinery/cel/admission.ts";
+import { isIdentifier } from "../../machinery/cel/index.ts";
+import type { CelType } from "../../machinery/cel/index.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import { duplicate, invalid, notSupported, required, tooMany } from "../../machinery/field-errors.ts";
 import { isQualifiedName, isValidPathSegmentName } from "../../machinery/names.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
-import { add, oneOf } from "../rules.ts";
-import type { MatchCondition, MatchResources, NamedRuleWithOperations, Variable } from "./matching.ts";
-import type { RuleWithOperations } from "./webhook.ts";
+import { add, oneOf, present } from "../rules.ts";
+import { checkExpression } from "./expressions.validation.ts";
+import type {
+  MatchCondition,
+  MatchResources,
+  NamedRuleWithOperations,
+  RuleWithOperations,
+  Variable,
+} from "./matching.ts";
 
 const OPERATIONS: ReadonlySet<string> = new Set(["*", "CONNECT", "CREATE", "DELETE", "UPDATE"]);
 const SCOPES: ReadonlySet<string> = new Set(["*", "Cluster", "Namespaced"]);
@@ -89,28 +98,48 @@ function checkNamedRule(errors: Errors, at: Path, rule: NamedRuleWithOperations)
   checkRule(errors, at, rule);
 }
 
-export function checkMatchConditions(errors: Errors, at: Path, conditions: readonly MatchCondition[]): void {
+/** They are compiled for themselves: no variables of the policy. */
+export function checkMatchConditions(
+  errors: Errors,
+  at: Path,
+  conditions: readonly MatchCondition[] = [],
+  params = false,
+): void {
   const names = new Set<string>();
   if (conditions.length > MOST_CONDITIONS) {
     errors.push(tooMany(at, conditions.length, MOST_CONDITIONS));
   }
   conditions.forEach(({ name, expression }, index) => {
     const here = at.index(index);
-    if (expression.trim() === "") errors.push(required(here.child("expression")));
-    if (name === "") errors.push(required(here.child("name")));
-    else add(errors, here.child("name"), name, isQualifiedName(name));
+    const source = expression.trim();
+    if (source === "") errors.push(required(here.child("expression")));
+    else checkExpression(errors, here.child("expression"), source, { wanted: ["bool"], params, authorizer: true });
+    if (!present(errors, here, "name", name)) return;
+    add(errors, here.child("name"), name, isQualifiedName(name));
     if (names.has(name)) errors.push(duplicate(here.child("name"), name));
     names.add(name);
   });
 }
 
-export function checkVariables(errors: Errors, at: Path, variables: readonly Variable[]): void {
+/** The types of the variables, for what comes after them. Each may speak of those before it. */
+export function checkVariables(
+  errors: Errors,
+  at: Path,
+  variables: readonly Variable[],
+  params: boolean,
+): Readonly<Record<string, CelType>> {
+  const known: Record<string, CelType> = {};
   variables.forEach(({ name, expression }, index) => {
     const here = at.index(index);
-    if (name === "" || name.trim() === "") errors.push(required(here.child("name"), "name is not specified"));
-    else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) {
+    if (name.trim() === "") errors.push(required(here.child("name"), "name is not specified"));
+    else if (!isIdentifier(name)) {
       errors.push(invalid(here.child("name"), name, "name is not a valid CEL identifier"));
     }
     if (expression.trim() === "") errors.push(required(here.child("expression"), "expression is not specified"));
+    else {
+      const scope = { variables: { ...known }, params, authorizer: true };
+      known[name] = typeOfVariable(checkExpression(errors, here.child("expression"), expression, scope));
+    }
   });
+  return known;
 }

@@ -6,6 +6,7 @@ import { MatchResources, ParamRef } from "./matching.ts";
 import { paramRefText } from "./matching.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateValidatingPolicyBinding } from "./policy.validation.ts";
+import { warnOfStaticSuffix } from "./static-suffix.ts";
 
 export const ValidatingAdmissionPolicyBindingSpec = message(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
@@ -59,5 +60,6 @@ export const ValidatingAdmissionPolicyBinding = defineKind({
   ],
   allowUnconditionalUpdate: false,
   validate: validateValidatingPolicyBinding,
+  warnings: warnOfStaticSuffix,
 });
 export type ValidatingAdmissionPolicyBinding = ObjectOf<typeof ValidatingAdmissionPolicyBinding>;

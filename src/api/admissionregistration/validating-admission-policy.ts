@@ -6,6 +6,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition, MatchResources, ParamKind, Variable } from "./matching.ts";
 import { UNSET, ageColumn, nameColumn } from "../columns.ts";
 import { validateValidatingPolicy } from "./policy.validation.ts";
+import { warnOfStaticSuffix } from "./static-suffix.ts";
 
 export const AuditAnnotation = message(
   "io.k8s.api.admissionregistration.v1.AuditAnnotation",
@@ -152,5 +153,6 @@ export const ValidatingAdmissionPolicy = defineKind({
   ],
   allowUnconditionalUpdate: false,
   validate: validateValidatingPolicy,
+  warnings: warnOfStaticSuffix,
 });
 export type ValidatingAdmissionPolicy = ObjectOf<typeof ValidatingAdmissionPolicy>;

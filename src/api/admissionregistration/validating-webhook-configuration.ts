@@ -1,71 +1,15 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
-import { LabelSelector } from "../../machinery/meta/label-selector.ts";
-import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
+import { field, list, message } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
-import { MatchCondition } from "./matching.ts";
-import { RuleWithOperations, WebhookClientConfig } from "./webhook.ts";
+import { webhookFields } from "./webhook.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateWebhooks } from "./webhook.validation.ts";
+import { warnOfStaticSuffix } from "./static-suffix.ts";
 
 export const ValidatingWebhook = message(
   "io.k8s.api.admissionregistration.v1.ValidatingWebhook",
-  {
-    name: field(
-      1,
-      string(),
-      "A domain name of at least three parts that tells it from the others, such as `image.policy.example.com`.",
-    ).required(),
-    clientConfig: field(2, WebhookClientConfig, "Where the service is, and how it is trusted.").required(),
-    rules: field(
-      3,
-      list(RuleWithOperations).atomic(),
-      "Operations on resources for which it is asked. Requests about webhook configurations are never sent.",
-    ),
-    failurePolicy: field(
-      4,
-      string().enum("Fail", "Ignore").silentDefault("Fail"),
-      "What becomes of the request where the service cannot be asked: `Fail` (the default) refuses it, `Ignore` goes on.",
-    ).keepEmpty(),
-    namespaceSelector: field(
-      5,
-      LabelSelector,
-      "Labels of the object's namespace, or of the namespace itself, for which the service is asked. Nothing said: all.",
-    ).filled(),
-    sideEffects: field(
-      6,
-      string().enum("None", "NoneOnDryRun", "Some", "Unknown"),
-      "`None`, or `NoneOnDryRun` where the service acts outside but not for dry runs.",
-    )
-      .required()
-      .orNull()
-      .keepEmpty(),
-    timeoutSeconds: field(
-      7,
-      int32().silentDefault(10),
-      "How long an answer may take, 1 to 30 seconds, by default 10. After it the failure policy decides.",
-    ).keepEmpty(),
-    admissionReviewVersions: field(
-      8,
-      list(string()).atomic(),
-      "Versions of AdmissionReview that the service understands, best first. The server sends the first that it knows, too.",
-    ).required(),
-    matchPolicy: field(
-      9,
-      string().enum("Equivalent", "Exact").silentDefault("Equivalent"),
-      "`Exact`, only requests for the very group and version of a rule, or `Equivalent` (the default), also through other versions.",
-    ).keepEmpty(),
-    objectSelector: field(
-      10,
-      LabelSelector,
-      "Labels of the new or the old object for which the service is asked. Nothing said: all.",
-    ).filled(),
-    matchConditions: field(
-      11,
-      list(MatchCondition).mapKey("name").patch("merge", "name"),
-      "Conditions in CEL that are looked at before the service is asked; all must hold. At most 64.",
-    ),
-  },
+  webhookFields({}, { objectSelector: 10, matchConditions: 11 }),
   { doc: "A service that is asked about requests and may refuse them." },
 );
 export type ValidatingWebhook = TypeOf<typeof ValidatingWebhook>;
@@ -98,5 +42,6 @@ export const ValidatingWebhookConfiguration = defineKind({
   ],
   allowUnconditionalUpdate: false,
   validate: validateWebhooks,
+  warnings: warnOfStaticSuffix,
 });
 export type ValidatingWebhookConfiguration = ObjectOf<typeof ValidatingWebhookConfiguration>;

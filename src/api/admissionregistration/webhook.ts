@@ -1,32 +1,7 @@
-import { bytes, embedded, field, int32, list, message, string } from "../../machinery/schema/builders.ts";
+import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { bytes, field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
-
-export const RuleWithOperations = message(
-  "io.k8s.api.admissionregistration.v1.RuleWithOperations",
-  {
-    operations: field(
-      1,
-      list(string().enum("*", "CONNECT", "CREATE", "DELETE", "UPDATE")).atomic(),
-      "`CREATE`, `UPDATE`, `DELETE`, `CONNECT`, or `*` alone for all.",
-    ),
-    ...embedded(2, {
-      apiGroups: field(1, list(string()).atomic(), "API groups, the core group as an empty text; `*` alone for all."),
-      apiVersions: field(2, list(string()).atomic(), "Versions in these groups; `*` alone for all."),
-      resources: field(
-        3,
-        list(string()).atomic(),
-        "Resources such as `pods`, `pods/log`, `pods/*` (its subresources), `*` (all resources) or `*/*` (with all subresources).",
-      ),
-      scope: field(
-        4,
-        string().enum("*", "Cluster", "Namespaced").silentDefault("*"),
-        "`Cluster`, `Namespaced`, or `*` for both. Namespaces themselves count as cluster-scoped.",
-      ).keepEmpty(),
-    }),
-  },
-  { doc: "Operations on resources." },
-);
-export type RuleWithOperations = TypeOf<typeof RuleWithOperations>;
+import { MatchCondition, RuleWithOperations } from "./matching.ts";
 
 export const WebhookServiceReference = message(
   "io.k8s.api.admissionregistration.v1.ServiceReference",
@@ -58,3 +33,65 @@ export const WebhookClientConfig = message(
   { doc: "How to call a webhook: at a URL or through a Service." },
 );
 export type WebhookClientConfig = TypeOf<typeof WebhookClientConfig>;
+
+/** The fields of all webhooks; those of one sort alone stand before the last two, whose tags differ. */
+export const webhookFields = <Own extends object>(
+  own: Own,
+  { objectSelector, matchConditions }: { readonly objectSelector: number; readonly matchConditions: number },
+) => ({
+  name: field(
+    1,
+    string(),
+    "A domain name of at least three parts that tells it from the others, such as `image.policy.example.com`.",
+  ).required(),
+  clientConfig: field(2, WebhookClientConfig, "Where the service is, and how it is trusted.").required(),
+  rules: field(
+    3,
+    list(RuleWithOperations).atomic(),
+    "Operations on resources for which it is asked. Requests about webhook configurations are never sent.",
+  ),
+  failurePolicy: field(
+    4,
+    string().enum("Fail", "Ignore").silentDefault("Fail"),
+    "What becomes of the request where the service cannot be asked: `Fail` (the default) refuses it, `Ignore` goes on.",
+  ).keepEmpty(),
+  namespaceSelector: field(
+    5,
+    LabelSelector,
+    "Labels of the object's namespace, or of the namespace itself, for which the service is asked. Nothing said: all.",
+  ).filled(),
+  sideEffects: field(
+    6,
+    string().enum("None", "NoneOnDryRun", "Some", "Unknown"),
+    "`None`, or `NoneOnDryRun` where the service acts outside but not for dry runs.",
+  )
+    .required()
+    .orNull()
+    .keepEmpty(),
+  timeoutSeconds: field(
+    7,
+    int32().silentDefault(10),
+    "How long an answer may take, 1 to 30 seconds, by default 10. After it the failure policy decides.",
+  ).keepEmpty(),
+  admissionReviewVersions: field(
+    8,
+    list(string()).atomic(),
+    "Versions of AdmissionReview that the service understands, best first. The server sends the first that it knows, too.",
+  ).required(),
+  matchPolicy: field(
+    9,
+    string().enum("Equivalent", "Exact").silentDefault("Equivalent"),
+    "`Exact`, only requests for the very group and version of a rule, or `Equivalent` (the default), also through other versions.",
+  ).keepEmpty(),
+  ...own,
+  objectSelector: field(
+    objectSelector,
+    LabelSelector,
+    "Labels of the new or the old object for which the service is asked. Nothing said: all.",
+  ).filled(),
+  matchConditions: field(
+    matchConditions,
+    list(MatchCondition).mapKey("name").patch("merge", "name"),
+    "Conditions in CEL that are looked at before the service is asked; all must hold. At most 64.",
+  ),
+});

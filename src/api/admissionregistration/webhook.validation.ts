@@ -6,7 +6,6 @@ import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { oneOf, present } from "../rules.ts";
 import type { MutatingWebhook } from "./mutating-webhook-configuration.ts";
-import { expressionErrors } from "./expressions.validation.ts";
 import { FAILURE_POLICIES, MATCH_POLICIES, checkMatchConditions, checkRule } from "./rules.validation.ts";
 import type { ValidatingWebhook } from "./validating-webhook-configuration.ts";
 import type { WebhookClientConfig, WebhookServiceReference } from "./webhook.ts";
@@ -26,7 +25,7 @@ export function validateWebhooks({ webhooks = [] }: { readonly webhooks?: readon
     const here = at.index(index);
     checkWebhook(errors, here, webhook);
     checkReviewVersions(errors, here.child("admissionReviewVersions"), webhook.admissionReviewVersions ?? []);
-    if (names.has(webhook.name)) errors.push(duplicate(here.child("name"), webhook.name));
+    if (webhook.name !== "" && names.has(webhook.name)) errors.push(duplicate(here.child("name"), webhook.name));
     names.add(webhook.name);
   });
   return errors;
@@ -50,8 +49,7 @@ function checkWebhook(errors: Errors, at: Path, webhook: Webhook): void {
   checkLabelSelector(errors, at.child("objectSelector"), webhook.objectSelector);
   oneOf(errors, at, "reinvocationPolicy", webhook.reinvocationPolicy, REINVOCATION);
   checkWebhookTarget(errors, at.child("clientConfig"), webhook.clientConfig);
-  checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions ?? []);
-  errors.push(...expressionErrors({ matchConditions: webhook.matchConditions ?? [] }, at));
+  checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions);
 }
 
 function checkReviewVersions(errors: Errors, at: Path, versions: readonly string[]): void {
@@ -61,7 +59,10 @@ function checkReviewVersions(errors: Errors, at: Path, versions: readonly string
   }
   const seen = new Set<string>();
   versions.forEach((version, index) => {
-    if (seen.has(version)) errors.push(invalid(at.index(index), version, "duplicate version"));
+    if (seen.has(version)) {
+      errors.push(invalid(at.index(index), version, "duplicate version"));
+      return;
+    }
     seen.add(version);
     for (const text of isDNS1035Label(version)) errors.push(invalid(at.index(index), version, text));
   });

@@ -7,6 +7,7 @@ import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { nameIsPathSegment } from "../../machinery/names.ts";
 import {
+  USAGES,
   keepVerdicts,
   stampConditions,
   validateCertificateSigningRequest,
@@ -36,33 +37,7 @@ export const CertificateSigningRequestSpec = message(
     groups: field(4, list(string()).atomic(), "The asker's groups. Set by the server."),
     usages: field(
       5,
-      list(
-        string().enum(
-          "any",
-          "cert sign",
-          "client auth",
-          "code signing",
-          "content commitment",
-          "crl sign",
-          "data encipherment",
-          "decipher only",
-          "digital signature",
-          "email protection",
-          "encipher only",
-          "ipsec end system",
-          "ipsec tunnel",
-          "ipsec user",
-          "key agreement",
-          "key encipherment",
-          "microsoft sgc",
-          "netscape sgc",
-          "ocsp signing",
-          "s/mime",
-          "server auth",
-          "signing",
-          "timestamping",
-        ),
-      ).atomic(),
+      list(string().enum(...USAGES)).atomic(),
       "What the certificate is for, such as `client auth` and `digital signature`.",
     ),
     extra: field(6, map(list(string())), "What else the asker's authenticator told. Set by the server."),

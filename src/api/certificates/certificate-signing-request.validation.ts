@@ -20,7 +20,8 @@ const STATUSES = ["True", "False", "Unknown"];
 const VERDICTS = ["Approved", "Denied"];
 const DECISIONS: ReadonlySet<string> = new Set([...VERDICTS, "Failed"]);
 
-const USAGES: ReadonlySet<string> = new Set([
+/** What a certificate may be asked for. */
+export const USAGES = [
   "any",
   "cert sign",
   "client auth",
@@ -44,7 +45,8 @@ const USAGES: ReadonlySet<string> = new Set([
   "server auth",
   "signing",
   "timestamping",
-]);
+] as const;
+const KNOWN_USAGES: ReadonlySet<string> = new Set(USAGES);
 
 export function validateCertificateSigningRequest({ spec, status }: RequestParts): FieldError[] {
   const errors: Errors = [];
@@ -131,7 +133,7 @@ function isRequest(base64: string): boolean {
 function checkUsages(errors: Errors, at: Path, usages: readonly string[]): void {
   if (usages.length === 0) errors.push(required(at, "usages must be provided"));
   usages.forEach((usage, index) => {
-    if (!USAGES.has(usage)) errors.push(notSupported(at.index(index), usage, USAGES));
+    if (!KNOWN_USAGES.has(usage)) errors.push(notSupported(at.index(index), usage, USAGES));
     if (usages.indexOf(usage) < index) errors.push(duplicate(at.index(index), usage));
   });
 }

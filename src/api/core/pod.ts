@@ -7,7 +7,7 @@ import { defaultPod } from "./pod-defaults.ts";
 import { podColumns } from "./pod.columns.ts";
 import { beginPod, podGracePeriod } from "./pod-strategy.ts";
 import { validatePod, validatePodUpdate } from "./pod.validation.ts";
-import { podWarnings } from "./pod.warnings.ts";
+import { podStatusWarnings, podWarnings } from "./pod.warnings.ts";
 
 export const Pod = defineKind({
   group: "",
@@ -60,5 +60,6 @@ export const Pod = defineKind({
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   warnings: podWarnings,
+  statusWarnings: podStatusWarnings,
 });
 export type Pod = ObjectOf<typeof Pod>;

@@ -13,6 +13,7 @@ import type { Container } from "./container.ts";
 import { containersOf } from "./containers-of.ts";
 import { nodeTermWarnings, oldLabel, oldLabelNamed } from "./node-labels.warnings.ts";
 import type { PodSpec } from "./pod-spec.ts";
+import type { PodStatus } from "./pod-status.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
 import type { Volume } from "./volume.ts";
 import { claimSpecWarnings, OLD_VOLUMES } from "./volume.warnings.ts";
@@ -34,6 +35,13 @@ interface Described {
   readonly metadata: TemplateMeta | ObjectMeta;
   readonly spec: PodSpec;
 }
+
+const IPS = { podIPs: path("status", "podIPs"), hostIPs: path("status", "hostIPs") };
+
+export const podStatusWarnings = ({ status }: KubeObject & { readonly status: PodStatus }): string[] =>
+  (["podIPs", "hostIPs"] as const).flatMap((list) =>
+    (status[list] ?? []).flatMap(({ ip = "" }, index) => ipWarnings(IPS[list].index(index).child("ip"), ip)),
+  );
 
 export function podWarnings(pod: Described & KubeObject, previous?: Described): string[] {
   if (previous !== undefined) return [];

@@ -8,7 +8,7 @@ import type { Draft } from "../../machinery/kind.ts";
 import { serviceColumns } from "./service.columns.ts";
 import { validateService, validateServiceUpdate } from "./service.validation.ts";
 import { nameIsDNSLabel } from "../../machinery/names.ts";
-import { serviceWarnings } from "./service.warnings.ts";
+import { serviceStatusWarnings, serviceWarnings } from "./service.warnings.ts";
 
 export const ClientIPConfig = message(
   "io.k8s.api.core.v1.ClientIPConfig",
@@ -200,6 +200,7 @@ export const Service = defineKind({
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
+  statusWarnings: serviceStatusWarnings,
 });
 export type Service = ObjectOf<typeof Service>;
 

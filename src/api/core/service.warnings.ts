@@ -2,9 +2,10 @@
 import { path } from "../../machinery/field-errors.ts";
 import { cidrWarnings, ipWarnings } from "../../machinery/ip.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
-import type { ServiceSpec } from "./service.ts";
+import type { ServiceSpec, ServiceStatus } from "./service.ts";
 
 const SPEC = path("spec");
+const INGRESS = path("status", "loadBalancer", "ingress");
 const HINTS = "service.kubernetes.io/topology-aware-hints";
 
 export function serviceWarnings({ metadata, spec }: KubeObject & { readonly spec: ServiceSpec }): string[] {
@@ -39,3 +40,6 @@ export function serviceWarnings({ metadata, spec }: KubeObject & { readonly spec
   }
   return out;
 }
+
+export const serviceStatusWarnings = ({ status }: KubeObject & { readonly status: ServiceStatus }): string[] =>
+  (status.loadBalancer?.ingress ?? []).flatMap(({ ip = "" }, index) => ipWarnings(INGRESS.index(index), ip));

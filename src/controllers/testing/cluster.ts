@@ -67,7 +67,7 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
     log,
     authenticators: [{ authenticate: (request) => request.peer.user }],
     authorizer,
-    admission: defaultPlugins({ store, random, rbac, authorizer }),
+    admission: defaultPlugins({ store, scheme, random, rbac, authorizer }),
   });
   const door: typeof server.door = async (request) => {
     const response = await server.door(request);

@@ -167,11 +167,16 @@ export function withNamedParents(schema: Schema, set: FieldSet): FieldSet {
 
 /** Refuses what an apply cannot type: unknown fields, wrong JSON types, list items without or with equal keys. */
 export function checkTyped(schema: Schema, value: unknown, what: string): void {
+  const text = typeFaults(schema, value);
+  if (text !== undefined) throw unknownError(`failed to create typed patch object (${what}): ${text}`);
+}
+
+/** What of a value cannot be typed, in words. */
+export function typeFaults(schema: Schema, value: unknown): string | undefined {
   const errors: string[] = [];
   check(schema, value, "", errors);
-  if (errors.length === 0) return;
-  const text = errors.length === 1 ? errors[0]! : `errors:\n${errors.map((error) => `  ${error}`).join("\n")}`;
-  throw unknownError(`failed to create typed patch object (${what}): ${text}`);
+  if (errors.length <= 1) return errors[0];
+  return `errors:\n${errors.map((error) => `  ${error}`).join("\n")}`;
 }
 
 function check(schema: Schema, value: unknown, at: string, errors: string[]): void {

@@ -1,10 +1,12 @@
 /** Expressions of admission policies: their variables, the objects they make for patches, and JSON out of values. */
+import { NAMESPACE, REQUEST } from "./admission-types.ts";
 import { fn } from "./functions.ts";
 import type { Library } from "./functions.ts";
 import { compile } from "./index.ts";
 import type { Program } from "./index.ts";
 import { JsonObject } from "./json-values.ts";
-import { DYN, STRING } from "./types.ts";
+import { AUTHORIZER, authorization } from "./library/authorizer.ts";
+import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, UINT } from "./types.ts";
 import type { CelType } from "./types.ts";
 import {
   CelError,
@@ -20,21 +22,30 @@ import {
 } from "./values.ts";
 
 export interface AdmissionExpression {
-  /** Names of the policy's variables that stand before this expression. */
-  readonly variables?: readonly string[];
+  /** The types of the policy's variables that stand before this expression. Absent: there is no `variables`. */
+  readonly variables?: Readonly<Record<string, CelType>>;
   /** The policy names a kind of parameters. */
   readonly params?: boolean;
+  /** There is an `authorizer`. */
+  readonly authorizer?: boolean;
+  /** It makes a patch: there are `Object` and `JSONPatch`. */
+  readonly patch?: boolean;
 }
 
-const JSON_PATCH: CelType = {
-  name: "object",
-  field: (name) => (name === "value" ? DYN : ["op", "path", "from"].includes(name) ? STRING : undefined),
-};
+const PATCH_FIELDS: Readonly<Record<string, CelType>> = { op: STRING, path: STRING, from: STRING, value: DYN };
 
 /** `Object{…}` and `Object.spec{…}` take any fields: which there are depends on the object that comes. */
-function struct(name: string): CelType | undefined {
-  if (name === "JSONPatch") return JSON_PATCH;
-  return name === "Object" || name.startsWith("Object.") ? DYN : undefined;
+function structs(): (name: string) => CelType | undefined {
+  const made = new Map<string, CelType>();
+  return (name) => {
+    if (name !== "JSONPatch" && name !== "Object" && !name.startsWith("Object.")) return undefined;
+    let type = made.get(name);
+    if (type === undefined) {
+      const field = name === "JSONPatch" ? (key: string): CelType | undefined => PATCH_FIELDS[key] : (): CelType => DYN;
+      made.set(name, (type = { name: "object", title: name, field }));
+    }
+    return type;
+  };
 }
 
 const patches: Library = [
@@ -42,22 +53,41 @@ const patches: Library = [
 ];
 
 /** Throws CompileError. */
-export function compileAdmission(source: string, { variables = [], params = false }: AdmissionExpression): Program {
-  const fields: ReadonlySet<string> = new Set(variables);
+export function compileAdmission(
+  source: string,
+  { variables, params = false, authorizer = false, patch = false }: AdmissionExpression,
+): Program {
   return compile(source, {
     variables: {
       object: DYN,
       oldObject: DYN,
-      request: DYN,
-      namespaceObject: DYN,
-      variables: { name: "object", field: (name) => (fields.has(name) ? DYN : undefined) },
+      request: REQUEST,
+      namespaceObject: NAMESPACE,
+      ...(variables && { variables: typeOfVariables(variables) }),
       ...(params && { params: DYN }),
+      ...(authorizer && { authorizer: AUTHORIZER }),
     },
-    libraries: [patches],
-    struct,
-    makeStruct: (_name, given) => new MapValue([...given]),
+    libraries: patch ? [authorization, patches] : [authorization],
+    ...(patch && { struct: structs(), makeStruct: (_name, given) => new MapValue([...given]) }),
   });
 }
+
+const typeOfVariables = (variables: Readonly<Record<string, CelType>>): CelType => ({
+  name: "object",
+  title: "kubernetes.variables",
+  field: (name) => (Object.hasOwn(variables, name) ? variables[name] : undefined),
+});
+
+/** What other expressions see of a variable's type: of values of libraries' own types, nothing. */
+export function typeOfVariable(type: CelType): CelType {
+  if (PLAIN.has(type.name)) return type;
+  if (type.name !== "list" && type.name !== "map") return DYN;
+  return { name: type.name, params: type.params!.map(typeOfVariable) };
+}
+
+const PLAIN: ReadonlySet<string> = new Set(
+  [BOOL, BYTES, DOUBLE, DURATION, INT, NULL, STRING, TIMESTAMP, UINT].map(({ name }) => name),
+);
 
 /** A value as JSON. Throws {@link CelError} for what JSON cannot say. */
 export function jsonOf(value: unknown): unknown {

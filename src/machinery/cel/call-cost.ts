@@ -32,6 +32,8 @@ const READ = 0.1;
 const PATTERN = 0.25;
 /** Upstream's longest pattern of a named format. */
 const LONGEST_FORMAT = 128;
+/** Of one question to the authorizer: an expression can ask twice. */
+export const AUTHORIZATION = 350_000;
 /** Bytes of an address: four or sixteen. */
 const ADDRESS: Estimate = { least: 4, most: 16 };
 
@@ -151,6 +153,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["findAll", onValue(({ size }, [arg]) => ({ cost: matching(size, arg!.size), size: { least: 0, most: size.most } }))],
   ["@in", ({ types, args }) => (types[1]?.name === "list" ? { cost: args[1]!.size } : undefined)],
   ["format", onValue(({ size }, [arg]) => ({ cost: reading(size), size: plus(size, arg!.size) }))],
+  ["check", () => ({ cost: fixed(AUTHORIZATION) })],
   ["validate", onValue((_, [arg]) => ({ cost: scaled(reading(arg!.size), LONGEST_FORMAT * PATTERN) }))],
   ["containsIP", onValue((_, [arg], types) => addresses(fixed(0), asText(types, arg!)))],
   ["containsCIDR", onValue((_, [arg], types) => addresses(plus(reading(ADDRESS), ONE), asText(types, arg!)))],

@@ -151,13 +151,12 @@ class Checker {
         return ERROR;
       case "map":
         return operand.params?.[1] ?? DYN;
-      case "object":
-        return operand.field?.(field) ?? this.#fail(at, `undefined field '${field}'`);
       case "optional_type": {
         const inner = this.#member(operand.params?.[0] ?? DYN, { form: "select", operand: null as never, field, at });
         return inner === ERROR ? ERROR : optionalOf(inner);
       }
       default:
+        if (operand.field !== undefined) return operand.field(field) ?? this.#fail(at, `undefined field '${field}'`);
         return this.#fail(at, `type '${typeText(operand)}' does not support field selection`);
     }
   }

@@ -1,6 +1,7 @@
 /** What rules may cost at most: numbers that decide which definitions are accepted, so each is upstream's. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { compileAdmission } from "./admission.ts";
 import { compile, typeOfSchema } from "./index.ts";
 import { mostValues } from "./schema-sizes.ts";
 import type { StructuralSchema } from "../structural/schema.ts";
@@ -65,6 +66,12 @@ test.suite("estimates", () => {
   for (const [rule, source, wanted] of rows) {
     test(`${rule}: ${source}`, () => assert.equal(cost(source), wanted));
   }
+});
+
+test("a question to the authorizer is a third of what one run may cost", () => {
+  const ask = "authorizer.group('').resource('pods').check('get').allowed()";
+  const { estimate } = compileAdmission(`${ask} || ${ask}`, { authorizer: true });
+  assert.equal(estimate(), 2 * (1 + 1 + 1 + 350_000 + 1));
 });
 
 test("values that nothing limits are counted by what fits into a request", () => {

@@ -30,7 +30,7 @@ import { CelError } from "./values.ts";
 export { CompileError } from "./issue.ts";
 export { CostExceeded } from "./evaluator.ts";
 export { CelError } from "./values.ts";
-export { JsonObject, escapeName, typeOfSchema, valueOfJson } from "./json-values.ts";
+export { JsonObject, escapeName, isIdentifier, typeOfSchema, valueOfJson } from "./json-values.ts";
 export * as types from "./types.ts";
 export type { CelType } from "./types.ts";
 export type { Library } from "./functions.ts";

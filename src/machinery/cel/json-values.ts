@@ -115,8 +115,13 @@ export function escapeName(name: string): string | undefined {
   const text = name.replace(/__|[./-]/g, (what) =>
     what === "__" ? "__underscores__" : what === "." ? "__dot__" : what === "-" ? "__dash__" : "__slash__",
   );
-  return /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(text) ? text : undefined;
+  return IDENTIFIER.test(text) ? text : undefined;
 }
+
+const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
+
+/** Can it be the name of a variable? */
+export const isIdentifier = (name: string): boolean => IDENTIFIER.test(name) && !RESERVED.has(name);
 
 const declared = new WeakMap<StructuralSchema, CelType>();
 
@@ -190,7 +195,16 @@ function objectType(schema: StructuralSchema, root: boolean): CelType | undefine
     if (whole && plain === "metadata") return META;
     return Object.hasOwn(properties, plain) ? declaredType(properties[plain]!) : undefined;
   };
-  return { name: "object", field };
+  const title = titles.get(schema);
+  return { name: "object", field, ...(title !== undefined && { title }) };
+}
+
+const titles = new WeakMap<StructuralSchema, string>();
+
+/** A schema of ours whose type has a name in errors. */
+export function titled(title: string, schema: StructuralSchema): StructuralSchema {
+  titles.set(schema, title);
+  return schema;
 }
 
 /** Whether a schema says itself what the type and metadata of its objects look like. */

@@ -7,6 +7,8 @@ export interface CelType {
   readonly field?: (name: string) => CelType | undefined;
   /** Most entries, characters or bytes a value of this type can have, where a schema says so. */
   readonly most?: number;
+  /** What it is called in errors, where that is not its name. */
+  readonly title?: string;
 }
 
 const simple = (name: string): CelType => ({ name });
@@ -28,10 +30,25 @@ const param = (name: string): CelType => ({ name: "param", params: [simple(name)
 
 /** As upstream prints types: `list(int)`, `map(string, dyn)`. */
 export function typeText(type: CelType): string {
-  const { name, params = [] } = type;
+  const { name, params = [], title } = type;
+  if (title !== undefined) return title;
   if (name === "param") return params[0]!.name;
   if (name === "dyn" || params.length === 0) return name;
   return `${name}(${params.map(typeText).join(", ")})`;
+}
+
+const OUTPUT_NAMES: Readonly<Record<string, string>> = {
+  null: "null_type",
+  timestamp: "google.protobuf.Timestamp",
+  duration: "google.protobuf.Duration",
+};
+
+/** As upstream prints what an expression evaluates to, which is not how it prints types in calls. */
+export function outputText(type: CelType): string {
+  const { name, params = [], title } = type;
+  if (title !== undefined) return title;
+  if (params.length === 0 || name === "param") return OUTPUT_NAMES[name] ?? typeText(type);
+  return `${name}(${params.map(outputText).join(", ")})`;
 }
 
 /** Reads `map<string, A>`; single capital letters are parameters. */

@@ -4,6 +4,7 @@
  */
 import type { Kind } from "../kind.ts";
 import { field, message, string } from "../schema/builders.ts";
+import { sha256Hex } from "../sha256.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import { Definitions, V2, V3 } from "./definitions.ts";
 import type { Dialect, Json } from "./definitions.ts";
@@ -90,6 +91,7 @@ const plain = { method: "get", parameters: [], codes: [200] } as const;
 const VERSION: Operation = {
   ...plain,
   id: "getCodeVersion",
+  doc: "Tells the server's version.",
   tag: "version",
   consumes: json,
   produces: json,
@@ -98,6 +100,7 @@ const VERSION: Operation = {
 const OPENID_CONFIGURATION: Operation = {
   ...plain,
   id: "getServiceAccountIssuerOpenIDConfiguration",
+  doc: "Tells who issues the tokens of service accounts, and where the keys are that prove them.",
   tag: "WellKnown",
   consumes: [],
   produces: json,
@@ -106,6 +109,7 @@ const OPENID_CONFIGURATION: Operation = {
 const OPENID_KEYS: Operation = {
   ...plain,
   id: "getServiceAccountIssuerOpenIDKeyset",
+  doc: "Tells the public keys that prove the tokens of service accounts.",
   tag: "openid",
   consumes: [],
   produces: ["application/jwk-set+json"],
@@ -124,6 +128,7 @@ export function openApiV2(kinds: Iterable<Kind>): Json {
     info: INFO,
     paths: writer.paths(paths),
     definitions: sorted(writer.definitions.made),
+    parameters: sorted(writer.shared),
     securityDefinitions: { BearerToken: BEARER },
     security: [{ BearerToken: [] }],
   };
@@ -157,6 +162,9 @@ function kindsOfDocument(kinds: readonly Kind[], name: string): readonly Kind[] 
 
 class DocumentWriter {
   readonly definitions: Definitions;
+  /** In version 2: what many operations take, by a name with a hash of it. */
+  readonly shared: Record<string, Json> = {};
+  private readonly references = new Map<Parameter, Json>();
   private readonly dialect: Dialect;
 
   constructor(dialect: Dialect, kinds: readonly Kind[], served: readonly Kind[]) {
@@ -179,7 +187,7 @@ class DocumentWriter {
   }
 
   private operation(operation: Operation, shared: ReadonlySet<string>): Json {
-    const { id, tag, action, kind, body } = operation;
+    const { id, doc, tag, action, kind, body } = operation;
     const two = this.dialect.version === "2";
     const parameters = this.parameters(operation.parameters.filter((parameter) => !shared.has(keyOf(parameter))));
     const schema =
@@ -196,6 +204,7 @@ class DocumentWriter {
         produces: operation.produces,
         schemes: ["https"],
       }),
+      description: doc,
       tags: [tag],
       operationId: id,
       ...(all.length > 0 && { parameters: all }),
@@ -215,18 +224,35 @@ class DocumentWriter {
   }
 
   private parameters(parameters: readonly Parameter[]): Json[] {
-    const two = this.dialect.version === "2";
     const sortedByName = parameters.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
-    return sortedByName.map(({ name, in: place, type }) => ({
+    return sortedByName.map((each) => this.parameter(each));
+  }
+
+  /** Version 2 tells it once and refers to it; but objects' names differ with their kinds. */
+  private parameter(parameter: Parameter): Json {
+    const { name, in: place, type, doc } = parameter;
+    const two = this.dialect.version === "2";
+    const known = this.references.get(parameter);
+    if (known !== undefined) return known;
+    const written = {
       ...(two ? { uniqueItems: true, type } : { schema: { type, uniqueItems: true } }),
       name,
       in: place,
+      description: doc,
       ...(place === "path" && { required: true }),
-    }));
+    };
+    if (!two || name === "name") return written;
+    const key = `${name}-${sha256Hex(encoder.encode(JSON.stringify(written))).slice(0, 8)}`;
+    this.shared[key] = written;
+    const reference = { $ref: `#/parameters/${key}` };
+    this.references.set(parameter, reference);
+    return reference;
   }
 }
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
+
+const encoder = new TextEncoder();
 
 const keyOf = ({ name, in: place }: Parameter): string => `${place} ${name}`;
 

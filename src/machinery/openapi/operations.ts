@@ -5,7 +5,7 @@
 import type { Kind, Subresource } from "../kind.ts";
 import { listKindOf, listSchema } from "../define-kind.ts";
 import { APIGroup, APIGroupList, APIResourceList, APIVersions } from "../meta/discovery.ts";
-import { DeleteOptions } from "../meta/options.ts";
+import { CreateOptions, DeleteOptions, ListOptions, PatchOptions } from "../meta/options.ts";
 import { Status } from "../meta/status.ts";
 import { WatchEvent } from "../meta/watch-event.ts";
 import type { MessageSchema } from "../schema/schema.ts";
@@ -15,12 +15,15 @@ export interface Parameter {
   readonly name: string;
   readonly in: "query" | "path";
   readonly type: "string" | "boolean" | "integer";
+  readonly doc: string;
 }
 
 export interface Operation {
   /** Lower case. */
   readonly method: string;
   readonly id: string;
+  /** What it does. */
+  readonly doc: string;
   readonly tag: string;
   /** `list`, `get`, `post`, …; absent for discovery. */
   readonly action?: string;
@@ -46,24 +49,28 @@ const STREAMS = ["application/json;stream=watch", `${PROTOBUF};stream=watch`];
 const PATCHES = ["application/json-patch+json", "application/merge-patch+json"];
 const DISCOVERY_TYPES = [...JSON_YAML, PROTOBUF];
 
-const query = (type: Parameter["type"], ...names: readonly string[]): Parameter[] =>
-  names.map((name) => ({ name, in: "query", type }));
-const inPath = (name: string): Parameter => ({ name, in: "path", type: "string" });
+const inPath = (name: string, doc: string): Parameter => ({ name, in: "path", type: "string", doc });
+const NAMESPACE = inPath("namespace", "The namespace that the object is in, or is to be in.");
+const PATH = inPath("path", "The path of the request behind the proxy.");
 
-const PRETTY = query("string", "pretty");
-const SELECTION = [
-  ...query("string", "continue", "fieldSelector", "labelSelector", "resourceVersion", "resourceVersionMatch"),
-  ...query("string", "shardSelector"),
-  ...query("integer", "limit", "timeoutSeconds"),
-  ...query("boolean", "sendInitialEvents"),
+const PRETTY: readonly Parameter[] = [
+  {
+    name: "pretty",
+    in: "query",
+    type: "string",
+    doc: "`true` writes the answer on several lines, with indents; browsers and curl get it so without asking.",
+  },
 ];
-const LISTING = [...SELECTION, ...query("boolean", "allowWatchBookmarks", "watch")];
-const WRITING = query("string", "dryRun", "fieldManager", "fieldValidation");
-const PATCHING = [...WRITING, ...query("boolean", "force")];
+const SELECTION = [
+  ...queryOf(ListOptions, "continue", "fieldSelector", "labelSelector", "resourceVersion", "resourceVersionMatch"),
+  ...queryOf(ListOptions, "shardSelector", "limit", "timeoutSeconds", "sendInitialEvents"),
+];
+const LISTING = [...SELECTION, ...queryOf(ListOptions, "allowWatchBookmarks", "watch")];
+const WRITING = queryOf(CreateOptions, "dryRun", "fieldManager", "fieldValidation");
+const PATCHING = [...WRITING, ...queryOf(PatchOptions, "force")];
 const DELETING = [
-  ...query("string", "dryRun", "propagationPolicy"),
-  ...query("integer", "gracePeriodSeconds"),
-  ...query("boolean", "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents"),
+  ...queryOf(DeleteOptions, "dryRun", "propagationPolicy", "gracePeriodSeconds"),
+  ...queryOf(DeleteOptions, "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents"),
 ];
 
 /** The group in identifiers: `rbac.authorization.k8s.io` is `rbacAuthorization`. */
@@ -81,21 +88,33 @@ export function rootOf({ group, version }: { readonly group: string; readonly ve
 }
 
 /** Discovery of the whole, of a group and of a version. */
-export function discoveryPath(path: string, id: string, tag: string, answer: MessageSchema): Path {
+function discoveryPath(path: string, answer: MessageSchema, said: Pick<Operation, "id" | "tag" | "doc">): Path {
   const types = { consumes: DISCOVERY_TYPES, produces: DISCOVERY_TYPES };
-  return { path, operations: [{ method: "get", id, tag, parameters: [], ...types, codes: [200], answer }] };
+  return { path, operations: [{ method: "get", ...said, parameters: [], ...types, codes: [200], answer }] };
 }
 
-export const coreDiscovery = (): Path => discoveryPath("/api/", "getCoreAPIVersions", "core", APIVersions);
-export const groupsDiscovery = (): Path => discoveryPath("/apis/", "getAPIVersions", "apis", APIGroupList);
+export const coreDiscovery = (): Path =>
+  discoveryPath("/api/", APIVersions, {
+    id: "getCoreAPIVersions",
+    tag: "core",
+    doc: "Tells which versions of the core group there are.",
+  });
+export const groupsDiscovery = (): Path =>
+  discoveryPath("/apis/", APIGroupList, {
+    id: "getAPIVersions",
+    tag: "apis",
+    doc: "Tells which API groups there are, and their versions.",
+  });
 export function groupDiscovery(group: string): Path {
   const name = groupName(group);
-  return discoveryPath(`/apis/${group}/`, `get${capitalized(name)}APIGroup`, name, APIGroup);
+  const doc = `Tells which versions of the group ${group} there are.`;
+  return discoveryPath(`/apis/${group}/`, APIGroup, { id: `get${capitalized(name)}APIGroup`, tag: name, doc });
 }
 export function versionDiscovery(of: { readonly group: string; readonly version: string }): Path {
   const name = groupName(of.group);
   const id = `get${capitalized(name)}${capitalized(of.version)}APIResources`;
-  return discoveryPath(`${rootOf(of)}/`, id, `${name}_${of.version}`, APIResourceList);
+  const doc = `Tells which resources ${of.group === "" ? "" : `${of.group}/`}${of.version} has.`;
+  return discoveryPath(`${rootOf(of)}/`, APIResourceList, { id, tag: `${name}_${of.version}`, doc });
 }
 
 /** Finds the kind that a subresource speaks. */
@@ -126,7 +145,7 @@ class KindPaths {
     this.tag = `${group}_${kind.version}`;
     this.scope = namespaced ? "Namespaced" : "";
     this.base = `${namespaced ? "/namespaces/{namespace}" : ""}/${kind.names.plural}`;
-    this.scoped = namespaced ? [inPath("namespace")] : [];
+    this.scoped = namespaced ? [NAMESPACE] : [];
     this.types = kind.schema.custom === true ? JSON_YAML : [...JSON_YAML, PROTOBUF];
   }
 
@@ -140,7 +159,7 @@ class KindPaths {
     ];
     if (this.scope !== "" && kind.verbs.includes("list")) {
       const id = `list${this.version}${kind.kind}ForAllNamespaces`;
-      paths.push({ path: `${root}/${kind.names.plural}`, operations: [this.list(id, [])] });
+      paths.push({ path: `${root}/${kind.names.plural}`, operations: [this.list(id, [], " in all namespaces")] });
     }
     for (const [name, sub] of Object.entries(kind.subresources))
       paths.push(...this.subresource(root + item, name, sub));
@@ -148,7 +167,7 @@ class KindPaths {
     return paths.filter(({ operations }) => operations.length > 0);
   }
 
-  private operation(part: Partial<Operation> & Pick<Operation, "method" | "id" | "action">): Operation {
+  private operation(part: Partial<Operation> & Pick<Operation, "method" | "id" | "action" | "doc">): Operation {
     const { group, version, kind } = this.kind;
     return {
       tag: this.tag,
@@ -162,11 +181,23 @@ class KindPaths {
     };
   }
 
-  private list(id: string, scoped: readonly Parameter[]): Operation {
+  private list(id: string, scoped: readonly Parameter[], where = this.where()): Operation {
     const streams = this.kind.schema.custom === true ? [] : STREAMS;
     const parameters = [...scoped, ...PRETTY, ...LISTING];
     const produces = [...this.types, ...streams];
-    return this.operation({ method: "get", id, action: "list", parameters, produces, answer: listSchema(this.kind) });
+    const answer = listSchema(this.kind);
+    const doc = `Lists the objects of the kind ${this.kind.kind}${where}, or watches them.`;
+    return this.operation({ method: "get", id, doc, action: "list", parameters, produces, answer });
+  }
+
+  private where(): string {
+    return this.scope === "" ? "" : " in a namespace";
+  }
+
+  /** What an operation on one object is about: the object itself, or a part of it. */
+  private one(part = ""): string {
+    const object = `the ${this.kind.kind} of this name`;
+    return part === "" ? object : `\`${part}\` of ${object}`;
   }
 
   private collection(): Operation[] {
@@ -175,12 +206,20 @@ class KindPaths {
     const operations: Operation[] = [];
     if (verbs.includes("list")) operations.push(this.list(`list${this.version}${this.scope}${kind}`, this.scoped));
     if (verbs.includes("create"))
-      operations.push(this.create(`create${this.version}${this.scope}${kind}`, this.kind, shared));
+      operations.push(
+        this.create(
+          `create${this.version}${this.scope}${kind}`,
+          this.kind,
+          shared,
+          `Creates an object of the kind ${kind}.`,
+        ),
+      );
     if (verbs.includes("deletecollection")) {
       operations.push(
         this.operation({
           method: "delete",
           id: `delete${this.version}Collection${this.scope}${kind}`,
+          doc: `Deletes all objects of the kind ${kind}${this.where()} that are selected.`,
           action: "deletecollection",
           parameters: [...shared, ...SELECTION, ...DELETING],
           body: { schema: DeleteOptions, required: false },
@@ -191,10 +230,11 @@ class KindPaths {
     return operations;
   }
 
-  private create(id: string, spoken: Kind, shared: readonly Parameter[]): Operation {
+  private create(id: string, spoken: Kind, shared: readonly Parameter[], doc: string): Operation {
     return this.operation({
       method: "post",
       id,
+      doc,
       action: "post",
       kind: { group: spoken.group, version: spoken.version, kind: spoken.kind },
       parameters: [...shared, ...WRITING],
@@ -210,6 +250,7 @@ class KindPaths {
     const deletion = this.operation({
       method: "delete",
       id: `delete${this.version}${this.scope}${this.kind.kind}`,
+      doc: `Deletes ${this.one()}.`,
       action: "delete",
       parameters: [...this.named(), ...PRETTY, ...DELETING],
       body: { schema: DeleteOptions, required: false },
@@ -220,19 +261,27 @@ class KindPaths {
   }
 
   private named(): Parameter[] {
-    return [...this.scoped, inPath("name")];
+    return [...this.scoped, inPath("name", `The name of the ${this.kind.kind}.`)];
   }
 
   /** get, put and patch of an object or a subresource. */
-  private readAndWrite(spoken: Kind, verbs: readonly string[], suffix: string): Operation[] {
-    const name = `${this.version}${this.scope}${this.kind.kind}${suffix}`;
+  private readAndWrite(spoken: Kind, verbs: readonly string[], part: string): Operation[] {
+    const name = `${this.version}${this.scope}${this.kind.kind}${capitalized(part)}`;
+    const one = this.one(part);
     const shared = [...this.named(), ...PRETTY];
     const kind = { group: spoken.group, version: spoken.version, kind: spoken.kind };
     const common = { kind, answer: spoken.schema };
     const operations: Operation[] = [];
     if (verbs.includes("get")) {
       operations.push(
-        this.operation({ ...common, method: "get", id: `read${name}`, action: "get", parameters: shared }),
+        this.operation({
+          ...common,
+          method: "get",
+          id: `read${name}`,
+          doc: `Reads ${one}.`,
+          action: "get",
+          parameters: shared,
+        }),
       );
     }
     const written = { ...common, codes: [200, 201] };
@@ -240,7 +289,15 @@ class KindPaths {
       const body = { schema: spoken.schema, required: true };
       const parameters = [...shared, ...WRITING];
       operations.push(
-        this.operation({ ...written, method: "put", id: `replace${name}`, action: "put", parameters, body }),
+        this.operation({
+          ...written,
+          method: "put",
+          id: `replace${name}`,
+          doc: `Replaces ${one}.`,
+          action: "put",
+          parameters,
+          body,
+        }),
       );
     }
     if (verbs.includes("patch")) {
@@ -250,6 +307,7 @@ class KindPaths {
           ...written,
           method: "patch",
           id: `patch${name}`,
+          doc: `Changes some fields of ${one}, or applies a configuration to it.`,
           action: "patch",
           parameters: [...shared, ...PATCHING],
           body: { schema: "Patch", required: true },
@@ -267,10 +325,10 @@ class KindPaths {
     if (spoken === undefined) return [];
     if (spoken.kind.endsWith("Options")) return this.connect(path, suffix, spoken, sub.verbs);
     if (name === "log") return [{ path, operations: [this.log(suffix)] }];
-    const operations = this.readAndWrite(spoken, sub.verbs, suffix);
+    const operations = this.readAndWrite(spoken, sub.verbs, name);
     if (sub.verbs.includes("create")) {
       const id = `create${this.version}${this.scope}${this.kind.kind}${suffix}`;
-      operations.push(this.create(id, spoken, [...this.named(), ...PRETTY]));
+      operations.push(this.create(id, spoken, [...this.named(), ...PRETTY], `Creates ${this.one(name)}.`));
     }
     return [{ path, operations }];
   }
@@ -280,8 +338,9 @@ class KindPaths {
     return this.operation({
       method: "get",
       id: `read${this.version}${this.scope}${this.kind.kind}${suffix}`,
+      doc: "Reads what a container of the Pod of this name has written.",
       action: "get",
-      parameters: [...this.named(), ...PRETTY, ...(options === undefined ? [] : queryOf(options))],
+      parameters: [...this.named(), ...PRETTY, ...(options === undefined ? [] : queryOf(options.schema))],
       produces: ["text/plain", ...this.types],
       answer: "string",
     });
@@ -297,16 +356,17 @@ class KindPaths {
         this.operation({
           method,
           id: `connect${this.version}${capitalized(method)}${this.scope}${this.kind.kind}${suffix}${end}`,
+          doc: `Connects ${method.toUpperCase()} requests to ${this.one(suffix.toLowerCase())}.`,
           action: "connect",
           kind: { group, version, kind },
-          parameters: [...this.named(), ...queryOf(options), ...more],
+          parameters: [...this.named(), ...queryOf(options.schema), ...more],
           consumes: ["*/*"],
           produces: ["*/*"],
           answer: "string",
         }),
       );
     const plain = { path, operations: operations("", []) };
-    return proxy ? [plain, { path: `${path}/{path}`, operations: operations("WithPath", [inPath("path")]) }] : [plain];
+    return proxy ? [plain, { path: `${path}/{path}`, operations: operations("WithPath", [PATH]) }] : [plain];
   }
 
   private watches(root: string, item: string): Path[] {
@@ -315,7 +375,9 @@ class KindPaths {
       const streams = this.kind.schema.custom === true ? [] : STREAMS;
       const parameters = [...scoped, ...PRETTY, ...LISTING];
       const produces = [...this.types, ...streams];
-      const operation = this.operation({ method: "get", id, action, parameters, produces, answer: WatchEvent });
+      const what = action === "watch" ? this.one() : `objects of the kind ${kind}`;
+      const doc = `Watches ${what}. Deprecated: lists do so with the parameter \`watch\`.`;
+      const operation = this.operation({ method: "get", id, doc, action, parameters, produces, answer: WatchEvent });
       return { path: `${root}/watch${path}`, operations: [operation] };
     };
     const name = `watch${this.version}${this.scope}${kind}`;
@@ -326,13 +388,14 @@ class KindPaths {
   }
 }
 
-/** The fields of an options kind as query parameters; times are not taken. */
-function queryOf({ schema }: Kind): Parameter[] {
-  return Object.entries(schema.fields).flatMap(([name, field]) => {
-    const type = field.schema.form === "list" ? field.schema.item : field.schema;
-    if (field.tag === 0 || type.form === "time") return [];
-    if (type.form === "bool") return query("boolean", name);
-    return query(type.form === "int32" || type.form === "int64" ? "integer" : "string", name);
+/** The fields of options as query parameters, those of the `names` or all; times are not taken. */
+function queryOf({ fields }: { readonly fields: MessageSchema["fields"] }, ...names: readonly string[]): Parameter[] {
+  return (names.length > 0 ? names : Object.keys(fields)).flatMap((name): Parameter[] => {
+    const { schema, tag, doc = "" } = fields[name]!;
+    const { form } = schema.form === "list" ? schema.item : schema;
+    if (tag === 0 || form === "time") return [];
+    const type = form === "bool" ? "boolean" : form === "int32" || form === "int64" ? "integer" : "string";
+    return [{ name, in: "query", type, doc }];
   });
 }
 

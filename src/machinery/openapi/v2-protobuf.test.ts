@@ -1,37 +1,16 @@
 /** Each shape of the JSON document against the field numbers of gnostic's `openapi.v2` messages. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Reader, VARINT } from "../schema/wire.ts";
 import type { Json } from "./definitions.ts";
+import { fieldOf } from "./testing/wire.ts";
+import type { Content } from "./testing/wire.ts";
 import { openApiV2Bytes } from "./v2-protobuf.ts";
-
-/** A message as `[number, content]`, its bytes read as text or as a message the way the expected value is one. */
-type Content = string | number | readonly (readonly [number, Content])[];
-
-function read(bytes: Uint8Array, like: Content | undefined): Content {
-  if (!Array.isArray(like)) return new TextDecoder().decode(bytes);
-  const found: [number, Content][] = [];
-  const reader = new Reader(bytes);
-  while (!reader.done) {
-    const key = reader.varint();
-    const expected = like[found.length] as readonly [number, Content] | undefined;
-    found.push([key >> 3, (key & 7) === VARINT ? reader.varint() : read(reader.inner().rest(), expected?.[1])]);
-  }
-  return found;
-}
 
 const document = { swagger: "2.0", paths: {}, definitions: {}, security: [], securityDefinitions: {} };
 
 /** What stands in this field of a document whose other parts are empty. */
-function written(part: Json, field: number, like: Content): Content | undefined {
-  const reader = new Reader(openApiV2Bytes({ ...document, ...part }));
-  while (!reader.done) {
-    const key = reader.varint();
-    if (key >> 3 === field) return read(reader.inner().rest(), like);
-    reader.skip(key & 7);
-  }
-  return undefined;
-}
+const written = (part: Json, field: number, like: Content): Content | undefined =>
+  fieldOf(openApiV2Bytes({ ...document, ...part }), field, like);
 
 const schemas: readonly { rule: string; schema: Json; written: Content }[] = [
   {
@@ -264,3 +243,22 @@ for (const { rule, operation, written: expected } of operations) {
     assert.deepEqual(written({ paths: { "/pods": { get: operation } } }, 8, paths), paths);
   });
 }
+
+test("parameters that operations refer to are pairs", () => {
+  const parameter = [
+    [2, "query"],
+    [4, "pretty"],
+    [6, "string"],
+  ] as const;
+  const expected: Content = [
+    [
+      1,
+      [
+        [1, "pretty-1"],
+        [2, [[2, [[3, parameter]]]]],
+      ],
+    ],
+  ];
+  const parameters = { "pretty-1": { name: "pretty", in: "query", type: "string" } };
+  assert.deepEqual(written({ parameters }, 10, expected), expected);
+});

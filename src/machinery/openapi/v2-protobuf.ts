@@ -6,22 +6,16 @@
  * of security are left out. Where JSON has an object of anything, protobuf has the same pairs one message deeper; what
  * JSON says by its shape (one type or several, a schema or a boolean) is a message with one field for each.
  */
-import { bool, double, field, int64, list, map, message, recursiveMessage, string } from "../schema/builders.ts";
-import type { Fields } from "../schema/builders.ts";
+import { bool, double, field, int64, list, map, recursiveMessage, string } from "../schema/builders.ts";
 import { encodeMessage } from "../schema/protobuf.ts";
-import type { MessageSchema, Schema } from "../schema/schema.ts";
+import type { MessageSchema } from "../schema/schema.ts";
 import type { Json } from "./definitions.ts";
+import { Any, any, extensionsOf, mapped, of, operationFields, pairs, pathOf } from "./protobuf-values.ts";
 
 export function openApiV2Bytes(document: Json): Uint8Array {
   return encodeMessage(Document, documentOf(document));
 }
 
-const of = (fields: Fields): MessageSchema => message("", fields) as MessageSchema;
-/** Pairs of a name and a value. */
-const pairs = (value: Schema): MessageSchema => of({ additionalProperties: field(1, map(value)) });
-
-/** Any value, as YAML; JSON is YAML. */
-const Any = of({ yaml: field(2, string()) });
 const Values = of({ value: field(1, list(string())) });
 const ExternalDocs = of({ description: field(1, string()), url: field(2, string()) });
 const JsonReference = of({ $ref: field(1, string()), description: field(2, string()) });
@@ -95,8 +89,9 @@ const NonBodyParameter = of({
   query: field(3, QueryParameter),
   path: field(4, PathParameter),
 });
+const Parameter = of({ body: field(1, BodyParameter), other: field(2, NonBodyParameter) });
 const ParametersItem = of({
-  parameter: field(1, of({ body: field(1, BodyParameter), other: field(2, NonBodyParameter) })),
+  parameter: field(1, Parameter),
   reference: field(2, JsonReference),
 });
 
@@ -124,9 +119,8 @@ const Operation = of({
   extensions: field(13, map(Any)),
 });
 
-const METHODS = { get: 2, put: 3, post: 4, delete: 5, options: 6, head: 7, patch: 8 } as const;
 const PathItem = of({
-  ...Object.fromEntries(Object.entries(METHODS).map(([method, tag]) => [method, field(tag, Operation)])),
+  ...operationFields(2, Operation),
   parameters: field(9, list(ParametersItem)),
   extensions: field(10, map(Any)),
 });
@@ -143,30 +137,21 @@ const Document = of({
   info: field(2, of({ title: field(1, string()), version: field(2, string()) })),
   paths: field(8, of({ path: field(2, map(PathItem)) })),
   definitions: field(9, pairs(SchemaObject)),
+  parameters: field(10, pairs(Parameter)),
   security: field(12, list(pairs(Values))),
   securityDefinitions: field(13, pairs(of({ apiKey: field(2, ApiKeySecurity) }))),
 });
 
-function documentOf({ paths, definitions, security, securityDefinitions, ...rest }: Json): Json {
+function documentOf({ paths, definitions, parameters, security, securityDefinitions, ...rest }: Json): Json {
   return {
     ...rest,
-    paths: { path: mapped(paths, pathOf) },
+    paths: { path: mapped(paths, (item) => pathOf(item, operationOf, parametersOf)) },
     definitions: { additionalProperties: mapped(definitions, schemaOf) },
+    parameters: { additionalProperties: mapped(parameters, parameterOf) },
     security: (security as Json[]).map((each) => ({
       additionalProperties: mapped(each, (value) => ({ value })),
     })),
     securityDefinitions: { additionalProperties: mapped(securityDefinitions, (apiKey) => ({ apiKey })) },
-  };
-}
-
-function pathOf(item: Json): Json {
-  const operations = Object.keys(METHODS)
-    .filter((method) => method in item)
-    .map((method) => [method, operationOf(item[method] as Json)]);
-  return {
-    ...(Object.fromEntries(operations) as Json),
-    parameters: parametersOf(item["parameters"]),
-    ...extensionsOf(item),
   };
 }
 
@@ -180,12 +165,15 @@ function operationOf({ parameters, responses, ...rest }: Json): Json {
 }
 
 function parametersOf(parameters: unknown): Json[] | undefined {
-  return (parameters as Json[] | undefined)?.map((parameter) => {
-    if ("$ref" in parameter) return { reference: parameter };
-    const filled = { ...parameter, ...extensionsOf(parameter) };
-    if (parameter["in"] !== "body") return { parameter: { other: { [String(parameter["in"])]: filled } } };
-    return { parameter: { body: { ...filled, schema: schemaOf((parameter["schema"] ?? {}) as Json) } } };
-  });
+  return (parameters as Json[] | undefined)?.map((parameter) =>
+    "$ref" in parameter ? { reference: parameter } : { parameter: parameterOf(parameter) },
+  );
+}
+
+function parameterOf(parameter: Json): Json {
+  const filled = { ...parameter, ...extensionsOf(parameter) };
+  if (parameter["in"] !== "body") return { other: { [String(parameter["in"])]: filled } };
+  return { body: { ...filled, schema: schemaOf((parameter["schema"] ?? {}) as Json) } };
 }
 
 function responseOf(response: Json): Json {
@@ -216,17 +204,4 @@ function schemaOf(schema: Json): Json {
     ...("example" in rest && { example: any(rest["example"]) }),
     ...extensionsOf(rest),
   };
-}
-
-const any = (value: unknown): Json => ({ yaml: `${JSON.stringify(value)}\n` });
-
-/** What begins with `x-`. */
-function extensionsOf(object: Json): Json {
-  const found = Object.entries(object).filter(([key]) => key.startsWith("x-"));
-  if (found.length === 0) return {};
-  return { extensions: Object.fromEntries(found.map(([key, value]) => [key, any(value)])) };
-}
-
-function mapped(object: unknown, change: (value: Json) => Json): Json {
-  return Object.fromEntries(Object.entries((object ?? {}) as Json).map(([key, value]) => [key, change(value as Json)]));
 }

@@ -34,8 +34,8 @@ export interface AdmissionAttributes {
   readonly options?: unknown;
   /** Adds a `Warning: 299` to the answer. */
   warn(text: string): void;
-  /** Adds to the audit record, `plugin/key` → value. */
-  annotate?(key: string, value: string): void;
+  /** Notes something for whoever audits: `prefix/name` and a value. */
+  annotate(key: string, value: string): void;
   /** Made by the first plugin that may want a second round. */
   reinvocation?: Reinvocation;
 }

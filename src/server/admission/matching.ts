@@ -1,10 +1,12 @@
 /** Which requests a policy, binding or webhook is about. */
 import type { MatchResources, NamedRuleWithOperations } from "../../api/admissionregistration/matching.ts";
-import type { KubeObject } from "../../machinery/kind.ts";
+import type { Kind, KubeObject } from "../../machinery/kind.ts";
+import type { Scheme } from "../../machinery/scheme.ts";
 import { compileSelector } from "../../machinery/selectors.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
 import type { Store } from "../../store/store.ts";
 import type { AdmissionAttributes } from "./admission.ts";
+import type { GroupVersionResource } from "./request.ts";
 
 /** A policy that could refuse its own removal would be there for ever. */
 const NEVER: ReadonlySet<string> = new Set([
@@ -22,21 +24,72 @@ export function namespaceOf(store: Store, { namespace }: AdmissionAttributes): K
   return store.head(`/core/namespaces/${namespace}`)?.object as KubeObject | undefined;
 }
 
+/** The same as expressions see it; a namespace is in none. */
+export const namespaceObjectOf = (store: Store, attributes: AdmissionAttributes): KubeObject | undefined =>
+  attributes.group === "" && attributes.resource === "namespaces" ? undefined : namespaceOf(store, attributes);
+
 export function canMatch({ group, resource }: AdmissionAttributes): boolean {
   return !(group === "admissionregistration.k8s.io" && NEVER.has(resource));
 }
 
-/** Without rules every resource is meant. */
-export function matches(
+/** What a rule made of a request: as which kind and resource it is looked at. */
+export interface Place {
+  readonly kind: Kind;
+  readonly resource: GroupVersionResource;
+}
+
+/** As what a policy or binding looks at the request; undefined where it does not. Without rules every resource is meant. */
+export function placeFor(
   match: MatchResources | undefined,
+  scheme: Scheme,
   attributes: AdmissionAttributes,
   namespace: KubeObject | undefined,
-): boolean {
-  if (match === undefined) return true;
-  const { resourceRules = [], excludeResourceRules = [], namespaceSelector, objectSelector } = match;
-  if (resourceRules.length > 0 && !resourceRules.some((rule) => ruleMatches(rule, attributes))) return false;
-  if (excludeResourceRules.some((rule) => ruleMatches(rule, attributes))) return false;
-  return namespaceMatches(namespaceSelector, attributes, namespace) && objectMatches(objectSelector, attributes);
+): Place | undefined {
+  if (match === undefined) return ownPlace(attributes);
+  const { resourceRules = [], excludeResourceRules = [], matchPolicy, namespaceSelector, objectSelector } = match;
+  if (!namespaceMatches(namespaceSelector, attributes, namespace)) return undefined;
+  if (!objectMatches(objectSelector, attributes)) return undefined;
+  if (placeOf(excludeResourceRules, matchPolicy, scheme, attributes) !== undefined) return undefined;
+  return resourceRules.length === 0 ? ownPlace(attributes) : placeOf(resourceRules, matchPolicy, scheme, attributes);
+}
+
+const ownPlace = ({ kind, group, version, resource }: AdmissionAttributes): Place => ({
+  kind,
+  resource: { group, version, resource },
+});
+
+/**
+ * As what one of the rules names the request: where none names the resource that was asked for, `Equivalent` takes a
+ * rule for another version of the same objects, and they are looked at in that one.
+ */
+export function placeOf(
+  rules: readonly NamedRuleWithOperations[],
+  matchPolicy: string | undefined,
+  scheme: Scheme,
+  attributes: AdmissionAttributes,
+): Place | undefined {
+  if (rules.length === 0) return undefined;
+  if (rules.some((rule) => ruleMatches(rule, attributes))) return ownPlace(attributes);
+  if (matchPolicy === "Exact") return undefined;
+  const equivalents = equivalentsOf(scheme, attributes);
+  for (const rule of rules) {
+    const other = equivalents.find((each) => ruleMatches(rule, { ...attributes, ...each.resource }));
+    if (other !== undefined) return other;
+  }
+  return undefined;
+}
+
+/** Other versions of the same objects. What a subresource speaks of, such as a Scale, is the same in all of them. */
+function equivalentsOf(scheme: Scheme, { kind, group, version, resource, subresource }: AdmissionAttributes): Place[] {
+  const asked = scheme.byResource(group, version, resource);
+  if (asked === undefined) return [];
+  return scheme
+    .served(asked.storage)
+    .filter((face) => face !== asked && (subresource === undefined || face.subresources[subresource] !== undefined))
+    .map((face) => ({
+      kind: kind === asked || kind.kind === asked.kind ? face : kind,
+      resource: { group: face.group, version: face.version, resource: face.names.plural },
+    }));
 }
 
 const named = (list: readonly string[] | undefined, value: string): boolean =>

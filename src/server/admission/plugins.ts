@@ -1,5 +1,6 @@
 /** The admission plugins that are on by default, in the order in which they see a request. */
 import type { Random } from "../../machinery/random.ts";
+import type { Scheme } from "../../machinery/scheme.ts";
 import type { Store } from "../../store/store.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
@@ -10,7 +11,7 @@ import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { mutatingPolicies } from "./policies/mutating.ts";
-import type { Locate } from "./policies/policies.ts";
+import { paramAccess } from "./policies/param-access.ts";
 import { validatingPolicies } from "./policies/validating.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
@@ -29,14 +30,10 @@ export interface AdmissionOptions {
   readonly random: Random;
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
-  /** Where the parameters of policies lie; without it only ConfigMaps can be parameters. */
-  readonly locate?: Locate;
+  readonly scheme: Scheme;
   /** Absent: no webhook is ever asked. */
   readonly webhooks?: WebhookHost;
 }
-
-const configMaps: Locate = (apiVersion, kind) =>
-  apiVersion === "v1" && kind === "ConfigMap" ? { prefix: "/core/configmaps/", namespaced: true } : undefined;
 
 /** Quota is last: what a later plugin refuses must not have been counted. */
 export function defaultPlugins({
@@ -44,9 +41,10 @@ export function defaultPlugins({
   random,
   rbac,
   authorizer,
-  locate = configMaps,
+  scheme,
   webhooks,
 }: AdmissionOptions): readonly AdmissionPlugin[] {
+  const policies = { store, scheme, authorizer };
   return [
     namespaceLifecycle(store),
     limitRanger(store),
@@ -62,9 +60,10 @@ export function defaultPlugins({
     runtimeClass(store),
     defaultIngressClass(store),
     rbacEscalation(rbac, authorizer),
-    mutatingPolicies(store, locate),
+    paramAccess(policies),
+    mutatingPolicies(policies),
     ...(webhooks ? [mutatingWebhooks(webhooks)] : []),
-    validatingPolicies(store, locate),
+    validatingPolicies(policies),
     ...(webhooks ? [validatingWebhooks(webhooks)] : []),
     resourceQuota(store),
   ];

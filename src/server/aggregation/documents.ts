@@ -41,15 +41,19 @@ const responseKind = ({ group = "", version = "", kind }: ListedResource): objec
 
 /** One document of all servers: what this one says stands, others add what it does not have. */
 export function mergedOpenApi(own: object, extensions: readonly Extension[]): object {
-  const { paths, definitions } = own as OpenApiV2;
-  const allPaths: Record<string, unknown> = { ...paths };
-  const allDefinitions: Record<string, unknown> = { ...definitions };
+  const { paths, definitions, parameters } = own as OpenApiV2;
+  const all: Record<keyof OpenApiV2, Record<string, unknown>> = {
+    paths: { ...paths },
+    definitions: { ...definitions },
+    parameters: { ...parameters },
+  };
   for (const { openApiV2, name } of extensions) {
     for (const [path, item] of Object.entries(openApiV2?.paths ?? {})) {
-      if (path.startsWith(`/apis/${name}/`)) allPaths[path] ??= item;
+      if (path.startsWith(`/apis/${name}/`)) all.paths[path] ??= item;
     }
-    for (const [definition, schema] of Object.entries(openApiV2?.definitions ?? {}))
-      allDefinitions[definition] ??= schema;
+    for (const part of ["definitions", "parameters"] as const) {
+      for (const [key, schema] of Object.entries(openApiV2?.[part] ?? {})) all[part][key] ??= schema;
+    }
   }
-  return { ...own, paths: allPaths, definitions: allDefinitions };
+  return { ...own, ...all };
 }

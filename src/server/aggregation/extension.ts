@@ -36,7 +36,10 @@ interface OpenApiIndex {
   readonly paths?: Readonly<Record<string, { readonly serverRelativeURL?: string }>>;
 }
 
-export type OpenApiV2 = Readonly<Record<"paths" | "definitions", Readonly<Record<string, unknown>> | undefined>>;
+/** `parameters` are those that operations refer to. */
+export type OpenApiV2 = Readonly<
+  Record<"paths" | "definitions" | "parameters", Readonly<Record<string, unknown>> | undefined>
+>;
 
 export class Extension {
   readonly service: APIService;

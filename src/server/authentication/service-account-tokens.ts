@@ -5,6 +5,7 @@
 import type { Clock } from "../../machinery/clock.ts";
 import type { UserInfo } from "../../machinery/door.ts";
 import { quote } from "../../machinery/go-text.ts";
+import { serviceAccountGroups, serviceAccountName } from "../../machinery/service-accounts.ts";
 import type { Store } from "../../store/store.ts";
 import type { TokenAuthenticator, TokenIdentity } from "./authenticator.ts";
 import type { BoundClaims, Claims, TokenKeys } from "./keys.ts";
@@ -107,7 +108,7 @@ function userOf({ namespace, serviceaccount, pod, node }: BoundClaims, jti: stri
 /** The user a service account is, without uid: also what in-process controllers act as. */
 export function serviceAccountUser(namespace: string, name: string): UserInfo {
   return {
-    username: `system:serviceaccount:${namespace}:${name}`,
-    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
+    username: serviceAccountName(namespace, name),
+    groups: [...serviceAccountGroups(namespace), "system:authenticated"],
   };
 }

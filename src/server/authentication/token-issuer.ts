@@ -2,6 +2,7 @@
 import type { Clock } from "../../machinery/clock.ts";
 import type { Random } from "../../machinery/random.ts";
 import { uuid } from "../../machinery/random.ts";
+import { serviceAccountName } from "../../machinery/service-accounts.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { TokenIssuer, TokenToIssue } from "../parts.ts";
 import type { BoundClaims, TokenKeys } from "./keys.ts";
@@ -34,7 +35,7 @@ export function tokenIssuer({ keys, clock, random, issuer, apiAudiences }: Token
         jti: uuid(random),
         "kubernetes.io": { ...boundClaims(request), ...(extended && { warnafter: expires }) },
         nbf: now,
-        sub: `system:serviceaccount:${request.namespace}:${request.serviceAccount.name}`,
+        sub: serviceAccountName(request.namespace, request.serviceAccount.name),
       });
       return { token, expirationTimestamp: formatTime(expires * 1000) };
     },

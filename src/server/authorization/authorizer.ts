@@ -16,6 +16,9 @@ export interface ResourceAttributes {
   /** Absent: cluster-scoped, or all namespaces. */
   readonly namespace?: string;
   readonly name?: string;
+  /** What a list is narrowed to, as queries say it. RBAC does not care. */
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
 }
 
 export interface PathAttributes {

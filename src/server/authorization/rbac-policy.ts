@@ -3,6 +3,7 @@
  * a few map look-ups and a change costs only the binding that changed.
  */
 import type { UserInfo } from "../../machinery/door.ts";
+import { serviceAccountName } from "../../machinery/service-accounts.ts";
 import type { Change, Store } from "../../store/store.ts";
 
 export interface PolicyRule {
@@ -113,7 +114,7 @@ export class RbacPolicy {
 
 /** A service account is a user too: `system:serviceaccount:NAMESPACE:NAME`. */
 function keyOf({ kind, name, namespace }: Subject): string {
-  if (kind === "ServiceAccount") return `User/system:serviceaccount:${namespace ?? ""}:${name}`;
+  if (kind === "ServiceAccount") return `User/${serviceAccountName(namespace ?? "", name)}`;
   return `${kind}/${name}`;
 }
 

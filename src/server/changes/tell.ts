@@ -31,6 +31,7 @@ export function tell(row: Row, past: Past, scheme: Scheme): ToldChange | undefin
     ...(inferred.length > 0 && { inferred: true as const }),
     ...(trace !== undefined && { trace }),
     notes: (record.notes ?? []) as readonly Note[],
+    ...(record.audit !== undefined && { audit: record.audit }),
     objects: row.changes.map((change) => told(change, scheme)),
   };
 }

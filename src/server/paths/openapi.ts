@@ -6,6 +6,7 @@ import type { ApiResponse } from "../../machinery/door.ts";
 import type { Json } from "../../machinery/openapi/definitions.ts";
 import { openApiV2, openApiV3, openApiV3Names } from "../../machinery/openapi/documents.ts";
 import { openApiV2Bytes } from "../../machinery/openapi/v2-protobuf.ts";
+import { openApiV3Bytes } from "../../machinery/openapi/v3-protobuf.ts";
 import { sha256Hex } from "../../machinery/sha256.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
 import type { Aggregation } from "../aggregation/aggregation.ts";
@@ -22,12 +23,19 @@ const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 /** Old clients ask by a name that is no media type; they are answered by the one that is. */
 const V2_TYPES = [JSON_TYPE, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf", V2_PROTOBUF];
 
+const V3_PROTOBUF = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
+const V3_TYPES = [JSON_TYPE, "application/com.github.proto-openapi.spec.v3@v1.0+protobuf", V3_PROTOBUF];
+
 const encodeDocument = (document: object): Uint8Array => encodeText(JSON.stringify(document));
+
+const NOT_ACCEPTABLE: ApiResponse = { status: 406, headers: { vary: "Accept" }, body: { form: "none" } };
 
 interface Document {
   readonly bytes: Uint8Array;
   readonly hash: string;
 }
+
+const urlOf = (name: string, { hash }: Document): string => `/openapi/v3/${name}?hash=${hash}`;
 
 export class OpenApi {
   readonly #scheme: Scheme;
@@ -50,7 +58,7 @@ export class OpenApi {
 
   #v2(exchange: Exchange): ApiResponse {
     const accepted = acceptedType(exchange.request.headers["accept"] ?? "", V2_TYPES);
-    if (accepted === undefined) return { status: 406, headers: { vary: "Accept" }, body: { form: "none" } };
+    if (accepted === undefined) return NOT_ACCEPTABLE;
     const make = (): object => mergedOpenApi(openApiV2(this.#scheme.kinds()), this.#aggregation.extensions());
     if (accepted === JSON_TYPE) {
       const document = this.#made("v2", () => encodeDocument(make()));
@@ -64,7 +72,7 @@ export class OpenApi {
     const paths: Record<string, { serverRelativeURL: string }> = {};
     for (const name of openApiV3Names(this.#scheme.kinds())) {
       const document = this.#v3(name);
-      if (document !== undefined) paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${document.hash}` };
+      if (document !== undefined) paths[name] = { serverRelativeURL: urlOf(name, document) };
     }
     for (const { name, openApiV3 } of this.#aggregation.extensions()) {
       if (openApiV3 !== undefined) paths[`apis/${name}`] = { serverRelativeURL: openApiV3 };
@@ -78,7 +86,19 @@ export class OpenApi {
     const [root, group = "", version = ""] = name.split("/");
     const extension = root === "apis" ? this.#aggregation.extension(group, version) : undefined;
     if (extension !== undefined) return proxied(exchange, extension);
-    return this.#answer(exchange, JSON_TYPE, this.#v3(name));
+    const accepted = acceptedType(exchange.request.headers["accept"] ?? "", V3_TYPES);
+    if (accepted === undefined) return NOT_ACCEPTABLE;
+    const document = this.#v3(name);
+    const asked = exchange.query.get("hash");
+    if (document !== undefined && asked !== "" && asked !== document.hash) {
+      return { status: 301, headers: { location: urlOf(name, document) }, body: { form: "none" } };
+    }
+    if (accepted === JSON_TYPE || document === undefined) return this.#answer(exchange, JSON_TYPE, document);
+    const protobuf = this.#made(`v3 protobuf ${name}`, () =>
+      openApiV3Bytes(openApiV3(this.#scheme.kinds(), name) as Json),
+    );
+    // Both forms are known by the hash of the JSON, which is what the index names.
+    return this.#answer(exchange, V3_PROTOBUF, protobuf && { ...protobuf, hash: document.hash });
   }
 
   #v3(name: string): Document | undefined {

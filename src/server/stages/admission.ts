@@ -35,6 +35,7 @@ function attributesOf(attempt: WriteAttempt): AdmissionAttributes {
     dryRun,
     options,
     warn: (text) => exchange.warn(text),
+    annotate: (key, value) => exchange.annotate(key, value),
   };
 }
 

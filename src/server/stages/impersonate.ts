@@ -1,5 +1,6 @@
 import { badRequest, internalError } from "../../machinery/errors.ts";
 import { goStrings, quote } from "../../machinery/go-text.ts";
+import { serviceAccountGroups } from "../../machinery/service-accounts.ts";
 import type { UserInfo } from "../../machinery/door.ts";
 import type { Exchange } from "../exchange.ts";
 import { attributesOf, requireAllowed } from "./authorize.ts";
@@ -103,8 +104,7 @@ function identity(
 ): UserInfo {
   const account = SERVICE_ACCOUNT.exec(username);
   let groups = [...asked];
-  if (account !== null && groups.length === 0)
-    groups = ["system:serviceaccounts", `system:serviceaccounts:${account[1]}`];
+  if (account !== null && groups.length === 0) groups = serviceAccountGroups(account[1]!);
   if (username === "system:anonymous") {
     if (!groups.includes("system:unauthenticated")) groups.push("system:unauthenticated");
   } else if (!groups.includes(AUTHENTICATED) && !groups.includes("system:unauthenticated")) groups.push(AUTHENTICATED);

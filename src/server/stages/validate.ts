@@ -6,13 +6,15 @@ import { deepEqual, valueAt } from "../objects.ts";
 import { contextOf } from "./prepare.ts";
 import type { WriteAttempt } from "../write.ts";
 
-/** Refuses with 422 and all errors at once; adds the kind's warnings, which are about the object and not its status. */
+/** Refuses with 422 and all errors at once; adds the kind's warnings of what is written, the object or its status. */
 export function validate(attempt: WriteAttempt): void {
   const { exchange, resource, draft, previous, subresource } = attempt;
   const errors = attempt.operation === "CREATE" ? createErrors(attempt) : updateErrors(attempt);
   if (errors.length > 0) throw invalidObject(resource.groupKind, draft.metadata.name ?? "", errors);
-  if (subresource !== "") return;
-  for (const text of resource.kind.warnings?.(draft, previous) ?? []) exchange.warn(text);
+  const { kind } = resource;
+  const warnings =
+    subresource === "" ? kind.warnings?.(draft, previous) : subresource === "status" && kind.statusWarnings?.(draft);
+  if (warnings) for (const text of warnings) exchange.warn(text);
 }
 
 function createErrors(attempt: WriteAttempt): FieldError[] {

@@ -48,6 +48,7 @@ export async function admitCreation(
     dryRun,
     options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
     warn: (text) => exchange.warn(text),
+    annotate: (key, value) => exchange.annotate(key, value),
   };
   await admit(parts.admission, attributes);
   await runPlugins(parts.admission, attributes, "validate");

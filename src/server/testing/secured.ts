@@ -23,11 +23,12 @@ export interface SecuredServer extends TestServer {
 
 export async function securedServer(): Promise<SecuredServer> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 2));
-  const store = await openStore({ clock, codec: objectCodec(createScheme(builtinKinds)) });
+  const scheme = createScheme(builtinKinds);
+  const store = await openStore({ clock, codec: objectCodec(scheme) });
   const rbac = new RbacAuthorizer(store);
   const authorizer = firstOf([mastersAuthorizer, new NodeAuthorizer(store), rbac]);
-  const admission = defaultPlugins({ store, random: new SeededRandom(2), rbac, authorizer });
-  const server = await testServer({ store, authorizer, admission });
+  const admission = defaultPlugins({ store, scheme, random: new SeededRandom(2), rbac, authorizer });
+  const server = await testServer({ store, scheme, authorizer, admission });
   const start = (): Promise<void> =>
     bootstrap({
       door: server.door,

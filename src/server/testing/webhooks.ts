@@ -5,6 +5,7 @@ import { createScheme } from "../../machinery/scheme.ts";
 import { SeededRandom } from "../../machinery/testing/seeded-random.ts";
 import { VirtualClock } from "../../machinery/testing/virtual-clock.ts";
 import { openStore } from "../../store/local-store.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import { webhookHost } from "../admission/webhooks/host.ts";
 import { mutatingWebhooks } from "../admission/webhooks/mutating.ts";
 import { validatingWebhooks } from "../admission/webhooks/validating.ts";
@@ -40,7 +41,11 @@ export interface Asked {
 
 export type Answering = (asked: Asked) => Said;
 
-export async function webhookServer(answer: Answering, before?: WebhookServer): Promise<WebhookServer> {
+export async function webhookServer(
+  answer: Answering,
+  before?: WebhookServer,
+  authorizer: Authorizer = { authorize: () => ({ verdict: "allow" }) },
+): Promise<WebhookServer> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 2));
   const scheme = createScheme(builtinKinds);
   const store = before?.store ?? (await openStore({ clock, codec: objectCodec(scheme) }));
@@ -54,7 +59,7 @@ export async function webhookServer(answer: Answering, before?: WebhookServer): 
   const random = new SeededRandom(3);
   const registry = new MetricRegistry();
   const webhooks = webhookClient({ store, clock, random, caller });
-  const host = webhookHost({ store, scheme, clock, random, client: webhooks, registry });
+  const host = webhookHost({ store, scheme, authorizer, clock, random, client: webhooks, registry });
   const admission = [mutatingWebhooks(host), validatingWebhooks(host)];
   const server = await testServer({ store, scheme, clock, webhooks, admission, registry });
   const made: WebhookServer = { ...server, clock, registry, asked, restarted: () => webhookServer(answer, made) };

@@ -10,15 +10,15 @@ import { conflict, notFound } from "../../machinery/errors.ts";
 import { forbidden, notSupported } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
-import { DeleteOptions } from "../../machinery/meta/options.ts";
+import type { DeleteOptions } from "../../machinery/meta/options.ts";
 import { formatTime, timeOf } from "../../machinery/time.ts";
 import { Conflict } from "../../store/store.ts";
 import type { Entry } from "../../store/store.ts";
 import type { AdmissionAttributes } from "../admission/admission.ts";
-import { decodeOptionsBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { deepEqual } from "../objects.ts";
 import type { Json } from "../objects.ts";
+import { deleteOptionsInBody } from "../options-body.ts";
 import { dryRunErrors, integer, refuse } from "../options.ts";
 import { flag } from "../query.ts";
 import type { Resource } from "../resource.ts";
@@ -51,7 +51,7 @@ export type Options = Draft<DeleteOptions>;
 /** From the body, else from the query. Throws 422 for what does not go together. */
 export function deleteOptionsOf(exchange: Exchange): Options {
   const { query } = exchange;
-  const options = decodeOptionsBody(exchange, DeleteOptions, "DeleteOptions") ?? optionsOfQuery(exchange);
+  const options = deleteOptionsInBody(exchange) ?? optionsOfQuery(exchange);
   options.dryRun ??= query.has("dryRun") ? [...query.all("dryRun")] : undefined;
   const errors: FieldError[] = [];
   const { propagationPolicy: policy } = options;
@@ -156,6 +156,7 @@ async function admitDeletion(
     dryRun: isDryRun(options),
     options: { ...options, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
     warn: (text) => exchange.warn(text),
+    annotate: (key, value) => exchange.annotate(key, value),
   };
   await admit(exchange.parts.admission, attributes);
   await runPlugins(exchange.parts.admission, attributes, "validate");

@@ -393,3 +393,16 @@ test("a Service is warned of with the object, and not again with its status", as
   const status = await send("PATCH", `${path}/s/status`, { metadata: { labels: { a: "b" } } }, MERGE);
   assert.deepEqual([status.status, status.headers["warning"]], [200, undefined]);
 });
+
+test("a status is warned of what is badly written in it, and the object is not", async () => {
+  const { send } = await testServer();
+  const path = "/api/v1/namespaces/ns/services";
+  await send("POST", path, { metadata: { name: "s" }, spec: { type: "LoadBalancer", ports: [{ port: 80 }] } });
+  const ingress = { status: { loadBalancer: { ingress: [{ ip: "FD00::1" }] } } };
+  const status = await send("PATCH", `${path}/s/status`, ingress, MERGE);
+  const text =
+    'status.loadBalancer.ingress[0]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")';
+  assert.deepEqual([status.status, status.headers["warning"]], [200, [`299 - "${text.replaceAll('"', '\\"')}"`]]);
+  const labelled = await send("PATCH", `${path}/s`, { metadata: { labels: { a: "b" } } }, MERGE);
+  assert.deepEqual([labelled.status, labelled.headers["warning"]], [200, undefined]);
+});

@@ -2,6 +2,7 @@
  * The Pod Security Standards as a table of checks. Each answers what it forbids in one pod, in upstream's words: a
  * reason, and in parentheses who offends and what to set.
  */
+import { everyContainerOf } from "../../../api/core/containers-of.ts";
 import type { Container, EphemeralContainer, PodSpec } from "../../../api/core/index.ts";
 
 export interface PodView {
@@ -20,9 +21,7 @@ export interface Check {
 
 type AnyContainer = Container | EphemeralContainer;
 
-function containersOf({ spec }: PodView): AnyContainer[] {
-  return [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])];
-}
+const containersOf = ({ spec }: PodView): AnyContainer[] => everyContainerOf<AnyContainer>(spec);
 
 const quoted = (values: Iterable<string>): string =>
   [...new Set(values)].map((value) => JSON.stringify(value)).join(", ");

@@ -60,11 +60,14 @@ export function podSecurity(store: Store): AdmissionPlugin {
       if ([enforced, warn, audit].every(({ level }) => level === "privileged")) return;
       const view = viewOf(attributes);
       if (!view || isUnchanged(attributes)) return;
+      const audited = violations(view, audit.level);
+      if (audited.length) {
+        const text = `would violate PodSecurity "${audit.text}": ${audited.join(", ")}`;
+        attributes.annotate("pod-security.kubernetes.io/audit-violations", text);
+      }
       if (attributes.resource === "pods") enforce(attributes, view, enforced);
       const warned = violations(view, warn.level);
       if (warned.length) attributes.warn(`would violate PodSecurity "${warn.text}": ${warned.join(", ")}`);
-      const audited = violations(view, audit.level);
-      if (audited.length) attributes.annotate?.("pod-security.kubernetes.io/audit-violations", audited.join(", "));
     },
   };
 }

@@ -3,21 +3,24 @@ import type {
   MutatingAdmissionPolicySpec,
   Mutation,
 } from "../../../api/admissionregistration/mutating-admission-policy.ts";
-import { mergeTyped } from "../../../machinery/apply/typed.ts";
 import { jsonOf } from "../../../machinery/cel/admission.ts";
-import { CelError, CompileError } from "../../../machinery/cel/index.ts";
-import { StatusError, forbidden } from "../../../machinery/errors.ts";
-import { jsonPatch } from "../../../machinery/patch/json-patch.ts";
+import { CelError } from "../../../machinery/cel/index.ts";
+import { StatusError, forbidden, internalError } from "../../../machinery/errors.ts";
 import { DecodeError } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
-import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { deepEqual } from "../../objects.ts";
 import { replaceDraft } from "../draft.ts";
-import { canMatch } from "../matching.ts";
+import type { Operation } from "../json-patch.ts";
+import { canMatch, namespaceObjectOf } from "../matching.ts";
 import { Reinvocation } from "../reinvocation.ts";
-import { Evaluation, NO_PARAMS, boundTo, paramsOf } from "./policies.ts";
-import type { Binding, Bound, Locate, Policy } from "./policies.ts";
+import type { Invoked } from "../reinvocation.ts";
+import { Versions } from "../versions.ts";
+import { Decisions } from "./decisions.ts";
+import { Budget, Evaluation } from "./evaluation.ts";
+import { applied, patched } from "./patches.ts";
+import { Misconfigured, boundTo, paramsOf } from "./policies.ts";
+import type { Binding, Bound, Param, Policy, PolicyHost } from "./policies.ts";
 
 type MutatingPolicy = Policy & { readonly spec: MutatingAdmissionPolicySpec };
 type BoundPolicy = Bound<MutatingPolicy, Binding>;
@@ -25,78 +28,112 @@ type BoundPolicy = Bound<MutatingPolicy, Binding>;
 const NAME = "MutatingAdmissionPolicy";
 const RESOURCES = { policies: "mutatingadmissionpolicies", bindings: "mutatingadmissionpolicybindings" };
 
-export function mutatingPolicies(store: Store, locate: Locate): AdmissionPlugin {
+export function mutatingPolicies(host: PolicyHost): AdmissionPlugin {
   return {
     name: NAME,
     handles: (attributes) => attributes.object !== undefined && canMatch(attributes),
     admit(attributes) {
-      const all = boundTo<MutatingPolicy, Binding>(store, RESOURCES, attributes);
-      if (all.length === 0) return;
-      const invoked = (attributes.reinvocation ??= new Reinvocation()).of(NAME);
-      invoked.begin(attributes.object);
-      for (const bound of all) {
-        const id = `${bound.policy.metadata.name}/${bound.binding.metadata.name}`;
-        if (!invoked.isDue(id)) continue;
-        const changed = attempted(store, locate, bound, attributes);
-        invoked.asked(id, changed, bound.policy.spec.reinvocationPolicy === "IfNeeded");
-      }
-      invoked.end(attributes.object);
+      const found = boundTo<MutatingPolicy, Binding>(host, RESOURCES, attributes);
+      return found.length === 0 ? undefined : new Round(host, attributes).of(found);
     },
   };
 }
 
-/** True where the object became another one. A failure refuses, or changes nothing, as the policy has it. */
-function attempted(store: Store, locate: Locate, bound: BoundPolicy, attributes: AdmissionAttributes): boolean {
-  try {
-    return mutate(store, locate, bound, attributes);
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    if (bound.policy.spec.failurePolicy !== "Ignore") throw refused(bound, error, attributes);
-    return false;
+interface Failure {
+  readonly bound: BoundPolicy;
+  readonly error: CelError;
+}
+
+/** All policies' turns at one object. A failure does not keep the others from theirs. */
+class Round {
+  readonly #host: PolicyHost;
+  readonly #attributes: AdmissionAttributes;
+  readonly #versions: Versions;
+  readonly #decisions: Decisions;
+  readonly #invoked: Invoked;
+  readonly #failures: Failure[] = [];
+
+  constructor(host: PolicyHost, attributes: AdmissionAttributes) {
+    this.#host = host;
+    this.#attributes = attributes;
+    this.#versions = new Versions(attributes);
+    this.#decisions = new Decisions(host.authorizer);
+    this.#invoked = (attributes.reinvocation ??= new Reinvocation()).of(NAME);
   }
-}
 
-const isFailure = (error: unknown): error is Error =>
-  error instanceof CelError ||
-  error instanceof CompileError ||
-  error instanceof StatusError ||
-  error instanceof DecodeError;
+  async of(found: readonly BoundPolicy[]): Promise<void> {
+    const attributes = this.#attributes;
+    this.#invoked.begin(attributes.object);
+    for (const bound of found) {
+      await this.#noting(bound, async () => {
+        for (const param of await paramsOf(this.#host, bound, attributes)) await this.#invoke(bound, param);
+      });
+    }
+    this.#invoked.end(attributes.object);
+    if (this.#failures.length > 0) throw refused(this.#failures, attributes);
+  }
 
-function refused(
-  { policy, binding }: BoundPolicy,
-  { message }: Error,
-  { group, resource, name }: AdmissionAttributes,
-): StatusError {
-  const names = `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
-  return forbidden({ group, resource }, name, `${names} denied request: ${message}`);
-}
-
-function mutate(store: Store, locate: Locate, bound: BoundPolicy, attributes: AdmissionAttributes): boolean {
-  let changed = false;
-  const params = paramsOf(store, locate, bound, attributes);
-  if (params === "missing") throw new CelError(NO_PARAMS);
-  for (const param of params) {
-    if (new Evaluation(bound.policy.spec, bound.namespace, attributes, param).unmet() !== undefined) continue;
-    for (const mutation of bound.policy.spec.mutations ?? []) {
-      // Each mutation sees what the one before it made.
-      const evaluation = new Evaluation(bound.policy.spec, bound.namespace, attributes, param);
-      const made = mutated(mutation, evaluation, attributes);
-      if (made === attributes.object) continue;
-      const next = decodeObject(attributes.kind, made);
-      changed ||= !deepEqual(next, attributes.object);
-      replaceDraft(attributes, next);
+  async #noting(bound: BoundPolicy, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      if (bound.policy.spec.failurePolicy !== "Ignore") this.#failures.push({ bound, error });
     }
   }
-  return changed;
+
+  async #invoke(bound: BoundPolicy, param: Param): Promise<void> {
+    const { mutations = [], reinvocationPolicy } = bound.policy.spec;
+    const id = `${bound.policy.metadata.name}/${bound.binding.metadata.name}/${param.id}`;
+    if ((await (await this.#evaluation(bound, param)).unmet()) !== undefined || !this.#invoked.isDue(id)) return;
+    let changed = false;
+    for (const mutation of mutations) {
+      await this.#noting(bound, async () => {
+        changed = (await this.#mutate(bound, param, mutation)) || changed;
+      });
+    }
+    this.#invoked.asked(id, changed, reinvocationPolicy === "IfNeeded");
+  }
+
+  /** Of the object as it is now: each mutation sees what the one before it made. */
+  async #evaluation(bound: BoundPolicy, { object: params }: Param): Promise<Evaluation> {
+    const attributes = this.#attributes;
+    const versioned = await this.#versions.in(bound.kind);
+    const namespace = namespaceObjectOf(this.#host.store, attributes);
+    const subject = { attributes, place: bound, versioned, decisions: this.#decisions, namespace, params };
+    return new Evaluation(bound.policy.spec, subject);
+  }
+
+  /** True where the object became another one. */
+  async #mutate(bound: BoundPolicy, param: Param, mutation: Mutation): Promise<boolean> {
+    const { kind } = bound;
+    const evaluation = await this.#evaluation(bound, param);
+    const object = (await this.#versions.in(kind)).object!;
+    const { applyConfiguration, jsonPatch } = mutation;
+    const source = (mutation.patchType === "JSONPatch" ? jsonPatch : applyConfiguration)?.expression ?? "";
+    const made = jsonOf(await evaluation.run(source, new Budget()));
+    const next =
+      mutation.patchType === "JSONPatch" ? patched(object, made as readonly Operation[]) : applied(kind, object, made);
+    if (next === object) return false;
+    try {
+      const decoded = decodeObject(kind, next);
+      if (deepEqual(decoded, object)) return false;
+      await replaceDraft(this.#attributes, decoded, kind);
+      return true;
+    } catch (error) {
+      throw error instanceof DecodeError ? internalError(error.message, error) : error;
+    }
+  }
 }
 
-function mutated(
-  { applyConfiguration, jsonPatch: patch }: Mutation,
-  evaluation: Evaluation,
-  { object, kind }: AdmissionAttributes,
-): unknown {
-  if (applyConfiguration?.expression) {
-    return mergeTyped(kind.schema, object, jsonOf(evaluation.run(applyConfiguration.expression)));
-  }
-  return patch?.expression ? jsonPatch(object, jsonOf(evaluation.run(patch.expression))) : object;
+/** The first failure is the answer, and each is a cause. */
+function refused(failures: readonly Failure[], { group, resource, name }: AdmissionAttributes): StatusError {
+  const causes = failures.map(({ bound: { policy, binding }, error }) => {
+    const names = `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+    return { message: `${names} denied request: ${error.message}` };
+  });
+  const { message } = causes[0]!;
+  const { status } = forbidden({ group, resource }, name, message, causes);
+  const misconfigured = failures[0]!.error instanceof Misconfigured;
+  return new StatusError({ ...status, message, ...(!misconfigured && { reason: "Invalid" }) });
 }

@@ -2,13 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { securedServer } from "../../testing/secured.ts";
-import type { SecuredServer } from "../../testing/secured.ts";
+import { MAP_RULES, POLICIES, policyServer } from "../../testing/policies.ts";
 
-const GROUP = "/apis/admissionregistration.k8s.io/v1";
 const MAPS = "/api/v1/namespaces/default/configmaps";
-const match = {
-  resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
-};
 const map = (name: string, data: object = {}, labels: object = {}) => ({
   apiVersion: "v1",
   kind: "ConfigMap",
@@ -16,26 +12,9 @@ const map = (name: string, data: object = {}, labels: object = {}) => ({
   data,
 });
 
-async function withPolicy(kind: "validating" | "mutating", spec: object, binding: object = {}): Promise<SecuredServer> {
-  const server = await securedServer();
-  const actions = kind === "validating" ? { validationActions: ["Deny"] } : {};
-  const made = [
-    await server.send("POST", `${GROUP}/${kind}admissionpolicies`, {
-      metadata: { name: "p" },
-      spec: { matchConstraints: match, ...spec },
-    }),
-    await server.send("POST", `${GROUP}/${kind}admissionpolicybindings`, {
-      metadata: { name: "b" },
-      spec: { policyName: "p", ...actions, ...binding },
-    }),
-  ];
-  for (const { status, json } of made) assert.equal(status, 201, JSON.stringify(json));
-  return server;
-}
-
 test("what does not hold is refused with its message and reason", async () => {
   const spec = { validations: [{ expression: "'k' in object.data", message: "no k", reason: "Forbidden" }] };
-  const { send } = await withPolicy("validating", spec);
+  const { send } = await policyServer("validating", spec);
   const refused = await send("POST", MAPS, map("a", { x: "1" }));
   assert.equal(refused.status, 403);
   assert.match(refused.json.message, /ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no k$/);
@@ -43,7 +22,7 @@ test("what does not hold is refused with its message and reason", async () => {
 });
 
 test("a binding may only warn", async () => {
-  const { send } = await withPolicy(
+  const { send } = await policyServer(
     "validating",
     { validations: [{ expression: "false" }] },
     { validationActions: ["Warn"] },
@@ -61,7 +40,7 @@ test("conditions, selectors and an ignored failure leave requests alone", async 
     matchConditions: [{ name: "checked", expression: "object.metadata.?labels.check.hasValue()" }],
     validations: [{ expression: "object.data.nope == 'x'" }, { expression: "object.metadata.name != 'bad'" }],
   };
-  const { send } = await withPolicy("validating", spec, {
+  const { send } = await policyServer("validating", spec, {
     matchResources: { objectSelector: { matchLabels: { check: "1" } } },
   });
   assert.equal((await send("POST", MAPS, map("bad"))).status, 201);
@@ -77,7 +56,7 @@ test("parameters come from an object the binding names; without it the request i
     validations: [{ expression: "size(object.data) <= int(params.data.most)" }],
   };
   const paramRef = { name: "limits", namespace: "kube-system", parameterNotFoundAction: "Deny" };
-  const { send } = await withPolicy("validating", spec, { paramRef });
+  const { send } = await policyServer("validating", spec, { paramRef });
   const missing = await send("POST", MAPS, map("a"));
   assert.match(missing.json.message, /no params found for policy binding with `Deny` parameterNotFoundAction$/);
 });
@@ -99,7 +78,7 @@ test("a mutating policy applies configurations and patches, one after the other"
       },
     ],
   };
-  const { send } = await withPolicy("mutating", spec);
+  const { send } = await policyServer("mutating", spec);
   const { json } = await send("POST", MAPS, map("a", { k: "1" }));
   assert.deepEqual(json.metadata.labels, { added: "yes", "x.y/z": "yes" });
 });
@@ -112,12 +91,12 @@ test("a policy sees what a later one changed, where it asked for that; others ru
     },
   });
   const first = { reinvocationPolicy: "IfNeeded", mutations: [counting("first")] };
-  const server = await withPolicy("mutating", first);
-  await server.send("POST", `${GROUP}/mutatingadmissionpolicies`, {
+  const server = await policyServer("mutating", first);
+  await server.send("POST", `${POLICIES}/mutatingadmissionpolicies`, {
     metadata: { name: "q" },
-    spec: { matchConstraints: match, reinvocationPolicy: "Never", mutations: [counting("second")] },
+    spec: { matchConstraints: MAP_RULES, reinvocationPolicy: "Never", mutations: [counting("second")] },
   });
-  await server.send("POST", `${GROUP}/mutatingadmissionpolicybindings`, {
+  await server.send("POST", `${POLICIES}/mutatingadmissionpolicybindings`, {
     metadata: { name: "c" },
     spec: { policyName: "q" },
   });
@@ -127,9 +106,9 @@ test("a policy sees what a later one changed, where it asked for that; others ru
 
 test("expressions that cannot be compiled are refused with the policy", async () => {
   const { send } = await securedServer();
-  const refused = await send("POST", `${GROUP}/validatingadmissionpolicies`, {
+  const refused = await send("POST", `${POLICIES}/validatingadmissionpolicies`, {
     metadata: { name: "p" },
-    spec: { matchConstraints: match, validations: [{ expression: "nope" }, { expression: "1" }] },
+    spec: { matchConstraints: MAP_RULES, validations: [{ expression: "nope" }, { expression: "1" }] },
   });
   assert.deepEqual(
     refused.json.details.causes.map(({ field, message }: { field: string; message: string }) => [field, message]),

@@ -5,27 +5,30 @@ import { quote } from "../../../machinery/go-text.ts";
 import { uuid } from "../../../machinery/random.ts";
 import { CallFailed } from "../../webhooks/client.ts";
 import type { AdmissionAttributes } from "../admission.ts";
-import { Evaluation } from "../policies/policies.ts";
+import { Decisions } from "../policies/decisions.ts";
+import { Evaluation } from "../policies/evaluation.ts";
 import type { Invocation } from "./hooks.ts";
 import type { WebhookHost } from "./host.ts";
 import type { CallType, RejectionType } from "./metrics.ts";
 import { Denied, answerIn, denied, reviewOf } from "./review.ts";
 import type { Answer } from "./review.ts";
-import type { Versioned, Versions } from "./versions.ts";
+import type { Versioned, Versions } from "../versions.ts";
 
 const DEFAULT_TIMEOUT = 10;
 
 /** Do the webhook's conditions hold? Where they cannot be evaluated its failure policy decides. */
 export async function conditionsHold(
-  { webhook, kind }: Invocation,
+  { authorizer }: WebhookHost,
+  invocation: Invocation,
   attributes: AdmissionAttributes,
   versions: Versions,
 ): Promise<boolean> {
+  const { webhook, kind } = invocation;
   if ((webhook.matchConditions?.length ?? 0) === 0) return true;
-  const { object, previous } = await versions.in(kind);
-  const seen = { ...attributes, object, previous } as AdmissionAttributes;
+  const versioned = await versions.in(kind);
+  const subject = { attributes, place: invocation, versioned, decisions: new Decisions(authorizer) };
   try {
-    return new Evaluation(webhook, undefined, seen).unmet() === undefined;
+    return (await new Evaluation(webhook, subject).unmet()) === undefined;
   } catch (error) {
     if (!(error instanceof CelError)) throw error;
     if (webhook.failurePolicy === "Ignore") return false;
@@ -53,7 +56,7 @@ export async function ask(
     throw error instanceof CallFailed ? new CallFailed(`failed to call webhook: ${error.message}`, error.code) : error;
   });
   const answer = answerIn(said, review, uid, type === "admit");
-  for (const [key, value] of Object.entries(answer.auditAnnotations)) attributes.annotate?.(`${name}/${key}`, value);
+  for (const [key, value] of Object.entries(answer.auditAnnotations)) attributes.annotate(`${name}/${key}`, value);
   for (const text of answer.warnings) attributes.warn(text);
   if (!answer.allowed) throw denied(name, answer.result);
   return answer;
@@ -83,7 +86,7 @@ export async function judged<T>(
       observe(error.code, passes ? undefined : "calling_webhook_error");
       if (!passes) throw internalError(`failed calling webhook ${quote(name)}: ${error.message}`);
       metrics.failedOpen(name, type);
-      attributes.annotate?.(`${FAILED_OPEN[type]}${roundOf(attributes)}_index_${index}`, name);
+      attributes.annotate(`${FAILED_OPEN[type]}${roundOf(attributes)}_index_${index}`, name);
       return undefined;
     }
     if (error instanceof Denied) observe(error.code, "no_error");

@@ -1,18 +1,17 @@
 /**
- * Which webhooks a request is to be shown to, and as what: where no rule names the resource that was asked for,
- * `matchPolicy: Equivalent` takes a rule for another version of the same objects, and the webhook sees them in that one.
+ * Which webhooks a request is to be shown to, and as what.
  *
  * The configurations are looked up in the store with each request, so that a webhook is in force from the moment its
  * configuration is stored. Without configurations that is one look at a count.
  */
 import type { MutatingWebhook } from "../../../api/admissionregistration/mutating-webhook-configuration.ts";
 import type { ValidatingWebhook } from "../../../api/admissionregistration/validating-webhook-configuration.ts";
-import type { Kind, KubeObject } from "../../../machinery/kind.ts";
+import type { KubeObject } from "../../../machinery/kind.ts";
 import type { Scheme } from "../../../machinery/scheme.ts";
 import type { Entry, Store } from "../../../store/store.ts";
 import type { AdmissionAttributes } from "../admission.ts";
-import { namespaceMatches, namespaceOf, ruleMatches } from "../matching.ts";
-import type { GroupVersionResource } from "../request.ts";
+import { namespaceMatches, namespaceOf, placeOf } from "../matching.ts";
+import type { Place } from "../matching.ts";
 
 export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, "reinvocationPolicy">>;
 
@@ -26,10 +25,7 @@ export interface Hook {
 }
 
 /** A webhook that concerns a request, as far as that does not depend on the object. */
-export interface Invocation extends Hook {
-  readonly kind: Kind;
-  readonly resource: GroupVersionResource;
-}
+export interface Invocation extends Hook, Place {}
 
 export const MUTATING = "/admissionregistration.k8s.io/mutatingwebhookconfigurations/";
 export const VALIDATING = "/admissionregistration.k8s.io/validatingwebhookconfigurations/";
@@ -76,7 +72,8 @@ export class HookIndex {
     let found = this.#shapes.get(shape);
     if (found === undefined) {
       found = this.#hooks.flatMap((hook) => {
-        const place = placeOf(hook.webhook, this.#scheme, attributes);
+        const { rules = [], matchPolicy } = hook.webhook;
+        const place = placeOf(rules, matchPolicy, this.#scheme, attributes);
         return place === undefined ? [] : [{ ...hook, ...place }];
       });
       if (this.#shapes.size >= MOST_SHAPES) this.#shapes.clear();
@@ -106,36 +103,4 @@ export class HookIndex {
 
 function hooksOf({ metadata: { name }, webhooks = [] }: Configuration): Omit<Hook, "index">[] {
   return webhooks.map((webhook) => ({ webhook, configuration: name, id: `${name}/${webhook.name}` }));
-}
-
-function placeOf(
-  { rules = [], matchPolicy }: Webhook,
-  scheme: Scheme,
-  attributes: AdmissionAttributes,
-): Pick<Invocation, "kind" | "resource"> | undefined {
-  const { kind, group, version, resource } = attributes;
-  if (rules.some((rule) => ruleMatches(rule, attributes))) return { kind, resource: { group, version, resource } };
-  if (matchPolicy === "Exact") return undefined;
-  const equivalents = equivalentsOf(scheme, attributes);
-  for (const rule of rules) {
-    const other = equivalents.find((each) => ruleMatches(rule, { ...attributes, ...each.resource }));
-    if (other !== undefined) return other;
-  }
-  return undefined;
-}
-
-/** Other versions of the same objects. What a subresource speaks of, such as a Scale, is the same in all of them. */
-function equivalentsOf(
-  scheme: Scheme,
-  { kind, group, version, resource, subresource }: AdmissionAttributes,
-): Pick<Invocation, "kind" | "resource">[] {
-  const asked = scheme.byResource(group, version, resource);
-  if (asked === undefined) return [];
-  return scheme
-    .served(asked.storage)
-    .filter((face) => face !== asked && (subresource === undefined || face.subresources[subresource] !== undefined))
-    .map((face) => ({
-      kind: kind === asked || kind.kind === asked.kind ? face : kind,
-      resource: { group: face.group, version: face.version, resource: face.names.plural },
-    }));
 }

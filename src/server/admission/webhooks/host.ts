@@ -3,6 +3,7 @@ import type { Clock } from "../../../machinery/clock.ts";
 import type { MetricRegistry } from "../../../machinery/metrics.ts";
 import type { Random } from "../../../machinery/random.ts";
 import type { Scheme } from "../../../machinery/scheme.ts";
+import type { Authorizer } from "../../authorization/authorizer.ts";
 import type { Store } from "../../../store/store.ts";
 import type { WebhookClient } from "../../webhooks/client.ts";
 import { WebhookMetrics } from "./metrics.ts";
@@ -10,6 +11,7 @@ import { WebhookMetrics } from "./metrics.ts";
 export interface WebhookHost {
   readonly store: Store;
   readonly scheme: Scheme;
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly random: Random;
   readonly client: WebhookClient;

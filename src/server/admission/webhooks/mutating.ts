@@ -4,8 +4,7 @@ import type { KubeObject } from "../../../machinery/kind.ts";
 import { DecodeError } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import { deepEqual } from "../../objects.ts";
-import { convertedTo, resourceOf } from "../../resource.ts";
-import { quote } from "../../../machinery/go-text.ts";
+import { goJson, quote } from "../../../machinery/go-text.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { replaceDraft } from "../draft.ts";
 import { canMatch, objectMatches } from "../matching.ts";
@@ -14,8 +13,10 @@ import { ask, conditionsHold, judged, roundOf } from "./call.ts";
 import { HookIndex, MUTATING } from "./hooks.ts";
 import type { Invocation } from "./hooks.ts";
 import type { WebhookHost } from "./host.ts";
-import { operationsOf, patchedBy } from "./patch.ts";
-import { Versions } from "./versions.ts";
+import { PatchFailed, patchedBy } from "../json-patch.ts";
+import type { Operation } from "../json-patch.ts";
+import { operationsOf } from "./patch.ts";
+import { Versions } from "../versions.ts";
 
 const NAME = "MutatingAdmissionWebhook";
 
@@ -42,7 +43,7 @@ async function askInTurn(
   for (const each of found) {
     // What this one is to see may have been changed by one before it.
     if (!objectMatches(each.webhook.objectSelector, attributes)) continue;
-    if (!(await conditionsHold(each, attributes, versions)) || !invoked.isDue(each.id)) continue;
+    if (!(await conditionsHold(host, each, attributes, versions)) || !invoked.isDue(each.id)) continue;
     const changed = await judged(host, "admit", each, attributes, () => mutate(host, each, attributes, versions));
     invoked.asked(each.id, changed === true, each.webhook.reinvocationPolicy === "IfNeeded");
   }
@@ -62,10 +63,9 @@ async function mutate(
   let changed = false;
   if (operations.length > 0) {
     if (versioned.object === undefined) throw nothingToModify(invocation);
-    changed = await takeOver(invocation, attributes, versioned.object, patchedBy(operations, versioned.object));
-    note(attributes, "patch", invocation, { patch: operations, patchType: "JSONPatch" });
+    changed = await takeOver(invocation, attributes, versioned.object, patched(operations, versioned.object));
   }
-  note(attributes, "mutation", invocation, { mutated: changed });
+  note(attributes, invocation, changed);
   return changed;
 }
 
@@ -73,6 +73,14 @@ const nothingToModify = ({ webhook }: Invocation): StatusError =>
   internalError(
     `admission webhook ${quote(webhook.name)} attempted to modify the object, which is not supported for this operation`,
   );
+
+function patched(operations: readonly Operation[], object: KubeObject): unknown {
+  try {
+    return patchedBy(operations, object);
+  } catch (error) {
+    throw error instanceof PatchFailed ? internalError(error.message, error) : error;
+  }
+}
 
 /** The patched object, pruned and defaulted in the webhook's version, becomes the request's in its own. */
 async function takeOver(
@@ -89,18 +97,12 @@ async function takeOver(
     throw error;
   }
   if (deepEqual(next, before)) return false;
-  const [own] = await convertedTo(resourceOf(kind), resourceOf(attributes.kind), [next]);
-  replaceDraft(attributes, own!);
+  await replaceDraft(attributes, next, kind);
   return true;
 }
 
-/** Upstream's annotations of the audit record. */
-function note(
-  attributes: AdmissionAttributes,
-  what: "patch" | "mutation",
-  { configuration, webhook, index }: Invocation,
-  said: object,
-): void {
-  const key = `${what}.webhook.admission.k8s.io/${roundOf(attributes)}_index_${index}`;
-  attributes.annotate?.(key, JSON.stringify({ configuration, webhook: webhook.name, ...said }));
+/** Of the patch itself nothing is noted: it may hold what nobody but the object's readers is to see. */
+function note(attributes: AdmissionAttributes, { configuration, webhook, index }: Invocation, mutated: boolean): void {
+  const key = `mutation.webhook.admission.k8s.io/${roundOf(attributes)}_index_${index}`;
+  attributes.annotate(key, goJson({ configuration, webhook: webhook.name, mutated }));
 }

@@ -1,49 +1,10 @@
-/** The JSON patch that a webhook answers, with the failures of upstream's library for it. */
-import { StatusError, internalError } from "../../../machinery/errors.ts";
-import { jsonPatch } from "../../../machinery/patch/json-patch.ts";
+/** The JSON patch that a webhook answers. */
 import { CallFailed } from "../../webhooks/client.ts";
-
-interface Operation {
-  readonly op?: unknown;
-  readonly path?: unknown;
-}
+import type { Operation } from "../json-patch.ts";
 
 export function operationsOf(patch: unknown): readonly Operation[] {
   if (patch === undefined || patch === null) return [];
   if (Array.isArray(patch)) return patch as Operation[];
   const why = "json: cannot unmarshal object into Go value of type jsonpatch.Patch";
   throw new CallFailed(`received undecodable patch in webhook response: ${why}`, 503);
-}
-
-/** Throws 500 for an operation that cannot be done. */
-export function patchedBy(operations: readonly Operation[], object: unknown): unknown {
-  let result = object;
-  for (const operation of operations) {
-    try {
-      result = jsonPatch(result, [operation]);
-    } catch (error) {
-      if (error instanceof StatusError) throw internalError(failureOf(operation), error);
-      throw error;
-    }
-  }
-  return result;
-}
-
-function failureOf({ op, path }: Operation): string {
-  const at = String(path);
-  const key = at.slice(at.lastIndexOf("/") + 1);
-  switch (op) {
-    case "add":
-    case "copy":
-    case "move":
-      return `${op} operation does not apply: doc is missing path: "${at}": missing value`;
-    case "remove":
-      return `error in remove for path: '${at}': Unable to remove nonexistent key: ${key}: missing value`;
-    case "replace":
-      return `replace operation does not apply: doc is missing key: ${at}: missing value`;
-    case "test":
-      return `testing value ${at} failed: test failed`;
-    default:
-      return `Unexpected kind: ${String(op)}`;
-  }
 }

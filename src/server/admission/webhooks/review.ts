@@ -7,7 +7,7 @@ import { CallFailed } from "../../webhooks/client.ts";
 import { requestOf } from "../request.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import type { Invocation } from "./hooks.ts";
-import type { Versioned } from "./versions.ts";
+import type { Versioned } from "../versions.ts";
 
 const GROUP = "admission.k8s.io";
 const VERSIONS = ["v1", "v1beta1"];

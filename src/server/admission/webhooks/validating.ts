@@ -5,7 +5,7 @@ import { ask, conditionsHold, judged } from "./call.ts";
 import { HookIndex, VALIDATING } from "./hooks.ts";
 import type { Invocation } from "./hooks.ts";
 import type { WebhookHost } from "./host.ts";
-import { Versions } from "./versions.ts";
+import { Versions } from "../versions.ts";
 
 export function validatingWebhooks(host: WebhookHost): AdmissionPlugin {
   const hooks = new HookIndex(host.store, host.scheme, VALIDATING);
@@ -22,7 +22,7 @@ export function validatingWebhooks(host: WebhookHost): AdmissionPlugin {
 async function askAll(host: WebhookHost, found: readonly Invocation[], attributes: AdmissionAttributes): Promise<void> {
   const versions = new Versions(attributes);
   const due: Invocation[] = [];
-  for (const each of found) if (await conditionsHold(each, attributes, versions)) due.push(each);
+  for (const each of found) if (await conditionsHold(host, each, attributes, versions)) due.push(each);
   const answers = await Promise.allSettled(
     due.map((each) =>
       judged(host, "validating", each, attributes, async () =>

@@ -1,7 +1,7 @@
-/** A request's objects in the version that a webhook wants to see. */
-import type { Kind, KubeObject } from "../../../machinery/kind.ts";
-import { convertedTo, resourceOf } from "../../resource.ts";
-import type { AdmissionAttributes } from "../admission.ts";
+/** A request's objects in the version that a policy or webhook looks at. */
+import type { Kind, KubeObject } from "../../machinery/kind.ts";
+import { convertedTo, resourceOf } from "../resource.ts";
+import type { AdmissionAttributes } from "./admission.ts";
 
 export interface Versioned {
   readonly object: KubeObject | undefined;
@@ -16,7 +16,7 @@ export class Versions {
     this.#attributes = attributes;
   }
 
-  /** As it is now: webhooks before this one may have changed it. */
+  /** As it is now: others before this one may have changed it. */
   async in(kind: Kind): Promise<Versioned> {
     const { object, previous } = this.#attributes;
     if (kind === this.#attributes.kind) return { object, previous };

@@ -1,0 +1,154 @@
+/** What a policy that cannot be followed does to a request. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { policyServer } from "../../testing/policies.ts";
+
+const MAPS = "/api/v1/namespaces/default/configmaps";
+const NAMES = "policy 'p' with binding 'b' denied request:";
+const apply = (expression: string): object => ({
+  patchType: "ApplyConfiguration",
+  applyConfiguration: { expression },
+});
+const json = (expression: string): object => ({ patchType: "JSONPatch", jsonPatch: { expression } });
+const label = (key: string): object => apply(`Object{metadata: Object.metadata{labels: {'${key}': 'x'}}}`);
+
+interface Row {
+  readonly rule: string;
+  readonly spec: object;
+  readonly binding?: object;
+  readonly status: number;
+  readonly says?: string;
+  readonly reason?: string;
+  readonly labels?: object;
+}
+
+const MISSING = { paramKind: { apiVersion: "v1", kind: "ConfigMap" } };
+const paramRef = { name: "nope", parameterNotFoundAction: "Deny" };
+const ROWS: readonly Row[] = [
+  {
+    rule: "an expression that fails refuses",
+    spec: { mutations: [json("object.nope.x == 1 ? [JSONPatch{}] : [JSONPatch{}]")] },
+    status: 403,
+    reason: "Invalid",
+    says: `${NAMES} expression 'object.nope.x == 1 ? [JSONPatch{}] : [JSONPatch{}]' resulted in error: no such key: nope`,
+  },
+  {
+    rule: "a failure that is ignored does not keep the next mutation from its turn",
+    spec: { failurePolicy: "Ignore", mutations: [label("a"), apply("Object{metadata: object.nope}"), label("b")] },
+    status: 201,
+    labels: { a: "x", b: "x" },
+  },
+  {
+    rule: "an operation that cannot be done refuses",
+    spec: { mutations: [json("[JSONPatch{op: 'remove', path: '/data/x'}]")] },
+    status: 403,
+    reason: "Invalid",
+    says: `${NAMES} JSONPath: error in remove for path: '/data/x': Unable to remove nonexistent key: x: missing value`,
+  },
+  {
+    rule: "a test that fails only leaves the object as it is",
+    spec: {
+      mutations: [
+        json(
+          "[JSONPatch{op: 'add', path: '/metadata/labels', value: {'a': 'b'}}, JSONPatch{op: 'test', path: '/metadata/name', value: 'q'}]",
+        ),
+        label("c"),
+      ],
+    },
+    status: 201,
+    labels: { c: "x" },
+  },
+  {
+    rule: "fields that the kind does not have cannot be applied",
+    spec: { mutations: [apply("Object{nope: 1}")] },
+    status: 403,
+    reason: "Invalid",
+    says: `${NAMES} error applying patch: failed to convert patch object to typed object: .nope: field not declared in schema`,
+  },
+  {
+    rule: "lists that are set as a whole cannot be applied",
+    spec: {
+      mutations: [
+        apply("Object{metadata: Object.metadata{managedFields: [Object.metadata.managedFields{manager: 'x'}]}}"),
+      ],
+    },
+    status: 403,
+    reason: "Invalid",
+    says: `${NAMES} error applying patch: invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .metadata.managedFields`,
+  },
+  {
+    rule: "parameters that are insisted on and not there refuse",
+    spec: { ...MISSING, mutations: [label("a")] },
+    binding: { paramRef },
+    status: 403,
+    reason: "Forbidden",
+    says: `${NAMES} failed to configure binding: no params found for policy binding with \`Deny\` parameterNotFoundAction`,
+  },
+  {
+    rule: "parameters that need not be there let requests pass",
+    spec: { ...MISSING, mutations: [label("a")] },
+    binding: { paramRef: { ...paramRef, parameterNotFoundAction: "Allow" } },
+    status: 201,
+  },
+  {
+    rule: "a kind without namespaces has none for its parameters",
+    spec: { paramKind: { apiVersion: "v1", kind: "Node" }, mutations: [label("a")] },
+    binding: { paramRef: { ...paramRef, namespace: "x" } },
+    status: 403,
+    reason: "Forbidden",
+    says: `${NAMES} failed to configure binding: paramRef.namespace must not be provided for a cluster-scoped \`paramKind\``,
+  },
+];
+
+for (const { rule, spec, binding, status, reason, says, labels } of ROWS) {
+  test(`mutating: ${rule}`, async () => {
+    const { send } = await policyServer("mutating", { reinvocationPolicy: "Never", ...spec }, binding);
+    const answer = await send("POST", MAPS, { metadata: { name: "a" } });
+    const { json: body } = answer;
+    assert.deepEqual([answer.status, body.reason, says && body.message], [status, reason, says]);
+    if (says !== undefined) assert.deepEqual(body.details.causes, [{ message: says }]);
+    else assert.deepEqual(body.metadata.labels, labels);
+  });
+}
+
+test("all failures are causes, the first is the message", async () => {
+  const mutations = [apply("Object{metadata: object.x}"), apply("Object{metadata: object.y}")];
+  const { send } = await policyServer("mutating", { reinvocationPolicy: "Never", mutations });
+  const { json: body } = await send("POST", MAPS, { metadata: { name: "a" } });
+  assert.deepEqual(
+    body.details.causes.map(({ message }: { message: string }) => message.split(": ").at(-1)),
+    ["x", "y"],
+  );
+  assert.equal(body.message, body.details.causes[0].message);
+});
+
+test("a variable that fails says which", async () => {
+  const spec = {
+    variables: [{ name: "v", expression: "object.nope" }],
+    validations: [{ expression: "variables.v == 1" }],
+  };
+  const { send } = await policyServer("validating", spec);
+  const { json: body } = await send("POST", MAPS, { metadata: { name: "a" } });
+  const why = 'composited variable "v" fails to evaluate: no such key: nope';
+  assert.equal(body.message.split("denied request: ")[1], `expression 'variables.v == 1' resulted in error: ${why}`);
+});
+
+test("a binding that cannot be followed denies, also where it only warns", async () => {
+  const spec = { ...MISSING, validations: [{ expression: "true" }] };
+  const { send } = await policyServer("validating", spec, { validationActions: ["Warn"], paramRef });
+  const { status, headers, json: body } = await send("POST", MAPS, { metadata: { name: "a" } });
+  assert.deepEqual([status, headers["warning"]], [422, undefined]);
+  assert.match(
+    body.message,
+    /ValidatingAdmissionPolicy 'p' with binding 'b' denied request: failed to configure binding: /,
+  );
+});
+
+test("expressions see what a request is, a namespace as it is, and times as times", async () => {
+  const told =
+    "'%s %s %s %s'.format([request.userInfo.username, request.resource.resource, namespaceObject.metadata.name, string(namespaceObject.metadata.creationTimestamp > timestamp('2020-01-01T00:00:00Z'))])";
+  const spec = { validations: [{ expression: "false", messageExpression: told }] };
+  const { send } = await policyServer("validating", spec);
+  const { json: body } = await send("POST", MAPS, { metadata: { name: "a" } });
+  assert.equal(body.message.split("denied request: ")[1], "admin configmaps default true");
+});
