@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     rule: "a megabyte is the most",
     of: "v1/ConfigMap",
     object: { data: { a: "x".repeat(1024 * 1024) }, binaryData: { b: "eA==" } },
-    says: [": Too long: may not be more than 1048576 bytes"],
+    says: ["[]: Too long: may not be more than 1048576 bytes"],
   },
   {
     rule: "an immutable map stays",
