@@ -68,6 +68,15 @@ test("LIST pages stay at one moment whatever happens in between", async () => {
   assert.equal(next.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
 });
 
+test("a continue token says the moment itself", async () => {
+  const { send } = await testServer();
+  for (const name of ["a", "b"]) await send("POST", MAPS, { metadata: { name } });
+  const token = (await send("GET", `${MAPS}?limit=1`)).json.metadata.continue;
+  const { status, json } = await send("GET", `${MAPS}?resourceVersion=1&continue=${token}`);
+  assert.deepEqual([status, json.message], [400, "specifying resource version is not allowed when using continue"]);
+  assert.equal((await send("GET", `${MAPS}?resourceVersion=0&continue=${token}`)).status, 200);
+});
+
 test("a continue token whose moment is gone is 410 with a token to go on", async () => {
   const { send, store } = await withMaps("a", "b", "c");
   const first = await send("GET", `${MAPS}?limit=1`);
