@@ -56,6 +56,7 @@ export const Pod = defineKind({
   prepareForCreate: beginPod,
   prepareForUpdate: keepReported,
   gracePeriodSeconds: podGracePeriod,
+  wholeOnUpdate: true,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   warnings: podWarnings,

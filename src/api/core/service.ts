@@ -202,6 +202,7 @@ export const Service = defineKind({
   returnsDeleted: true,
   selectableFields: { "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "", "spec.type": ({ spec }) => spec.type },
   validateName: nameIsDNSLabel,
+  wholeOnUpdate: true,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,

@@ -402,3 +402,22 @@ test("a Service is warned of with the object, and not again with its status", as
   const status = await send("PATCH", `${path}/s/status`, { metadata: { labels: { a: "b" } } }, MERGE);
   assert.deepEqual([status.status, status.headers["warning"]], [200, undefined]);
 });
+
+for (const { rule, path, object } of [
+  { rule: "where an update is held to all rules", path: MAPS, object: {} },
+  {
+    rule: "where it is not",
+    path: "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+    object: { spec: {} },
+  },
+]) {
+  test(`names of finalizers are looked at again ${rule}`, async () => {
+    const { send } = await testServer();
+    await send("POST", path, { metadata: { name: "a" }, ...object });
+    const { status, json } = await send("PATCH", `${path}/a`, { metadata: { finalizers: ["x"] } }, MERGE);
+    const text = "name is neither a standard finalizer name nor is it fully qualified";
+    if (path === MAPS)
+      assert.equal(json.message, `ConfigMap "a" is invalid: metadata.finalizers[0]: Invalid value: "x": ${text}`);
+    else assert.equal(status, 200);
+  });
+}
