@@ -32,6 +32,21 @@ const signing = {
   },
 };
 
+const claim = (spec: object, annotated?: string): object => ({
+  ...(annotated !== undefined && {
+    metadata: { name: "x", namespace: "d", annotations: { "volume.beta.kubernetes.io/storage-class": annotated } },
+  }),
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...spec },
+});
+const volumeOn = (expression: object): object => ({
+  spec: {
+    nfs: { server: "s", path: "/" },
+    accessModes: ["ReadWriteOnce"],
+    capacity: { storage: "1Gi" },
+    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } },
+  },
+});
+
 const rows: readonly Row[] = [
   {
     rule: "a key is in data or in binaryData",
@@ -226,7 +241,44 @@ const rows: readonly Row[] = [
     rule: "a local volume says on which node it is",
     of: "v1/PersistentVolume",
     object: { spec: { local: { path: "/x" }, accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } } },
-    says: ["metadata.annotations: Required value: Local volume requires node affinity"],
+    says: ["spec.nodeAffinity: Required value: Local volume requires node affinity"],
+  },
+  {
+    rule: "where a volume can be used stays",
+    of: "v1/PersistentVolume",
+    before: volumeOn({ key: "failure-domain.beta.kubernetes.io/zone", operator: "In", values: ["a"] }),
+    object: volumeOn({ key: "topology.kubernetes.io/zone", operator: "In", values: ["b"] }),
+    says: [
+      'nodeAffinity: Invalid value: {"required":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"topology.kubernetes.io/zone","operator":"In","values":["b"]}]}]}}: field is immutable, except for updating from beta label to GA',
+    ],
+  },
+  {
+    rule: "but may be said with newer labels",
+    of: "v1/PersistentVolume",
+    before: volumeOn({ key: "failure-domain.beta.kubernetes.io/zone", operator: "In", values: ["a"] }),
+    object: volumeOn({ key: "topology.kubernetes.io/zone", operator: "In", values: ["a"] }),
+    says: [],
+  },
+  {
+    rule: "a class of attributes is not taken away, and has a name",
+    of: "v1/PersistentVolumeClaim",
+    before: { ...claim({ volumeAttributesClassName: "a" }), status: { phase: "Bound" } },
+    object: { ...claim({ volumeAttributesClassName: "" }), status: { phase: "Bound" } },
+    says: ["spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden"],
+  },
+  {
+    rule: "the class that an annotation names stays",
+    of: "v1/PersistentVolumeClaim",
+    before: claim({}, "a"),
+    object: claim({}, "b"),
+    says: ['metadata.annotations.volume.beta.kubernetes.io/storage-class: Invalid value: "b": field is immutable'],
+  },
+  {
+    rule: "it may move to the spec",
+    of: "v1/PersistentVolumeClaim",
+    before: claim({}, "a"),
+    object: claim({ storageClassName: "a" }),
+    says: [],
   },
   {
     rule: "a bound claim may grow",
