@@ -47,6 +47,11 @@ const volumeOn = (expression: object): object => ({
   },
 });
 
+const wishing = (status: object): object => ({
+  spec: { devices: { requests: [{ name: "r", exactly: { deviceClassName: "c" } }] } },
+  status,
+});
+
 const rows: readonly Row[] = [
   {
     rule: "a key is in data or in binaryData",
@@ -406,6 +411,12 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "a lease's strategy is a known one or somebody's own",
+    of: "coordination.k8s.io/v1/Lease",
+    object: { spec: { strategy: "Mine" } },
+    says: ['spec.strategy.strategy: Unsupported value: "Mine": supported values: "OldestEmulationVersion"'],
+  },
+  {
     rule: "zones are hinted once",
     of: "discovery.k8s.io/v1/EndpointSlice",
     object: {
@@ -565,7 +576,7 @@ const rows: readonly Row[] = [
     },
     says: [
       'spec.devices.constraints[0].requests[0]: Invalid value: "other": must be the name of a request in the claim',
-      'spec.devices.constraints[0].matchAttribute: Invalid value: "plain": must include a domain',
+      'spec.devices.constraints[0].matchAttribute: Invalid value: "plain": a fully qualified name must be a domain and a name separated by a slash',
       "spec.devices.config[0].opaque: Required value",
     ],
   },
@@ -612,6 +623,167 @@ const rows: readonly Row[] = [
       "spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero",
       "spec: Required value: exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
       'spec.devices[1]: Duplicate value: "d"',
+    ],
+  },
+  {
+    rule: "where they are is unset or true, and stays",
+    of: "resource.k8s.io/v1/ResourceSlice",
+    before: { spec: { driver: "a.b", pool: { name: "p", generation: 1, resourceSliceCount: 1 }, nodeName: "n" } },
+    object: {
+      spec: {
+        driver: "c.d",
+        pool: { name: "q", generation: -1, resourceSliceCount: 1 },
+        allNodes: false,
+        perDeviceNodeSelection: false,
+      },
+    },
+    says: [
+      "spec.pool.generation: Invalid value: -1: must be greater than or equal to zero",
+      'spec.pool.name: Invalid value: "q": field is immutable',
+      'spec.driver: Invalid value: "c.d": field is immutable',
+      "spec.nodeName: Invalid value: null: field is immutable",
+      "spec.allNodes: Invalid value: false: must be either unset or set to true",
+      "spec.perDeviceNodeSelection: Invalid value: false: must be either unset or set to true",
+      "spec: Required value: exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
+    ],
+  },
+  {
+    rule: "each device says where it is only where the slice leaves it to them",
+    of: "resource.k8s.io/v1/ResourceSlice",
+    object: {
+      spec: {
+        driver: "a.b",
+        pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+        perDeviceNodeSelection: true,
+        devices: [{ name: "a" }, { name: "b", nodeName: "n", allNodes: true }, { name: "c", nodeName: "n" }],
+      },
+    },
+    says: [
+      "spec.devices[0]: Required value: exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when",
+      'spec.devices[1]: Invalid value: "{`nodeName`, `allNodes`}": exactly one of',
+    ],
+  },
+  {
+    rule: "devices share counters, wait for conditions and have capacities in steps",
+    of: "resource.k8s.io/v1/ResourceSlice",
+    object: {
+      spec: {
+        driver: "a.b",
+        pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+        allNodes: true,
+        sharedCounters: [{ name: "S", counters: {} }],
+        devices: [
+          {
+            name: "a",
+            nodeName: "n",
+            attributes: { "a/": { int: 1 }, b: {}, c: { int: 1, bool: true } },
+            capacity: { m: { value: "1Gi", requestPolicy: { default: "1Mi" } } },
+            consumesCounters: [{ counterSet: "", counters: {} }],
+            bindingConditions: ["x", "x"],
+          },
+          {
+            name: "b",
+            allowMultipleAllocations: true,
+            capacity: {
+              m: {
+                value: "1Gi",
+                requestPolicy: { default: "3Gi", validRange: { min: "1Mi", max: "2Gi", step: "2Mi" } },
+              },
+              n: { value: "2", requestPolicy: { default: "1", validValues: ["3", "2"] } },
+            },
+          },
+        ],
+      },
+    },
+    says: [
+      'spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed',
+      'spec.devices[0].attributes[a/]: Invalid value: "": the name must not be empty',
+      'spec.devices[0].attributes[b]: Invalid value: "": exactly one value must be specified',
+      'spec.devices[0].attributes[c]: Invalid value: {"int":1,"bool":true}: exactly one value must be specified',
+      "spec.devices[0].capacity[m].requestPolicy: Forbidden: allowMultipleAllocations must be true",
+      "spec.devices[0].consumesCounters[0].counterSet: Required value",
+      "spec.devices[0].consumesCounters[0].counters: Required value",
+      "spec.devices[0]: Invalid value: null: `nodeName`, `nodeSelector` and `allNodes` can only be set if",
+      'spec.devices[0].bindingConditions[1]: Duplicate value: "x"',
+      "spec.devices[0].bindingFailureConditions: Invalid value: null: bindingFailureConditions are required",
+      'spec.devices[1].capacity[m].requestPolicy.validRange.max: Invalid value: "2Gi": max is larger than capacity value: 1Gi',
+      'spec.devices[1].capacity[m].requestPolicy.validRange.default: Invalid value: "3Gi": default is more than max: 2Gi',
+      'spec.devices[1].capacity[m].requestPolicy.validRange.step: Invalid value: "3Gi": value is not a multiple of a given step (2Mi) from (1Mi)',
+      'spec.devices[1].capacity[m].requestPolicy.validRange.step: Invalid value: "2Gi": value is not a multiple',
+      'spec.devices[1].capacity[n].requestPolicy.validValues[1]: Invalid value: "2": values must be sorted in ascending order',
+      'spec.devices[1].capacity[n].requestPolicy.validValues[0]: Invalid value: "3": option is larger than capacity value: 2',
+      'spec.devices[1].capacity[n].requestPolicy.validValues: Invalid value: "1": default value is not valid according to the requestPolicy',
+      'spec.sharedCounters[0].name: Invalid value: "S": a lowercase RFC 1123 label',
+      "spec.sharedCounters[0].counters: Required value",
+    ],
+  },
+  {
+    rule: "a class goes by the name of an extended resource",
+    of: "resource.k8s.io/v1/DeviceClass",
+    object: { spec: { extendedResourceName: "cpu" } },
+    says: ['spec.extendedResourceName: Invalid value: "cpu": must be a valid extended resource name'],
+  },
+  {
+    rule: "what is given answers a request, and drivers speak only of that",
+    of: "resource.k8s.io/v1/ResourceClaim",
+    subresource: "status",
+    before: wishing({}),
+    object: wishing({
+      allocation: {
+        devices: {
+          results: [
+            { request: "r", driver: "a.b", pool: "p", device: "d" },
+            { request: "other", driver: "", pool: "", device: "D", shareID: "x" },
+          ],
+          config: [{ source: "Elsewhere", opaque: { driver: "a.b", parameters: [] } }],
+        },
+      },
+      reservedFor: [
+        { resource: "pods", name: "a", uid: "1" },
+        { resource: "pods", name: "b", uid: "1" },
+      ],
+      devices: [
+        {
+          driver: "a.b",
+          pool: "p",
+          device: "d",
+          conditions: [{ type: "Ready", status: "Yes", lastTransitionTime: null, reason: "a-b", message: "" }],
+          networkData: { ips: ["10.1.2.3", "10.1.2.3/8"] },
+        },
+        { driver: "a.b", pool: "p", device: "e" },
+      ],
+    }),
+    says: [
+      'status.reservedFor[1]: Duplicate value: "1"',
+      'status.devices[0].conditions[0].status: Unsupported value: "Yes": supported values: "False", "True", "Unknown"',
+      "status.devices[0].conditions[0].lastTransitionTime: Required value: must be set",
+      'status.devices[0].conditions[0].reason: Invalid value: "a-b": a condition reason must start with',
+      'status.devices[0].networkData.ips[0]: Invalid value: "10.1.2.3": must be a valid address in CIDR form',
+      "status.devices[1]: Invalid value: a.b/p/e: must be an allocated device in the claim",
+      'status.allocation.devices.results[1].request: Invalid value: "other": must be the name of a request',
+      "status.allocation.devices.results[1].driver: Required value",
+      "status.allocation.devices.results[1].pool: Required value",
+      'status.allocation.devices.results[1].device: Invalid value: "D": a lowercase RFC 1123 label',
+      'status.allocation.devices.results[1].shareID: Invalid value: "x": error validating uid: invalid UUID length: 1',
+      'status.allocation.devices.config[0].source: Unsupported value: "Elsewhere": supported values: "FromClaim", "FromClass"',
+      'status.allocation.devices.config[0].opaque.parameters: Invalid value: "<value omitted>": must be a valid JSON object',
+    ],
+  },
+  {
+    rule: "a claim on its way out gets no new users, and keeps what it was given",
+    of: "resource.k8s.io/v1/ResourceClaim",
+    subresource: "status",
+    before: wishing({ allocation: { devices: {} }, reservedFor: [{ resource: "pods", name: "a", uid: "1" }] }),
+    object: {
+      metadata: { name: "x", namespace: "n", deletionTimestamp: "2026-01-01T00:00:00Z" },
+      ...wishing({
+        allocation: { devices: { results: [{ request: "r", driver: "a.b", pool: "p", device: "d" }] } },
+        reservedFor: [{ resource: "pods", name: "b", uid: "2" }],
+      }),
+    },
+    says: [
+      "status.reservedFor: Forbidden: new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set",
+      "status.allocation: Invalid value: {",
     ],
   },
 ];
