@@ -786,6 +786,66 @@ const rows: readonly Row[] = [
       "status.allocation: Invalid value: {",
     ],
   },
+  {
+    rule: "what changed in a pod is shown as Go prints it",
+    of: "v1/Pod",
+    before: { spec: { containers: [{ name: "a", image: "i" }], hostNetwork: true, nodeSelector: { b: "2", a: "1" } } },
+    object: {
+      spec: { containers: [{ name: "a", image: "j", command: ["x"] }], nodeSelector: { a: "1", b: "3" } },
+    },
+    says: [
+      `spec: Forbidden: pod updates may not change fields other than \`spec.containers[*].image\`,\`spec.initContainers[*].image\`,\`spec.activeDeadlineSeconds\`,\`spec.tolerations\` (only additions to existing tolerations),\`spec.terminationGracePeriodSeconds\` (allow it to be set to 1 if it was previously negative)
+@@ -5,7 +5,9 @@
+   {
+    "Name": "a",
+    "Image": "i",
+-   "Command": null,
++   "Command": [
++    "x"
++   ],
+    "Args": null,
+    "WorkingDir": "",
+    "Ports": null,
+@@ -41,13 +43,13 @@
+  "DNSPolicy": "ClusterFirst",
+  "NodeSelector": {
+   "a": "1",
+-  "b": "2"
++  "b": "3"
+  },
+  "ServiceAccountName": "",
+  "AutomountServiceAccountToken": null,
+  "NodeName": "",
+  "SecurityContext": {
+-  "HostNetwork": true,
++  "HostNetwork": false,
+   "HostPID": false,
+   "HostIPC": false,
+   "ShareProcessNamespace": null,
+`,
+    ],
+  },
+  {
+    rule: "so are the sources of a volume, all of them",
+    of: "v1/PersistentVolume",
+    before: { spec: { accessModes: ["ReadWriteOnce"], nfs: { server: "s", path: "/a" } } },
+    object: {
+      spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], nfs: { server: "s", path: "/b" } },
+    },
+    says: [
+      `spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation
+@@ -5,7 +5,7 @@
+  "Glusterfs": null,
+  "NFS": {
+   "Server": "s",
+-  "Path": "/a",
++  "Path": "/b",
+   "ReadOnly": false
+  },
+  "RBD": null,
+`,
+    ],
+  },
 ];
 
 for (const row of rows) test(`${row.of}: ${row.rule}`, () => compare(refusals(row), row.says));

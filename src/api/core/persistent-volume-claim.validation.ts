@@ -4,11 +4,12 @@ import { forbidden, immutable, notSupported, path } from "../../machinery/field-
 import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import { isQualifiedName } from "../../machinery/names.ts";
 import { compareQuantity } from "../../machinery/quantity.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { difference } from "../difference.ts";
 import type { Errors } from "../rules.ts";
 import { add, same } from "../rules.ts";
 import { checkBasicAmount, checkClaimSpec } from "./persistent-volume-claim-spec.validation.ts";
-import type { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
+import { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
 import type { TypedObjectReference } from "./references.ts";
 import { isNativeResource } from "./resource-names.ts";
 
@@ -87,7 +88,9 @@ export function validatePersistentVolumeClaimUpdate(
   if (!same(wanted, before.spec)) {
     const text =
       "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-    errors.push(forbidden("spec", `${text}\n${difference(before.spec, wanted)}`));
+    errors.push(
+      forbidden("spec", `${text}\n${difference(PersistentVolumeClaimSpec as MessageSchema, before.spec, wanted)}`),
+    );
   }
   checkShrinking(errors, next, before);
   if (spec.volumeMode !== before.spec.volumeMode) errors.push(immutable("volumeMode", spec.volumeMode));

@@ -4,13 +4,15 @@ import { forbidden, immutable, invalid, notSupported, path, required } from "../
 import type { StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import { signOf } from "../../machinery/quantity.ts";
-import { difference } from "../difference.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
+import { shownDifference } from "../difference.ts";
+import { goSources } from "../go-struct.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_POSITIVE, add, present, same } from "../rules.ts";
 import { checkNodeSelector } from "./affinity.validation.ts";
 import { VOLUME_MODES, checkAccessModes, checkBasicAmount } from "./persistent-volume-claim-spec.validation.ts";
 import type { CSIPersistentVolumeSource } from "./persistent-volume-sources.ts";
-import type { PersistentVolumeSpec } from "./persistent-volume.ts";
+import { PersistentVolumeSpec } from "./persistent-volume.ts";
 import * as systems from "./volume-sources.validation.ts";
 
 interface VolumeParts {
@@ -183,7 +185,9 @@ export function validatePersistentVolumeUpdate(
   const old = sourceOf(before);
   if (!same(next, old)) {
     const text = "spec.persistentvolumesource is immutable after creation";
-    errors.push(forbidden("spec.persistentvolumesource", `${text}\n${difference(old, next)}`));
+    const schema = PersistentVolumeSpec as MessageSchema;
+    const lines = shownDifference(goSources(schema, old), goSources(schema, next));
+    errors.push(forbidden("spec.persistentvolumesource", `${text}\n${lines}`));
   }
   if (spec.volumeMode !== before.volumeMode) errors.push(immutable("volumeMode", spec.volumeMode));
   if (before.nodeAffinity !== undefined && !sameNodes(spec.nodeAffinity, before.nodeAffinity)) {

@@ -4,9 +4,11 @@ import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { NAMELESS, forbidden, invalid, path, required } from "../../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import { rangeError } from "../../machinery/names.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import type { Errors } from "../rules.ts";
 import { same } from "../rules.ts";
 import type { Container } from "./container.ts";
+import { EphemeralContainer } from "./container.ts";
 import { checkImageSpace } from "./container.validation.ts";
 import {
   MIRROR,
@@ -14,7 +16,7 @@ import {
   checkPodAnnotations,
   checkProfilesAgree,
 } from "./pod-annotations.validation.ts";
-import type { PodSpec } from "./pod-spec.ts";
+import { PodSpec } from "./pod-spec.ts";
 import { checkPodSpec } from "./pod-spec.validation.ts";
 import type { PodStatus } from "./pod-status.ts";
 import { checkResize } from "./pod-resize.validation.ts";
@@ -130,7 +132,7 @@ function checkUpdate(errors: Errors, { spec }: PodLike, { spec: old }: PodLike):
   const masked = mask(spec, old);
   if (gates.size > 0) maskPlacement(errors, masked, old);
   if (same(masked, old)) return;
-  const text = `pod updates may not change fields other than ${CHANGEABLE}\n${difference(old, masked)}`;
+  const text = `pod updates may not change fields other than ${CHANGEABLE}\n${difference(PodSpec as MessageSchema, old, masked)}`;
   errors.push(forbidden(SPEC, text));
 }
 
@@ -253,6 +255,7 @@ function checkEphemeralUpdate(errors: Errors, { spec }: PodLike, { metadata, spe
     const after = spec.ephemeralContainers?.find(({ name }) => name === before.name);
     const which = `existing ephemeral containers "${before.name}" may not be`;
     if (after === undefined) errors.push(forbidden(at, `${which} removed\n`));
-    else if (!same(before, after)) errors.push(forbidden(at, `${which} changed\n${difference(before, after)}`));
+    else if (!same(before, after))
+      errors.push(forbidden(at, `${which} changed\n${difference(EphemeralContainer as MessageSchema, before, after)}`));
   }
 }
