@@ -102,6 +102,13 @@ const rows: readonly Row[] = [
     rule: "finalizers have a domain",
     of: "v1/Namespace",
     object: { spec: { finalizers: ["kubernetes", "mine", "a.b/c"] } },
+    says: ['spec.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully'],
+  },
+  {
+    rule: "what keeps it is named by its place",
+    of: "v1/Namespace",
+    subresource: "finalize",
+    object: { spec: { finalizers: ["kubernetes", "mine"] } },
     says: ['spec.finalizers[1]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully'],
   },
   {
@@ -845,6 +852,30 @@ const rows: readonly Row[] = [
   "RBD": null,
 `,
     ],
+  },
+  {
+    rule: "there is one condition of each type",
+    of: "flowcontrol.apiserver.k8s.io/v1/FlowSchema",
+    subresource: "status",
+    object: { status: { conditions: [{ type: "Dangling" }, { type: "Dangling" }, {}] } },
+    says: [
+      'status.conditions[1].type: Duplicate value: "Dangling"',
+      "status.conditions[2].type: Required value: must not be empty",
+    ],
+  },
+  {
+    rule: "a condition is true, false or not known",
+    of: "apiregistration.k8s.io/v1/APIService",
+    subresource: "status",
+    object: { status: { conditions: [{ type: "Available", status: "Yes" }] } },
+    says: ['status.conditions[0].status: Unsupported value: "Yes": supported values: "True", "False", "Unknown"'],
+  },
+  {
+    rule: "an amount that is only written otherwise has not changed",
+    of: "v1/Pod",
+    before: { spec: { containers: [{ name: "a", image: "i", resources: { limits: { memory: "1Gi" } } }] } },
+    object: { spec: { containers: [{ name: "a", image: "i", resources: { limits: { memory: "1073741824" } } }] } },
+    says: [],
   },
 ];
 
