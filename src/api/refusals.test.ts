@@ -32,6 +32,26 @@ const signing = {
   },
 };
 
+const claim = (spec: object, annotated?: string): object => ({
+  ...(annotated !== undefined && {
+    metadata: { name: "x", namespace: "d", annotations: { "volume.beta.kubernetes.io/storage-class": annotated } },
+  }),
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...spec },
+});
+const volumeOn = (expression: object): object => ({
+  spec: {
+    nfs: { server: "s", path: "/" },
+    accessModes: ["ReadWriteOnce"],
+    capacity: { storage: "1Gi" },
+    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [expression] }] } },
+  },
+});
+
+const wishing = (status: object): object => ({
+  spec: { devices: { requests: [{ name: "r", exactly: { deviceClassName: "c" } }] } },
+  status,
+});
+
 const rows: readonly Row[] = [
   {
     rule: "a key is in data or in binaryData",
@@ -46,7 +66,7 @@ const rows: readonly Row[] = [
     rule: "a megabyte is the most",
     of: "v1/ConfigMap",
     object: { data: { a: "x".repeat(1024 * 1024) }, binaryData: { b: "eA==" } },
-    says: [": Too long: may not be more than 1048576 bytes"],
+    says: ["[]: Too long: may not be more than 1048576 bytes"],
   },
   {
     rule: "an immutable map stays",
@@ -82,6 +102,13 @@ const rows: readonly Row[] = [
     rule: "finalizers have a domain",
     of: "v1/Namespace",
     object: { spec: { finalizers: ["kubernetes", "mine", "a.b/c"] } },
+    says: ['spec.finalizers: Invalid value: "mine": name is neither a standard finalizer name nor is it fully'],
+  },
+  {
+    rule: "what keeps it is named by its place",
+    of: "v1/Namespace",
+    subresource: "finalize",
+    object: { spec: { finalizers: ["kubernetes", "mine"] } },
     says: ['spec.finalizers[1]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully'],
   },
   {
@@ -226,7 +253,44 @@ const rows: readonly Row[] = [
     rule: "a local volume says on which node it is",
     of: "v1/PersistentVolume",
     object: { spec: { local: { path: "/x" }, accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } } },
-    says: ["metadata.annotations: Required value: Local volume requires node affinity"],
+    says: ["spec.nodeAffinity: Required value: Local volume requires node affinity"],
+  },
+  {
+    rule: "where a volume can be used stays",
+    of: "v1/PersistentVolume",
+    before: volumeOn({ key: "failure-domain.beta.kubernetes.io/zone", operator: "In", values: ["a"] }),
+    object: volumeOn({ key: "topology.kubernetes.io/zone", operator: "In", values: ["b"] }),
+    says: [
+      'nodeAffinity: Invalid value: {"required":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"topology.kubernetes.io/zone","operator":"In","values":["b"]}]}]}}: field is immutable, except for updating from beta label to GA',
+    ],
+  },
+  {
+    rule: "but may be said with newer labels",
+    of: "v1/PersistentVolume",
+    before: volumeOn({ key: "failure-domain.beta.kubernetes.io/zone", operator: "In", values: ["a"] }),
+    object: volumeOn({ key: "topology.kubernetes.io/zone", operator: "In", values: ["a"] }),
+    says: [],
+  },
+  {
+    rule: "a class of attributes is not taken away, and has a name",
+    of: "v1/PersistentVolumeClaim",
+    before: { ...claim({ volumeAttributesClassName: "a" }), status: { phase: "Bound" } },
+    object: { ...claim({ volumeAttributesClassName: "" }), status: { phase: "Bound" } },
+    says: ["spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden"],
+  },
+  {
+    rule: "the class that an annotation names stays",
+    of: "v1/PersistentVolumeClaim",
+    before: claim({}, "a"),
+    object: claim({}, "b"),
+    says: ['metadata.annotations.volume.beta.kubernetes.io/storage-class: Invalid value: "b": field is immutable'],
+  },
+  {
+    rule: "it may move to the spec",
+    of: "v1/PersistentVolumeClaim",
+    before: claim({}, "a"),
+    object: claim({ storageClassName: "a" }),
+    says: [],
   },
   {
     rule: "a bound claim may grow",
@@ -352,6 +416,12 @@ const rows: readonly Row[] = [
       "spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0",
       "spec.preferredHolder: Forbidden: may only be specified if `strategy` is defined",
     ],
+  },
+  {
+    rule: "a lease's strategy is a known one or somebody's own",
+    of: "coordination.k8s.io/v1/Lease",
+    object: { spec: { strategy: "Mine" } },
+    says: ['spec.strategy.strategy: Unsupported value: "Mine": supported values: "OldestEmulationVersion"'],
   },
   {
     rule: "zones are hinted once",
@@ -513,7 +583,7 @@ const rows: readonly Row[] = [
     },
     says: [
       'spec.devices.constraints[0].requests[0]: Invalid value: "other": must be the name of a request in the claim',
-      'spec.devices.constraints[0].matchAttribute: Invalid value: "plain": must include a domain',
+      'spec.devices.constraints[0].matchAttribute: Invalid value: "plain": a fully qualified name must be a domain and a name separated by a slash',
       "spec.devices.config[0].opaque: Required value",
     ],
   },
@@ -561,6 +631,251 @@ const rows: readonly Row[] = [
       "spec: Required value: exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
       'spec.devices[1]: Duplicate value: "d"',
     ],
+  },
+  {
+    rule: "where they are is unset or true, and stays",
+    of: "resource.k8s.io/v1/ResourceSlice",
+    before: { spec: { driver: "a.b", pool: { name: "p", generation: 1, resourceSliceCount: 1 }, nodeName: "n" } },
+    object: {
+      spec: {
+        driver: "c.d",
+        pool: { name: "q", generation: -1, resourceSliceCount: 1 },
+        allNodes: false,
+        perDeviceNodeSelection: false,
+      },
+    },
+    says: [
+      "spec.pool.generation: Invalid value: -1: must be greater than or equal to zero",
+      'spec.pool.name: Invalid value: "q": field is immutable',
+      'spec.driver: Invalid value: "c.d": field is immutable',
+      "spec.nodeName: Invalid value: null: field is immutable",
+      "spec.allNodes: Invalid value: false: must be either unset or set to true",
+      "spec.perDeviceNodeSelection: Invalid value: false: must be either unset or set to true",
+      "spec: Required value: exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required",
+    ],
+  },
+  {
+    rule: "each device says where it is only where the slice leaves it to them",
+    of: "resource.k8s.io/v1/ResourceSlice",
+    object: {
+      spec: {
+        driver: "a.b",
+        pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+        perDeviceNodeSelection: true,
+        devices: [{ name: "a" }, { name: "b", nodeName: "n", allNodes: true }, { name: "c", nodeName: "n" }],
+      },
+    },
+    says: [
+      "spec.devices[0]: Required value: exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when",
+      'spec.devices[1]: Invalid value: "{`nodeName`, `allNodes`}": exactly one of',
+    ],
+  },
+  {
+    rule: "devices share counters, wait for conditions and have capacities in steps",
+    of: "resource.k8s.io/v1/ResourceSlice",
+    object: {
+      spec: {
+        driver: "a.b",
+        pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+        allNodes: true,
+        sharedCounters: [{ name: "S", counters: {} }],
+        devices: [
+          {
+            name: "a",
+            nodeName: "n",
+            attributes: { "a/": { int: 1 }, b: {}, c: { int: 1, bool: true } },
+            capacity: { m: { value: "1Gi", requestPolicy: { default: "1Mi" } } },
+            consumesCounters: [{ counterSet: "", counters: {} }],
+            bindingConditions: ["x", "x"],
+          },
+          {
+            name: "b",
+            allowMultipleAllocations: true,
+            capacity: {
+              m: {
+                value: "1Gi",
+                requestPolicy: { default: "3Gi", validRange: { min: "1Mi", max: "2Gi", step: "2Mi" } },
+              },
+              n: { value: "2", requestPolicy: { default: "1", validValues: ["3", "2"] } },
+            },
+          },
+        ],
+      },
+    },
+    says: [
+      'spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed',
+      'spec.devices[0].attributes[a/]: Invalid value: "": the name must not be empty',
+      'spec.devices[0].attributes[b]: Invalid value: "": exactly one value must be specified',
+      'spec.devices[0].attributes[c]: Invalid value: {"int":1,"bool":true}: exactly one value must be specified',
+      "spec.devices[0].capacity[m].requestPolicy: Forbidden: allowMultipleAllocations must be true",
+      "spec.devices[0].consumesCounters[0].counterSet: Required value",
+      "spec.devices[0].consumesCounters[0].counters: Required value",
+      "spec.devices[0]: Invalid value: null: `nodeName`, `nodeSelector` and `allNodes` can only be set if",
+      'spec.devices[0].bindingConditions[1]: Duplicate value: "x"',
+      "spec.devices[0].bindingFailureConditions: Invalid value: null: bindingFailureConditions are required",
+      'spec.devices[1].capacity[m].requestPolicy.validRange.max: Invalid value: "2Gi": max is larger than capacity value: 1Gi',
+      'spec.devices[1].capacity[m].requestPolicy.validRange.default: Invalid value: "3Gi": default is more than max: 2Gi',
+      'spec.devices[1].capacity[m].requestPolicy.validRange.step: Invalid value: "3Gi": value is not a multiple of a given step (2Mi) from (1Mi)',
+      'spec.devices[1].capacity[m].requestPolicy.validRange.step: Invalid value: "2Gi": value is not a multiple',
+      'spec.devices[1].capacity[n].requestPolicy.validValues[1]: Invalid value: "2": values must be sorted in ascending order',
+      'spec.devices[1].capacity[n].requestPolicy.validValues[0]: Invalid value: "3": option is larger than capacity value: 2',
+      'spec.devices[1].capacity[n].requestPolicy.validValues: Invalid value: "1": default value is not valid according to the requestPolicy',
+      'spec.sharedCounters[0].name: Invalid value: "S": a lowercase RFC 1123 label',
+      "spec.sharedCounters[0].counters: Required value",
+    ],
+  },
+  {
+    rule: "a class goes by the name of an extended resource",
+    of: "resource.k8s.io/v1/DeviceClass",
+    object: { spec: { extendedResourceName: "cpu" } },
+    says: ['spec.extendedResourceName: Invalid value: "cpu": must be a valid extended resource name'],
+  },
+  {
+    rule: "what is given answers a request, and drivers speak only of that",
+    of: "resource.k8s.io/v1/ResourceClaim",
+    subresource: "status",
+    before: wishing({}),
+    object: wishing({
+      allocation: {
+        devices: {
+          results: [
+            { request: "r", driver: "a.b", pool: "p", device: "d" },
+            { request: "other", driver: "", pool: "", device: "D", shareID: "x" },
+          ],
+          config: [{ source: "Elsewhere", opaque: { driver: "a.b", parameters: [] } }],
+        },
+      },
+      reservedFor: [
+        { resource: "pods", name: "a", uid: "1" },
+        { resource: "pods", name: "b", uid: "1" },
+      ],
+      devices: [
+        {
+          driver: "a.b",
+          pool: "p",
+          device: "d",
+          conditions: [{ type: "Ready", status: "Yes", lastTransitionTime: null, reason: "a-b", message: "" }],
+          networkData: { ips: ["10.1.2.3", "10.1.2.3/8"] },
+        },
+        { driver: "a.b", pool: "p", device: "e" },
+      ],
+    }),
+    says: [
+      'status.reservedFor[1]: Duplicate value: "1"',
+      'status.devices[0].conditions[0].status: Unsupported value: "Yes": supported values: "False", "True", "Unknown"',
+      "status.devices[0].conditions[0].lastTransitionTime: Required value: must be set",
+      'status.devices[0].conditions[0].reason: Invalid value: "a-b": a condition reason must start with',
+      'status.devices[0].networkData.ips[0]: Invalid value: "10.1.2.3": must be a valid address in CIDR form',
+      "status.devices[1]: Invalid value: a.b/p/e: must be an allocated device in the claim",
+      'status.allocation.devices.results[1].request: Invalid value: "other": must be the name of a request',
+      "status.allocation.devices.results[1].driver: Required value",
+      "status.allocation.devices.results[1].pool: Required value",
+      'status.allocation.devices.results[1].device: Invalid value: "D": a lowercase RFC 1123 label',
+      'status.allocation.devices.results[1].shareID: Invalid value: "x": error validating uid: invalid UUID length: 1',
+      'status.allocation.devices.config[0].source: Unsupported value: "Elsewhere": supported values: "FromClaim", "FromClass"',
+      'status.allocation.devices.config[0].opaque.parameters: Invalid value: "<value omitted>": must be a valid JSON object',
+    ],
+  },
+  {
+    rule: "a claim on its way out gets no new users, and keeps what it was given",
+    of: "resource.k8s.io/v1/ResourceClaim",
+    subresource: "status",
+    before: wishing({ allocation: { devices: {} }, reservedFor: [{ resource: "pods", name: "a", uid: "1" }] }),
+    object: {
+      metadata: { name: "x", namespace: "n", deletionTimestamp: "2026-01-01T00:00:00Z" },
+      ...wishing({
+        allocation: { devices: { results: [{ request: "r", driver: "a.b", pool: "p", device: "d" }] } },
+        reservedFor: [{ resource: "pods", name: "b", uid: "2" }],
+      }),
+    },
+    says: [
+      "status.reservedFor: Forbidden: new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set",
+      "status.allocation: Invalid value: {",
+    ],
+  },
+  {
+    rule: "what changed in a pod is shown as Go prints it",
+    of: "v1/Pod",
+    before: { spec: { containers: [{ name: "a", image: "i" }], hostNetwork: true, nodeSelector: { b: "2", a: "1" } } },
+    object: {
+      spec: { containers: [{ name: "a", image: "j", command: ["x"] }], nodeSelector: { a: "1", b: "3" } },
+    },
+    says: [
+      `spec: Forbidden: pod updates may not change fields other than \`spec.containers[*].image\`,\`spec.initContainers[*].image\`,\`spec.activeDeadlineSeconds\`,\`spec.tolerations\` (only additions to existing tolerations),\`spec.terminationGracePeriodSeconds\` (allow it to be set to 1 if it was previously negative)
+@@ -5,7 +5,9 @@
+   {
+    "Name": "a",
+    "Image": "i",
+-   "Command": null,
++   "Command": [
++    "x"
++   ],
+    "Args": null,
+    "WorkingDir": "",
+    "Ports": null,
+@@ -41,13 +43,13 @@
+  "DNSPolicy": "ClusterFirst",
+  "NodeSelector": {
+   "a": "1",
+-  "b": "2"
++  "b": "3"
+  },
+  "ServiceAccountName": "",
+  "AutomountServiceAccountToken": null,
+  "NodeName": "",
+  "SecurityContext": {
+-  "HostNetwork": true,
++  "HostNetwork": false,
+   "HostPID": false,
+   "HostIPC": false,
+   "ShareProcessNamespace": null,
+`,
+    ],
+  },
+  {
+    rule: "so are the sources of a volume, all of them",
+    of: "v1/PersistentVolume",
+    before: { spec: { accessModes: ["ReadWriteOnce"], nfs: { server: "s", path: "/a" } } },
+    object: {
+      spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], nfs: { server: "s", path: "/b" } },
+    },
+    says: [
+      `spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation
+@@ -5,7 +5,7 @@
+  "Glusterfs": null,
+  "NFS": {
+   "Server": "s",
+-  "Path": "/a",
++  "Path": "/b",
+   "ReadOnly": false
+  },
+  "RBD": null,
+`,
+    ],
+  },
+  {
+    rule: "there is one condition of each type",
+    of: "flowcontrol.apiserver.k8s.io/v1/FlowSchema",
+    subresource: "status",
+    object: { status: { conditions: [{ type: "Dangling" }, { type: "Dangling" }, {}] } },
+    says: [
+      'status.conditions[1].type: Duplicate value: "Dangling"',
+      "status.conditions[2].type: Required value: must not be empty",
+    ],
+  },
+  {
+    rule: "a condition is true, false or not known",
+    of: "apiregistration.k8s.io/v1/APIService",
+    subresource: "status",
+    object: { status: { conditions: [{ type: "Available", status: "Yes" }] } },
+    says: ['status.conditions[0].status: Unsupported value: "Yes": supported values: "True", "False", "Unknown"'],
+  },
+  {
+    rule: "an amount that is only written otherwise has not changed",
+    of: "v1/Pod",
+    before: { spec: { containers: [{ name: "a", image: "i", resources: { limits: { memory: "1Gi" } } }] } },
+    object: { spec: { containers: [{ name: "a", image: "i", resources: { limits: { memory: "1073741824" } } }] } },
+    says: [],
   },
 ];
 

@@ -4,6 +4,7 @@
  */
 import type { FieldError, Path } from "../machinery/field-errors.ts";
 import { invalid, notSupported, required } from "../machinery/field-errors.ts";
+import { QuantityError, compareQuantity } from "../machinery/quantity.ts";
 
 export type Errors = FieldError[];
 
@@ -56,10 +57,13 @@ export function oneOfRequired(
   else oneOf(errors, at, name, value, supported);
 }
 
-/** Whether two values of JSON are the same; an empty list or map is as good as none, as in Go's DeepEqual of the API. */
-export function same(a: unknown, b: unknown): boolean {
+/** Fields that hold amounts, alone or by name: `1Gi` is the same as `1073741824`. */
+const AMOUNTS: ReadonlySet<string> = new Set(["capacity", "limits", "overhead", "requests", "sizeLimit"]);
+
+/** Whether two values of JSON are the same; an empty list is as good as none, as in Go's DeepEqual of the API. */
+export function same(a: unknown, b: unknown, amount = false): boolean {
   if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object") return vacant(a) && vacant(b);
+  if (typeof a !== "object" || typeof b !== "object") return (vacant(a) && vacant(b)) || (amount && sameAmount(a, b));
   if (a === null || b === null) return vacant(a) && vacant(b);
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
@@ -67,9 +71,19 @@ export function same(a: unknown, b: unknown): boolean {
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  for (const key in left) if (!same(left[key], right[key])) return false;
+  for (const key in left) if (!same(left[key], right[key], amount || AMOUNTS.has(key))) return false;
   for (const key in right) if (!(key in left) && !vacant(right[key])) return false;
   return true;
+}
+
+function sameAmount(a: unknown, b: unknown): boolean {
+  if (typeof a !== "string" || typeof b !== "string") return false;
+  try {
+    return compareQuantity(a, b) === 0;
+  } catch (error) {
+    if (error instanceof QuantityError) return false;
+    throw error;
+  }
 }
 
 /** Absent, or a list without items. */

@@ -69,6 +69,9 @@ export function path(name: string, ...more: readonly string[]): Path {
   return new Path(undefined, name, false).child(...more);
 }
 
+/** Where upstream speaks of the whole object with a path that has no name, and prints it like this. */
+export const NAMELESS = "[]";
+
 /** A path or its finished text; undefined where upstream has a nil path, printed `<nil>`. */
 export type Where = Path | string | undefined;
 

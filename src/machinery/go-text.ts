@@ -41,8 +41,8 @@ function escapeOf(char: string): string {
 const HTML = /[<>&\u2028\u2029]/g;
 
 /** Go's `json.Marshal`: as JSON.stringify, but `<`, `>`, `&` and the two line separators are escaped. */
-export function goJson(value: unknown): string {
-  const json = JSON.stringify(value) ?? "null";
+export function goJson(value: unknown, indent = 0): string {
+  const json = JSON.stringify(value, undefined, indent) ?? "null";
   return json.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

@@ -122,6 +122,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   validateUpdate?(object: T, previous: T, context: StrategyContext): readonly FieldError[];
   /** A text for a `Warning: 299` header with every request, where this version is on its way out. */
   readonly deprecated?: string;
+  /** An update is held to the rules of a new object, those on metadata too; of others only to those of a change. */
+  readonly wholeOnUpdate?: boolean;
   /** Texts for `Warning: 299` headers. */
   warnings?(object: T, previous: T | undefined): readonly string[];
   /** The same of its status, where that is what is written. */

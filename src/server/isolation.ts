@@ -75,11 +75,13 @@ const subresourceRules: Readonly<Record<string, Isolate>> = {
     else spec["ephemeralContainers"] = wanted;
     return { ...previous, spec };
   }),
-  resize: only((draft, previous) => {
-    const before = previous as unknown as PodLike;
-    const after = draft as unknown as PodLike;
-    return { ...previous, spec: resized(before.spec, after.spec) };
-  }),
+  resize(draft, previous) {
+    const before = (previous as unknown as PodLike).spec;
+    const after = (draft as unknown as PodLike).spec;
+    // Containers that come or go are left to validation, which refuses them.
+    if (LISTS.some((list) => after[list]?.length !== before[list]?.length)) return;
+    onlyResize(draft, previous);
+  },
   // Of a namespace: its finalizers are all its spec, and metadata goes along.
   finalize: keepStatus,
   approval(draft, previous) {
@@ -90,22 +92,24 @@ const subresourceRules: Readonly<Record<string, Isolate>> = {
   },
 };
 
-/** A pod's spec with only its containers' resources (and resize policy) taken from the new one. */
-function resized(before: PodLike["spec"], after: PodLike["spec"]): Json {
+const LISTS = ["containers", "initContainers"] as const;
+
+const onlyResize = only((draft, previous) => {
+  const before = (previous as unknown as PodLike).spec;
+  const after = (draft as unknown as PodLike).spec;
   const spec: Json = { ...before };
-  const take = (
-    containers: readonly ContainerLike[] | undefined,
-    from: readonly ContainerLike[] | undefined,
-  ): unknown =>
-    containers?.map((container) => {
-      const wanted = from?.find(({ name }) => name === container.name);
-      if (wanted === undefined) return container;
-      const next: Json = { ...container, resources: wanted.resources };
-      if (wanted.resizePolicy !== undefined) next["resizePolicy"] = wanted.resizePolicy;
-      return next;
-    });
-  spec["containers"] = take(before.containers, after.containers);
-  if (before.initContainers !== undefined) spec["initContainers"] = take(before.initContainers, after.initContainers);
-  if (after["resources"] !== undefined) spec["resources"] = after["resources"];
-  return spec;
+  for (const list of LISTS) if (before[list] !== undefined) spec[list] = resized(before[list], after[list]!);
+  restore(spec, after, "resources");
+  return { ...previous, spec };
+});
+
+/** Containers with only the resources and resize policies of the new ones; others in their place are left to validation. */
+function resized(before: readonly ContainerLike[], after: readonly ContainerLike[]): readonly ContainerLike[] {
+  if (after.some(({ name }, index) => name !== before[index]!.name)) return after;
+  return before.map((container, index) => {
+    const next: ContainerLike = { ...container };
+    restore(next, after[index]!, "resources");
+    restore(next, after[index]!, "resizePolicy");
+    return next;
+  });
 }

@@ -94,6 +94,7 @@ export const APIService = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  wholeOnUpdate: true,
   validate: validateAPIService,
 });
 export type APIService = ObjectOf<typeof APIService>;

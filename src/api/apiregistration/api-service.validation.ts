@@ -1,6 +1,6 @@
 /** Rules on APIServices. */
 import type { FieldError } from "../../machinery/field-errors.ts";
-import { invalid, path, required } from "../../machinery/field-errors.ts";
+import { invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
 import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1035Label, isDNS1123Subdomain, isValidPortNum } from "../../machinery/names.ts";
@@ -14,11 +14,21 @@ const SPEC = path("spec");
 interface APIServiceParts {
   readonly metadata: Pick<ObjectMeta, "name">;
   readonly spec: APIServiceSpec;
+  readonly status: { readonly conditions?: readonly { readonly status: string }[] };
 }
 
-export function validateAPIService({ metadata, spec }: APIServiceParts, context: StrategyContext): FieldError[] {
+const STATUSES = ["True", "False", "Unknown"];
+
+export function validateAPIService(service: APIServiceParts, context: StrategyContext): FieldError[] {
+  const { metadata, spec } = service;
   const errors: Errors = [];
-  if (context.subresource === "status") return errors;
+  if (context.subresource === "status") {
+    service.status.conditions?.forEach(({ status }, index) => {
+      if (STATUSES.includes(status)) return;
+      errors.push(notSupported(path("status", "conditions").index(index).child("status"), status, STATUSES));
+    });
+    return errors;
+  }
   const { group = "", version = "", groupPriorityMinimum, versionPriority } = spec;
   const name = `${version}.${group}`;
   if (metadata.name !== name) {

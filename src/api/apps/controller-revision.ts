@@ -34,6 +34,7 @@ export const ControllerRevision = defineKind({
     },
     ageColumn,
   ],
+  wholeOnUpdate: true,
   validate: validateControllerRevision,
   validateUpdate: validateControllerRevisionUpdate,
 });

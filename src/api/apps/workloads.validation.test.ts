@@ -151,3 +151,45 @@ for (const [schedule, error] of [
   test(`the schedule ${JSON.stringify(schedule)} is ${error ?? "right"}`, () =>
     assert.equal(scheduleError(schedule), error));
 }
+
+const held = (image: string, cpu: string, status: object, more: object = {}): object => {
+  const containers = [{ name: "c", image, resources: { requests: { cpu } } }];
+  const metadata = { labels: { a: "b" } };
+  const template = { metadata, spec: { restartPolicy: "Never", containers, ...more } };
+  return { spec: { manualSelector: true, selector: { matchLabels: { a: "b" } }, template, suspend: true }, status };
+};
+const started = { startTime: "2026-01-01T00:00:00Z" };
+const told = { ...started, conditions: [{ type: "Suspended", status: "True" }] };
+const place = { nodeSelector: { zone: "a" }, affinity: { nodeAffinity: {} } };
+
+for (const { rule, status, after, at } of [
+  { rule: "may ask for other resources", status: {}, after: held("i", "2", {}), at: undefined },
+  { rule: "may run elsewhere", status: {}, after: held("i", "1", {}, place), at: undefined },
+  { rule: "runs the same image", status: {}, after: held("j", "1", {}), at: "spec.template.spec" },
+  { rule: "stays while it has pods", status: { active: 1 }, after: held("i", "2", { active: 1 }), at: "spec.template" },
+  { rule: "stays once it has begun", status: started, after: held("i", "2", started), at: "spec.template" },
+  { rule: "but not when its pods are told to be gone", status: told, after: held("i", "2", told), at: undefined },
+]) {
+  test(`a suspended Job ${rule}`, () => {
+    const said = saidOfChange(Job, held("i", "1", status), after);
+    assert.deepEqual(
+      said.map((text) => text.replace(/: .*: /, ": ")),
+      at === undefined ? [] : [`${at}: field is immutable`],
+    );
+  });
+}
+
+const scheduled = (schedule: string, more: object = {}): object => ({
+  spec: { schedule, jobTemplate: { spec: { template: once } }, ...more },
+});
+
+test("a zone stays in a schedule that had it, and comes into no other", () => {
+  const zoned = scheduled("TZ=UTC 0 * * * *");
+  assert.deepEqual(saidOfChange(CronJob, zoned, zoned), []);
+  assert.deepEqual(saidOfChange(CronJob, scheduled("0 * * * *"), zoned), [
+    'spec.schedule: Invalid value: "TZ=UTC 0 * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+  ]);
+  assert.deepEqual(saidOfChange(CronJob, zoned, scheduled("TZ=UTC 0 * * * *", { timeZone: "UTC" })), [
+    'spec.schedule: Invalid value: "TZ=UTC 0 * * * *": cannot use both timeZone field and TZ or CRON_TZ in schedule',
+  ]);
+});

@@ -18,11 +18,15 @@ const POLICIES = ["Allow", "Forbid", "Replace"];
 /** The names of its jobs end in 11 more characters. */
 const LONGEST_NAME = 52;
 
-export function validateCronJob({ metadata, spec }: CronJobLike, { subresource }: StrategyContext): FieldError[] {
+export function validateCronJob(
+  { metadata, spec }: CronJobLike,
+  { subresource, previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") return errors;
   const creating = metadata.resourceVersion === undefined;
-  if (present(errors, SPEC, "schedule", spec.schedule)) checkSchedule(errors, spec, creating);
+  if (present(errors, SPEC, "schedule", spec.schedule))
+    checkSchedule(errors, spec, previous as CronJobLike | undefined);
   nonNegative(errors, SPEC, "startingDeadlineSeconds", spec.startingDeadlineSeconds);
   checkTimeZone(errors, spec.timeZone);
   oneOfRequired(errors, SPEC, "concurrencyPolicy", spec.concurrencyPolicy, POLICIES);
@@ -41,15 +45,16 @@ export function validateCronJob({ metadata, spec }: CronJobLike, { subresource }
   return errors;
 }
 
-function checkSchedule(errors: Errors, { schedule, timeZone }: CronJobSpec, creating: boolean): void {
+function checkSchedule(errors: Errors, { schedule, timeZone }: CronJobSpec, previous: CronJobLike | undefined): void {
   const at = SPEC.child("schedule");
   const error = scheduleError(schedule);
   if (error !== undefined) errors.push(invalid(at, schedule, error));
   if (!schedule.includes("TZ")) return;
-  if (timeZone !== undefined) {
-    errors.push(invalid(at, schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule"));
-  } else if (creating) {
+  // A schedule that had its zone in it before the field existed may keep it.
+  if (previous?.spec.schedule.includes("TZ") !== true) {
     errors.push(invalid(at, schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"));
+  } else if (timeZone !== undefined) {
+    errors.push(invalid(at, schedule, "cannot use both timeZone field and TZ or CRON_TZ in schedule"));
   }
 }
 

@@ -8,7 +8,8 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { jobColumns } from "./job.columns.ts";
-import { validateJob, validateJobUpdate } from "./job.validation.ts";
+import { validateJobUpdate } from "./job-update.validation.ts";
+import { validateJob } from "./job.validation.ts";
 import { jobWarnings } from "./job.warnings.ts";
 
 export const JobCondition = message(

@@ -1,18 +1,17 @@
 /** Rules on Jobs, and on the jobs that CronJobs make. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { immutable, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
+import { invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Label, isDomainPrefixedPath } from "../../machinery/names.ts";
-import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { checkPodTemplateSpec } from "../core/pod-template.validation.ts";
 import { checkLabelSelector, inOrder, selects, shownSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
-import { nonNegative, oneOf, same } from "../rules.ts";
+import { nonNegative, oneOf } from "../rules.ts";
 import type { JobSpec } from "./job-spec.ts";
 import type { JobStatus } from "./job.ts";
 import { checkPodFailurePolicy, checkSuccessPolicy } from "./pod-failure-policy.validation.ts";
 
-interface JobLike extends KubeObject {
+export interface JobLike extends KubeObject {
   readonly spec: JobSpec;
   readonly status: JobStatus;
 }
@@ -173,50 +172,4 @@ function checkRestartPolicy(errors: Errors, at: Path, { template, podFailurePoli
   } else if (podFailurePolicy !== undefined && policy !== "Never") {
     errors.push(invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified'));
   }
-}
-
-const FIXED = ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const;
-
-export function validateJobUpdate(next: JobLike, previous: JobLike, { subresource }: StrategyContext): FieldError[] {
-  const errors: Errors = [];
-  if (subresource !== undefined) return errors;
-  const { spec } = next;
-  const { spec: old } = previous;
-  checkCompletions(errors, spec, old);
-  if (!same(spec.selector, old.selector)) {
-    errors.push(immutable(SPEC.child("selector"), spec.selector === undefined ? null : shownSelector(spec.selector)));
-  }
-  const before = maySchedule(previous) ? withPlacementOf(old.template, spec.template) : old.template;
-  if (!same(spec.template, before)) errors.push(immutable(SPEC.child("template"), spec.template));
-  for (const name of FIXED) {
-    if (!same(spec[name], old[name])) errors.push(immutable(SPEC.child(name), spec[name] ?? null));
-  }
-  return errors;
-}
-
-/** An indexed job grows and shrinks with its parallelism. */
-function checkCompletions(errors: Errors, spec: JobSpec, old: JobSpec): void {
-  if (spec.completions === old.completions) return;
-  const at = SPEC.child("completions");
-  if (spec.completionMode !== "Indexed" || spec.completions === undefined || old.completions === undefined) {
-    errors.push(immutable(at, spec.completions ?? null));
-  } else if (spec.completions !== spec.parallelism) {
-    errors.push(invalid(at, spec.completions, "can only be modified in tandem with spec.parallelism"));
-  }
-}
-
-/** Suspended before it ever ran: where its pods run may still change. */
-function maySchedule({ spec, status }: JobLike): boolean {
-  return spec.suspend === true && status.startTime === undefined;
-}
-
-function withPlacementOf(template: PodTemplateSpec, next: PodTemplateSpec): PodTemplateSpec {
-  const { nodeSelector, tolerations, schedulingGates, affinity } = next.spec;
-  const { nodeAffinity: _, ...others } = template.spec.affinity ?? {};
-  const { annotations, labels } = next.metadata;
-  const metadata = { ...template.metadata, annotations, labels } as PodTemplateSpec["metadata"];
-  const wanted = { ...others, ...(affinity?.nodeAffinity && { nodeAffinity: affinity.nodeAffinity }) };
-  const placed = affinity === undefined && template.spec.affinity === undefined ? undefined : wanted;
-  const spec = { ...template.spec, nodeSelector, tolerations, schedulingGates, affinity: placed };
-  return { metadata, spec: spec as PodTemplateSpec["spec"] };
 }

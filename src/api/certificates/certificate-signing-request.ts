@@ -120,6 +120,7 @@ export const CertificateSigningRequest = defineKind({
     stampConditions(draft.status.conditions, previous.status.conditions, formatTime(now));
   },
   validateName: nameIsPathSegment,
+  wholeOnUpdate: true,
   validate: validateCertificateSigningRequest,
   validateUpdate: validateCertificateSigningRequestUpdate,
 });

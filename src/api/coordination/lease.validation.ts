@@ -35,7 +35,8 @@ export function validateLease({ spec }: LeaseParts): FieldError[] {
 
 /** One of the well-known ones, or somebody's own with a domain. */
 function checkStrategy(errors: Errors, strategy: string): void {
-  const at = SPEC.child("strategy");
+  // Upstream names the field twice.
+  const at = SPEC.child("strategy", "strategy");
   if (strategy.includes("/")) add(errors, at, strategy, isQualifiedName(strategy));
   else if (!STRATEGIES.includes(strategy)) errors.push(notSupported(at, strategy, STRATEGIES));
 }

@@ -39,6 +39,7 @@ export const ConfigMap = defineKind({
     },
     ageColumn,
   ],
+  wholeOnUpdate: true,
   validate: validateConfigMap,
   validateUpdate: validateConfigMapUpdate,
 });

@@ -1,6 +1,6 @@
 /** Rules on ConfigMaps. */
 import type { FieldError } from "../../machinery/field-errors.ts";
-import { forbidden, invalid, path, tooLong } from "../../machinery/field-errors.ts";
+import { NAMELESS, forbidden, invalid, path, tooLong } from "../../machinery/field-errors.ts";
 import { byteLength } from "../../machinery/go-text.ts";
 import { isConfigMapKey } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
@@ -32,7 +32,7 @@ export function validateConfigMap({ data, binaryData }: ConfigMapParts): FieldEr
     size += decodedLength(binaryData[key]!);
   }
   // The whole object is too large, so the error names no field.
-  if (size > DATA_LIMIT) errors.push(tooLong("", DATA_LIMIT));
+  if (size > DATA_LIMIT) errors.push(tooLong(NAMELESS, DATA_LIMIT));
   return errors;
 }
 

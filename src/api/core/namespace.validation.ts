@@ -15,13 +15,15 @@ interface NamespaceParts {
 const FINALIZERS = path("spec", "finalizers");
 const STANDARD: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
-export function validateNamespace({ spec }: NamespaceParts): FieldError[] {
+/** Of a new one it is not said which finalizer is meant. */
+export function validateNamespace({ spec }: NamespaceParts, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
   spec.finalizers?.forEach((name, index) => {
-    add(errors, FINALIZERS.index(index), name, isQualifiedName(name));
+    const at = subresource === "finalize" ? FINALIZERS.index(index) : FINALIZERS;
+    add(errors, at, name, isQualifiedName(name));
     if (!name.includes("/") && !STANDARD.has(name)) {
       const text = "name is neither a standard finalizer name nor is it fully qualified";
-      errors.push(invalid(FINALIZERS.index(index), name, text));
+      errors.push(invalid(at, name, text));
     }
   });
   return errors;

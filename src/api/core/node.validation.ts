@@ -109,7 +109,7 @@ export function validateNodeUpdate({ spec, status }: NodeParts, { spec: before }
     errors.push(forbidden("spec.configSource", "configSource may not be updated"));
   }
   if (spec.externalID !== before.externalID) {
-    errors.push(forbidden("", "node updates may only change labels, taints, or capacity"));
+    errors.push(forbidden("spec.externalID", "may not be updated"));
   }
   return errors;
 }

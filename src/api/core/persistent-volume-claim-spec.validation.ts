@@ -2,7 +2,7 @@
 import type { Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, notSupported, required } from "../../machinery/field-errors.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
-import { signOf } from "../../machinery/quantity.ts";
+import { quantityValue, signOf } from "../../machinery/quantity.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import { NOT_POSITIVE, add, oneOf, same } from "../rules.ts";
 import type { Errors } from "../rules.ts";
@@ -73,4 +73,8 @@ function checkDataSource(errors: Errors, at: Path, source: Source): void {
   }
   if (group !== "") add(errors, at.child("apiGroup"), group, isDNS1123Subdomain(group));
   if (namespace !== "") add(errors, at.child("namespace"), namespace, isDNS1123Label(namespace));
+}
+
+export function checkBasicAmount(errors: Errors, at: Path, amount: string): void {
+  if (signOf(amount) < 0) errors.push(invalid(at, quantityValue(amount), "must be a valid resource quantity"));
 }

@@ -113,6 +113,7 @@ export const PersistentVolumeClaim = defineKind({
   returnsDeleted: true,
   prepareForCreate: ({ spec }) => alignDataSources(spec),
   prepareForUpdate: ({ spec }) => alignDataSources(spec),
+  wholeOnUpdate: true,
   validate: validatePersistentVolumeClaim,
   validateUpdate: validatePersistentVolumeClaimUpdate,
   warnings: claimWarnings,

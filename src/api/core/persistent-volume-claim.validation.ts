@@ -1,19 +1,27 @@
 /** Rules on PersistentVolumeClaims. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { forbidden, immutable, invalid, path } from "../../machinery/field-errors.ts";
+import { forbidden, immutable, notSupported, path } from "../../machinery/field-errors.ts";
 import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
-import { compareQuantity, signOf } from "../../machinery/quantity.ts";
+import { isQualifiedName } from "../../machinery/names.ts";
+import { compareQuantity } from "../../machinery/quantity.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { difference } from "../difference.ts";
 import type { Errors } from "../rules.ts";
-import { same } from "../rules.ts";
-import { checkClaimSpec } from "./persistent-volume-claim-spec.validation.ts";
-import type { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
+import { add, same } from "../rules.ts";
+import { checkBasicAmount, checkClaimSpec } from "./persistent-volume-claim-spec.validation.ts";
+import { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
 import type { TypedObjectReference } from "./references.ts";
+import { isNativeResource } from "./resource-names.ts";
 
 interface ClaimParts {
   readonly metadata: Pick<ObjectMeta, "annotations">;
   readonly spec: PersistentVolumeClaimSpec;
-  readonly status: { readonly phase: string; readonly capacity?: Readonly<Record<string, string>> };
+  readonly status: {
+    readonly phase: string;
+    readonly capacity?: Readonly<Record<string, string>>;
+    readonly allocatedResources?: Readonly<Record<string, string>>;
+    readonly allocatedResourceStatuses?: Readonly<Record<string, string>>;
+  };
 }
 
 const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
@@ -24,15 +32,43 @@ export function validatePersistentVolumeClaim(
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource !== "status") checkClaimSpec(errors, path("spec"), spec);
-  else checkCapacity(errors, path("status", "capacity"), status.capacity);
+  else checkStatus(errors, status);
   return errors;
 }
 
-function checkCapacity(errors: Errors, at: Path, capacity: Readonly<Record<string, string>> | undefined): void {
-  for (const name in capacity) {
-    const amount = capacity[name]!;
-    if (signOf(amount) < 0) errors.push(invalid(at.key(name), amount, "must be a valid resource quantity"));
+const RESIZING: ReadonlySet<string> = new Set([
+  "ControllerResizeInProgress",
+  "ControllerResizeInfeasible",
+  "NodeResizeInProgress",
+  "NodeResizeInfeasible",
+  "NodeResizePending",
+]);
+
+function checkStatus(errors: Errors, status: ClaimParts["status"]): void {
+  const at = path("status", "capacity");
+  for (const name in status.capacity) checkBasicAmount(errors, at.key(name), status.capacity[name]!);
+  const states = status.allocatedResourceStatuses ?? {};
+  for (const name in states) {
+    // Upstream's field has another name here.
+    const here = path("status", "allocatedResourceStatus");
+    checkResource(errors, here, name);
+    if (!RESIZING.has(states[name]!)) errors.push(notSupported(here, name, RESIZING));
   }
+  const amounts = status.allocatedResources ?? {};
+  for (const name in amounts) {
+    const here = path("status", "allocatedResources");
+    if (checkResource(errors, here, name)) checkBasicAmount(errors, here.key(name), amounts[name]!);
+  }
+}
+
+/** Of resources without a domain a claim only has storage. */
+function checkResource(errors: Errors, at: Path, name: string): boolean {
+  const before = errors.length;
+  add(errors, at, name, isQualifiedName(name));
+  if (errors.length === before && isNativeResource(name) && name !== "storage") {
+    errors.push(notSupported(at, name, ["storage"]));
+  }
+  return errors.length === before;
 }
 
 export function validatePersistentVolumeClaimUpdate(
@@ -43,24 +79,38 @@ export function validatePersistentVolumeClaimUpdate(
   const errors: Errors = [];
   if (subresource === "status") return errors;
   const { spec } = next;
+  const annotated = before.metadata.annotations?.[CLASS_ANNOTATION];
+  const annotation = next.metadata.annotations?.[CLASS_ANNOTATION];
+  if (annotation !== annotated && !saysClassAnew(next, before)) {
+    errors.push(immutable(path("metadata", "annotations", CLASS_ANNOTATION), annotation ?? ""));
+  }
   const wanted = comparable(next, before);
   if (!same(wanted, before.spec)) {
     const text =
       "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-    errors.push(forbidden("spec", `${text}\n${difference(before.spec, wanted)}`));
+    errors.push(
+      forbidden("spec", `${text}\n${difference(PersistentVolumeClaimSpec as MessageSchema, before.spec, wanted)}`),
+    );
   }
   checkShrinking(errors, next, before);
   if (spec.volumeMode !== before.spec.volumeMode) errors.push(immutable("volumeMode", spec.volumeMode));
-  const attributes = spec.volumeAttributesClassName;
-  if (before.spec.volumeAttributesClassName !== undefined && attributes === undefined) {
-    const text = "update from non-nil value to nil is forbidden";
-    errors.push(forbidden("spec.volumeAttributesClassName", text));
+  if (before.spec.volumeAttributesClassName !== undefined && !spec.volumeAttributesClassName) {
+    const to = spec.volumeAttributesClassName === undefined ? "nil" : "an empty string";
+    errors.push(forbidden("spec.volumeAttributesClassName", `update from non-nil value to ${to} is forbidden`));
   }
   return errors;
 }
 
+/** The class that the older annotation named moves into the spec. */
+function saysClassAnew({ spec, metadata }: ClaimParts, before: ClaimParts): boolean {
+  const annotated = before.metadata.annotations?.[CLASS_ANNOTATION];
+  const annotation = metadata.annotations?.[CLASS_ANNOTATION] ?? annotated;
+  if (annotated === undefined || before.spec.storageClassName !== undefined) return false;
+  return spec.storageClassName === annotated && annotation === annotated;
+}
+
 /** The new spec with all that may change as it was before. */
-function comparable({ spec, status, metadata }: ClaimParts, before: ClaimParts): PersistentVolumeClaimSpec {
+function comparable({ spec, status }: ClaimParts, before: ClaimParts): PersistentVolumeClaimSpec {
   const wanted: Record<string, unknown> = { ...spec };
   const keep = (name: keyof PersistentVolumeClaimSpec): void => {
     if (before.spec[name] === undefined) delete wanted[name];
@@ -69,10 +119,10 @@ function comparable({ spec, status, metadata }: ClaimParts, before: ClaimParts):
   // The binder names the volume once.
   if (!before.spec.volumeName) keep("volumeName");
   // A default class may come late, unless the older annotation says otherwise.
-  const annotated = before.metadata.annotations?.[CLASS_ANNOTATION] ?? metadata.annotations?.[CLASS_ANNOTATION];
-  if (before.spec.storageClassName === undefined && annotated === undefined) keep("storageClassName");
+  const annotated = before.metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName;
+  if (before.spec.storageClassName === undefined && annotated === spec.storageClassName) keep("storageClassName");
   if (status.phase === "Bound") {
-    keep("volumeAttributesClassName");
+    if (spec.volumeAttributesClassName !== undefined) keep("volumeAttributesClassName");
     const old = before.spec.resources.requests?.["storage"];
     if (spec.resources.requests !== undefined && old !== undefined) {
       wanted["resources"] = { ...spec.resources, requests: { ...spec.resources.requests, storage: old } };

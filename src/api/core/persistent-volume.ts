@@ -194,6 +194,7 @@ export const PersistentVolume = defineKind({
       status.lastPhaseTransitionTime = formatTime(now);
     }
   },
+  wholeOnUpdate: true,
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
   warnings: volumeWarnings,

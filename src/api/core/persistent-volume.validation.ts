@@ -4,13 +4,15 @@ import { forbidden, immutable, invalid, notSupported, path, required } from "../
 import type { StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import { signOf } from "../../machinery/quantity.ts";
-import { difference } from "../difference.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
+import { shownDifference } from "../difference.ts";
+import { goSources } from "../go-struct.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_POSITIVE, add, present, same } from "../rules.ts";
 import { checkNodeSelector } from "./affinity.validation.ts";
-import { VOLUME_MODES, checkAccessModes } from "./persistent-volume-claim-spec.validation.ts";
+import { VOLUME_MODES, checkAccessModes, checkBasicAmount } from "./persistent-volume-claim-spec.validation.ts";
 import type { CSIPersistentVolumeSource } from "./persistent-volume-sources.ts";
-import type { PersistentVolumeSpec } from "./persistent-volume.ts";
+import { PersistentVolumeSpec } from "./persistent-volume.ts";
 import * as systems from "./volume-sources.validation.ts";
 
 interface VolumeParts {
@@ -19,7 +21,8 @@ interface VolumeParts {
 
 const SPEC = path("spec");
 const RECLAIM_POLICIES: ReadonlySet<string> = new Set(["Delete", "Recycle", "Retain"]);
-const INLINE = "may not be specified in the context of inline volumes";
+const CONTEXT = "in the context of inline volumes";
+const INLINE = `may not be specified ${CONTEXT}`;
 
 export function validatePersistentVolume({ spec }: VolumeParts, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
@@ -52,12 +55,15 @@ export function checkVolumeSpec(errors: Errors, at: Path, spec: PersistentVolume
 }
 
 function checkInline(errors: Errors, at: Path, spec: PersistentVolumeSpec): void {
-  const { claimRef, capacity, csi, storageClassName, nodeAffinity } = spec;
+  const { claimRef, capacity, csi, storageClassName, nodeAffinity, volumeMode } = spec;
   if (claimRef !== undefined) errors.push(forbidden(at.child("claimRef"), INLINE));
   if (capacity !== undefined) errors.push(forbidden(at.child("capacity"), INLINE));
-  if (csi === undefined) errors.push(required(at.child("csi"), "has to be specified in the context of inline volumes"));
+  if (csi === undefined) errors.push(required(at.child("csi"), `has to be specified ${CONTEXT}`));
   if (nodeAffinity !== undefined) errors.push(forbidden(at.child("nodeAffinity"), INLINE));
   if (storageClassName) errors.push(forbidden(at.child("storageClassName"), INLINE));
+  if (volumeMode !== undefined && volumeMode !== "Filesystem") {
+    errors.push(forbidden(at.child("volumeMode"), `may not specify volumeMode other than Filesystem ${CONTEXT}`));
+  }
 }
 
 function checkCapacity(errors: Errors, at: Path, capacity: Readonly<Record<string, string>>): void {
@@ -66,12 +72,12 @@ function checkCapacity(errors: Errors, at: Path, capacity: Readonly<Record<strin
   if (capacity["storage"] === undefined || names.length > 1) errors.push(notSupported(at, capacity, ["storage"]));
   for (const name of names) {
     const amount = capacity[name]!;
-    if (signOf(amount) < 0) errors.push(invalid(at.key(name), amount, "must be a valid resource quantity"));
+    checkBasicAmount(errors, at.key(name), amount);
     if (signOf(amount) <= 0) errors.push(invalid(at.key(name), amount, NOT_POSITIVE));
   }
 }
 
-type Check = (errors: Errors, at: Path, source: never, spec: PersistentVolumeSpec) => void;
+type Check = (errors: Errors, at: Path, source: never) => void;
 
 /** In upstream's order, which is the order of the errors. */
 const SOURCES: Readonly<Record<string, Check>> = {
@@ -94,12 +100,7 @@ const SOURCES: Readonly<Record<string, Check>> = {
   portworxVolume: systems.checkPortworx,
   azureDisk: systems.checkAzureDisk,
   scaleIO: systems.checkScaleIO,
-  local: (errors, at, source: { readonly path: string }, { nodeAffinity }) => {
-    systems.checkLocal(errors, at, source);
-    if (nodeAffinity?.required === undefined) {
-      errors.push(required("metadata.annotations", "Local volume requires node affinity"));
-    }
-  },
+  local: systems.checkLocal,
   storageos: (errors, at, source: Parameters<typeof systems.checkStorageOS>[2]) =>
     systems.checkStorageOS(errors, at, source, true),
   csi: checkCSI,
@@ -116,7 +117,10 @@ function checkSources(errors: Errors, at: Path, spec: PersistentVolumeSpec): voi
     errors.push(required(at, "must specify a volume type"));
     return;
   }
-  SOURCES[first]!(errors, at.child(first), spec[first as keyof PersistentVolumeSpec] as never, spec);
+  SOURCES[first]!(errors, at.child(first), spec[first as keyof PersistentVolumeSpec] as never);
+  if (first === "local" && spec.nodeAffinity === undefined) {
+    errors.push(required(at.child("nodeAffinity"), "Local volume requires node affinity"));
+  }
   for (const other of others) systems.forbidSecond(errors, at.child(other));
 }
 
@@ -162,38 +166,72 @@ function checkClasses(errors: Errors, at: Path, spec: PersistentVolumeSpec): voi
     errors.push(notSupported(at.child("volumeMode"), volumeMode, VOLUME_MODES));
   }
   if (attributes === undefined) return;
-  add(errors, at.child("volumeAttributesClassName"), attributes, isDNS1123Subdomain(attributes));
+  const here = at.child("volumeAttributesClassName");
+  if (attributes === "") errors.push(required(here, "an empty string is disallowed"));
+  else add(errors, here, attributes, isDNS1123Subdomain(attributes));
   if (spec.csi === undefined) {
     errors.push(required(at.child("csi"), "has to be specified when using volumeAttributesClassName"));
   }
 }
 
-export function validatePersistentVolumeUpdate({ spec }: VolumeParts, { spec: before }: VolumeParts): FieldError[] {
+export function validatePersistentVolumeUpdate(
+  { spec }: VolumeParts,
+  { spec: before }: VolumeParts,
+  { subresource }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
+  if (subresource === "status") return errors;
   const next = sourceOf(spec, before);
   const old = sourceOf(before);
   if (!same(next, old)) {
     const text = "spec.persistentvolumesource is immutable after creation";
-    errors.push(forbidden("spec.persistentvolumesource", `${text}\n${difference(old, next)}`));
+    const schema = PersistentVolumeSpec as MessageSchema;
+    const lines = shownDifference(goSources(schema, old), goSources(schema, next));
+    errors.push(forbidden("spec.persistentvolumesource", `${text}\n${lines}`));
   }
   if (spec.volumeMode !== before.volumeMode) errors.push(immutable("volumeMode", spec.volumeMode));
-  if (before.nodeAffinity !== undefined && !same(spec.nodeAffinity, before.nodeAffinity)) {
+  if (before.nodeAffinity !== undefined && !sameNodes(spec.nodeAffinity, before.nodeAffinity)) {
     const text = "field is immutable, except for updating from beta label to GA";
     errors.push(invalid("nodeAffinity", spec.nodeAffinity ?? null, text));
+  }
+  if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
+    errors.push(forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden"));
   }
   return errors;
 }
 
-/** The sources; the Secrets for expanding a CSI volume may still be given where there were none. */
+/** The sources; the Secret for expanding a CSI volume may still be given where there was none. */
 function sourceOf(spec: PersistentVolumeSpec, before?: PersistentVolumeSpec): Readonly<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const name of sourcesOf(spec)) found[name] = spec[name as keyof PersistentVolumeSpec];
-  if (spec.csi !== undefined && before?.csi !== undefined) {
-    const csi: Record<string, unknown> = { ...spec.csi };
-    for (const name of ["controllerExpandSecretRef", "nodeExpandSecretRef"] as const) {
-      if (before.csi[name] === undefined) delete csi[name];
-    }
+  if (spec.csi !== undefined && before?.csi !== undefined && before.csi.controllerExpandSecretRef === undefined) {
+    const { controllerExpandSecretRef: _, ...csi } = spec.csi;
     found["csi"] = csi;
   }
   return found;
 }
+
+/** Labels of nodes whose names have become others. */
+const RENAMED: Readonly<Record<string, string>> = {
+  "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+  "beta.kubernetes.io/os": "kubernetes.io/os",
+  "beta.kubernetes.io/arch": "kubernetes.io/arch",
+  "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+};
+
+/** The same nodes, also where a label goes by its new name now. */
+function sameNodes(next: Affinity, before: Affinity): boolean {
+  const terms = next?.required?.nodeSelectorTerms ?? [];
+  const renamed = before?.required?.nodeSelectorTerms?.map((term, index) => {
+    const fields = (name: "matchExpressions" | "matchFields") =>
+      term[name]?.map((each, place) => {
+        const key = terms[index]?.[name]?.[place]?.key;
+        return key !== undefined && RENAMED[each.key] === key ? { ...each, key } : each;
+      });
+    return { ...term, matchExpressions: fields("matchExpressions"), matchFields: fields("matchFields") };
+  });
+  return same(terms, renamed);
+}
+
+type Affinity = PersistentVolumeSpec["nodeAffinity"];

@@ -37,6 +37,33 @@ export function beginPod(
   ];
 }
 
+type Conditions = NonNullable<Draft<PodStatus>["conditions"]>;
+
+/** What older kubelets do not report stays: the class of service, and which generation was seen. */
+export function keepReported(
+  { status }: { status: Draft<PodStatus> },
+  { status: before }: PodParts,
+  { subresource }: StrategyContext,
+): void {
+  if (subresource !== "status") return;
+  if (!status.qosClass && before.qosClass !== undefined) status.qosClass = before.qosClass;
+  if (!status.observedGeneration && before.observedGeneration) status.observedGeneration = before.observedGeneration;
+  if (status.conditions !== undefined) keepGenerations(status.conditions, before.conditions ?? []);
+}
+
+/** Conditions of a type are matched in their order: there may be several. */
+function keepGenerations(conditions: Conditions, before: NonNullable<PodStatus["conditions"]>): void {
+  const seen = new Map<string, number>();
+  for (const condition of conditions) {
+    const { type } = condition;
+    const nth = seen.get(type) ?? 0;
+    seen.set(type, nth + 1);
+    if (condition.observedGeneration) continue;
+    const old = before.filter((each) => each.type === type)[nth]?.observedGeneration;
+    if (old) condition.observedGeneration = old;
+  }
+}
+
 /** A pod that no node has, or that has ended, goes at once. */
 export function podGracePeriod({ spec, status }: PodParts, requested: number | undefined): number {
   if (spec.nodeName === undefined || status.phase === "Failed" || status.phase === "Succeeded") return 0;

@@ -5,7 +5,7 @@ import { PodSpec } from "./pod-spec.ts";
 import { PodStatus } from "./pod-status.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podColumns } from "./pod.columns.ts";
-import { beginPod, podGracePeriod } from "./pod-strategy.ts";
+import { beginPod, keepReported, podGracePeriod } from "./pod-strategy.ts";
 import { validatePod, validatePodUpdate } from "./pod.validation.ts";
 import { podStatusWarnings, podWarnings } from "./pod.warnings.ts";
 
@@ -56,7 +56,9 @@ export const Pod = defineKind({
     "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
   },
   prepareForCreate: beginPod,
+  prepareForUpdate: keepReported,
   gracePeriodSeconds: podGracePeriod,
+  wholeOnUpdate: true,
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   warnings: podWarnings,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { saidOfChange, saidOfNew } from "../testing/said.ts";
+import { keepReported } from "./pod-strategy.ts";
 import { Pod } from "./pod.ts";
 
 const c = { name: "c", image: "i" };
@@ -229,22 +230,159 @@ for (const { rule, before = running({}), after, says } of [
   test(`an update may change ${rule}`, () => assert.deepEqual(saidOfChange(Pod, before, after), says));
 }
 
-const sized = (cpu: string): object => with1({ resources: { requests: { cpu } } });
+const sized = (cpu: string, more: object = {}): object => ({ resources: { requests: { cpu } }, ...more });
+const init = (container: object): object => running({ initContainers: [{ name: "s", image: "i", ...container }] });
+const beside = (name: string): object => running({ containers: [c, { name, image: "i" }] });
+const mirror = { metadata: { name: "x", annotations: { "kubernetes.io/config.mirror": "x" } } };
 
 for (const { rule, before, after, says } of [
-  { rule: "changes cpu", before: sized("1"), after: sized("2"), says: [] },
+  { rule: "changes cpu", before: with1(sized("1")), after: with1(sized("2")), says: [] },
   {
     rule: "takes no request away",
-    before: sized("1"),
+    before: with1(sized("1")),
     after: with1({ resources: { requests: { memory: "1Gi" } } }),
     says: ["spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"],
   },
   {
+    rule: "changes nothing but cpu and memory",
+    before: with1(sized("1")),
+    after: with1({ resources: { requests: { cpu: "1", "ephemeral-storage": "1Gi" } } }),
+    says: ["spec: Forbidden: only cpu and memory resources are mutable"],
+  },
+  {
+    rule: "changes no policy of resizing",
+    before: with1(sized("1")),
+    after: with1(sized("2", { resizePolicy: [{ resourceName: "cpu", restartPolicy: "RestartContainer" }] })),
+    says: ["spec: Forbidden: only cpu and memory resources are mutable"],
+  },
+  {
     rule: "keeps the class of service",
-    before: sized("1"),
+    before: with1(sized("1")),
     after: with1({ resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } } }),
     says: ['spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing'],
   },
+  {
+    rule: "adds no container",
+    before: with1({}),
+    after: beside("d"),
+    says: ["spec.containers: Forbidden: containers may not be added or removed on resize"],
+  },
+  {
+    rule: "renames none",
+    before: beside("d"),
+    after: beside("e"),
+    says: ["spec.containers[1].name: Forbidden: containers may not be renamed or reordered on resize"],
+  },
+  {
+    rule: "needs a kubelet that tells what containers have",
+    before: { ...with1(sized("1")), status: { containerStatuses: [{ name: "c", state: { running: {} } }] } },
+    after: with1(sized("2")),
+    says: ["spec: Forbidden: Pod running on node without support for resize"],
+  },
+  { rule: "changes a sidecar", before: init(sized("1")), after: init(sized("2")), says: [] },
+  {
+    rule: "changes nothing else of it",
+    before: init(sized("1")),
+    after: init(sized("1", { image: "j" })),
+    says: [
+      "spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable",
+    ],
+  },
+  {
+    rule: "restarts no init container",
+    before: init(sized("1", { resizePolicy: [{ resourceName: "cpu", restartPolicy: "RestartContainer" }] })),
+    after: init(sized("2", { resizePolicy: [{ resourceName: "cpu", restartPolicy: "RestartContainer" }] })),
+    says: [
+      "spec.initContainers[0]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized",
+    ],
+  },
+  {
+    rule: "takes nothing of a pod as a whole away",
+    before: running({ resources: { requests: { cpu: "1", memory: "1Gi" } } }),
+    after: running({ resources: { requests: { cpu: "2" } } }),
+    says: ["spec.resources.requests: Forbidden: pod-level resource requests cannot be removed"],
+  },
+  {
+    rule: "is nothing for static pods",
+    before: { ...with1(sized("1")), ...mirror },
+    after: { ...with1(sized("2")), ...mirror },
+    says: ["[]: Forbidden: static pods cannot be resized"],
+  },
 ]) {
-  test(`a resize ${rule}`, () => assert.deepEqual(saidOfChange(Pod, before, after, "resize"), says));
+  test(`a resize ${rule}`, () => {
+    const said = saidOfChange(Pod, before, after, "resize").filter((text) => !text.includes("config.mirror]"));
+    assert.deepEqual(said, says);
+  });
 }
+
+const ended = { terminated: { exitCode: 0 } };
+const job = (status: object): object => ({ ...running({ restartPolicy: "Never" }), status });
+const statuses = (...states: readonly object[]): object => ({
+  containerStatuses: states.map((state, index) => ({ name: `c${index}`, state })),
+});
+
+for (const { rule, before = {}, after, says } of [
+  {
+    rule: "what has ended does not run again",
+    before: statuses({ running: {} }, ended),
+    after: statuses({ running: {} }, { running: {} }),
+    says: ["status.containerStatuses[1].state: Forbidden: may not be transitioned to non-terminated state"],
+  },
+  {
+    rule: "nor does an ephemeral container",
+    before: { ephemeralContainerStatuses: [{ name: "e", state: ended }] },
+    after: { ephemeralContainerStatuses: [{ name: "e", state: { running: {} } }] },
+    says: ["status.ephemeralContainerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"],
+  },
+  {
+    rule: "conditions have names that can be told apart",
+    after: {
+      conditions: [
+        { type: "Ready", status: "True" },
+        { type: "a b", status: "True" },
+      ],
+    },
+    says: [
+      "metadata.conditions[1].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+    ],
+  },
+  {
+    rule: "one address of each family",
+    after: { podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }, { ip: "10.0.0.2" }] },
+    says: [
+      'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.2"}]: may specify no more than one IP for each IP family',
+    ],
+  },
+  {
+    rule: "the node's first address is its address",
+    after: { hostIP: "10.0.0.1", hostIPs: [{ ip: "10.0.0.2" }] },
+    says: ['status.hostIPs[0].ip: Invalid value: "10.0.0.2": must be equal to `hostIP`'],
+  },
+  {
+    rule: "claims are those of the spec",
+    after: { resourceClaimStatuses: [{ name: "x" }] },
+    says: [
+      'status.resourceClaimStatuses[0].name: Invalid value: "x": must match the name of an entry in `spec.resourceClaims`',
+    ],
+  },
+]) {
+  test(`a pod's status: ${rule}`, () => {
+    assert.deepEqual(saidOfChange(Pod, job(before), job(after), "status"), says);
+  });
+}
+
+test("static pods have no ephemeral containers", () => {
+  const said = saidOfChange(Pod, { ...running({}), ...mirror }, { ...running({}), ...mirror }, "ephemeralcontainers");
+  assert.equal(said.at(-1), "[]: Forbidden: static pods do not support ephemeral containers");
+});
+
+test("a status that leaves out what only the server knows keeps it", () => {
+  const before = {
+    qosClass: "Burstable",
+    observedGeneration: 3,
+    conditions: [{ type: "Ready", observedGeneration: 2 }],
+  };
+  const draft = { status: { conditions: [{ type: "Ready" }] } };
+  keepReported(draft as never, { status: before } as never, { now: 0, subresource: "status" });
+  assert.deepEqual(draft.status, before);
+});

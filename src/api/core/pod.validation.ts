@@ -1,19 +1,26 @@
 /** Rules on pods: at creation, and on what each endpoint may change afterwards. */
 import { difference } from "../difference.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { forbidden, immutable, invalid, path, required } from "../../machinery/field-errors.ts";
+import { NAMELESS, forbidden, invalid, path, required } from "../../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
-import { isDNS1123Subdomain, rangeError } from "../../machinery/names.ts";
-import { isValidIP } from "../../machinery/ip.ts";
+import { rangeError } from "../../machinery/names.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import type { Errors } from "../rules.ts";
-import { add, same } from "../rules.ts";
+import { same } from "../rules.ts";
 import type { Container } from "./container.ts";
+import { EphemeralContainer } from "./container.ts";
 import { checkImageSpace } from "./container.validation.ts";
-import { checkAnnotationChanges, checkPodAnnotations, checkProfilesAgree } from "./pod-annotations.validation.ts";
-import type { PodSpec } from "./pod-spec.ts";
+import {
+  MIRROR,
+  checkAnnotationChanges,
+  checkPodAnnotations,
+  checkProfilesAgree,
+} from "./pod-annotations.validation.ts";
+import { PodSpec } from "./pod-spec.ts";
 import { checkPodSpec } from "./pod-spec.validation.ts";
 import type { PodStatus } from "./pod-status.ts";
 import { checkResize } from "./pod-resize.validation.ts";
+import { checkStatusUpdate } from "./pod-status.validation.ts";
 
 export interface PodLike extends KubeObject {
   readonly spec: PodSpec;
@@ -21,7 +28,6 @@ export interface PodLike extends KubeObject {
 }
 
 const SPEC = path("spec");
-const STATUS = path("status");
 const LONGEST = 2 ** 31 - 1;
 
 const CHANGEABLE = [
@@ -103,7 +109,7 @@ export function validatePodUpdate(next: PodLike, previous: PodLike, { subresourc
       checkStatusUpdate(errors, next, previous);
       break;
     case "ephemeralcontainers":
-      checkEphemeralUpdate(errors, next.spec, previous.spec);
+      checkEphemeralUpdate(errors, next, previous);
       break;
     case "resize":
       checkResize(errors, next, previous);
@@ -129,7 +135,7 @@ function checkUpdate(errors: Errors, { spec }: PodLike, { spec: old }: PodLike):
   const masked = mask(spec, old);
   if (gates.size > 0) maskPlacement(errors, masked, old);
   if (same(masked, old)) return;
-  const text = `pod updates may not change fields other than ${CHANGEABLE}\n${difference(old, masked)}`;
+  const text = `pod updates may not change fields other than ${CHANGEABLE}\n${difference(PodSpec as MessageSchema, old, masked)}`;
   errors.push(forbidden(SPEC, text));
 }
 
@@ -242,50 +248,17 @@ function checkAffinityNarrowed(errors: Errors, masked: Masked, old: PodSpec): vo
   restore(masked, old, "affinity");
 }
 
-function checkEphemeralUpdate(errors: Errors, spec: PodSpec, old: PodSpec): void {
+function checkEphemeralUpdate(errors: Errors, { spec }: PodLike, { metadata, spec: old }: PodLike): void {
+  if (metadata.annotations?.[MIRROR] !== undefined) {
+    errors.push(forbidden(NAMELESS, "static pods do not support ephemeral containers"));
+    return;
+  }
   const at = SPEC.child("ephemeralContainers");
   for (const before of old.ephemeralContainers ?? []) {
     const after = spec.ephemeralContainers?.find(({ name }) => name === before.name);
     const which = `existing ephemeral containers "${before.name}" may not be`;
     if (after === undefined) errors.push(forbidden(at, `${which} removed\n`));
-    else if (!same(before, after)) errors.push(forbidden(at, `${which} changed\n${difference(before, after)}`));
-  }
-}
-
-function checkStatusUpdate(errors: Errors, next: PodLike, previous: PodLike): void {
-  const { status } = next;
-  const { status: old, spec } = previous;
-  const nominated = status.nominatedNodeName ?? "";
-  if (nominated !== "" && nominated !== old.nominatedNodeName) {
-    add(errors, STATUS.child("nominatedNodeName"), nominated, isDNS1123Subdomain(nominated));
-  }
-  if ((status.qosClass ?? "") !== (old.qosClass ?? "")) {
-    errors.push(immutable(STATUS.child("qosClass"), status.qosClass ?? ""));
-  }
-  if (spec.restartPolicy !== "Always") {
-    checkTransitions(errors, "containerStatuses", status, old, spec);
-    checkTransitions(errors, "initContainerStatuses", status, old, spec);
-  }
-  status.podIPs?.forEach(({ ip }, index) => errors.push(...isValidIP(STATUS.child("podIPs").index(index), ip)));
-}
-
-/** What has ended stays ended where nothing restarts it. */
-function checkTransitions(
-  errors: Errors,
-  list: "containerStatuses" | "initContainerStatuses",
-  status: PodStatus,
-  old: PodStatus,
-  { restartPolicy, containers = [], initContainers = [] }: PodSpec,
-): void {
-  const own = list === "containerStatuses" ? containers : initContainers;
-  for (const before of old[list] ?? []) {
-    const { terminated } = before.state ?? {};
-    if (terminated === undefined || (terminated.exitCode !== 0 && restartPolicy === "OnFailure")) continue;
-    const container = own.find(({ name }) => name === before.name);
-    if (container?.restartPolicy !== undefined || container?.restartPolicyRules !== undefined) continue;
-    const index = status[list]?.findIndex(({ name }) => name === before.name) ?? -1;
-    if (index < 0 || status[list]![index]!.state?.terminated !== undefined) continue;
-    const at = STATUS.child(list).index(index).child("state");
-    errors.push(forbidden(at, "may not be transitioned to non-terminated state"));
+    else if (!same(before, after))
+      errors.push(forbidden(at, `${which} changed\n${difference(EphemeralContainer as MessageSchema, before, after)}`));
   }
 }

@@ -51,6 +51,7 @@ export const Secret = defineKind({
     },
     ageColumn,
   ],
+  wholeOnUpdate: true,
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
   warnings: secretWarnings,

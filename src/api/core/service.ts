@@ -6,7 +6,8 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { LoadBalancerStatus } from "./load-balancer-status.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { serviceColumns } from "./service.columns.ts";
-import { validateService, validateServiceUpdate } from "./service.validation.ts";
+import { validateServiceUpdate } from "./service-update.validation.ts";
+import { validateService } from "./service.validation.ts";
 import { nameIsDNSLabel } from "../../machinery/names.ts";
 import { serviceStatusWarnings, serviceWarnings } from "./service.warnings.ts";
 
@@ -192,11 +193,16 @@ export const Service = defineKind({
     spec: field(2, ServiceSpec, "Which pods are meant, and where they are reached.").always(),
     status: field(3, ServiceStatus, "What the service has got. Read-only for users.").always(),
   },
-  defaults: ({ spec }) => defaultServiceSpec(spec),
+  defaults({ spec, status }) {
+    defaultServiceSpec(spec);
+    if (spec.type !== "LoadBalancer") return;
+    for (const point of status.loadBalancer.ingress ?? []) if (point.ip) point.ipMode ??= "VIP";
+  },
   columns: serviceColumns,
   returnsDeleted: true,
   selectableFields: { "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "", "spec.type": ({ spec }) => spec.type },
   validateName: nameIsDNSLabel,
+  wholeOnUpdate: true,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,

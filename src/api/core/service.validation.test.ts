@@ -64,9 +64,19 @@ for (const { rule, object, says } of [
     says: ['spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)'],
   },
   {
-    rule: "does not expose the kubelet",
-    object: service({ type: "LoadBalancer", ports: [{ port: 10250 }] }),
-    says: ["spec.ports[0]: Invalid value: 10250: may not expose port 10250 externally since it is used by kubelet"],
+    rule: "says the mode of its topology once",
+    object: {
+      ...service({}),
+      metadata: {
+        annotations: {
+          "service.kubernetes.io/topology-mode": "Auto",
+          "service.kubernetes.io/topology-aware-hints": "Disabled",
+        },
+      },
+    },
+    says: [
+      'metadata.annotations[service.kubernetes.io/topology-mode]: Invalid value: "Auto": must match annotations[service.kubernetes.io/topology-aware-hints] when both are specified',
+    ],
   },
   {
     rule: "names its balancer only when it has one",
@@ -98,6 +108,12 @@ for (const { rule, object, says } of [
   test(`a Service ${rule}`, () => assert.deepEqual(saidOfNew(Service, object), says));
 }
 
+const balanced = (spec: object): object => service({ type: "LoadBalancer", ...spec });
+const families = (...ipFamilies: string[]) => {
+  const spec = { ipFamilies, ipFamilyPolicy: "PreferDualStack" };
+  const alone = { clusterIP: "None", clusterIPs: ["None"], ...spec };
+  return { ...service({ clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"], ...spec }), headless: service(alone) };
+};
 const at = (...clusterIPs: string[]): object =>
   service({ clusterIP: clusterIPs[0], clusterIPs, ipFamilyPolicy: "PreferDualStack" });
 
@@ -113,7 +129,37 @@ for (const { rule, before, after, says } of [
     rule: "says so when it gives up its second address",
     before: at("10.0.0.1", "fd00::1"),
     after: at("10.0.0.1"),
-    says: ["spec.ipFamilyPolicy: Required value: must be set to 'SingleStack' when releasing the secondary clusterIP"],
+    says: [
+      `spec.ipFamilyPolicy: Invalid value: "PreferDualStack": must be set to 'SingleStack' when releasing the secondary clusterIP`,
+    ],
+  },
+  {
+    rule: "keeps its families",
+    before: families("IPv4", "IPv6"),
+    after: families("IPv6", "IPv4"),
+    says: [
+      'spec.clusterIPs[0]: Invalid value: "10.0.0.1": expected an IPv6 value as indicated by `ipFamilies[0]`',
+      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
+      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
+    ],
+  },
+  {
+    rule: "may change its families while it has no address",
+    before: families("IPv4").headless,
+    after: families("IPv6").headless,
+    says: [],
+  },
+  {
+    rule: "does not become headless",
+    before: at("10.0.0.1"),
+    after: at("None"),
+    says: ['spec.clusterIPs[0]: Invalid value: ["None"]: may not change once set'],
+  },
+  {
+    rule: "keeps the port its health is asked at",
+    before: balanced({ externalTrafficPolicy: "Local", healthCheckNodePort: 30001 }),
+    after: balanced({ externalTrafficPolicy: "Local", healthCheckNodePort: 30002 }),
+    says: ["spec.healthCheckNodePort: Forbidden: field is immutable"],
   },
   {
     rule: "gives up its address when it becomes a name",
@@ -123,4 +169,45 @@ for (const { rule, before, after, says } of [
   },
 ]) {
   test(`a Service ${rule}`, () => assert.deepEqual(saidOfChange(Service, before, after), says));
+}
+
+const told = (spec: object, ...ingress: object[]): object => ({
+  ...service(spec),
+  status: { loadBalancer: { ingress } },
+});
+const LB = { type: "LoadBalancer" };
+
+for (const { rule, status, says } of [
+  {
+    rule: "needs one",
+    status: told({}, { ip: "1.2.3.4" }),
+    says: ["status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'"],
+  },
+  {
+    rule: "is an address",
+    status: told(LB, { ip: "x" }),
+    says: [
+      'status.loadBalancer.ingress[0].ip: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    ],
+  },
+  {
+    rule: "or a name",
+    status: told(LB, { hostname: "1.2.3.4" }),
+    says: ['status.loadBalancer.ingress[0].hostname: Invalid value: "1.2.3.4": must be a DNS name, not an IP address'],
+  },
+  {
+    rule: "has a mode only with an address",
+    status: told(LB, { hostname: "a.b", ipMode: "VIP" }),
+    says: ["status.loadBalancer.ingress[0].ipMode: Forbidden: may not be specified when `ip` is not set"],
+  },
+  {
+    rule: "has a known mode",
+    status: told(LB, { ip: "1.2.3.4", ipMode: "x" }),
+    says: ['status.loadBalancer.ingress[0].ipMode: Unsupported value: "x": supported values: "Proxy", "VIP"'],
+  },
+  { rule: "acts as a VIP where nothing is said", status: told(LB, { ip: "1.2.3.4" }), says: [] },
+]) {
+  test(`what is told of a balancer ${rule}`, () => {
+    assert.deepEqual(saidOfChange(Service, told(LB), status, "status"), says);
+  });
 }

@@ -9,15 +9,15 @@ import type { Errors } from "../rules.ts";
 import { add, oneOf, oneOfRequired } from "../rules.ts";
 import { PROTOCOLS } from "./container.validation.ts";
 import { checkPortOrName } from "./probe.validation.ts";
-import type { ServicePort, ServiceSpec } from "./service.ts";
+import type { ServicePort, ServiceSpec, ServiceStatus } from "./service.ts";
 
-interface ServiceLike {
+export interface ServiceLike {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: ServiceSpec;
+  readonly status: ServiceStatus;
 }
 
 const SPEC = path("spec");
-const KUBELET_PORT = 10250;
 const AFFINITIES: ReadonlySet<string> = new Set(["ClientIP", "None"]);
 const TYPES: ReadonlySet<string> = new Set(["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]);
 const POLICIES: ReadonlySet<string> = new Set(["PreferDualStack", "RequireDualStack", "SingleStack"]);
@@ -32,6 +32,7 @@ export const isHeadless = ({ clusterIP, clusterIPs }: ServiceSpec): boolean =>
 export function validateService({ metadata, spec }: ServiceLike, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") return errors;
+  checkTopologyMode(errors, metadata.annotations ?? {});
   const ports = spec.ports ?? [];
   const headless = isHeadless(spec);
   if (ports.length === 0 && !headless && spec.type !== "ExternalName") errors.push(required(SPEC.child("ports")));
@@ -49,15 +50,19 @@ export function validateService({ metadata, spec }: ServiceLike, { subresource }
   return errors;
 }
 
+const TOPOLOGY_MODE = "service.kubernetes.io/topology-mode";
+const TOPOLOGY_HINTS = "service.kubernetes.io/topology-aware-hints";
+
+/** The old name of the annotation may still be there; it must not say something else. */
+function checkTopologyMode(errors: Errors, annotations: Readonly<Record<string, string>>): void {
+  const { [TOPOLOGY_MODE]: mode, [TOPOLOGY_HINTS]: hints } = annotations;
+  if (mode === undefined || hints === undefined || mode === hints) return;
+  const at = path("metadata", "annotations").key(TOPOLOGY_MODE);
+  errors.push(invalid(at, mode, `must match annotations[${TOPOLOGY_HINTS}] when both are specified`));
+}
+
 function checkByType(errors: Errors, spec: ServiceSpec, headless: boolean): void {
   const { type } = spec;
-  if (type === "LoadBalancer") {
-    spec.ports?.forEach(({ port }, index) => {
-      if (port !== KUBELET_PORT) return;
-      const text = `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`;
-      errors.push(invalid(SPEC.child("ports").index(index), port, text));
-    });
-  }
   if (headless && (type === "LoadBalancer" || type === "NodePort")) {
     const text = `may not be set to 'None' for ${type} services`;
     errors.push(invalid(SPEC.child("clusterIPs").index(0), "None", text));
@@ -219,8 +224,7 @@ function checkLoadBalancer(errors: Errors, spec: ServiceSpec, annotation: string
     errors.push(forbidden(SPEC.child("allocateLoadBalancerNodePorts"), only));
   }
   if (allocates === undefined && balanced) {
-    const text = "field is required when `type` is 'LoadBalancer'";
-    errors.push(required(SPEC.child("allocateLoadBalancerNodePorts"), text));
+    errors.push(required("allocateLoadBalancerNodePorts"));
   }
   const { loadBalancerClass } = spec;
   if (loadBalancerClass === undefined) return;
@@ -247,46 +251,4 @@ function checkTraffic(errors: Errors, spec: ServiceSpec): void {
   }
   oneOf(errors, SPEC, "internalTrafficPolicy", spec.internalTrafficPolicy, TRAFFIC);
   oneOf(errors, SPEC, "trafficDistribution", spec.trafficDistribution, DISTRIBUTIONS);
-}
-
-export function validateServiceUpdate(
-  { spec }: ServiceLike,
-  { spec: old }: ServiceLike,
-  { subresource }: StrategyContext,
-): FieldError[] {
-  const errors: Errors = [];
-  if (subresource !== undefined) return errors;
-  if (old.type !== "ExternalName" && spec.type !== "ExternalName") {
-    checkKept(errors, SPEC.child("clusterIPs"), spec, spec.clusterIPs ?? [], old.clusterIPs ?? []);
-    checkKept(errors, SPEC.child("ipFamilies"), spec, spec.ipFamilies ?? [], old.ipFamilies ?? []);
-  }
-  const before = old.loadBalancerClass;
-  if (old.type === "LoadBalancer" && spec.type === "LoadBalancer" && before !== spec.loadBalancerClass) {
-    errors.push(invalid(SPEC.child("loadBalancerClass"), spec.loadBalancerClass ?? null, "may not change once set"));
-  }
-  return errors;
-}
-
-/** The first address is for ever; a second one may come and, with its family policy, go. */
-function checkKept(
-  errors: Errors,
-  at: Path,
-  { ipFamilyPolicy }: ServiceSpec,
-  now: readonly string[],
-  before: readonly string[],
-): void {
-  if (before.length === 0) return;
-  if (now.length === 0) {
-    errors.push(invalid(at.index(0), now, "primary clusterIP can not be unset"));
-    return;
-  }
-  before.forEach((value, index) => {
-    if (now[index] !== undefined && now[index] !== value) {
-      errors.push(invalid(at.index(index), now, "may not change once set"));
-    }
-  });
-  if (before.length > now.length && ipFamilyPolicy !== "SingleStack") {
-    const text = "must be set to 'SingleStack' when releasing the secondary clusterIP";
-    errors.push(required(SPEC.child("ipFamilyPolicy"), text));
-  }
 }

@@ -127,6 +127,7 @@ export const EndpointSlice = defineKind({
     },
     ageColumn,
   ],
+  wholeOnUpdate: true,
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
   warnings({ addressType, endpoints }) {

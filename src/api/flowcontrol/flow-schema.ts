@@ -181,6 +181,7 @@ export const FlowSchema = defineKind({
       value: ({ status }) => status.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
     },
   ],
+  wholeOnUpdate: true,
   validate: validateFlowSchema,
 });
 export type FlowSchema = ObjectOf<typeof FlowSchema>;

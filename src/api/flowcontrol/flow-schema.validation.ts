@@ -1,6 +1,6 @@
 /** Rules on FlowSchemas: who asks for what, and how the parts exclude each other. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { forbidden, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
+import { duplicate, forbidden, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
@@ -16,6 +16,12 @@ import type {
 interface FlowSchemaParts {
   readonly metadata: Pick<ObjectMeta, "name">;
   readonly spec: FlowSchemaSpec;
+  readonly status: { readonly conditions?: readonly Condition[] };
+}
+
+/** Of a FlowSchema, and of a PriorityLevelConfiguration. */
+interface Condition {
+  readonly type?: string;
 }
 
 const SPEC = path("spec");
@@ -34,12 +40,24 @@ const VERBS: ReadonlySet<string> = new Set([
 ]);
 const SUBJECT_KINDS: ReadonlySet<string> = new Set(["Group", "ServiceAccount", "User"]);
 
+export function conditionErrors(conditions: readonly Condition[]): FieldError[] {
+  const errors: Errors = [];
+  const types = new Set<string>();
+  conditions.forEach(({ type = "" }, index) => {
+    const at = path("status", "conditions").index(index).child("type");
+    if (types.has(type)) errors.push(duplicate(at, type));
+    types.add(type);
+    if (type === "") errors.push(required(at, "must not be empty"));
+  });
+  return errors;
+}
+
 export function validateFlowSchema(
-  { metadata, spec }: FlowSchemaParts,
+  { metadata, spec, status }: FlowSchemaParts,
   { subresource }: StrategyContext,
 ): FieldError[] {
   const errors: Errors = [];
-  if (subresource === "status") return errors;
+  if (subresource === "status") return conditionErrors(status.conditions ?? []);
   checkPrecedence(errors, metadata.name, spec.matchingPrecedence);
   const method = spec.distinguisherMethod;
   if (method !== undefined && !DISTINGUISHERS.has(method.type)) {

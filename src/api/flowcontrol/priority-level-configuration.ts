@@ -168,6 +168,7 @@ export const PriorityLevelConfiguration = defineKind({
     },
     ageColumn,
   ],
+  wholeOnUpdate: true,
   validate: validatePriorityLevel,
 });
 export type PriorityLevelConfiguration = ObjectOf<typeof PriorityLevelConfiguration>;

@@ -3,6 +3,7 @@ import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import type { Errors } from "../rules.ts";
+import { conditionErrors } from "./flow-schema.validation.ts";
 import type {
   LimitResponse,
   LimitedPriorityLevelConfiguration,
@@ -13,6 +14,7 @@ import type {
 interface PriorityLevelParts {
   readonly metadata: Pick<ObjectMeta, "name">;
   readonly spec: PriorityLevelConfigurationSpec;
+  readonly status: { readonly conditions?: readonly { readonly type?: string }[] };
 }
 
 const SPEC = path("spec");
@@ -23,11 +25,11 @@ const MOST_QUEUES = 10_000_000;
 const MOST_ENTROPY = 60;
 
 export function validatePriorityLevel(
-  { metadata, spec }: PriorityLevelParts,
+  { metadata, spec, status }: PriorityLevelParts,
   { subresource }: StrategyContext,
 ): FieldError[] {
   const errors: Errors = [];
-  if (subresource === "status") return errors;
+  if (subresource === "status") return conditionErrors(status.conditions ?? []);
   const { type, limited, exempt } = spec;
   if ((metadata.name === "exempt") !== (type === "Exempt")) {
     const text = "type must be 'Exempt' if and only if name is 'exempt'";

@@ -56,6 +56,7 @@ export const IngressClass = defineKind({
   ],
   validate: validateIngressClass,
   validateUpdate: validateIngressClassUpdate,
+  wholeOnUpdate: true,
 });
 export type IngressClass = ObjectOf<typeof IngressClass>;
 

@@ -189,6 +189,7 @@ export const Ingress = defineKind({
     },
     ageColumn,
   ],
+  wholeOnUpdate: true,
   validate: validateIngress,
   warnings({ metadata, spec }, previous) {
     if (previous !== undefined || spec.ingressClassName !== undefined) return [];

@@ -12,6 +12,7 @@ import {
   isValidPortNum,
   isWildcardDNS1123Subdomain,
 } from "../../machinery/names.ts";
+import { checkBalancerName } from "../core/service-update.validation.ts";
 import type { Errors } from "../rules.ts";
 import { add, present } from "../rules.ts";
 import type { IngressClassParametersReference, IngressClassSpec } from "./ingress-class.ts";
@@ -63,11 +64,7 @@ function checkLoadBalancer(errors: Errors, points: readonly IngressLoadBalancerI
   points.forEach(({ ip, hostname }, index) => {
     const at = path("status", "loadBalancer", "ingress").index(index);
     if (ip) errors.push(...isValidIP(at.child("ip"), ip));
-    if (!hostname) return;
-    add(errors, at.child("hostname"), hostname, isDNS1123Subdomain(hostname));
-    if (parseIP(hostname) !== undefined) {
-      errors.push(invalid(at.child("hostname"), hostname, "must be a DNS name, not an IP address"));
-    }
+    checkBalancerName(errors, at.child("hostname"), hostname ?? "");
   });
 }
 

@@ -4,6 +4,7 @@ import { invalid, notSupported, path } from "../../machinery/field-errors.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { goStruct } from "../go-struct.ts";
+import { checkConditions } from "../conditions.validation.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import { checkAtMost100Percent, checkIntOrPercent } from "../percent.validation.ts";
 import type { Errors } from "../rules.ts";
@@ -26,6 +27,7 @@ export function validatePodDisruptionBudget(
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") {
+    checkConditions(errors, STATUS.child("conditions"), status.conditions ?? []);
     for (const name of ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const) {
       nonNegative(errors, STATUS, name, status[name]);
     }

@@ -23,6 +23,7 @@ export const ClusterRoleBinding = defineKind({
   validateName: nameIsPathSegment,
   columns: bindingColumns,
   allowCreateOnUpdate: true,
+  wholeOnUpdate: true,
   validate: validateClusterRoleBinding,
   validateUpdate: validateBindingUpdate,
 });

@@ -25,6 +25,7 @@ export const ClusterRole = defineKind({
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
+  wholeOnUpdate: true,
   validate: validateClusterRole,
 });
 export type ClusterRole = ObjectOf<typeof ClusterRole>;

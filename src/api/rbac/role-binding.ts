@@ -27,6 +27,7 @@ export const RoleBinding = defineKind({
   validateName: nameIsPathSegment,
   columns: bindingColumns,
   allowCreateOnUpdate: true,
+  wholeOnUpdate: true,
   validate: validateRoleBinding,
   validateUpdate: validateBindingUpdate,
 });

@@ -18,6 +18,7 @@ export const Role = defineKind({
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
+  wholeOnUpdate: true,
   validate: validateRole,
 });
 export type Role = ObjectOf<typeof Role>;

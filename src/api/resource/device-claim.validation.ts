@@ -32,13 +32,12 @@ const MOST_FALLBACKS = 8;
 const EXPRESSION_LIMIT = 10 * 1024;
 /** In steps. */
 const EXPRESSION_COST = 1_000_000;
-const PARAMETERS_LIMIT = 10 * 1024;
+const RAW_LIMIT = 10 * 1024;
 const MODES = ["All", "ExactCount"];
 const EFFECTS = ["NoExecute", "NoSchedule", "None"];
-const DOMAIN_LIMIT = 63;
 const ID_LIMIT = 32;
 
-/** Checks each item, and that no two have the same key. */
+/** Checks each item, then that no two have the same key. */
 export function checkSet<T>(
   errors: Errors,
   at: Path,
@@ -50,27 +49,33 @@ export function checkSet<T>(
     errors.push(tooMany(at, items.length, most));
     return;
   }
-  const keys = new Set<string>();
-  items.forEach((item, index) => {
-    rules.check(at.index(index), item);
-    const key = rules.key?.(item);
-    if (key === undefined) return;
-    if (keys.has(key)) errors.push(duplicate(at.index(index), key));
-    keys.add(key);
+  items.forEach((item, index) => rules.check(at.index(index), item));
+  if (rules.key !== undefined) checkTwice(errors, at, items.map(rules.key));
+}
+
+export function checkTwice(errors: Errors, at: Path, keys: readonly string[]): void {
+  const seen = new Set<string>();
+  keys.forEach((key, index) => {
+    if (seen.has(key)) errors.push(duplicate(at.index(index), key));
+    seen.add(key);
   });
 }
 
 /** `request` or `request/alternative`. */
-type Names = ReadonlySet<string>;
+export type RequestNames = ReadonlySet<string>;
 
-export function checkDeviceClaim(errors: Errors, at: Path, claim: DeviceClaim): void {
-  const requests = claim.requests ?? [];
-  const names: Names = new Set(
-    requests.flatMap(({ name, firstAvailable = [] }) => [
+export function requestNames({ requests }: DeviceClaim): RequestNames {
+  return new Set(
+    (requests ?? []).flatMap(({ name, firstAvailable = [] }) => [
       name,
       ...firstAvailable.map((each) => `${name}/${each.name}`),
     ]),
   );
+}
+
+function checkDeviceClaim(errors: Errors, at: Path, claim: DeviceClaim): void {
+  const requests = claim.requests ?? [];
+  const names = requestNames(claim);
   checkSet(errors, at.child("requests"), requests, MOST, {
     check: (here, request) => checkRequest(errors, here, request),
     key: ({ name }) => name,
@@ -152,7 +157,6 @@ export function checkDeviceToleration(errors: Errors, at: Path, toleration: Devi
   if (operator === "Exists") {
     if (value !== "") errors.push(invalid(at.child("value"), value, "must be empty for operator `Exists`"));
   } else if (operator === "Equal") {
-    if (key === "") errors.push(required(at.child("key"), "must not be empty for operator `Equal`"));
     add(errors, at.child("value"), value, isValidLabelValue(value));
   } else errors.push(notSupported(at.child("operator"), operator, ["Equal", "Exists"]));
   if (effect !== undefined && !EFFECTS.includes(effect)) {
@@ -160,7 +164,7 @@ export function checkDeviceToleration(errors: Errors, at: Path, toleration: Devi
   }
 }
 
-function checkConstraint(errors: Errors, at: Path, constraint: DeviceConstraint, names: Names): void {
+function checkConstraint(errors: Errors, at: Path, constraint: DeviceConstraint, names: RequestNames): void {
   checkReferences(errors, at.child("requests"), constraint.requests ?? [], names);
   const { matchAttribute, distinctAttribute } = constraint;
   if (matchAttribute !== undefined) checkAttribute(errors, at.child("matchAttribute"), matchAttribute);
@@ -173,39 +177,41 @@ function checkConstraint(errors: Errors, at: Path, constraint: DeviceConstraint,
 
 /** `domain/identifier`. */
 function checkAttribute(errors: Errors, at: Path, name: string): void {
-  if (name === "") {
-    errors.push(required(at));
-    return;
+  checkFactName(errors, at, name);
+  if (!name.includes("/")) {
+    errors.push(invalid(at, name, "a fully qualified name must be a domain and a name separated by a slash"));
   }
-  const slash = name.indexOf("/");
-  if (slash < 0) {
-    errors.push(invalid(at, name, "must include a domain"));
-    return;
+}
+
+/** `identifier`, or `domain/identifier`; without a domain it is the driver's own. */
+export function checkFactName(errors: Errors, at: Path, name: string): void {
+  const [first = "", second, ...more] = name.split("/");
+  if (more.length > 0) return;
+  if (second !== undefined) {
+    if (first === "") errors.push(invalid(at, "", "the domain must not be empty"));
+    else checkCSIDriverName(errors, at, first);
   }
-  const domain = name.slice(0, slash);
-  const identifier = name.slice(slash + 1);
-  if (domain === "") errors.push(required(at, "the domain must not be empty"));
-  else {
-    if (domain.length > DOMAIN_LIMIT) errors.push(tooLong(at, DOMAIN_LIMIT));
-    add(errors, at, domain, isDNS1123Subdomain(domain));
-  }
-  if (identifier === "") errors.push(required(at, "the name must not be empty"));
+  const identifier = second ?? first;
+  if (second === "") errors.push(invalid(at, "", "the name must not be empty"));
   else {
     if (identifier.length > ID_LIMIT) errors.push(tooLong(at, ID_LIMIT));
     add(errors, at, identifier, isCIdentifier(identifier));
   }
 }
 
-function checkReferences(errors: Errors, at: Path, references: readonly string[], names: Names): void {
-  const text = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+export function checkReferences(errors: Errors, at: Path, references: readonly string[], names: RequestNames): void {
   checkSet(errors, at, references, MOST, {
-    check: (here, name) => {
-      const segments = name.split("/");
-      if (segments.length <= 2) for (const each of segments) add(errors, here, each, isDNS1123Label(each));
-      if (!names.has(name)) errors.push(invalid(here, name, text));
-    },
+    check: (here, name) => checkReference(errors, here, name, names),
     key: (name) => name,
   });
+}
+
+export function checkReference(errors: Errors, at: Path, name: string, names: RequestNames): void {
+  const segments = name.split("/");
+  if (segments.length <= 2) for (const each of segments) add(errors, at, each, isDNS1123Label(each));
+  if (names.has(name) && segments.length <= 2) return;
+  const text = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+  errors.push(invalid(at, name, text));
 }
 
 export function checkOpaque(errors: Errors, at: Path, opaque: OpaqueDeviceConfiguration | undefined): void {
@@ -214,10 +220,43 @@ export function checkOpaque(errors: Errors, at: Path, opaque: OpaqueDeviceConfig
     return;
   }
   checkCSIDriverName(errors, at.child("driver"), opaque.driver);
-  const { parameters } = opaque;
-  if (parameters === null || parameters === undefined) errors.push(required(at.child("parameters")));
-  else if (byteLength(JSON.stringify(parameters)) > PARAMETERS_LIMIT) {
-    errors.push(tooLong(at.child("parameters"), PARAMETERS_LIMIT));
+  checkRaw(errors, at.child("parameters"), opaque.parameters);
+}
+
+/** An object of anything. */
+export function checkRaw(errors: Errors, at: Path, value: unknown): void {
+  if (value === null || value === undefined) errors.push(required(at));
+  else if (byteLength(JSON.stringify(value)) > RAW_LIMIT) errors.push(tooLong(at, RAW_LIMIT));
+  else if (typeof value !== "object" || Array.isArray(value)) {
+    errors.push(invalid(at, "<value omitted>", "must be a valid JSON object"));
+  }
+}
+
+const BINDING_MOST = 4;
+
+/** Conditions that a pod's binding waits for, and those that end the wait: both or neither. */
+export function checkBinding(
+  errors: Errors,
+  at: Path,
+  device: { readonly bindingConditions?: readonly string[]; readonly bindingFailureConditions?: readonly string[] },
+): void {
+  const { bindingConditions: good = [], bindingFailureConditions: bad = [] } = device;
+  const goodAt = at.child("bindingConditions");
+  const badAt = at.child("bindingFailureConditions");
+  const check = (here: Path, name: string): void => add(errors, here, name, isQualifiedName(name));
+  checkSet(errors, goodAt, good, BINDING_MOST, { check });
+  checkSet(errors, badAt, bad, BINDING_MOST, { check });
+  checkTwice(errors, goodAt, good);
+  checkTwice(errors, badAt, bad);
+  bad.forEach((name, index) => {
+    if (!good.includes(name)) return;
+    errors.push(invalid(badAt.index(index), name, "bindingFailureConditions must not overlap with bindingConditions"));
+  });
+  if (good.length === 0 && bad.length > 0) {
+    errors.push(invalid(goodAt, null, "bindingConditions are required to use bindingFailureConditions"));
+  }
+  if (bad.length === 0 && good.length > 0) {
+    errors.push(invalid(badAt, null, "bindingFailureConditions are required to use bindingConditions"));
   }
 }
 

@@ -42,6 +42,7 @@ export const DeviceClass = defineKind({
   fields: { spec: field(2, DeviceClassSpec, "Which devices are in the class, and their settings.").required() },
   columns: nameAndAge,
   returnsDeleted: true,
+  wholeOnUpdate: true,
   validate: validateDeviceClass,
 });
 export type DeviceClass = ObjectOf<typeof DeviceClass>;

@@ -155,6 +155,7 @@ export const ResourceClaim = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
+  wholeOnUpdate: true,
   validate: validateResourceClaim,
   validateUpdate: validateResourceClaimUpdate,
 });

@@ -5,7 +5,7 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NodeSelector } from "../core/node-selector.ts";
 import { DeviceTaint } from "./device.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
-import { validateResourceSlice, validateResourceSliceUpdate } from "./resource-slice.validation.ts";
+import { validateResourceSlice } from "./resource-slice.validation.ts";
 
 export const CapacityRequestPolicyRange = message(
   "io.k8s.api.resource.v1.CapacityRequestPolicyRange",
@@ -195,6 +195,5 @@ export const ResourceSlice = defineKind({
   selectableFields: { "spec.nodeName": ({ spec }) => spec.nodeName ?? "", "spec.driver": ({ spec }) => spec.driver },
   generation: true,
   validate: validateResourceSlice,
-  validateUpdate: validateResourceSliceUpdate,
 });
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>;

@@ -1,21 +1,16 @@
-/** Rules on ResourceSlices: where the devices are, and what each of them says of itself. */
+/** Rules on ResourceSlices: whose devices they are, where, and what the devices share. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { immutable, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
-import { byteLength } from "../../machinery/go-text.ts";
-import {
-  isCIdentifier,
-  isDNS1123Label,
-  isDNS1123Subdomain,
-  isQualifiedName,
-  isValidLabelValue,
-} from "../../machinery/names.ts";
+import { immutable, invalid, path, required } from "../../machinery/field-errors.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
+import { isDNS1123Subdomain } from "../../machinery/names.ts";
 import { checkNodeSelector } from "../core/affinity.validation.ts";
 import { checkCSIDriverName } from "../core/volume-sources.validation.ts";
 import type { Errors } from "../rules.ts";
-import { NOT_NEGATIVE, add } from "../rules.ts";
+import { add } from "../rules.ts";
+import { checkPoolName } from "./claim-status.validation.ts";
 import { checkSet } from "./device-claim.validation.ts";
-import type { DeviceTaint } from "./device.ts";
-import type { Device, DeviceAttribute, ResourcePool, ResourceSliceSpec } from "./resource-slice.ts";
+import { UNSET_OR_TRUE, checkCounterSet, checkDevice } from "./device.validation.ts";
+import type { ResourcePool, ResourceSliceSpec } from "./resource-slice.ts";
 
 interface SliceParts {
   readonly spec: ResourceSliceSpec;
@@ -23,58 +18,71 @@ interface SliceParts {
 
 const SPEC = path("spec");
 const MOST_DEVICES = 128;
-const MOST_TAINTS = 16;
-const MOST_FACTS = 32;
-const POOL_NAME_LIMIT = 253;
-const TEXT_LIMIT = 64;
-const EFFECTS = ["NoExecute", "NoSchedule", "None"];
+/** Where some have taints, lists of values or take of counters. */
+const MOST_DEMANDING_DEVICES = 64;
+const MOST_SETS = 8;
 
-export function validateResourceSlice({ spec }: SliceParts): FieldError[] {
+export function validateResourceSlice({ spec }: SliceParts, { previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
+  const before = (previous as SliceParts | undefined)?.spec;
+  const { devices, sharedCounters, perDeviceNodeSelection: placed = false } = spec;
   checkCSIDriverName(errors, SPEC.child("driver"), spec.driver);
   checkPool(errors, SPEC.child("pool"), spec.pool);
+  if (before !== undefined) checkStays(errors, spec, before);
   checkPlace(errors, spec);
-  checkSet(errors, SPEC.child("devices"), spec.devices ?? [], MOST_DEVICES, {
-    check: (at, device) => checkDevice(errors, at, device),
+  if (sharedCounters !== undefined && devices !== undefined) {
+    errors.push(invalid(SPEC, "", "only one of `sharedCounters` or `devices` is allowed"));
+  }
+  const most = (devices ?? []).some(isDemanding) ? MOST_DEMANDING_DEVICES : MOST_DEVICES;
+  checkSet(errors, SPEC.child("devices"), devices ?? [], most, {
+    check: (at, device) => {
+      checkDevice(errors, at, device, { before: before?.devices?.find(({ name }) => name === device.name), placed });
+    },
+    key: ({ name }) => name,
+  });
+  checkSet(errors, SPEC.child("sharedCounters"), sharedCounters ?? [], MOST_SETS, {
+    check: (at, set) => checkCounterSet(errors, at, set),
     key: ({ name }) => name,
   });
   return errors;
 }
 
+type Device = NonNullable<ResourceSliceSpec["devices"]>[number];
+
+function isDemanding({ taints = [], consumesCounters = [], attributes = {} }: Device): boolean {
+  if (taints.length > 0 || consumesCounters.length > 0) return true;
+  return Object.values(attributes).some(
+    ({ bools, ints, strings, versions }) => (bools ?? ints ?? strings ?? versions) !== undefined,
+  );
+}
+
 /** Who offers devices, of which pool and where, stays. */
-export function validateResourceSliceUpdate({ spec }: SliceParts, { spec: before }: SliceParts): FieldError[] {
-  const errors: Errors = [];
-  if (spec.driver !== before.driver) errors.push(immutable(SPEC.child("driver"), spec.driver));
+function checkStays(errors: Errors, spec: ResourceSliceSpec, before: ResourceSliceSpec): void {
   if (spec.pool.name !== before.pool.name) errors.push(immutable(SPEC.child("pool", "name"), spec.pool.name));
+  if (spec.driver !== before.driver) errors.push(immutable(SPEC.child("driver"), spec.driver));
   if (spec.nodeName !== before.nodeName) errors.push(immutable(SPEC.child("nodeName"), spec.nodeName ?? null));
-  return errors;
 }
 
 function checkPool(errors: Errors, at: Path, { name, generation, resourceSliceCount: count }: ResourcePool): void {
-  const here = at.child("name");
-  if (name === "") errors.push(required(here));
-  else {
-    if (name.length > POOL_NAME_LIMIT) errors.push(tooLong(here, POOL_NAME_LIMIT));
-    for (const part of name.split("/")) add(errors, here, part, isDNS1123Subdomain(part));
-  }
-  if (generation < 0) errors.push(invalid(at.child("generation"), generation, NOT_NEGATIVE));
+  checkPoolName(errors, at.child("name"), name);
   if (count <= 0) errors.push(invalid(at.child("resourceSliceCount"), count, "must be greater than zero"));
+  if (generation < 0) {
+    errors.push(invalid(at.child("generation"), generation, "must be greater than or equal to zero"));
+  }
 }
 
 /** Exactly one way of saying which nodes reach the devices. */
 function checkPlace(errors: Errors, spec: ResourceSliceSpec): void {
-  const { nodeName, nodeSelector, allNodes = false, perDeviceNodeSelection = false } = spec;
-  const said = [
-    ["nodeName", nodeName !== undefined],
-    ["nodeSelector", nodeSelector !== undefined],
-    ["allNodes", allNodes],
-    ["perDeviceNodeSelection", perDeviceNodeSelection],
-  ] as const;
-  const given = said.filter(([, is]) => is).map(([name]) => name);
-  if (nodeName === "")
+  const { nodeName, nodeSelector, allNodes, perDeviceNodeSelection } = spec;
+  const said: string[] = [];
+  if (nodeName === "") {
     errors.push(invalid(SPEC.child("nodeName"), nodeName, "must be either unset or set to a non-empty string"));
-  else if (nodeName !== undefined) add(errors, SPEC.child("nodeName"), nodeName, isDNS1123Subdomain(nodeName));
+  } else if (nodeName !== undefined) {
+    said.push("`nodeName`");
+    add(errors, SPEC.child("nodeName"), nodeName, isDNS1123Subdomain(nodeName));
+  }
   if (nodeSelector !== undefined) {
+    said.push("`nodeSelector`");
     checkNodeSelector(errors, SPEC.child("nodeSelector"), nodeSelector);
     const terms = nodeSelector.nodeSelectorTerms ?? [];
     if (terms.length !== 1) {
@@ -82,62 +90,14 @@ function checkPlace(errors: Errors, spec: ResourceSliceSpec): void {
       errors.push(invalid(here, terms, "must have exactly one node selector term"));
     }
   }
+  for (const [name, value] of Object.entries({ allNodes, perDeviceNodeSelection })) {
+    if (value === true) said.push(`\`${name}\``);
+    else if (value === false) errors.push(invalid(SPEC.child(name), value, UNSET_OR_TRUE));
+  }
   const names = "`nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection`";
-  if (given.length === 0) errors.push(required(SPEC, `exactly one of ${names} is required`));
-  else if (given.length > 1) {
-    const shown = `{${given.map((name) => `\`${name}\``).join(", ")}}`;
-    errors.push(invalid(SPEC, shown, `exactly one of ${names} is required, but multiple fields are set`));
+  if (said.length === 0) errors.push(required(SPEC, `exactly one of ${names} is required`));
+  else if (said.length > 1) {
+    const text = `exactly one of ${names} is required, but multiple fields are set`;
+    errors.push(invalid(SPEC, `{${said.join(", ")}}`, text));
   }
-}
-
-function checkDevice(errors: Errors, at: Path, device: Device): void {
-  add(errors, at.child("name"), device.name, isDNS1123Label(device.name));
-  const { attributes = {}, capacity = {}, taints = [] } = device;
-  const count = Object.keys(attributes).length + Object.keys(capacity).length;
-  if (count > MOST_FACTS) {
-    const text = `the total number of attributes and capacities must not exceed ${MOST_FACTS}`;
-    errors.push(invalid(at, count, text));
-  }
-  for (const name in attributes) {
-    checkFactName(errors, at.child("attributes").key(name), name);
-    checkAttribute(errors, at.child("attributes").key(name), attributes[name]!);
-  }
-  for (const name in capacity) checkFactName(errors, at.child("capacity").key(name), name);
-  checkSet(errors, at.child("taints"), taints, MOST_TAINTS, {
-    check: (here, taint) => checkTaint(errors, here, taint),
-  });
-}
-
-/** `identifier`, or `domain/identifier`; without a domain it is the driver's own. */
-function checkFactName(errors: Errors, at: Path, name: string): void {
-  const slash = name.indexOf("/");
-  const domain = name.slice(0, Math.max(0, slash));
-  const identifier = name.slice(slash + 1);
-  if (slash === 0) errors.push(invalid(at, domain, "the domain must not be empty"));
-  if (domain !== "") add(errors, at, domain, isDNS1123Subdomain(domain));
-  if (identifier === "") errors.push(invalid(at, identifier, "the name must not be empty"));
-  else add(errors, at, identifier, isCIdentifier(identifier));
-}
-
-const SEMVER =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
-
-function checkAttribute(errors: Errors, at: Path, attribute: DeviceAttribute): void {
-  const { string: text, version } = attribute;
-  const given = Object.values(attribute).filter((value) => value !== undefined).length;
-  if (given === 0) errors.push(required(at, "exactly one value must be specified"));
-  else if (given > 1) errors.push(invalid(at, attribute, "exactly one value must be specified"));
-  if (text !== undefined && byteLength(text) > TEXT_LIMIT) errors.push(tooLong(at.child("string"), TEXT_LIMIT));
-  if (version === undefined) return;
-  const here = at.child("version");
-  if (!SEMVER.test(version))
-    errors.push(invalid(here, version, "must be a string compatible with semver.org spec 2.0.0"));
-  if (byteLength(version) > TEXT_LIMIT) errors.push(tooLong(here, TEXT_LIMIT));
-}
-
-function checkTaint(errors: Errors, at: Path, { key, value = "", effect }: DeviceTaint): void {
-  add(errors, at.child("key"), key, isQualifiedName(key));
-  add(errors, at.child("value"), value, isValidLabelValue(value));
-  if ((effect as string) === "") errors.push(required(at.child("effect")));
-  else if (!EFFECTS.includes(effect)) errors.push(notSupported(at.child("effect"), effect, EFFECTS));
 }

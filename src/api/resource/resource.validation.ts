@@ -1,44 +1,26 @@
 /** Rules on claims, their templates and device classes. */
 import type { FieldError } from "../../machinery/field-errors.ts";
-import { forbidden, immutable, path, required } from "../../machinery/field-errors.ts";
+import { immutable, invalid, path } from "../../machinery/field-errors.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
+import { isExtendedResource } from "../core/resource-names.ts";
 import { checkTemplateMeta } from "../core/template-meta.validation.ts";
 import { goStruct } from "../go-struct.ts";
-import { isQualifiedName } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
-import { add, same } from "../rules.ts";
+import { same } from "../rules.ts";
 import { ResourceClaimSpec } from "./device-claim.ts";
 import { checkOpaque, checkSelectors, checkSet, deviceClaimErrors } from "./device-claim.validation.ts";
 import type { DeviceClassSpec } from "./device-class.ts";
-import type { ResourceClaimStatus } from "./resource-claim.ts";
+import type { ClaimParts } from "./claim-status.validation.ts";
+import { claimStatusErrors } from "./claim-status.validation.ts";
 import { ResourceClaimTemplateSpec } from "./resource-claim-template.ts";
 
 const MOST = 32;
 
-interface ClaimParts {
-  readonly spec: ResourceClaimSpec;
-  readonly status: ResourceClaimStatus;
-}
-
-/** Only new claims: a stored one cannot change what it asks for. */
-export function validateResourceClaim({ spec, status }: ClaimParts, context: StrategyContext): FieldError[] {
-  if (context.subresource === "status") return statusErrors(status);
-  return context.previous === undefined ? deviceClaimErrors(spec.devices) : [];
-}
-
-function statusErrors({ allocation, reservedFor = [] }: ResourceClaimStatus): FieldError[] {
-  const errors: Errors = [];
-  const at = path("status", "reservedFor");
-  reservedFor.forEach((consumer, index) => {
-    for (const name of ["resource", "name", "uid"] as const) {
-      if (consumer[name] === "") errors.push(required(at.index(index).child(name)));
-    }
-  });
-  if (reservedFor.length > 0 && allocation === undefined) {
-    errors.push(forbidden(at, "may not be specified when `allocated` is not set"));
-  }
-  return errors;
+/** Of its wishes only those of new claims: a stored one cannot change what it asks for. */
+export function validateResourceClaim(claim: ClaimParts, context: StrategyContext): FieldError[] {
+  if (context.subresource === "status") return claimStatusErrors(claim, context.previous as ClaimParts | undefined);
+  return context.previous === undefined ? deviceClaimErrors(claim.spec.devices) : [];
 }
 
 export function validateResourceClaimUpdate(next: ClaimParts, before: ClaimParts): FieldError[] {
@@ -50,14 +32,6 @@ export function validateResourceClaimUpdate(next: ClaimParts, before: ClaimParts
       devices: { ...next.spec.devices, requests: next.spec.devices.requests ?? [] },
     });
     errors.push(immutable("spec", shown));
-  }
-  const { allocation } = next.status;
-  if (
-    before.status.allocation !== undefined &&
-    allocation !== undefined &&
-    !same(allocation, before.status.allocation)
-  ) {
-    errors.push(immutable("status.allocation", allocation));
   }
   return errors;
 }
@@ -90,7 +64,9 @@ export function validateDeviceClass({ spec }: { readonly spec: DeviceClassSpec }
   });
   if (spec.extendedResourceName !== undefined) {
     const here = at.child("extendedResourceName");
-    add(errors, here, spec.extendedResourceName, isQualifiedName(spec.extendedResourceName));
+    if (!isExtendedResource(spec.extendedResourceName)) {
+      errors.push(invalid(here, spec.extendedResourceName, "must be a valid extended resource name"));
+    }
   }
   return errors;
 }

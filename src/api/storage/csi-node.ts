@@ -64,6 +64,7 @@ export const CSINode = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
+  wholeOnUpdate: true,
   validate: validateCSINode,
   validateUpdate: validateCSINodeUpdate,
 });

@@ -95,6 +95,7 @@ export const VolumeAttachment = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
+  wholeOnUpdate: true,
   validate: validateVolumeAttachment,
   validateUpdate: validateVolumeAttachmentUpdate,
 });

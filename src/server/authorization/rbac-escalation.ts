@@ -12,10 +12,13 @@ export function notCovered(wanted: readonly PolicyRule[], held: readonly PolicyR
   return gather(missing);
 }
 
-/** One rule for each combination of verb-less target; verbs stay apart too, so each part has one of everything. */
+/**
+ * One rule for each combination of verb-less target; verbs stay apart too, so each part has one of everything. A rule that
+ * nobody has validated yet may have no verbs.
+ */
 function parts(rule: PolicyRule): PolicyRule[] {
   const found: PolicyRule[] = [];
-  for (const verb of rule.verbs) {
+  for (const verb of (rule.verbs as readonly string[] | undefined) ?? []) {
     for (const url of rule.nonResourceURLs ?? []) found.push({ verbs: [verb], nonResourceURLs: [url] });
     for (const group of rule.apiGroups ?? []) {
       for (const resource of rule.resources ?? []) {
@@ -39,11 +42,12 @@ function covers(held: PolicyRule, part: PolicyRule): boolean {
 
 const NOBODY = { username: "", groups: [] };
 
-/** Joins parts that differ only in their verb: what a person would have written. */
+/** Joins parts on resources that differ only in their verb. Those on paths stay apart, as upstream lists them. */
 function gather(missing: readonly PolicyRule[]): PolicyRule[] {
   const byTarget = new Map<string, { verbs: string[] } & PolicyRule>();
   for (const part of missing) {
-    const key = JSON.stringify([part.apiGroups, part.resources, part.resourceNames, part.nonResourceURLs]);
+    const verb = part.nonResourceURLs && part.verbs[0];
+    const key = JSON.stringify([part.apiGroups, part.resources, part.resourceNames, part.nonResourceURLs, verb]);
     const known = byTarget.get(key);
     if (known) known.verbs.push(...part.verbs);
     else byTarget.set(key, { ...part, verbs: [...part.verbs] });

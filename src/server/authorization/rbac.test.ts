@@ -86,10 +86,10 @@ for (const { says, wanted, held, missing } of [
     missing: ['{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}'],
   },
   {
-    says: "paths count too",
-    wanted: [paths("get", "/x")],
+    says: "paths count too, each verb for itself",
+    wanted: [paths("get post", "/x")],
     held: [paths("get", "/y/*")],
-    missing: ['{NonResourceURLs:["/x"], Verbs:["get"]}'],
+    missing: ['{NonResourceURLs:["/x"], Verbs:["get"]}', '{NonResourceURLs:["/x"], Verbs:["post"]}'],
   },
 ]) {
   test(`escalation: ${says}`, () => {

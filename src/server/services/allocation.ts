@@ -46,6 +46,8 @@ class Allocator {
     if (previous !== undefined) {
       keepAllocated(spec, previous.spec);
       dropUnneeded(spec, previous.spec);
+      // A balancer goes in its own time; nobody needs to see that.
+      if (!isBalanced(spec)) draft.status.loadBalancer = {};
     }
     joinClusterIPs(spec, previous?.spec);
     const family = this.#addresses.network.family === 4 ? "IPv4" : "IPv6";
@@ -91,12 +93,14 @@ class Allocator {
 
   #allocatePorts(spec: Spec, had: ReadonlySet<string>): FieldError[] {
     const errors: FieldError[] = [];
-    if (needsNodePorts(spec)) {
+    if (mayHaveNodePorts(spec)) {
+      // A balancer may do without: then it has only those that were asked for.
+      const chooses = spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
       const taken = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0));
       for (const [i, port] of (spec.ports ?? []).entries()) {
         const protocol = port.protocol ?? "TCP";
         if (port.nodePort) errors.push(...this.#checkPort(port.nodePort, protocol, `spec.ports[${i}].nodePort`, had));
-        else {
+        else if (chooses) {
           port.nodePort = this.#choosePort([protocol], taken);
           taken.add(port.nodePort);
         }
@@ -164,10 +168,7 @@ function keysOf(spec: AnySpec): string[] {
   return address === undefined ? ports : [addressKey(address), ...ports];
 }
 
-function needsNodePorts(spec: AnySpec): boolean {
-  if (spec.type === "NodePort") return true;
-  return spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false;
-}
+const mayHaveNodePorts = ({ type }: AnySpec): boolean => type === "NodePort" || type === "LoadBalancer";
 
 const needsHealthPort = (spec: AnySpec): boolean =>
   spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
@@ -185,7 +186,7 @@ function keepAllocated(spec: Spec, before: Service["spec"]): void {
     if (spec.ipFamilies === undefined) delete spec.ipFamilies;
     if (spec.ipFamilyPolicy === undefined) delete spec.ipFamilyPolicy;
   }
-  if (needsNodePorts(spec) && needsNodePorts(before)) keepNodePorts(spec, before);
+  if (mayHaveNodePorts(spec) && mayHaveNodePorts(before)) keepNodePorts(spec, before);
   if (needsHealthPort(spec) && needsHealthPort(before)) spec.healthCheckNodePort ||= before.healthCheckNodePort;
 }
 
@@ -200,30 +201,35 @@ function keepNodePorts(spec: Spec, before: Service["spec"]): void {
   }
 }
 
-/** On a change of type, fields that only the old type has go when the client left them as they were. */
+const isBalanced = ({ type }: AnySpec): boolean => type === "LoadBalancer";
+const isReachable = (spec: AnySpec): boolean => mayHaveNodePorts(spec) || (spec.externalIPs ?? []).length > 0;
+
+/** Fields that only the Service of before could have go, where the client left them as they were. */
 function dropUnneeded(spec: Spec, before: Service["spec"]): void {
-  if (spec.type === before.type) {
-    if (!needsHealthPort(spec) && spec.healthCheckNodePort === before.healthCheckNodePort)
-      delete spec.healthCheckNodePort;
-    return;
+  if (spec.type === "ExternalName" && before.type !== "ExternalName") {
+    if (spec.clusterIP === before.clusterIP && deepEqual(spec.clusterIPs, before.clusterIPs)) {
+      delete spec.clusterIP;
+      delete spec.clusterIPs;
+    }
+    dropIfSame(spec, before, "ipFamilies");
+    dropIfSame(spec, before, "ipFamilyPolicy");
+    dropIfSame(spec, before, "internalTrafficPolicy");
   }
-  if (spec.type === "ExternalName") {
-    if (spec.clusterIP === before.clusterIP) delete spec.clusterIP;
-    if (deepEqual(spec.clusterIPs, before.clusterIPs)) delete spec.clusterIPs;
-    delete spec.ipFamilies;
-    delete spec.ipFamilyPolicy;
-    if (spec.internalTrafficPolicy === before.internalTrafficPolicy) delete spec.internalTrafficPolicy;
+  if (mayHaveNodePorts(before) && !mayHaveNodePorts(spec)) dropNodePorts(spec, before);
+  if (needsHealthPort(before) && !needsHealthPort(spec)) dropIfSame(spec, before, "healthCheckNodePort");
+  if (isBalanced(before) && !isBalanced(spec)) {
+    dropIfSame(spec, before, "allocateLoadBalancerNodePorts");
+    dropIfSame(spec, before, "loadBalancerClass");
   }
-  if (needsNodePorts(before) && !needsNodePorts(spec)) {
-    const old = (before.ports ?? []).map(({ nodePort }) => nodePort);
-    for (const port of spec.ports ?? []) if (old.includes(port.nodePort)) delete port.nodePort;
-  }
-  if (needsHealthPort(before) && !needsHealthPort(spec)) delete spec.healthCheckNodePort;
-  const external = spec.type === "NodePort" || spec.type === "LoadBalancer";
-  if (!external && spec.externalTrafficPolicy === before.externalTrafficPolicy) delete spec.externalTrafficPolicy;
-  if (spec.type !== "LoadBalancer") {
-    if (spec.allocateLoadBalancerNodePorts === before.allocateLoadBalancerNodePorts)
-      delete spec.allocateLoadBalancerNodePorts;
-    if (spec.loadBalancerClass === before.loadBalancerClass) delete spec.loadBalancerClass;
-  }
+  if (isReachable(before) && !isReachable(spec)) dropIfSame(spec, before, "externalTrafficPolicy");
+}
+
+function dropIfSame(spec: Spec, before: Service["spec"], field: keyof Spec): void {
+  if (deepEqual(spec[field], before[field])) delete spec[field];
+}
+
+function dropNodePorts(spec: Spec, before: Service["spec"]): void {
+  const old = new Set(before.ports?.map(({ nodePort }) => nodePort));
+  if (spec.ports?.some(({ nodePort }) => nodePort && !old.has(nodePort))) return;
+  for (const port of spec.ports ?? []) delete port.nodePort;
 }

@@ -53,12 +53,13 @@ function addressErrors({ clusterIP, clusterIPs = [] }: Spec): FieldError[] {
 function familyErrors(spec: Spec, own: Family): FieldError[] {
   // Without a selector and an address, nobody looks at the families of this cluster.
   if (isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0) return [];
-  const errors = (spec.ipFamilies ?? []).flatMap((family, i) =>
-    family === own ? [] : [invalid(`spec.ipFamilies[${i}]`, family, "not configured on this cluster")],
-  );
+  const errors: FieldError[] = [];
   if (spec.ipFamilyPolicy === "RequireDualStack") {
     const text = "this cluster is not configured for dual-stack services";
     errors.push(invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, text));
   }
+  spec.ipFamilies?.forEach((family, i) => {
+    if (family !== own) errors.push(invalid(`spec.ipFamilies[${i}]`, family, "not configured on this cluster"));
+  });
   return errors;
 }

@@ -95,3 +95,43 @@ test("a dry run takes nothing", async () => {
   assert.match((await send("POST", `${SERVICES}?dryRun=All`, service("a"))).json.spec.clusterIP, /^10\.96\./);
   assert.equal(store.revision, before);
 });
+
+test("what only a balancer has goes with it, and its state, too", async () => {
+  const { send } = await testServer();
+  const spec = { type: "LoadBalancer", externalTrafficPolicy: "Local", loadBalancerClass: "a.b/c" };
+  await send("POST", SERVICES, service("a", spec));
+  const told = { loadBalancer: { ingress: [{ ip: "1.2.3.4" }] } };
+  const { status } = (await send("PATCH", `${SERVICES}/a/status`, { status: told }, MERGE)).json;
+  assert.deepEqual(status.loadBalancer.ingress, [{ ip: "1.2.3.4", ipMode: "VIP" }]);
+  const plain = (await send("PATCH", `${SERVICES}/a`, { spec: { type: "ClusterIP" } }, MERGE)).json;
+  assert.deepEqual(plain.status.loadBalancer, {});
+  for (const field of ["healthCheckNodePort", "externalTrafficPolicy", "loadBalancerClass"]) {
+    assert.equal(plain.spec[field], undefined, field);
+  }
+});
+
+test("how traffic from outside is treated goes with the last way in", async () => {
+  const { send } = await testServer();
+  await send("POST", SERVICES, service("a", { externalIPs: ["192.0.2.1"] }));
+  const answer = await send("PATCH", `${SERVICES}/a`, { spec: { externalIPs: null } }, MERGE);
+  assert.deepEqual([answer.status, answer.json.spec.externalTrafficPolicy], [200, undefined]);
+});
+
+test("a balancer without node ports has those that were asked for", async () => {
+  const { send } = await testServer();
+  const ports = [
+    { name: "a", port: 80, nodePort: 30001 },
+    { name: "b", port: 81 },
+  ];
+  const spec = { type: "LoadBalancer", allocateLoadBalancerNodePorts: false, ports };
+  const made = (await send("POST", SERVICES, service("a", spec))).json;
+  assert.deepEqual(
+    made.spec.ports.map(({ nodePort }: { nodePort?: number }) => nodePort),
+    [30001, undefined],
+  );
+  const { status, json } = await send("POST", SERVICES, service("b", spec));
+  assert.deepEqual(
+    [status, json.message],
+    [422, 'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated'],
+  );
+});

@@ -18,14 +18,18 @@ export function validate(attempt: WriteAttempt): void {
 }
 
 function createErrors(attempt: WriteAttempt): FieldError[] {
-  const { resource, draft } = attempt;
+  const { kind } = attempt.resource;
+  return [...metadataErrors(attempt), ...(kind.validate?.(attempt.draft, contextOf(attempt)) ?? [])];
+}
+
+function metadataErrors({ resource, draft }: WriteAttempt): FieldError[] {
   const { kind } = resource;
   const rules = {
     namespaced: resource.namespaced,
     ...(kind.validateName && { nameRule: kind.validateName }),
     ...(kind.schema.custom && { qualifiedFinalizers: false }),
   };
-  return [...validateObjectMeta(draft.metadata, rules), ...(kind.validate?.(draft, contextOf(attempt)) ?? [])];
+  return validateObjectMeta(draft.metadata, rules);
 }
 
 function updateErrors(attempt: WriteAttempt): FieldError[] {
@@ -38,6 +42,7 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
     // Upstream checks metadata for every kind and again in the kind's own rules; its causes tell both.
     ...metadata,
     ...metadata,
+    ...(kind.wholeOnUpdate === true && attempt.subresource !== "status" ? metadataErrors(attempt) : []),
     // Custom resources compare with the object before, so that what was stored once stays writable.
     ...(kind.schema.custom ? [] : (kind.validate?.(draft, context) ?? [])),
   ];

@@ -1,7 +1,7 @@
 /** `pods/eviction`: deletes a pod if its disruption budget allows, and takes one from the budget. */
 import type { Eviction, Pod, PodDisruptionBudget } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
-import { badRequest, forbidden, internalError, notFound, tooManyRequests } from "../../machinery/errors.ts";
+import { badRequest, forbidden, isReason, notFound, tooManyRequests, unknownError } from "../../machinery/errors.ts";
 import type { StatusCause } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { compileSelector } from "../../machinery/selectors.ts";
@@ -19,6 +19,7 @@ import { mutate } from "./mutate.ts";
 /** So many pods a budget may list as being disrupted, as upstream. */
 const MOST_DISRUPTED = 2000;
 const RETRY_AFTER_SECONDS = 10;
+const MAX_TRIES = 20;
 const WOULD_VIOLATE = "Cannot evict pod as it would violate the pod's disruption budget.";
 
 export function installEviction(routes: Routes): void {
@@ -27,47 +28,105 @@ export function installEviction(routes: Routes): void {
 
 async function evict(exchange: Exchange): Promise<ApiResponse> {
   const { info, parts } = exchange;
-  const { namespace, name } = info;
   const query = writeOptionsOf(exchange.query, "CreateOptions");
   const kind = kindOf(parts, "policy/v1", "Eviction");
   const eviction = decodeBody(exchange, kind, fieldValidationOf(query)) as Draft<Eviction>;
-  if (eviction.metadata?.name && eviction.metadata.name !== name) {
-    throw badRequest("name in URL does not match name in Eviction object");
+  const said = eviction.metadata ?? {};
+  if (said.namespace && said.namespace !== info.namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
+  if (said.name !== info.name) throw badRequest("name in URL does not match name in Eviction object");
   const options = (eviction.deleteOptions ?? {}) as Options;
-  if (query.dryRun !== undefined) options.dryRun = [...query.dryRun];
+  options.dryRun = dryRunOf(query.dryRun, options.dryRun);
   await admitCreation(exchange, kind, eviction, isDryRun(options));
-  const pods = resourceNamed(parts, "", "v1", "pods");
-  const entry = parts.store.head(pods.keyOf(namespace, name));
-  if (entry === undefined) throw notFound(pods.groupResource, name);
-  const pod = pods.view(entry) as Pod;
-  if (!goesAnyway(pod)) await askBudget(exchange, pod, isDryRun(options));
-  await deleteObject(exchange, pods, namespace, name, options);
+  if (!(await deleteUnasked(exchange, options))) await deleteWithin(exchange, options);
   return created(exchange);
 }
 
-/** Pods that do not count as available need nobody's leave. */
-function goesAnyway({ metadata, status }: Pod): boolean {
-  const { phase } = status;
-  return metadata.deletionTimestamp !== undefined || phase === "Succeeded" || phase === "Failed" || phase === "Pending";
+/** The request and what it carries may both say it; they must not disagree. */
+function dryRunOf(asked: readonly string[] | undefined, said: readonly string[] | undefined): string[] | undefined {
+  if (said === undefined || said.length === 0) return asked && [...asked];
+  if (asked !== undefined && asked.length > 0 && asked.join(" ") !== said.join(" ")) {
+    const text = "Non-matching dry-run options in request and content";
+    throw unknownError(`${text}: [${asked.join(" ")}] and [${said.join(" ")}]`);
+  }
+  return [...said];
 }
 
-async function askBudget(exchange: Exchange, pod: Pod, dryRun: boolean): Promise<void> {
+const podsOf = ({ parts }: Exchange): Resource => resourceNamed(parts, "", "v1", "pods");
+
+function podOf(exchange: Exchange): Pod {
+  const { namespace, name } = exchange.info;
+  const pods = podsOf(exchange);
+  const entry = exchange.parts.store.head(pods.keyOf(namespace, name));
+  if (entry === undefined) throw notFound(pods.groupResource, name);
+  return pods.view(entry) as Pod;
+}
+
+/** The eviction was admitted: the deletion is not asked about again. */
+async function deletePod(exchange: Exchange, options: Options): Promise<void> {
+  const { namespace, name } = exchange.info;
+  await deleteObject(exchange, podsOf(exchange), namespace, name, options, "admitted");
+}
+
+const saysRevision = ({ preconditions }: Options): boolean => preconditions?.resourceVersion !== undefined;
+
+const asItIs = (options: Options, { metadata: { resourceVersion } }: Pod): Options => ({
+  ...options,
+  preconditions: { ...options.preconditions, resourceVersion },
+});
+
+/** Pods that do not count as available need nobody's leave. False where the pod is not one of those. */
+async function deleteUnasked(exchange: Exchange, options: Options): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    const pod = podOf(exchange);
+    if (!isOver(pod) && pod.status.phase !== "Pending") return false;
+    // One that is about to run must not have begun to meanwhile.
+    const exact = !isOver(pod) && !saysRevision(options);
+    try {
+      await deletePod(exchange, exact ? asItIs(options, pod) : options);
+      return true;
+    } catch (error) {
+      if (!exact || !isReason(error, "Conflict") || tries >= MAX_TRIES) throw error;
+    }
+  }
+}
+
+function isOver({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined || status.phase === "Succeeded" || status.phase === "Failed";
+}
+
+/** Deletes a pod that counts, if its budget allows. */
+async function deleteWithin(exchange: Exchange, options: Options): Promise<void> {
+  const pod = podOf(exchange);
+  const ignored = await askBudget(exchange, pod, isDryRun(options));
+  if (ignored === undefined || saysRevision(options)) return deletePod(exchange, options);
+  try {
+    return await deletePod(exchange, asItIs(options, pod));
+  } catch (error) {
+    // It may have become ready, and count after all.
+    if (isReason(error, "Conflict")) throw processing(ignored);
+    throw error;
+  }
+}
+
+/** The budget's name where it does not count the pod. Throws where it does not let the pod go. */
+async function askBudget(exchange: Exchange, pod: Pod, dryRun: boolean): Promise<string | undefined> {
   const budgets = resourceNamed(exchange.parts, "policy", "v1", "poddisruptionbudgets");
-  const matching = budgetsOf(exchange, budgets, pod);
-  if (matching.length > 1) {
-    throw internalError(
+  const [budget, ...others] = budgetsOf(exchange, budgets, pod);
+  if (others.length > 0) {
+    throw unknownError(
       "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
     );
   }
-  const budget = matching[0];
-  if (budget === undefined) return;
+  if (budget === undefined) return undefined;
   const { namespace = "", name } = budget.metadata;
+  if (mayIgnore(budget, pod)) return name;
   await mutate<PodDisruptionBudget>(exchange, budgets, namespace, name, (current) => {
-    if (mayIgnore(current, pod)) return undefined;
     const next = decremented(current, pod, exchange.parts.clock.now());
     return dryRun ? undefined : next;
   });
+  return undefined;
 }
 
 function budgetsOf(exchange: Exchange, budgets: Resource, pod: Pod): PodDisruptionBudget[] {
@@ -90,20 +149,15 @@ function mayIgnore({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
 function decremented(budget: PodDisruptionBudget, pod: Pod, now: number): PodDisruptionBudget {
   const { name, generation = 0 } = budget.metadata;
   const { status } = budget;
-  const of = { group: "policy", resource: "poddisruptionbudgets" };
-  if ((status.observedGeneration ?? 0) < generation) {
-    throw refused(`The disruption budget ${name} is still being processed by the server.`);
-  }
+  // Upstream says it in the singular here.
+  const of = { group: "policy", resource: "poddisruptionbudget" };
+  if ((status.observedGeneration ?? 0) < generation) throw processing(name);
   if (status.disruptionsAllowed < 0) throw forbidden(of, name, "pdb disruptions allowed is negative");
   const disrupted = status.disruptedPods ?? {};
   if (Object.keys(disrupted).length > MOST_DISRUPTED) {
     throw forbidden(of, name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller");
   }
-  if (status.disruptionsAllowed === 0) {
-    throw refused(
-      `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
-    );
-  }
+  if (status.disruptionsAllowed === 0) throw refused(noneLeft(budget), 0);
   const disruptionsAllowed = status.disruptionsAllowed - 1;
   return {
     ...budget,
@@ -130,7 +184,24 @@ function exhausted({ status }: PodDisruptionBudget, now: number): PodDisruptionB
   return [...(status.conditions ?? []).filter(({ type }) => type !== "DisruptionAllowed"), condition];
 }
 
-function refused(message: string): Error {
+/** Why nothing more may go: the numbers mean nothing where they could not be brought up to date. */
+function noneLeft({ metadata: { name }, status }: PodDisruptionBudget): string {
+  const { desiredHealthy, currentHealthy } = status;
+  const condition = status.conditions?.find(({ type }) => type === "DisruptionAllowed");
+  const { reason, message } = condition?.status === "False" ? condition : { reason: "", message: "" };
+  const denial = `The disruption budget ${name} does not allow evicting pods currently`;
+  if (message !== "" && reason === "SyncFailed") return `${denial} because it failed sync: ${message}`;
+  if (currentHealthy <= desiredHealthy) {
+    return `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+  }
+  return message === "" ? denial : `${denial} (${reason}): ${message}`;
+}
+
+function processing(name: string): Error {
+  return refused(`The disruption budget ${name} is still being processed by the server.`, RETRY_AFTER_SECONDS);
+}
+
+function refused(message: string, retryAfterSeconds: number): Error {
   const causes: StatusCause[] = [{ reason: "DisruptionBudget", message }];
-  return tooManyRequests(WOULD_VIOLATE, RETRY_AFTER_SECONDS, causes);
+  return tooManyRequests(WOULD_VIOLATE, retryAfterSeconds, causes);
 }

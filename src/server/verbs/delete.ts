@@ -84,13 +84,14 @@ export interface Deletion {
   readonly marked: boolean;
 }
 
-/** Deletes or marks one object. Throws 404, 409 for preconditions. */
+/** Deletes or marks one object; `admitted`: without asking admission. Throws 404, 409 for preconditions. */
 export async function deleteObject(
   exchange: Exchange,
   resource: Resource,
   namespace: string,
   name: string,
   options: Options,
+  admitted?: "admitted",
 ): Promise<Deletion> {
   const { store } = exchange.parts;
   const key = resource.keyOf(namespace, name);
@@ -101,7 +102,7 @@ export async function deleteObject(
     if (waiting !== undefined) await waiting;
     const previous = resource.view(entry);
     checkPreconditions(resource, entry, previous, options);
-    await admitDeletion(exchange, resource, namespace, name, previous, options);
+    if (admitted === undefined) await admitDeletion(exchange, resource, namespace, name, previous, options);
     const marked = markedForDeletion(exchange, resource, previous, options);
     try {
       return await carryOut(exchange, resource, entry, marked, options);

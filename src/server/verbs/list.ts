@@ -1,5 +1,5 @@
 import type { ApiResponse } from "../../machinery/door.ts";
-import { StatusError, expired } from "../../machinery/errors.ts";
+import { StatusError, badRequest, expired } from "../../machinery/errors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { Compacted } from "../../store/store.ts";
 import type { Entry, Snapshot, Store } from "../../store/store.ts";
@@ -78,6 +78,9 @@ export function pageOf(
   options: ListOptions,
 ): Page | Promise<Page> {
   const token = options.continue === "" ? undefined : decodeContinue(options.continue);
+  if (token !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
+    throw badRequest("specifying resource version is not allowed when using continue");
+  }
   const snapshot = token === undefined ? snapshotOf(store, options) : continued(store, token);
   const start = token === undefined ? undefined : resource.prefix + token.after;
   if (selection.single) {

@@ -68,6 +68,15 @@ test("LIST pages stay at one moment whatever happens in between", async () => {
   assert.equal(next.json.metadata.resourceVersion, first.json.metadata.resourceVersion);
 });
 
+test("a continue token says the moment itself", async () => {
+  const { send } = await testServer();
+  for (const name of ["a", "b"]) await send("POST", MAPS, { metadata: { name } });
+  const token = (await send("GET", `${MAPS}?limit=1`)).json.metadata.continue;
+  const { status, json } = await send("GET", `${MAPS}?resourceVersion=1&continue=${token}`);
+  assert.deepEqual([status, json.message], [400, "specifying resource version is not allowed when using continue"]);
+  assert.equal((await send("GET", `${MAPS}?resourceVersion=0&continue=${token}`)).status, 200);
+});
+
 test("a continue token whose moment is gone is 410 with a token to go on", async () => {
   const { send, store } = await withMaps("a", "b", "c");
   const first = await send("GET", `${MAPS}?limit=1`);
@@ -406,3 +415,21 @@ test("a status is warned of what is badly written in it, and the object is not",
   const labelled = await send("PATCH", `${path}/s`, { metadata: { labels: { a: "b" } } }, MERGE);
   assert.deepEqual([labelled.status, labelled.headers["warning"]], [200, undefined]);
 });
+for (const { rule, path, object } of [
+  { rule: "where an update is held to all rules", path: MAPS, object: {} },
+  {
+    rule: "where it is not",
+    path: "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+    object: { spec: {} },
+  },
+]) {
+  test(`names of finalizers are looked at again ${rule}`, async () => {
+    const { send } = await testServer();
+    await send("POST", path, { metadata: { name: "a" }, ...object });
+    const { status, json } = await send("PATCH", `${path}/a`, { metadata: { finalizers: ["x"] } }, MERGE);
+    const text = "name is neither a standard finalizer name nor is it fully qualified";
+    if (path === MAPS)
+      assert.equal(json.message, `ConfigMap "a" is invalid: metadata.finalizers[0]: Invalid value: "x": ${text}`);
+    else assert.equal(status, 200);
+  });
+}

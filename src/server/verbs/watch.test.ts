@@ -84,6 +84,18 @@ test("bookmarks tell how far the watch has come", async () => {
   assert.deepEqual([event!.type, event!.object.metadata], ["BOOKMARK", { resourceVersion: String(store.revision) }]);
 });
 
+test("a watch that is about to end tells how far it came", async () => {
+  const { send, watch, clock, store } = await testServer();
+  const watcher = await watch(`${MAPS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=10`);
+  await send("POST", "/api/v1/namespaces/other/configmaps", map("x"));
+  await clock.advance(10_000);
+  const events = await watcher.next(2);
+  assert.deepEqual(
+    events.map(({ type, object }) => [type, object.metadata.resourceVersion]),
+    [["BOOKMARK", String(store.revision)]],
+  );
+});
+
 test("sendInitialEvents ends with a bookmark that says so", async () => {
   const { send, watch } = await testServer();
   await send("POST", MAPS, map("a"));

@@ -27,8 +27,9 @@ import type { Selection } from "./selection.ts";
 /** Events that may wait for a slow client; upstream's watch cache allows between 10 and 1000. */
 const QUEUE_LIMIT = 10_000;
 
-/** Upstream's bookmark frequency. */
+/** Upstream's bookmark frequency, and how long before its end a watch sends another. */
 const BOOKMARK_MILLISECONDS = 60_000;
+const BEFORE_END_MILLISECONDS = 2000;
 
 export function watch(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
@@ -86,8 +87,8 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   #follow(from: number): undefined {
     const { parts, request } = this.#exchange;
     this.#subscribe(from);
-    this.#scheduleEnd();
-    if (this.#options.allowWatchBookmarks) this.#scheduleBookmark();
+    const end = this.#scheduleEnd();
+    if (this.#options.allowWatchBookmarks) this.#scheduleBookmark(end - BEFORE_END_MILLISECONDS);
     const abort = (): void => this.#end();
     request.signal.addEventListener("abort", abort, { once: true });
     this.#atEnd(() => request.signal.removeEventListener("abort", abort));
@@ -178,20 +179,24 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     return matches === undefined || matches(this.#resource.view(entry) as KubeObject);
   }
 
-  #scheduleEnd(): void {
+  /** Returns when that will be. */
+  #scheduleEnd(): number {
     const { parts } = this.#exchange;
     const asked = this.#options.timeoutSeconds;
     // Spread out, so that clients do not all come back at once.
     const seconds =
       asked !== undefined && asked > 0 ? asked : parts.flags.minRequestTimeout * (1 + parts.random.next());
     this.#atEnd(parts.clock.after(seconds * 1000, () => this.#end()));
+    return parts.clock.now() + seconds * 1000;
   }
 
-  #scheduleBookmark(): void {
+  /** Every minute, and `last`, so that whoever comes back has little to catch up with. */
+  #scheduleBookmark(last: number): void {
     const { clock, store } = this.#exchange.parts;
     let cancel = (): void => {};
     const next = (): void => {
-      cancel = clock.after(BOOKMARK_MILLISECONDS, () => {
+      const left = last - clock.now();
+      cancel = clock.after(left > 0 ? Math.min(left, BOOKMARK_MILLISECONDS) : BOOKMARK_MILLISECONDS, () => {
         // What is still being converted is older than this revision: the next bookmark tells it.
         if (this.#waiting === 0) this.#push(this.#make.bookmark(store.revision, false));
         if (!this.#ended) next();
