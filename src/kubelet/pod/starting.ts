@@ -71,12 +71,7 @@ export class Starter {
     const attempt = newSandbox?.attempt ?? currentSandbox(this.#state.runtime)?.metadata.attempt ?? 0;
     const config = sandboxConfig(pod, attempt, this.#context.node);
 
-    try {
-      if (newSandbox) await this.#prepareSandbox(newSandbox.replaces);
-    } catch (error) {
-      return this.#failed(error);
-    }
-    const sandbox = newSandbox && this.#makeSandbox(config);
+    const sandbox = newSandbox && this.#makeSandbox(config, newSandbox.replaces);
     const wanted = start.map((one): Wanted => {
       const tell = (type: "Normal" | "Warning", reason: string, message: string): void =>
         events.pod(pod, type, reason, message, one.member);
@@ -93,7 +88,7 @@ export class Starter {
       return { start: one, image, terminationLog };
     });
     try {
-      await Promise.all([sandbox, this.#volumes()]);
+      await Promise.all([sandbox, newSandbox && this.#places(), this.#volumes()]);
       this.#failures = 0;
       this.#patience.over(SANDBOX);
       this.#state.notBefore = undefined;
@@ -128,27 +123,27 @@ export class Starter {
     await notes.step("mount volumes", { volumes: volumes.map(({ name }) => name) }, () => this.refreshVolumes());
   }
 
-  async #prepareSandbox(replaces: string | undefined): Promise<void> {
-    const { runtime, host, events, node } = this.#context;
-    const { places } = node;
-    const { pod } = this.#state;
+  async #makeSandbox(config: PodSandboxConfig, replaces: string | undefined): Promise<void> {
+    const { runtime, notes, events } = this.#context;
     if (replaces !== undefined) {
-      events.pod(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+      events.pod(this.#state.pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
       await runtime.stopPodSandbox(replaces);
       await this.#state.inspect(runtime);
     }
-    await Promise.all([
-      host.files.makeDirectory(podLogDirectory(places, pod), 0o755),
-      host.files.makeDirectory(podDirectory(places, pod.metadata.uid), 0o750),
-      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod)),
-    ]);
-  }
-
-  async #makeSandbox(config: PodSandboxConfig): Promise<void> {
-    const { runtime, notes } = this.#context;
     const detail = { attempt: config.metadata.attempt };
     const id = await notes.step("sandbox", detail, () => this.#runSandbox(config));
     this.#state.putSandbox(await runtime.podSandboxStatus(id));
+  }
+
+  /** The pod's directories and its control group; the runtime makes the group as well where it comes first. */
+  async #places(): Promise<void> {
+    const { host, node } = this.#context;
+    const { pod } = this.#state;
+    await Promise.all([
+      host.files.makeDirectory(podLogDirectory(node.places, pod), 0o755),
+      host.files.makeDirectory(podDirectory(node.places, pod.metadata.uid), 0o750),
+      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod)),
+    ]);
   }
 
   async #runSandbox(config: PodSandboxConfig): Promise<string> {

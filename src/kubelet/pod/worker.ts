@@ -495,6 +495,7 @@ export class PodWorker {
   }
 
   #failed(error: unknown): void {
+    if (this.#stage === "gone") return;
     const { log, clock } = this.#context;
     const { name, namespace } = this.#state.pod.metadata;
     // Work on a living pod was given up because the pod ends: the loop goes on with its end.
