@@ -43,9 +43,13 @@ function furnishedPod(node: TestNode, name: string): PodSandboxConfig {
   return { ...config, dns, linux: { ...linux!, securityContext } };
 }
 
-/** What a kubelet gives every container: control group values, hidden paths, a hosts file, a termination log. */
+/** What a kubelet gives every container: control group values, hidden paths, an account, a hosts file, a termination log. */
 async function furnishing(directory: string): Promise<Partial<ContainerConfig>> {
-  const mounts: Mount[] = [];
+  const account = join(directory, "account");
+  await mkdir(account);
+  const mounts: Mount[] = [
+    { containerPath: "/var/run/secrets/kubernetes.io/serviceaccount", hostPath: account, readonly: true },
+  ];
   for (const containerPath of ["/etc/hosts", "/dev/termination-log"]) {
     const hostPath = join(directory, basename(containerPath));
     await writeFile(hostPath, "");

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { connectionOf, readKubeconfig } from "../adapters/kubeconfig/index.ts";
+import { CriRuntime } from "../adapters/containerd/cri.ts";
 import { importImages } from "../adapters/containerd/images.ts";
 import { remoteDoor } from "../adapters/node-http/client.ts";
 import { Deployment, Pod } from "../src/api/index.ts";
@@ -22,14 +23,17 @@ import { endPod, median, rawRound, startPod } from "./cri-raw.ts";
 
 const IMAGE = "docker.io/library/busybox:1.36";
 const PODS = 3;
-/** Between rounds, in milliseconds: what one leaves behind is over then. */
-const SETTLE = 1500;
+/** Between rounds, in milliseconds: what the machine still does for the one before is over then. */
+const SETTLE = 500;
 const tiphys = resolve(import.meta.dirname, "../dist/tiphys.js");
 
 const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
 
-/** From the request's first byte to a Deployment that shows all replicas ready. */
-async function round(client: Client, name: string): Promise<number> {
+/**
+ * From the request's first byte to a Deployment that shows all replicas ready. Ends when the runtime has nothing of it
+ * any more: pods without a grace period leave the API at once, but their containers get two seconds to end.
+ */
+async function round(client: Client, runtime: CriRuntime, name: string): Promise<number> {
   const labels = { app: name };
   const containers = [{ name: "main", image: IMAGE, command: ["sleep", "3600"] }];
   const began = performance.now();
@@ -49,8 +53,9 @@ async function round(client: Client, name: string): Promise<number> {
   const took = performance.now() - began;
   watching.abort();
   await client.delete(Deployment, name, "default");
-  while ((await client.list(Pod, { namespace: "default" })).items.length > 0)
-    await new Promise((done) => setTimeout(done, 50));
+  while ((await client.list(Pod, { namespace: "default" })).items.length > 0) await pause(50);
+  while ((await runtime.listPodSandbox()).length > 0) await pause(50);
+  await pause(SETTLE);
   return took;
 }
 
@@ -74,17 +79,19 @@ try {
   });
   const { door } = remoteDoor(connectionOf(readKubeconfig([kubeconfig])).server);
   const client = createClient(door, { userAgent: "bench" });
-  await importImages(join(folder, "data/containerd/containerd.sock"), await busyboxImage(IMAGE));
+  const endpoint = join(folder, "data/containerd/containerd.sock");
+  await importImages(endpoint, await busyboxImage(IMAGE));
+  using runtime = new CriRuntime(endpoint);
   await using node = await openTestNode();
   await endPod(node, await startPod(node, "warm-up"));
   for (let i = 0; i < 3; i++) {
-    await round(client, `warm-up-${i}`);
+    await round(client, runtime, `warm-up-${i}`);
     await rawRound(node, `warm-up-${i}`, PODS);
   }
   const whole: number[] = [];
   const raw: number[] = [];
   for (let i = 0; i < Number(values.rounds); i++) {
-    whole.push(await round(client, `web-${i}`));
+    whole.push(await round(client, runtime, `web-${i}`));
     raw.push(await rawRound(node, `raw-${i}`, PODS));
     await pause(SETTLE);
   }

@@ -115,12 +115,10 @@ export class CriRuntime implements ContainerRuntime, Disposable {
 
   async podSandboxStatus(id: string, signal?: AbortSignal): Promise<PodSandboxStatus> {
     const messages = ["PodSandboxStatusRequest", "PodSandboxStatusResponse"] as const;
-    // Verbose, because the network namespace's path is nowhere else.
-    const { status, info } = await this.#runtime("PodSandboxStatus", messages, { id, verbose: true }, { signal });
+    const { status } = await this.#runtime("PodSandboxStatus", messages, { id }, { signal });
     const network = status!.network;
     const ips = network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : [];
-    const networkNamespace = status!.state === "READY" ? networkNamespaceOf(info["info"]) : undefined;
-    return { ...sandboxOf(status!), ips, ...(networkNamespace && { networkNamespace }) };
+    return { ...sandboxOf(status!), ips };
   }
 
   async listPodSandbox(filter?: SandboxFilter, signal?: AbortSignal): Promise<readonly PodSandbox[]> {
@@ -321,16 +319,6 @@ function sandboxOf(sandbox: CriOutput<"PodSandbox">): PodSandbox {
   const { id, state, createdAt, labels, annotations, runtimeHandler } = sandbox;
   const metadata = sandbox.metadata ?? NO_POD;
   return { id, metadata, state, createdAt, labels, annotations, ...(runtimeHandler && { runtimeHandler }) };
-}
-
-/** containerd tells the namespace's path only in its verbose answer, inside of the OCI runtime's configuration. */
-function networkNamespaceOf(info: string | undefined): string | undefined {
-  if (!info) return undefined;
-  interface Info {
-    runtimeSpec?: { linux?: { namespaces?: readonly { type: string; path?: string }[] } };
-  }
-  const namespaces = (JSON.parse(info) as Info).runtimeSpec?.linux?.namespaces;
-  return namespaces?.find(({ type }) => type === "network")?.path;
 }
 
 function statusOf(status: CriOutput<"ContainerStatus">): ContainerStatus {

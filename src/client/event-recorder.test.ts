@@ -39,6 +39,23 @@ test("the same event again raises its count and last time", async () => {
   );
 });
 
+test("what is told waits a moment, and says when it was told", async () => {
+  const { clock, recorder, events } = setUp();
+  await clock.advance(950);
+  recorder.event(pod, "Normal", "Created", "first");
+  await clock.advance(60);
+  recorder.event(pod, "Normal", "Started", "second");
+  assert.deepEqual(events(), []);
+  await clock.advance(40);
+  assert.deepEqual(
+    events().map(({ message, lastTimestamp }) => [message, lastTimestamp]),
+    [
+      ["first", "2026-01-01T00:00:00Z"],
+      ["second", "2026-01-01T00:00:01Z"],
+    ],
+  );
+});
+
 test("from the eleventh differing message on they are combined", async () => {
   const { recorder, events } = setUp();
   for (let i = 0; i < 13; i++) recorder.event(pod, "Normal", "Pulled", `image ${i}`);

@@ -6,7 +6,8 @@
  *   "(combined from similar events): …";
  * - one object gets 25 events at once, then one each 5 minutes; the rest is dropped.
  *
- * Telling never fails and never waits: what cannot be written is dropped.
+ * Telling never fails and never waits: what cannot be written is dropped. What is told goes to the server a moment
+ * later and together ({@link PAUSE}).
  */
 import { Event } from "../api/core/event.ts";
 import type { ObjectReference } from "../api/core/references.ts";
@@ -64,6 +65,11 @@ const BURST = 25;
 const PER_SECOND = 1 / 300;
 /** Writes that may wait. */
 const PENDING = 1000;
+/**
+ * Milliseconds that an event waits, with all that are told meanwhile. A pod that was bound is news for its kubelet first:
+ * written at once, the event of it would take the processor and the store's next turn from what follows.
+ */
+const PAUSE = 100;
 /** The server keeps no more of a message. */
 const MESSAGE_LENGTH = 1024;
 
@@ -85,6 +91,7 @@ interface Told {
   readonly reason: string;
   readonly message: string;
   readonly more: EventDetails;
+  readonly at: number;
 }
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -99,6 +106,7 @@ class Recorder implements EventRecorder {
   /** Writes of the same event go one after the other, different ones side by side. */
   private readonly chains = new Map<string, Promise<void>>();
   private pending = 0;
+  private pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   private serial = 0;
 
   constructor(options: EventRecorderOptions) {
@@ -120,10 +128,12 @@ class Recorder implements EventRecorder {
 
     const group = [object, reference.fieldPath, type, reason, more.action].join("|");
     const { key, text } = this.combine(group, clip(message));
-    this.enqueue(key, { about: reference, namespace, type, reason, message: text, more });
+    const at = this.options.clock.now();
+    this.enqueue(key, { about: reference, namespace, type, reason, message: text, more, at });
   }
 
   async settled(): Promise<void> {
+    this.pause?.end();
     while (this.chains.size > 0) await Promise.all(this.chains.values());
   }
 
@@ -140,7 +150,7 @@ class Recorder implements EventRecorder {
 
   private enqueue(key: string, told: Told): void {
     this.pending++;
-    const before = this.chains.get(key) ?? Promise.resolve();
+    const before = this.chains.get(key) ?? this.pauseOver();
     const next = before
       .then(() => this.write(key, told))
       .catch((error: unknown) => {
@@ -151,6 +161,20 @@ class Recorder implements EventRecorder {
         if (this.chains.get(key) === next) this.chains.delete(key);
       });
     this.chains.set(key, next);
+  }
+
+  private pauseOver(): Promise<void> {
+    if (this.pause === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const end = (): void => {
+        cancel();
+        this.pause = undefined;
+        resolve();
+      };
+      const cancel = this.options.clock.after(PAUSE, end);
+      this.pause = { over: promise, end };
+    }
+    return this.pause.over;
   }
 
   private async write(key: string, told: Told): Promise<void> {
@@ -167,8 +191,8 @@ class Recorder implements EventRecorder {
   }
 
   private async recount(known: Written, told: Told): Promise<void> {
-    const { client, clock, form } = this.options;
-    const now = clock.now();
+    const { client, form } = this.options;
+    const now = told.at;
     known.count++;
     const body =
       form === "events"
@@ -178,8 +202,8 @@ class Recorder implements EventRecorder {
   }
 
   private async create(key: string, told: Told): Promise<void> {
-    const { client, clock, component, host, form } = this.options;
-    const now = clock.now();
+    const { client, component, host, form } = this.options;
+    const now = told.at;
     const first = formatTime(now);
     const name = `${told.about.name}.${this.suffix(now)}`;
     const { action, related, annotations } = told.more;

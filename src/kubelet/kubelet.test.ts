@@ -42,6 +42,7 @@ test("a pod with one container runs and is ready after one status write", async 
   assert.equal(status(node)?.restartCount, 0);
   assert.match(status(node)?.containerID ?? "", /^sim:\/\/[0-9a-f]{64}$/);
   assert.equal(node.api.statusWrites("web"), 1);
+  await node.told();
   assert.deepEqual(
     node.api.events().filter((event) => !event.startsWith("Starting")),
     [
@@ -69,6 +70,7 @@ test("the write that says Running tells the steps that led there", async () => {
 
 test("a running pod costs no timer", async () => {
   const node = await startNode();
+  await node.told();
   const before = node.clock.pending;
   for (let i = 0; i < 20; i++) node.api.put("pods", podOf(`web-${i}`));
   await node.until(() => phase(node, "web-19") === "Running");
@@ -287,6 +289,7 @@ test("a container that fails its liveness probe is restarted", async () => {
     podOf("web", { containers: [container("web", { livenessProbe: probe })] }, { [`${SIM}/probe-fail-after`]: "10s" }),
   );
   await node.until(() => (status(node)?.restartCount ?? 0) === 1 && status(node)?.state?.running);
+  await node.told();
   assert.deepEqual(node.api.events("Killing"), ["Killing: Container web failed liveness probe, will be restarted"]);
 });
 
@@ -319,6 +322,7 @@ test("a postStart hook that fails ends the container; its status says why, and n
     `Exec lifecycle hook ([exit 3]) for Container "web" in Pod "web_default(${uid})" failed - ` +
       `error: command 'exit 3' exited with 3: , message: ""`,
   );
+  await node.told();
   assert.deepEqual(node.api.events("FailedPostStartHook")[0], "FailedPostStartHook: PostStartHook failed");
   assert.deepEqual(node.api.events("Failed"), []);
 });
@@ -475,6 +479,7 @@ test("a sandbox that dies is replaced, and its containers start in the new one",
   await node.runtime.stopPodSandbox(sandbox!.id);
   await node.until(() => status(node)?.restartCount === 1 && status(node)?.state?.running);
   assert.equal(node.api.pod("web")?.status?.podIP, "10.0.0.3");
+  await node.told();
   assert.deepEqual(node.api.events("SandboxChanged").length, 1);
 });
 

@@ -100,7 +100,11 @@ interface Watched {
   object: ConfigMap | Secret | undefined;
   /** True while `object` is what the watch says. */
   current: boolean;
+  /** What was handed out since the last change: whoever had another version than a new list's must look again. */
+  readonly given: Set<string>;
 }
+
+const versionOf = (object: ConfigMap | Secret | undefined): string => object?.metadata.resourceVersion ?? "";
 
 /** One watch for each object that some pod holds; others are read when asked for. */
 export function watchedObjects(client: Client, clock: Clock): ObjectSource {
@@ -113,13 +117,29 @@ export function watchedObjects(client: Client, clock: Clock): ObjectSource {
     name: string,
   ): Promise<T | undefined> {
     const entry = watched.get(`${resource}/${namespace}/${name}`);
-    if (entry?.current) return entry.object as T | undefined;
+    const asked = entry?.current ? undefined : await ask(kind, namespace, name);
+    // The watch may have begun meanwhile, and knows better.
+    const object = entry?.current ? (entry.object as T | undefined) : asked;
+    entry?.given.add(versionOf(object));
+    return object;
+  }
+
+  async function ask<T extends ConfigMap | Secret>(
+    kind: Kind<T>,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined> {
     try {
       return await client.get(kind, name, namespace);
     } catch (error) {
       if (isReason(error, "NotFound")) return undefined;
       throw error;
     }
+  }
+
+  function changed(entry: Watched): void {
+    entry.given.clear();
+    for (const tell of entry.holders) tell();
   }
 
   async function follow({ resource, namespace, name }: Reference, entry: Watched): Promise<void> {
@@ -131,12 +151,13 @@ export function watchedObjects(client: Client, clock: Clock): ObjectSource {
         const list = await client.list(kind, options);
         entry.object = list.items[0];
         entry.current = true;
-        for (const changed of entry.holders) changed();
+        const version = versionOf(entry.object);
+        if ([...entry.given].some((given) => given !== version)) changed(entry);
         for await (const events of client.watch(kind, { ...options, resourceVersion: list.metadata.resourceVersion })) {
           for (const { type, object } of events) {
             if (type === "BOOKMARK") continue;
             entry.object = type === "DELETED" ? undefined : object;
-            for (const changed of entry.holders) changed();
+            changed(entry);
           }
         }
       } catch {
@@ -155,7 +176,13 @@ export function watchedObjects(client: Client, clock: Clock): ObjectSource {
         const key = `${reference.resource}/${reference.namespace}/${reference.name}`;
         let entry = watched.get(key);
         if (!entry) {
-          entry = { holders: new Set(), stop: new AbortController(), object: undefined, current: false };
+          entry = {
+            holders: new Set(),
+            stop: new AbortController(),
+            object: undefined,
+            current: false,
+            given: new Set(),
+          };
           watched.set(key, entry);
           void follow(reference, entry);
         }

@@ -239,8 +239,6 @@ export interface PodSandbox {
 export interface PodSandboxStatus extends PodSandbox {
   /** Empty with the node's network, and once the sandbox is stopped. The first is the pod's main address. */
   readonly ips: readonly string[];
-  /** The network namespace's path, where there is one. */
-  readonly networkNamespace?: string;
 }
 
 export interface SandboxFilter {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { overlap } from "../../adapters/cni/cidr.ts";
 import { openPodNetwork } from "../../adapters/cni/pod-network.ts";
+import { placesIn } from "../../adapters/containerd/config.ts";
 import { HUNG } from "../hung.ts";
 import { openTestNode, whyNoContainers } from "./test-node.ts";
 import type { Running, TestNode } from "./test-node.ts";
@@ -107,23 +108,25 @@ suite("the pod network", { skip: problem, timeout: HUNG }, () => {
     };
     const sandbox = await node.runtime.runPodSandbox(host);
     const status = await node.runtime.podSandboxStatus(sandbox);
-    assert.deepEqual([status.state, status.ips, status.networkNamespace], ["READY", [], undefined]);
+    assert.deepEqual([status.state, status.ips], ["READY", []]);
     await node.runtime.removePodSandbox(sandbox);
   });
 
-  test("addresses are given back when pods go", async () => {
+  test("addresses and network namespaces are given back when pods go", async () => {
     const sandbox = await node.runtime.runPodSandbox(node.pod("brief"));
-    const { ips, networkNamespace } = await node.runtime.podSandboxStatus(sandbox);
+    const { ips } = await node.runtime.podSandboxStatus(sandbox);
     const reservations = async (): Promise<string[]> => {
       const folder = join(node.directory, "cni", "addresses");
       return (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(`/${ips[0]}`));
     };
     assert.equal((await reservations()).length, 1);
-    assert.ok(networkNamespace?.startsWith(node.directory));
+    const namespaces = join(placesIn(node.options.directory).state, "io.containerd.grpc.v1.cri", "netns");
+    const inUse = (await readdir(namespaces)).length;
     await node.runtime.stopPodSandbox(sandbox);
     assert.equal((await reservations()).length, 0);
     assert.deepEqual((await node.runtime.podSandboxStatus(sandbox)).ips, []);
     await node.runtime.removePodSandbox(sandbox);
+    assert.equal((await readdir(namespaces)).length, inUse - 1);
   });
 
   test("a second cluster's network has another bridge and another range, and leaves the first alone", async () => {

@@ -1,6 +1,7 @@
 /**
  * Brings up what `decide` asked for: the sandbox, the volumes and the images at the same time, then the containers
- * one after the other, in order.
+ * one after the other, in order. The sandbox takes longest by far, so its call goes out before anything else is
+ * begun, and what the containers need of the disk is made meanwhile.
  *
  * Whatever fails leaves a reason in the state (for the status) and an event, and says when to try again.
  */
@@ -44,6 +45,13 @@ export interface StartContext extends KubeletContext {
   stopContainer(state: LocalState, start: Start, id: string, message: string): Promise<void>;
 }
 
+/** A container to start, with what is got ready for it while the sandbox is made. */
+interface Wanted {
+  readonly start: Start;
+  readonly image: ReturnType<KubeletContext["images"]["ensure"]>;
+  readonly terminationLog: Promise<string>;
+}
+
 export class Starter {
   readonly #context: StartContext;
   readonly #state: LocalState;
@@ -63,7 +71,8 @@ export class Starter {
     const attempt = newSandbox?.attempt ?? currentSandbox(this.#state.runtime)?.metadata.attempt ?? 0;
     const config = sandboxConfig(pod, attempt, this.#context.node);
 
-    const wanted = start.map((one) => {
+    const sandbox = newSandbox && this.#makeSandbox(config, newSandbox.replaces);
+    const wanted = start.map((one): Wanted => {
       const tell = (type: "Normal" | "Warning", reason: string, message: string): void =>
         events.pod(pod, type, reason, message, one.member);
       const image = images.ensure({
@@ -74,11 +83,12 @@ export class Starter {
         tell,
         notes,
       });
-      image.catch(() => {});
-      return { one, image };
+      const terminationLog = this.#terminationLog(one);
+      for (const result of [image, terminationLog]) result.catch(() => {});
+      return { start: one, image, terminationLog };
     });
     try {
-      await Promise.all([newSandbox && this.#makeSandbox(config, newSandbox.replaces), this.#volumes()]);
+      await Promise.all([sandbox, newSandbox && this.#places(), this.#volumes()]);
       this.#failures = 0;
       this.#patience.over(SANDBOX);
       this.#state.notBefore = undefined;
@@ -86,9 +96,9 @@ export class Starter {
       return this.#failed(error);
     }
     this.#context.progressed();
-    for (const { one, image } of wanted) {
+    for (const one of wanted) {
       if (signal.aborted) return;
-      await this.#startOne(one, image, config);
+      await this.#startOne(one, config);
       this.#context.progressed();
     }
   }
@@ -114,22 +124,26 @@ export class Starter {
   }
 
   async #makeSandbox(config: PodSandboxConfig, replaces: string | undefined): Promise<void> {
-    const { runtime, host, notes, events, node } = this.#context;
-    const { places } = node;
-    const { pod } = this.#state;
+    const { runtime, notes, events } = this.#context;
     if (replaces !== undefined) {
-      events.pod(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+      events.pod(this.#state.pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
       await runtime.stopPodSandbox(replaces);
       await this.#state.inspect(runtime);
     }
-    await Promise.all([
-      host.files.makeDirectory(podLogDirectory(places, pod), 0o755),
-      host.files.makeDirectory(podDirectory(places, pod.metadata.uid), 0o750),
-      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod)),
-    ]);
     const detail = { attempt: config.metadata.attempt };
     const id = await notes.step("sandbox", detail, () => this.#runSandbox(config));
     this.#state.putSandbox(await runtime.podSandboxStatus(id));
+  }
+
+  /** The pod's directories and its control group; the runtime makes the group as well where it comes first. */
+  async #places(): Promise<void> {
+    const { host, node } = this.#context;
+    const { pod } = this.#state;
+    await Promise.all([
+      host.files.makeDirectory(podLogDirectory(node.places, pod), 0o755),
+      host.files.makeDirectory(podDirectory(node.places, pod.metadata.uid), 0o750),
+      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod)),
+    ]);
   }
 
   async #runSandbox(config: PodSandboxConfig): Promise<string> {
@@ -142,18 +156,27 @@ export class Starter {
     }
   }
 
-  async #startOne(
-    start: Start,
-    image: ReturnType<KubeletContext["images"]["ensure"]>,
-    config: PodSandboxConfig,
-  ): Promise<void> {
+  /** An empty file for the container's last words. */
+  async #terminationLog({ member }: Start): Promise<string> {
+    const { host, node, random } = this.#context;
+    const folder = `${podDirectory(node.places, this.#state.pod.metadata.uid)}/containers/${member.container.name}`;
+    const path = `${folder}/${hex(random.bytes(4))}`;
+    if (host.keepsFiles) {
+      await host.files.makeDirectory(folder, 0o750);
+      await host.files.writeFile(path, new Uint8Array(), 0o666);
+    }
+    return path;
+  }
+
+  async #startOne(wanted: Wanted, config: PodSandboxConfig): Promise<void> {
+    const { start, image } = wanted;
     const { clock, notes, signal } = this.#context;
     const { container } = start.member;
     const { name } = container;
     try {
       const { spec, image: found } = await orAborted(image, signal);
       verifyNonRoot(this.#state.pod, container, found ?? {});
-      const id = await notes.step("create container", { container: name }, () => this.#create(start, spec, config));
+      const id = await notes.step("create container", { container: name }, () => this.#create(wanted, spec, config));
       if (signal.aborted) return;
       await this.#launch(start, id);
       this.#patience.over(name);
@@ -180,11 +203,11 @@ export class Starter {
 
   /** Gives the container to start: a new one, or one that was made before and may be starting even now. */
   async #create(
-    start: Start,
+    { start, terminationLog }: Wanted,
     image: Parameters<typeof containerConfig>[2]["image"],
     config: PodSandboxConfig,
   ): Promise<string> {
-    const { runtime, host, node, random, events } = this.#context;
+    const { runtime, host, node, events } = this.#context;
     const { pod } = this.#state;
     const { member, restarts } = start;
     const { name } = member.container;
@@ -192,23 +215,14 @@ export class Starter {
     const left = newest(this.#state.runtime, name, sandbox.id);
     if (left?.state === "CREATED") return left.id;
     const env = await environment(pod, member.container, this.#envSources());
-    const folder = `${podDirectory(node.places, pod.metadata.uid)}/containers/${name}`;
-    const terminationLog = `${folder}/${hex(random.bytes(4))}`;
     const hosts = `${podDirectory(node.places, pod.metadata.uid)}/etc-hosts`;
-    if (host.keepsFiles) {
-      await Promise.all([
-        host.files
-          .makeDirectory(folder, 0o750)
-          .then(() => host.files.writeFile(terminationLog, new Uint8Array(), 0o666)),
-        host.files.writeFile(hosts, await this.#hostsFile(), 0o644),
-      ]);
-    }
+    if (host.keepsFiles) await host.files.writeFile(hosts, await this.#hostsFile(), 0o644);
     const mounts = await containerMounts(pod, member, {
       paths: this.#paths ?? new Map(),
       env,
       host,
       hostsFile: hosts,
-      terminationLog,
+      terminationLog: await terminationLog,
     });
     const targetId = member.target && newest(this.#state.runtime, member.target)?.id;
     const making = runtime.createContainer(

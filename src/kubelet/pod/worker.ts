@@ -31,8 +31,8 @@ import { isOver, statusOf } from "./status.ts";
 import { stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
-/** How long a status may wait while a pod is being started, in milliseconds. */
-const STARTING_DELAY = 100;
+/** How long a status may wait while a pod is being started, in milliseconds: most are up by then and told once. */
+const STARTING_DELAY = 500;
 const RETRY_AFTER_ERROR = 1000;
 /** Seconds: a node that is out of room cannot wait for its pods. */
 const EVICTION_GRACE = 1;
@@ -495,6 +495,7 @@ export class PodWorker {
   }
 
   #failed(error: unknown): void {
+    if (this.#stage === "gone") return;
     const { log, clock } = this.#context;
     const { name, namespace } = this.#state.pod.metadata;
     // Work on a living pod was given up because the pod ends: the loop goes on with its end.

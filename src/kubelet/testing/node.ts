@@ -19,6 +19,8 @@ export interface TestNode<Runtime extends SimRuntime = SimRuntime> {
   readonly kubelet: Kubelet;
   /** Runs until `done`, at most `limit` milliseconds of virtual time. */
   until(done: () => unknown, limit?: number): Promise<void>;
+  /** Lets what was told as events be written. */
+  told(): Promise<void>;
   /** Ends this kubelet and starts another one over the same runtime. */
   restart(): Promise<Kubelet>;
 }
@@ -64,6 +66,7 @@ export async function startNode({ runtime: made, ...options }: TestNodeOptions<S
       return kubelet;
     },
     until: (done, limit = 3600_000) => clock.runUntil(() => Boolean(done()), limit),
+    told: () => clock.advance(100),
     async restart() {
       await kubelet.stop();
       kubelet = make();
