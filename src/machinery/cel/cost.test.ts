@@ -22,6 +22,7 @@ const SCHEMA: StructuralSchema = {
     tags: { type: "array", maxItems: 10, items: text(1) },
     open: { type: "array", items: { type: "object", required: ["name"], properties: { name: text() } } },
     labels: { type: "object", maxProperties: 5, additionalProperties: text(10) },
+    weights: { type: "object", additionalProperties: { type: "number" } },
     either: { "x-kubernetes-int-or-string": true },
   },
 };
@@ -31,6 +32,7 @@ const cost = (source: string): number => compile(source, { variables }).estimate
 test.suite("estimates", () => {
   const rows: [rule: string, source: string, cost: number][] = [
     ["a literal is free, a name or a field is a step", "true", 0],
+    ["a value of a map that is written as a field reads something", "self.weights.x == 1.0", 4],
     ["types are compared at once", "type(self.either) == int", 4],
     ["types with long names, too", "type(self.at) == google.protobuf.Timestamp", 4],
     ["quantities are read, and compared at once", "quantity('1Gi') == quantity('1024Mi')", 3],

@@ -97,7 +97,8 @@ class Estimator {
     const operand = this.cost(node.operand);
     if (node.test) return operand;
     const outer = this.#declared.get(node.operand);
-    const declared = outer?.field?.(node.field) ?? (outer?.name === "map" ? outer.params?.[1] : undefined);
+    // A key of a map that is written as a field is looked for among fields.
+    const declared = outer?.field?.(node.field);
     if (declared !== undefined && !node.optional) this.#declared.set(node, declared);
     const { name } = this.#type(node.operand);
     return name === "map" || name === "object" || node.optional ? plus(operand, ONE) : operand;
