@@ -71,7 +71,7 @@ export const Validation = message(
     reason: field(
       3,
       string(),
-      "What kind of refusal it is: `Invalid` (the default), `Unauthorized`, `Forbidden` or `RequestEntityTooLarge`.",
+      "What kind of refusal it is: `Invalid` (the default), `Forbidden` or `RequestEntityTooLarge`.",
     ).keepEmpty(),
     messageExpression: field(4, string(), "CEL that makes that text of the request; goes before `message`."),
   },
