@@ -331,8 +331,8 @@ const rows: readonly Row[] = [
     before: { provisioner: "p", parameters: { a: "b" }, reclaimPolicy: "Delete", volumeBindingMode: "Immediate" },
     object: { provisioner: "p", reclaimPolicy: "Retain", volumeBindingMode: "Immediate", allowVolumeExpansion: true },
     says: [
-      "parameters: Forbidden: updates to parameters are forbidden.",
-      "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+      "parameters: Invalid value: null: field is immutable",
+      'reclaimPolicy: Invalid value: "Retain": field is immutable',
     ],
   },
   {
