@@ -704,7 +704,7 @@ const rows: readonly Row[] = [
     },
     says: [
       'spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed',
-      'spec.devices[0].attributes[a/]: Invalid value: "": the name must not be empty',
+      'spec.devices[0].attributes: Invalid value: "": the name must not be empty',
       'spec.devices[0].attributes[b]: Invalid value: "": exactly one value must be specified',
       'spec.devices[0].attributes[c]: Invalid value: {"int":1,"bool":true}: exactly one value must be specified',
       "spec.devices[0].capacity[m].requestPolicy: Forbidden: allowMultipleAllocations must be true",
