@@ -331,8 +331,8 @@ const rows: readonly Row[] = [
     before: { provisioner: "p", parameters: { a: "b" }, reclaimPolicy: "Delete", volumeBindingMode: "Immediate" },
     object: { provisioner: "p", reclaimPolicy: "Retain", volumeBindingMode: "Immediate", allowVolumeExpansion: true },
     says: [
-      "parameters: Forbidden: updates to parameters are forbidden.",
-      "reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
+      "parameters: Invalid value: null: field is immutable",
+      'reclaimPolicy: Invalid value: "Retain": field is immutable',
     ],
   },
   {
@@ -704,7 +704,7 @@ const rows: readonly Row[] = [
     },
     says: [
       'spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed',
-      'spec.devices[0].attributes[a/]: Invalid value: "": the name must not be empty',
+      'spec.devices[0].attributes: Invalid value: "": the name must not be empty',
       'spec.devices[0].attributes[b]: Invalid value: "": exactly one value must be specified',
       'spec.devices[0].attributes[c]: Invalid value: {"int":1,"bool":true}: exactly one value must be specified',
       "spec.devices[0].capacity[m].requestPolicy: Forbidden: allowMultipleAllocations must be true",

@@ -50,12 +50,12 @@ export function checkDevice(
     errors.push(invalid(at, count, text));
   }
   for (const name in attributes) {
-    checkFactName(errors, at.child("attributes").key(name), name);
+    checkFactName(errors, at.child("attributes"), name);
     checkAttribute(errors, at.child("attributes").key(name), attributes[name]!);
   }
   if (of.before === undefined || !same(of.before.capacity, device.capacity)) {
     for (const name in capacity) {
-      checkFactName(errors, at.child("capacity").key(name), name);
+      checkFactName(errors, at.child("capacity"), name);
       checkCapacity(errors, at.child("capacity").key(name), capacity[name]!, device.allowMultipleAllocations === true);
     }
   }
@@ -189,7 +189,7 @@ function checkCounters(errors: Errors, at: Path, called: string, name: string, c
   const names = Object.keys(counters ?? {});
   if (names.length === 0) errors.push(required(here));
   else if (names.length > MOST_COUNTERS) errors.push(tooMany(here, names.length, MOST_COUNTERS));
-  else for (const each of names) add(errors, here.key(each), each, isDNS1123Label(each));
+  else for (const each of names) add(errors, here, each, isDNS1123Label(each));
 }
 
 /** Where the slice leaves it to the devices, each says in exactly one way where it is. */

@@ -60,15 +60,8 @@ export function validateStorageClass(storageClass: StorageClassParts): FieldErro
 
 export function validateStorageClassUpdate(next: StorageClassParts, before: StorageClassParts): FieldError[] {
   const errors: Errors = [];
-  if (!same(next.parameters, before.parameters)) {
-    errors.push(forbidden("parameters", "updates to parameters are forbidden."));
-  }
-  if (next.provisioner !== before.provisioner) errors.push(immutable("provisioner", next.provisioner));
-  if (next.reclaimPolicy !== before.reclaimPolicy) {
-    errors.push(forbidden("reclaimPolicy", "updates to reclaimPolicy are forbidden."));
-  }
-  if (next.volumeBindingMode !== before.volumeBindingMode) {
-    errors.push(immutable("volumeBindingMode", next.volumeBindingMode));
+  for (const name of ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] as const) {
+    if (!same(next[name], before[name])) errors.push(immutable(name, next[name] ?? null));
   }
   return errors;
 }

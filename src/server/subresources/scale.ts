@@ -1,7 +1,7 @@
 /** `scale`: how many replicas an object wants and has, the same for all kinds that can be scaled. */
 import type { Scale } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
-import { badRequest, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
+import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
@@ -21,6 +21,7 @@ import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { found } from "../verbs/get.ts";
 import { patchBodyOf, patchFormOf, patched } from "../verbs/patch.ts";
+import { checkUid } from "../verbs/update.ts";
 import { write } from "../write.ts";
 import { kindOf } from "./kinds.ts";
 
@@ -38,7 +39,11 @@ async function updateScale(exchange: Exchange): Promise<ApiResponse> {
   const options = writeOptionsOf(exchange.query, "UpdateOptions");
   const kind = kindOf(exchange.parts, "autoscaling/v1", "Scale");
   const wanted = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Scale>;
-  return change(exchange, options, () => wanted);
+  const { namespace, name } = exchange.info;
+  return change(exchange, options, (previous) => {
+    checkUid({ resource: exchange.resource!, namespace, name }, wanted, previous);
+    return wanted;
+  });
 }
 
 async function patchScale(exchange: Exchange): Promise<ApiResponse> {
@@ -89,6 +94,7 @@ async function change(
     make(previous) {
       const scale = wanted(previous!);
       check(scale, name, resource);
+      checkMeant(scale, previous!, resource);
       const draft = clone(previous) as unknown as Draft<KubeObject>;
       setReplicas(resource, draft, scale);
       draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous!.metadata.resourceVersion;
@@ -131,6 +137,17 @@ function check(scale: Draft<Scale>, name: string, { kind, groupKind }: Resource)
       invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
     ]);
   }
+}
+
+/** A patch that names a uid means that object. */
+function checkMeant({ metadata }: Draft<Scale>, previous: KubeObject, { groupResource }: Resource): void {
+  const { name, uid } = previous.metadata;
+  if (!metadata.uid || metadata.uid === uid) return;
+  throw conflict(
+    { ...groupResource, resource: `${groupResource.resource}/scale` },
+    name,
+    `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`,
+  );
 }
 
 function answer(exchange: Exchange, scale: Scale): ApiResponse {

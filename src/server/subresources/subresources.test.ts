@@ -83,6 +83,12 @@ test("scale reads and writes the replicas of what it stands for", async () => {
   assert.deepEqual([scaled.kind, scaled.spec.replicas, scaled.status.selector], ["Scale", 3, "a=b"]);
   assert.equal((await send("GET", `${sets}/d`)).json.spec.replicas, 3);
   assert.equal((await send("PATCH", `${sets}/d/scale`, { spec: { replicas: -1 } }, MERGE)).status, 422);
+  const another = { metadata: { name: "d", uid: "x" }, spec: { replicas: 1 } };
+  for (const verb of ["PATCH", "PUT"]) {
+    const { status, json } = await send(verb, `${sets}/d/scale`, another, verb === "PATCH" ? MERGE : undefined);
+    assert.equal(status, 409);
+    assert.match(json.message, /Precondition failed: UID in precondition: x, UID in object meta: /);
+  }
 });
 
 test("logs come from the kubelet of the pod's node, without the client's credentials", async () => {
