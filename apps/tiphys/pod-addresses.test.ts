@@ -39,7 +39,7 @@ test("a node that gets no network says what is missing", async () => {
     async () => nodeAddresses(informers, clock, "n").address(),
     /node n has no podCIDR: does a kube-controller-manager allocate node CIDRs\?/,
   );
-  clock.advance(30_000);
+  await clock.advance(30_000);
   await told;
   informers.stop();
 });

@@ -11,7 +11,9 @@ import { runningIn } from "../../apps/tiphys/data-dir.ts";
 import { Lease } from "../../src/api/coordination/lease.ts";
 import { ConfigMap, Node, Secret } from "../../src/api/core/index.ts";
 import { CertificateSigningRequest } from "../../src/api/certificates/index.ts";
-import type { Client } from "../../src/client/index.ts";
+import { type Client, createClient } from "../../src/client/index.ts";
+import { remoteDoor } from "../../adapters/node-http/client.ts";
+import { keptNode, renewNode } from "../../apps/tiphys/join/worker.ts";
 import { BIN, eventually, freePort, run } from "../wire/test-cluster.ts";
 import { EtcdCluster, noEtcd } from "./etcd-server.ts";
 
@@ -164,6 +166,16 @@ suite("joining a cluster", { skip: noEtcd, timeout: 90_000 }, () => {
     const stats = await client.request({ method: "GET", path: "/api/v1/nodes/n1/proxy/healthz" });
     assert.equal(stats.status, 200);
     await end(joined, "SIGTERM");
+    const access = keptNode(join(node, "pki"))!;
+    const own = remoteDoor({ ...access, url: access.server });
+    closers.push(() => own.close());
+    const renewed = await renewNode(createClient(own.door, { userAgent: "kubelet" }), join(node, "pki"), access);
+    assert.deepEqual(keptNode(join(node, "pki")), renewed);
+    assert.ok(renewed.cert !== access.cert && renewed.key !== access.key);
+    const asked = (await client.list(CertificateSigningRequest)).items.find(
+      (request) => request.spec.username === "system:node:n1",
+    )!;
+    assert.match(asked.status.conditions![0]!.message!, /Auto approving self kubelet client certificate/);
     await begin("is part of the cluster", {}, ...words, ...place);
   });
 });

@@ -18,6 +18,7 @@ import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../dat
 import { keepDatastore } from "../datastore.ts";
 import { ownAddress } from "../edge.ts";
 import { runNode } from "../join/run-node.ts";
+import { isOver } from "../join/renewal.ts";
 import { fetchKeys, type JoinToken, parseJoinToken, SHARED_FILES } from "../join/token.ts";
 import { becomeNode, keptNode, type NodeAccess } from "../join/worker.ts";
 import { progressOn } from "../progress.ts";
@@ -40,7 +41,9 @@ export async function join(invocation: Invocation<typeof joinFlags>): Promise<nu
   if (!/^sha256:[0-9a-f]{64}$/.test(values["ca-hash"])) {
     throw new UserError('give the hash of the cluster\'s CA as "tiphys token create" printed it: --ca-hash sha256:…');
   }
-  const known = keptNode(joinPath(dataDirectoryPath(values["data-dir"]), "pki"));
+  const kept = keptNode(joinPath(dataDirectoryPath(values["data-dir"]), "pki"));
+  // A node that was away for so long that its certificate is over joins anew.
+  const known = kept === undefined || isOver(kept, Date.now()) ? undefined : kept;
   if (known === undefined) tokenOf(values);
   if (values.detach && !isDetached()) return detach(values);
   if (known !== undefined) return serveNode(values, async () => known);

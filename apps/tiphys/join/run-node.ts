@@ -1,6 +1,8 @@
 /** A node that joined, until it is told to stop: its containers, its kubelet, and the door the API servers reach it by. */
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
-import { remoteDoor } from "../../../adapters/node-http/client.ts";
+import { type RemoteDoor, remoteDoor } from "../../../adapters/node-http/client.ts";
+import { createClient } from "../../../src/client/index.ts";
+import type { Door } from "../../../src/machinery/door.ts";
 import type { Log } from "../../../src/machinery/log.ts";
 import type { RuntimeChoice } from "../cluster.ts";
 import type { DataDirectory } from "../data-dir.ts";
@@ -9,7 +11,8 @@ import { type MachineNode, startMachineNode } from "../machine-node.ts";
 import { simulatedNode } from "../nodes.ts";
 import type { Progress } from "../progress.ts";
 import { VERSION } from "../version.ts";
-import type { NodeAccess } from "./worker.ts";
+import { keepRenewed } from "./renewal.ts";
+import { type NodeAccess, renewNode } from "./worker.ts";
 
 export interface NodeOptions {
   readonly access: NodeAccess;
@@ -26,13 +29,30 @@ export interface NodeOptions {
 export async function runNode(options: NodeOptions): Promise<void> {
   const { access, address, port, log, progress } = options;
   const { name } = access;
-  const userAgent = `kubelet/${VERSION}`;
-  const remote = remoteDoor({ ...access, url: access.server, userAgent });
-  const stops: (() => Promise<void> | void)[] = [() => remote.close()];
+  const connect = (as: NodeAccess): RemoteDoor =>
+    remoteDoor({ ...as, url: as.server, userAgent: `kubelet/${VERSION}` });
+  let remote = connect(access);
+  const door: Door = (request) => remote.door(request);
+  const ending = new AbortController();
+  const stops: (() => Promise<void> | void)[] = [() => remote.close(), () => ending.abort()];
   try {
+    void keepRenewed({
+      access,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      signal: ending.signal,
+      renew: (current) => renewNode(createClient(door, { userAgent: `kubelet/${VERSION}` }), options.data.pki, current),
+      use(renewed) {
+        const old = remote;
+        remote = connect(renewed);
+        // Watches begin anew, with the new certificate.
+        old.close();
+      },
+    });
     const machine = await machineOf(options, stops);
     const tls = { ...selfSigned(name, address), clientCa: access.ca };
-    const ports = { door: remote.door, clock: systemClock, random: systemRandom, log };
+    const ports = { door, clock: systemClock, random: systemRandom, log };
     const node = { ...machine, name, options: { ...machine.options, addresses: [address] } };
     const nodes = await progress.step(`node ${name}`, () =>
       startMachineNode(ports, node, (served) => serveKubelet({ ...served, host: address, port, tls })),

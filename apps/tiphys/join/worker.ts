@@ -39,6 +39,17 @@ export async function becomeNode(
   if (existsSync(join(pki, "ca.key"))) {
     throw new UserError(`${pki} holds the keys of a control plane: give a node another directory with --data-dir DIR`);
   }
+  return certify(client, pki, { name, server, ca });
+}
+
+/** The same for a node that is one: `client` has the certificate that is to be replaced. */
+export const renewNode = certify;
+
+async function certify(
+  client: Client,
+  pki: string,
+  { name, server, ca }: Pick<NodeAccess, "name" | "server" | "ca">,
+): Promise<NodeAccess> {
   const pair = newKey();
   const cert = await certified(client, requestFor(nodeSubject(name), pair));
   const access = { name, server, ca, cert, key: privatePem(pair.privateKey) };
