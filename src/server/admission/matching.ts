@@ -72,6 +72,7 @@ export function placeOf(
   if (rules.some((rule) => ruleMatches(rule, attributes))) return ownPlace(attributes);
   if (matchPolicy === "Exact") return undefined;
   const equivalents = equivalentsOf(scheme, attributes);
+  if (equivalents.length === 0) return undefined;
   for (const rule of rules) {
     const other = equivalents.find((each) => ruleMatches(rule, { ...attributes, ...each.resource }));
     if (other !== undefined) return other;
@@ -79,12 +80,18 @@ export function placeOf(
   return undefined;
 }
 
+const NO_PLACES: readonly Place[] = [];
+
 /** Other versions of the same objects. What a subresource speaks of, such as a Scale, is the same in all of them. */
-function equivalentsOf(scheme: Scheme, { kind, group, version, resource, subresource }: AdmissionAttributes): Place[] {
+function equivalentsOf(
+  scheme: Scheme,
+  { kind, group, version, resource, subresource }: AdmissionAttributes,
+): readonly Place[] {
   const asked = scheme.byResource(group, version, resource);
-  if (asked === undefined) return [];
-  return scheme
-    .served(asked.storage)
+  if (asked === undefined) return NO_PLACES;
+  const faces = scheme.served(asked.storage);
+  if (faces.length < 2) return NO_PLACES;
+  return faces
     .filter((face) => face !== asked && (subresource === undefined || face.subresources[subresource] !== undefined))
     .map((face) => ({
       kind: kind === asked || kind.kind === asked.kind ? face : kind,

@@ -70,21 +70,14 @@ const programs = new WeakMap<object, Map<string, Program>>();
 
 export class Evaluation {
   readonly #spec: Expressions;
-  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #subject: Subject;
+  /** Made when they are first read: most expressions look at the object alone. */
+  readonly #values = new Map<string, unknown>();
   #budget = new Budget();
 
-  constructor(spec: Expressions, { attributes, place, versioned, decisions, namespace, params }: Subject) {
+  constructor(spec: Expressions, subject: Subject) {
     this.#spec = spec;
-    const { user, group, resource, subresource = "", name, namespace: inside = "" } = attributes;
-    this.#values = {
-      object: valueOfJson(versioned.object ?? null),
-      oldObject: valueOfJson(versioned.previous ?? null),
-      request: valueOfJson(requestOf(attributes, place), REQUEST_SCHEMA),
-      namespaceObject: valueOfJson(namespace ?? null, NAMESPACE_SCHEMA),
-      params: valueOfJson(params ?? null),
-      authorizer: authorizerValue(user, decisions.ask, { group, resource, subresource, namespace: inside, name }),
-      variables: this.#variables(),
-    };
+    this.#subject = subject;
   }
 
   /** Throws {@link CelError}: {@link OutOfBudget} where nothing more can be run, else for this expression alone. */
@@ -109,9 +102,11 @@ export class Evaluation {
    * others cannot be evaluated; otherwise throws {@link CelError} with what went wrong.
    */
   async unmet(): Promise<string | undefined> {
+    const { matchConditions = [] } = this.#spec;
+    if (matchConditions.length === 0) return undefined;
     const failures: string[] = [];
     const budget = new Budget(CONDITIONS);
-    for (const { name, expression } of this.#spec.matchConditions ?? []) {
+    for (const { name, expression } of matchConditions) {
       try {
         if ((await this.run(expression, budget)) !== true) return name;
       } catch (error) {
@@ -124,13 +119,43 @@ export class Evaluation {
   }
 
   #evaluate(source: string): unknown {
-    const { value, cost } = this.#program(source).measure((name) => this.#values[name]);
+    const { value, cost } = this.#program(source).measure(this.#lookUp);
     // It will be run from the beginning, and paid for then.
     if (value instanceof Waiting) throw value;
     this.#budget.spend(cost);
     if (value instanceof CostExceeded) throw new CelError(value.message);
     if (value instanceof Error) throw value;
     return value;
+  }
+
+  readonly #lookUp = (name: string): unknown => {
+    let value = this.#values.get(name);
+    if (value === undefined) this.#values.set(name, (value = this.#valueOf(name)));
+    return value;
+  };
+
+  #valueOf(name: string): unknown {
+    const { attributes, place, versioned, decisions, namespace, params } = this.#subject;
+    switch (name) {
+      case "object":
+        return valueOfJson(versioned.object ?? null);
+      case "oldObject":
+        return valueOfJson(versioned.previous ?? null);
+      case "request":
+        return valueOfJson(requestOf(attributes, place), REQUEST_SCHEMA);
+      case "namespaceObject":
+        return valueOfJson(namespace ?? null, NAMESPACE_SCHEMA);
+      case "params":
+        return valueOfJson(params ?? null);
+      case "authorizer": {
+        const { user, group, resource, subresource = "", name: called, namespace: inside = "" } = attributes;
+        return authorizerValue(user, decisions.ask, { group, resource, subresource, namespace: inside, name: called });
+      }
+      case "variables":
+        return this.#variables();
+      default:
+        return undefined;
+    }
   }
 
   /** What it may speak of was checked when it was stored. */
