@@ -48,6 +48,30 @@ test("CREATE of a name whose object is on its way out says so", async () => {
   }
 });
 
+test("an owner that is named twice is kept once, and the client is told", async () => {
+  const { send } = await testServer();
+  const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid: "u" };
+  const ownerReferences = [owner, owner, { ...owner, name: "q" }];
+  for (const [verb, path, when] of [
+    ["POST", MAPS, ""],
+    ["PUT", `${MAPS}/a`, ""],
+    ["PATCH", `${MAPS}/a`, " after mutating admission happens"],
+  ] as const) {
+    const body = map("a", { ownerReferences });
+    const { json, headers } = await send(verb, path, body, verb === "PATCH" ? MERGE : undefined);
+    assert.deepEqual(json.metadata.ownerReferences, [owner, { ...owner, name: "q" }]);
+    assert.match(String(headers["warning"]), new RegExp(`contains duplicate entries${when}; .* observed: u"`));
+  }
+});
+
+test("DELETE is told once what becomes of dependents", async () => {
+  const { send } = await withMaps("a");
+  const { json } = await send("DELETE", `${MAPS}/a`, { orphanDependents: true, propagationPolicy: "Foreground" });
+  const text =
+    'propagationPolicy: Invalid value: "Foreground": orphanDependents and deletionPropagation cannot be both set';
+  assert.equal(json.message, `DeleteOptions.meta.k8s.io "" is invalid: ${text}`);
+});
+
 test("GET sends the same bytes as CREATE and as the LIST's item", async () => {
   const { send } = await testServer();
   const made = await send("POST", MAPS, map("a"));
