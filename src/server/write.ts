@@ -5,7 +5,7 @@
  * writer was faster and the client did not insist on a revision, the newest object is read and the plan is tried anew.
  */
 import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
-import { alreadyExists, conflict, notFound } from "../machinery/errors.ts";
+import { StatusError, alreadyExists, conflict, generateNameConflict, notFound } from "../machinery/errors.ts";
 import { Conflict } from "../store/store.ts";
 import type { Entry, Write } from "../store/store.ts";
 import type { Exchange } from "./exchange.ts";
@@ -13,6 +13,8 @@ import type { Resource } from "./resource.ts";
 
 /** As upstream's limit for patches; an update without a resourceVersion goes on as long. */
 const MAX_TRIES = 16;
+/** How many names are tried where the client leaves it to us. */
+const MAX_NAMES = 8;
 
 export interface WritePlan {
   readonly exchange: Exchange;
@@ -92,7 +94,11 @@ async function tryWrite(plan: WritePlan, sequenced: () => void): Promise<Outcome
       return attempt.outcome!;
     } catch (error) {
       for (const undo of attempt.undo) undo();
-      if (!(error instanceof Conflict)) throw error;
+      if (!(error instanceof Conflict)) {
+        const another = plan.name === "" && error instanceof StatusError && error.reason === "AlreadyExists";
+        if (another && tries < MAX_NAMES) continue;
+        throw error;
+      }
       if (tries >= MAX_TRIES || !mayRetry(plan, attempt, error)) throw lost(attempt);
     }
   }
@@ -129,5 +135,14 @@ function mayRetry(plan: WritePlan, attempt: WriteAttempt, error: Conflict): bool
 
 function lost(attempt: WriteAttempt): Error {
   const { resource, name, operation } = attempt;
-  return operation === "CREATE" ? alreadyExists(resource.groupResource, name) : conflict(resource.groupResource, name);
+  return operation === "CREATE" ? taken(attempt) : conflict(resource.groupResource, name);
+}
+
+/** To a client that wants to create what is there already. */
+export function taken({ exchange, resource, namespace, name, draft }: WriteAttempt): StatusError {
+  const say = draft.metadata.generateName ? generateNameConflict : alreadyExists;
+  const { status } = say(resource.groupResource, name, 1);
+  const there = exchange.parts.store.head(resource.keyOf(namespace, name));
+  const leaving = (there?.object as KubeObject | undefined)?.metadata.deletionTimestamp !== undefined;
+  return new StatusError(leaving ? { ...status, message: `object is being deleted: ${status.message}` } : status);
 }

@@ -9,6 +9,7 @@ import { formatTime } from "../../machinery/time.ts";
 import { keepSystemMetadata } from "../../machinery/validate-metadata.ts";
 import { deepEqual } from "../objects.ts";
 import type { Json } from "../objects.ts";
+import { nameOwnersOnce } from "../owners.ts";
 import type { Resource } from "../resource.ts";
 import type { WriteAttempt } from "../write.ts";
 
@@ -18,6 +19,7 @@ const LONGEST_BASE = 58;
 /** Sets what the server alone decides and puts back what this request may not change. */
 export function prepare(attempt: WriteAttempt): void {
   if (attempt.draft.metadata === undefined) throw internalError("an object without metadata");
+  nameOwnersOnce(attempt.exchange, attempt.draft.metadata, true);
   if (attempt.operation === "CREATE") prepareCreate(attempt);
   else prepareUpdate(attempt);
   attempt.exchange.parts.routes.prepare(attempt);

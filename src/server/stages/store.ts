@@ -1,8 +1,8 @@
-import { alreadyExists } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import type { Write } from "../../store/store.ts";
 import { deepEqual } from "../objects.ts";
 import type { Outcome, WriteAttempt } from "../write.ts";
+import { taken } from "../write.ts";
 
 const EVENTS = "/core/events/";
 /** Upstream's default for --event-ttl, in seconds. */
@@ -22,8 +22,7 @@ export async function persist(attempt: WriteAttempt): Promise<void> {
   const { store } = exchange.parts;
   const key = resource.keyOf(attempt.namespace, attempt.name);
   if (entry === undefined && store.head(key) !== undefined) {
-    // A generated name that is taken counts as a lost race.
-    if (attempt.dryRun || attempt.mode === "create") throw alreadyExists(resource.groupResource, attempt.name);
+    if (attempt.dryRun || attempt.mode === "create") throw taken(attempt);
   }
   const asItWouldBe = entry?.stale !== true && (entry === undefined || resource.isCurrent(entry));
   if (previous !== undefined && asItWouldBe && deepEqual(comparable(draft), comparable(previous))) {

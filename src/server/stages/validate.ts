@@ -1,6 +1,7 @@
 import { invalid as invalidObject } from "../../machinery/errors.ts";
 import { IMMUTABLE, invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
+import { nameIsPathSegment } from "../../machinery/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/validate-metadata.ts";
 import { deepEqual, valueAt } from "../objects.ts";
 import { contextOf } from "./prepare.ts";
@@ -32,6 +33,9 @@ function metadataErrors({ resource, draft }: WriteAttempt): FieldError[] {
   return validateObjectMeta(draft.metadata, rules);
 }
 
+/** What a name and a finalizer must be for every kind. */
+const OF_ANY_KIND = { nameRule: nameIsPathSegment, qualifiedFinalizers: false };
+
 function updateErrors(attempt: WriteAttempt): FieldError[] {
   const { resource, draft } = attempt;
   const { kind } = resource;
@@ -40,6 +44,7 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
   const metadata = validateObjectMetaUpdate(draft.metadata, previous.metadata);
   const errors = [
     // Upstream checks metadata for every kind and again in the kind's own rules; its causes tell both.
+    ...validateObjectMeta(draft.metadata, { namespaced: resource.namespaced, ...OF_ANY_KIND }),
     ...metadata,
     ...metadata,
     ...(kind.wholeOnUpdate === true && attempt.subresource !== "status" ? metadataErrors(attempt) : []),

@@ -7,7 +7,7 @@
  */
 import type { ApiResponse } from "../../machinery/door.ts";
 import { conflict, notFound } from "../../machinery/errors.ts";
-import { forbidden, notSupported } from "../../machinery/field-errors.ts";
+import { invalid, notSupported } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import type { DeleteOptions } from "../../machinery/meta/options.ts";
@@ -56,7 +56,7 @@ export function deleteOptionsOf(exchange: Exchange): Options {
   const errors: FieldError[] = [];
   const { propagationPolicy: policy } = options;
   if (policy !== undefined && options.orphanDependents !== undefined)
-    errors.push(forbidden("propagationPolicy", "orphanDependents and deletionPropagation cannot be both set"));
+    errors.push(invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set"));
   if (policy !== undefined && policy !== "Foreground" && policy !== "Background" && policy !== "Orphan") {
     errors.push(notSupported("propagationPolicy", policy, ["Foreground", "Background", "Orphan", "nil"]));
   }

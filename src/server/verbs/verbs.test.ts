@@ -33,6 +33,43 @@ test("CREATE of a name that is taken is 409, generateName finds another", async 
   assert.deepEqual([again.status, again.json.message], [409, 'configmaps "a" already exists']);
   const made = await send("POST", MAPS, { metadata: { generateName: "a-" } });
   assert.match(made.json.metadata.name, /^a-[a-z0-9]{5}$/);
+  const both = await send("POST", MAPS, map("a", { generateName: "a-" }));
+  const text = "the server was not able to generate a unique name for the object";
+  assert.equal(both.json.message, `configmaps "a" already exists, ${text}`);
+});
+
+test("CREATE of a name whose object is on its way out says so", async () => {
+  const { send } = await testServer();
+  await send("POST", MAPS, map("a", { finalizers: ["example.com/hold"] }));
+  await send("DELETE", `${MAPS}/a`);
+  for (const path of [MAPS, `${MAPS}?dryRun=All`]) {
+    const { status, json } = await send("POST", path, map("a"));
+    assert.deepEqual([status, json.message], [409, 'object is being deleted: configmaps "a" already exists']);
+  }
+});
+
+test("an owner that is named twice is kept once, and the client is told", async () => {
+  const { send } = await testServer();
+  const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid: "u" };
+  const ownerReferences = [owner, owner, { ...owner, name: "q" }];
+  for (const [verb, path, when] of [
+    ["POST", MAPS, ""],
+    ["PUT", `${MAPS}/a`, ""],
+    ["PATCH", `${MAPS}/a`, " after mutating admission happens"],
+  ] as const) {
+    const body = map("a", { ownerReferences });
+    const { json, headers } = await send(verb, path, body, verb === "PATCH" ? MERGE : undefined);
+    assert.deepEqual(json.metadata.ownerReferences, [owner, { ...owner, name: "q" }]);
+    assert.match(String(headers["warning"]), new RegExp(`contains duplicate entries${when}; .* observed: u"`));
+  }
+});
+
+test("DELETE is told once what becomes of dependents", async () => {
+  const { send } = await withMaps("a");
+  const { json } = await send("DELETE", `${MAPS}/a`, { orphanDependents: true, propagationPolicy: "Foreground" });
+  const text =
+    'propagationPolicy: Invalid value: "Foreground": orphanDependents and deletionPropagation cannot be both set';
+  assert.equal(json.message, `DeleteOptions.meta.k8s.io "" is invalid: ${text}`);
 });
 
 test("GET sends the same bytes as CREATE and as the LIST's item", async () => {
@@ -426,6 +463,11 @@ for (const { rule, path, object } of [
   test(`names of finalizers are looked at again ${rule}`, async () => {
     const { send } = await testServer();
     await send("POST", path, { metadata: { name: "a" }, ...object });
+    const bad = await send("PATCH", `${path}/a`, { metadata: { finalizers: ["a b"] } }, MERGE);
+    assert.match(
+      bad.json.message,
+      / is invalid: \[?metadata\.finalizers: Invalid value: "a b": name part must consist of/,
+    );
     const { status, json } = await send("PATCH", `${path}/a`, { metadata: { finalizers: ["x"] } }, MERGE);
     const text = "name is neither a standard finalizer name nor is it fully qualified";
     if (path === MAPS)
