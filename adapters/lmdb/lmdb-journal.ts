@@ -9,10 +9,6 @@
  * failure of the library itself is final: what it left in memory and in the page cache is not to be built upon.
  */
 import { randomInt } from "node:crypto";
-import { accessSync, chmodSync, closeSync, constants, fsyncSync, mkdirSync, openSync, statfsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { open } from "lmdb";
-import type { RootDatabase } from "lmdb";
 import type {
   Journal,
   JournalCommit,
@@ -22,15 +18,12 @@ import type {
   RowId,
 } from "../../src/store/journal.ts";
 import { StoreFull } from "../../src/store/store.ts";
-import { fileFault } from "./file-check.ts";
+import { causeOf, explain } from "./errors.ts";
 import { lock } from "./lock.ts";
 import {
   COMPACTED_KEY,
   FIRST_ROW,
-  FORMAT,
-  FORMAT_KEY,
   LAST_ROW,
-  FORMAT_WITHOUT_LOG,
   parseRecordValue,
   parseRowKey,
   rowKey,
@@ -38,15 +31,21 @@ import {
   SAVED_KEY,
 } from "./rows.ts";
 import type { Row } from "./rows.ts";
-import { lengthOf, LOG_SIZE, readLog, WriteAhead } from "./write-ahead.ts";
-
-type Table = RootDatabase<Uint8Array, Uint8Array>;
-
-/**
- * So much of the disk stays free, in bytes: with less, writes fail before the disk is full. LMDB survives a full disk, but
- * the library that drives it has been seen to corrupt its process's memory after one.
- */
-const RESERVE = 32 * 1024 * 1024;
+import { checkSpaceToBegin, costOf, RESERVE, spaceFault } from "./space.ts";
+import {
+  checkFormat,
+  compactedIn,
+  EPOCHS,
+  markOf,
+  newestIn,
+  openTable,
+  prepare,
+  savedIn,
+  syncNames,
+  takeOver,
+} from "./table.ts";
+import type { State, Table } from "./table.ts";
+import { lengthOf, LOG_SIZE, WriteAhead } from "./write-ahead.ts";
 
 /**
  * Opens (or begins) the journal in `directory`. Throws with what to do where that cannot be, and changes nothing then.
@@ -67,149 +66,6 @@ export async function openLmdbJournal(directory: string, reserve = RESERVE): Pro
     unlock();
     throw error;
   }
-}
-
-function prepare(directory: string): void {
-  try {
-    const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
-    if (made !== undefined) syncNames(dirname(resolve(made)));
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new Error(
-      `${directory} cannot be written (${reasonOf(error)}); change its owner, or give another directory`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Without the reserve no write would be taken: better said now than by each of them. */
-function checkSpaceToBegin(directory: string, reserve: number): void {
-  const fault = spaceFault(directory, reserve);
-  if (fault) throw new Error(`${directory} cannot be written (${fault}); free some space, or give another directory`);
-}
-
-/** `unwritten`: bytes that will be taken for what was accepted already. */
-function spaceFault(directory: string, reserve: number, unwritten = 0): string | undefined {
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize < reserve + unwritten ? `no space left: less than ${reserve >> 10} KiB are free` : undefined;
-}
-
-function openTable(directory: string): Table {
-  try {
-    const fault = fileFault(join(directory, "data.mdb"));
-    if (fault !== undefined) throw new Error(fault);
-    const table = open<Uint8Array, Uint8Array>({
-      path: directory,
-      noSubdir: false,
-      overlappingSync: false,
-      // We batch ourselves. The library's own batches have a promise nobody can get at, whose rejection ends the process.
-      eventTurnBatching: false,
-      keyEncoding: "binary",
-      encoding: "binary",
-    });
-    // Secrets are in it.
-    chmodSync(join(directory, "data.mdb"), 0o600);
-    return table;
-  } catch (error) {
-    throw new Error(
-      `${directory} cannot be opened as a journal (${reasonOf(error)}); check the files' owner and the disk, ` +
-        "or restore a snapshot into another directory",
-      { cause: error },
-    );
-  }
-}
-
-async function checkFormat(table: Table, directory: string): Promise<void> {
-  const found = table.get(FORMAT_KEY);
-  const format = found && Buffer.from(found).toString();
-  if (format === FORMAT) return;
-  if (format !== undefined && format !== FORMAT_WITHOUT_LOG) {
-    throw new Error(
-      `${directory} is written in format ${format}, and this version reads format ${FORMAT}; ` +
-        "use the version of Tiphys that wrote it, or another directory",
-    );
-  }
-  if (format === undefined && !isEmpty(table))
-    throw new Error(`${directory} holds a database that is not Tiphys's; give another directory`);
-  try {
-    await table.batch(() => {
-      void table.put(FORMAT_KEY, Buffer.from(FORMAT));
-      void table.put(SAVED_KEY, markOf(randomInt(EPOCHS), "closed"));
-    });
-  } catch (error) {
-    throw explain(await causeOf(error), directory);
-  }
-  syncNames(directory);
-}
-
-/** Brings what the log has beyond LMDB into LMDB, where the last process did not come to that. */
-async function takeOver(table: Table, directory: string): Promise<void> {
-  const { epoch, state } = savedIn(table);
-  if (state === "closed") return;
-  let rows: Row[];
-  try {
-    rows = readLog(directory, epoch, newestIn(table));
-  } catch (error) {
-    throw new Error(
-      `${directory} cannot be opened as a journal (${reasonOf(error)}); put back what was beside it in the same moment, ` +
-        "or restore a snapshot into another directory",
-      { cause: error },
-    );
-  }
-  if (rows.length === 0) return;
-  try {
-    await table.batch(() => {
-      for (const { key, value } of rows) void table.put(key, value);
-      void table.put(SAVED_KEY, markOf(epoch + 2, "closed"));
-    });
-  } catch (error) {
-    throw explain(await causeOf(error), directory);
-  }
-}
-
-/** How many epochs a new session lies behind the last one at most: a log that was put back by hand is never taken for its own. */
-const EPOCHS = 2 ** 28;
-
-/** "open": the log may have more. */
-type State = "open" | "closed";
-
-function markOf(epoch: number, state: State): Uint8Array {
-  return Buffer.from(`${epoch} ${state}`);
-}
-
-function savedIn(table: Table): { epoch: number; state: State } {
-  const [epoch, state] = Buffer.from(table.get(SAVED_KEY)!).toString().split(" ");
-  return { epoch: Number(epoch), state: state as State };
-}
-
-function compactedIn(table: Table): number {
-  const stored = table.get(COMPACTED_KEY);
-  return stored === undefined ? 0 : Number(Buffer.from(stored).toString());
-}
-
-function newestIn(table: Table): number {
-  let revision = compactedIn(table);
-  for (const key of table.getKeys({ start: LAST_ROW, end: FIRST_ROW, reverse: true, limit: 1 })) {
-    revision = Math.max(revision, parseRowKey(key).revision);
-  }
-  return revision;
-}
-
-/** The names of new files are durable only when the folder they are in has been flushed. */
-function syncNames(directory: string): void {
-  const folder = openSync(directory, "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-function isEmpty(table: Table): boolean {
-  for (const _ of table.getKeys({ limit: 1 })) return false;
-  return true;
 }
 
 /** A compaction that waits for its transaction. */
@@ -395,6 +251,8 @@ class LmdbJournal implements Journal {
     await this.#transact([...this.#filled, ...more], compactions, markOf(ahead.epoch, state));
     this.#filled = [];
     ahead.turn();
+    // A compaction may be what raised it.
+    for (const { revision } of compactions) this.#reached = Math.max(this.#reached, revision);
     this.#reached = more.at(-1)?.commit.revision ?? this.#reached;
   }
 
@@ -451,41 +309,4 @@ class LmdbJournal implements Journal {
     }
     if (revision !== 0) yield { revision, committed, record, rows };
   }
-}
-
-/** What a row costs on the disk at most, beside its bytes. */
-const PAGE = 4096;
-
-function costOf({ rows }: JournalCommit): number {
-  let cost = 0;
-  for (const { bytes } of rows) cost += PAGE + (bytes?.length ?? 0);
-  return cost;
-}
-
-/** LMDB's error in a sentence with what to do. */
-function explain(error: unknown, directory: string): Error {
-  const reason = reasonOf(error);
-  const advice = /no space|ENOSPC|MAP_FULL|quota|Cannot allocate/i.test(reason)
-    ? "free some space on its disk and start again"
-    : "check its disk and start again; acknowledged writes are not touched";
-  return new Error(`writing to ${directory} failed (${reason}); ${advice}`, { cause: error });
-}
-
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  // The library goes on with positions and sizes.
-  return text.replace(/: Attempting to write page.*/s, "");
-}
-
-/** How long the library may take to say why a transaction failed, in milliseconds. */
-const PATIENCE = 1000;
-
-/** The library rejects a failed transaction at once with a promise of the cause, which itself rejects with it. */
-async function causeOf(error: unknown): Promise<unknown> {
-  const { commitError } = error as { commitError?: Promise<never> };
-  if (commitError === undefined) return error;
-  return Promise.race([
-    commitError.catch((cause: unknown) => cause),
-    new Promise((resolve) => setTimeout(resolve, PATIENCE, error).unref()),
-  ]);
 }

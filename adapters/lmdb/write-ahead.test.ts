@@ -129,6 +129,20 @@ test("what was acknowledged and not saved is taken over, and only with the log t
   await again.close();
 });
 
+test("a journal whose revision was raised goes on behind it, also from the log", async () => {
+  const directory = newDirectory();
+  const journal = await openLmdbJournal(directory);
+  await journal.compact(1000, []);
+  const store = await openStore({ clock: systemClock, codec: jsonCodec, journal });
+  for (let i = 0; i < 5; i++) await put(store, `/k/${i}`);
+  const left = copyOf(directory);
+  rmSync(join(left, "holder"));
+  await store.close();
+  const again = await openIt(left);
+  assert.deepEqual([again.revision, again.snapshot().count("")], [1005, 5]);
+  await again.close();
+});
+
 test("after a clean end data.mdb is all there is, whatever log lies beside it", async () => {
   const old = await leftInAHurry();
   const directory = newDirectory();
