@@ -19,7 +19,7 @@ import { Versions } from "../versions.ts";
 import { Decisions } from "./decisions.ts";
 import { Budget, Evaluation } from "./evaluation.ts";
 import { applied, patched } from "./patches.ts";
-import { Misconfigured, boundTo, paramsOf } from "./policies.ts";
+import { Misconfigured, findingBound, paramsOf } from "./policies.ts";
 import type { Binding, Bound, Param, Policy, PolicyHost } from "./policies.ts";
 
 type MutatingPolicy = Policy & { readonly spec: MutatingAdmissionPolicySpec };
@@ -29,11 +29,12 @@ const NAME = "MutatingAdmissionPolicy";
 const RESOURCES = { policies: "mutatingadmissionpolicies", bindings: "mutatingadmissionpolicybindings" };
 
 export function mutatingPolicies(host: PolicyHost): AdmissionPlugin {
+  const boundTo = findingBound<MutatingPolicy, Binding>(host, RESOURCES);
   return {
     name: NAME,
     handles: (attributes) => attributes.object !== undefined && canMatch(attributes),
     admit(attributes) {
-      const found = boundTo<MutatingPolicy, Binding>(host, RESOURCES, attributes);
+      const found = boundTo(attributes);
       return found.length === 0 ? undefined : new Round(host, attributes).of(found);
     },
   };

@@ -12,6 +12,7 @@ import type { Resource } from "../../resource.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import { namespaceOf, placeFor } from "../matching.ts";
 import type { Place } from "../matching.ts";
+import { standing } from "../standing.ts";
 import type { Expressions } from "./evaluation.ts";
 
 /** What policies need of the server they run in. */
@@ -42,28 +43,28 @@ export interface Bound<P extends Policy, B extends Binding> extends Place {
   readonly binding: B;
 }
 
-/** All bindings that concern the request, by the policies' names. */
-export function boundTo<P extends Policy, B extends Binding>(
+/** Finds all bindings that concern a request, by the policies' names. */
+export function findingBound<P extends Policy, B extends Binding>(
   { store, scheme }: PolicyHost,
   resources: { readonly policies: string; readonly bindings: string },
-  attributes: AdmissionAttributes,
-): Bound<P, B>[] {
-  const snapshot = store.snapshot();
-  const prefix = `/admissionregistration.k8s.io/${resources.bindings}/`;
-  if (snapshot.count(prefix) === 0) return [];
-  const namespace = namespaceOf(store, attributes);
-  const found: Bound<P, B>[] = [];
-  for (const { object } of snapshot.range(prefix)) {
-    const binding = object as B;
-    const entry = store.head(`/admissionregistration.k8s.io/${resources.policies}/${binding.spec.policyName}`);
-    if (entry === undefined) continue;
-    const policy = entry.object as P;
-    const place = placeFor(policy.spec.matchConstraints, scheme, attributes, namespace);
-    if (place === undefined) continue;
-    if (placeFor(binding.spec.matchResources, scheme, attributes, namespace) === undefined) continue;
-    found.push({ policy, binding, ...place });
-  }
-  return found.toSorted((a, b) => compareText(a.policy.metadata.name, b.policy.metadata.name));
+): (attributes: AdmissionAttributes) => Bound<P, B>[] {
+  const bindings = standing<B>(store, `/admissionregistration.k8s.io/${resources.bindings}/`);
+  return (attributes) => {
+    const all = bindings();
+    if (all.length === 0) return [];
+    const namespace = namespaceOf(store, attributes);
+    const found: Bound<P, B>[] = [];
+    for (const binding of all) {
+      const entry = store.head(`/admissionregistration.k8s.io/${resources.policies}/${binding.spec.policyName}`);
+      if (entry === undefined) continue;
+      const policy = entry.object as P;
+      const place = placeFor(policy.spec.matchConstraints, scheme, attributes, namespace);
+      if (place === undefined) continue;
+      if (placeFor(binding.spec.matchResources, scheme, attributes, namespace) === undefined) continue;
+      found.push({ policy, binding, ...place });
+    }
+    return found.toSorted((a, b) => compareText(a.policy.metadata.name, b.policy.metadata.name));
+  };
 }
 
 /** A binding that cannot be followed. */

@@ -14,7 +14,7 @@ import type { Versioned } from "../versions.ts";
 import { Notes } from "./audit-annotations.ts";
 import { Decisions } from "./decisions.ts";
 import { Budget, Evaluation, OutOfBudget } from "./evaluation.ts";
-import { Misconfigured, boundTo, paramsOf } from "./policies.ts";
+import { Misconfigured, findingBound, paramsOf } from "./policies.ts";
 import type { Binding, Bound, Policy, PolicyHost } from "./policies.ts";
 
 type ValidatingPolicy = Policy & { readonly spec: ValidatingAdmissionPolicySpec };
@@ -33,11 +33,12 @@ const RESOURCES = { policies: "validatingadmissionpolicies", bindings: "validati
 const LONGEST_MESSAGE = 5 * 1024;
 
 export function validatingPolicies(host: PolicyHost): AdmissionPlugin {
+  const boundTo = findingBound<ValidatingPolicy, ValidatingBinding>(host, RESOURCES);
   return {
     name: "ValidatingAdmissionPolicy",
     handles: canMatch,
     validate(attributes) {
-      const found = boundTo<ValidatingPolicy, ValidatingBinding>(host, RESOURCES, attributes);
+      const found = boundTo(attributes);
       return found.length === 0 ? undefined : new Judgement(host, attributes).of(found);
     },
   };

@@ -8,10 +8,11 @@ import type { MutatingWebhook } from "../../../api/admissionregistration/mutatin
 import type { ValidatingWebhook } from "../../../api/admissionregistration/validating-webhook-configuration.ts";
 import type { KubeObject } from "../../../machinery/kind.ts";
 import type { Scheme } from "../../../machinery/scheme.ts";
-import type { Entry, Store } from "../../../store/store.ts";
+import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import { namespaceMatches, namespaceOf, placeOf } from "../matching.ts";
 import type { Place } from "../matching.ts";
+import { standing } from "../standing.ts";
 
 export type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, "reinvocationPolicy">>;
 
@@ -39,8 +40,8 @@ const MOST_SHAPES = 500;
 export class HookIndex {
   readonly #store: Store;
   readonly #scheme: Scheme;
-  readonly #prefix: string;
-  #entries: readonly Entry[] = [];
+  readonly #standing: () => readonly Configuration[];
+  #configurations: readonly Configuration[] = [];
   #generation = -1;
   #hooks: readonly Hook[] = [];
   readonly #shapes = new Map<string, readonly Invocation[]>();
@@ -48,12 +49,12 @@ export class HookIndex {
   constructor(store: Store, scheme: Scheme, prefix: string) {
     this.#store = store;
     this.#scheme = scheme;
-    this.#prefix = prefix;
+    this.#standing = standing<Configuration>(store, prefix);
   }
 
   /** False where nothing is configured: the cheap first look. */
   get any(): boolean {
-    return this.#store.snapshot().count(this.#prefix) > 0;
+    return this.#standing().length > 0;
   }
 
   /** Those whose rules and namespace selector fit; by the configurations' names, and as each configuration lists them. */
@@ -84,19 +85,11 @@ export class HookIndex {
 
   /** Looks whether the configurations, or the kinds that are served, are still those that were looked at last. */
   #refresh(): void {
-    const before = this.#entries;
-    let same = this.#generation === this.#scheme.generation;
-    const entries: Entry[] = [];
-    for (const entry of this.#store.snapshot().range(this.#prefix)) {
-      same &&= entry === before[entries.length];
-      entries.push(entry);
-    }
-    if (same && entries.length === before.length) return;
-    this.#entries = entries;
+    const configurations = this.#standing();
+    if (this.#configurations === configurations && this.#generation === this.#scheme.generation) return;
+    this.#configurations = configurations;
     this.#generation = this.#scheme.generation;
-    this.#hooks = entries
-      .flatMap(({ object }) => hooksOf(object as Configuration))
-      .map((hook, index) => ({ ...hook, index }));
+    this.#hooks = configurations.flatMap(hooksOf).map((hook, index) => ({ ...hook, index }));
     this.#shapes.clear();
   }
 }
