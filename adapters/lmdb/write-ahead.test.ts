@@ -108,7 +108,7 @@ test("a full half takes no more, the other one does; much at once is for neither
   assert.equal(taken, 10);
   log.turn();
   assert.ok(await log.append(rows, length, taken));
-  assert.equal(lengthOf(rowsOf(1, 200_000)), undefined);
+  assert.equal(lengthOf(rowsOf(1, 300_000)), undefined);
   log.close();
 });
 

@@ -36,7 +36,7 @@ const SECTOR = 512;
 const CHECKSUM = 4;
 const HEADER = CHECKSUM + 8 + 8 + 4;
 /** What is larger is better written once. */
-const LARGEST = HALF / 8;
+const LARGEST = HALF / 4;
 
 const writeAt = promisify(write);
 
