@@ -103,7 +103,7 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 /** A property's name from how rules write it: `foo__dash__bar`, `__namespace__`. */
-export function unescapeName(name: string): string {
+function unescapeName(name: string): string {
   if (!name.includes("__")) return name;
   const word = /^__(.*)__$/.exec(name)?.[1];
   if (word !== undefined && RESERVED.has(word)) return word;

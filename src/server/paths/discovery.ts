@@ -206,7 +206,7 @@ const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
 const STAGES: readonly (string | undefined)[] = ["alpha", "beta", undefined];
 
 /** Stable before beta before alpha, higher before lower, odd names last: `v2, v1, v1beta1, v1alpha1, foo`. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const left = VERSION.exec(a);
   const right = VERSION.exec(b);
   if (left === null || right === null) {
