@@ -135,7 +135,7 @@ export function validateAnnotations(annotations: Readonly<Record<string, string>
   return errors;
 }
 
-export function validateOwnerReferences(references: readonly OwnerReference[], at: Path): FieldError[] {
+function validateOwnerReferences(references: readonly OwnerReference[], at: Path): FieldError[] {
   const errors: FieldError[] = [];
   let controller: string | undefined;
   for (const reference of references) {

@@ -79,7 +79,7 @@ export function answerPlain(exchange: Exchange, object: object, status = 200): A
   return respond(status, form.contentType, { form: "object", object, bytes: () => bytesOf(form, object) });
 }
 
-export function answerStatus(exchange: Exchange, status: Status): ApiResponse {
+function answerStatus(exchange: Exchange, status: Status): ApiResponse {
   const form = exchange.negotiated ?? negotiateError(exchange.request.headers["accept"] ?? "");
   const pretty = wantsPretty(exchange.query, exchange.userAgent);
   const response = respond(status.code ?? 200, form.contentType, {

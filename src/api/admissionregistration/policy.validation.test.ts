@@ -199,6 +199,19 @@ table(ValidatingAdmissionPolicy as unknown as Kind<KubeObject>, { ...spec, valid
     rules({ operations: ["CREATE", "*"] }),
     `${AT}.operations: Invalid value: ["CREATE","*"]: if '*' is present, must not specify other operations`,
   ],
+  [
+    "selects namespaces that can be, and matches as there is a way",
+    {
+      matchConstraints: {
+        resourceRules: [rule1],
+        namespaceSelector: { matchLabels: { "!": "x" } },
+        matchPolicy: "other",
+      },
+    },
+    'spec.matchConstraints.matchPolicy: Unsupported value: "other": supported values: "Equivalent", "Exact"',
+    `spec.matchConstraints.namespaceSelector.matchLabels: Invalid value: "!": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+  ],
+  ["may name all resources last", rules({ resources: ["a", "*"] })],
   ["may name all resources beside subresources", rules({ resources: ["*", "a/b", "a/*", "*/b"] })],
   [
     "names all resources or some",
@@ -377,8 +390,8 @@ for (const [rule, status, ...says] of [
     'status.conditions[1].type: Duplicate value: "A"',
     'status.conditions[1].status: Unsupported value: "x": supported values: "False", "True", "Unknown"',
     "status.conditions[1].observedGeneration: Invalid value: -1: must be greater than or equal to zero",
-    "status.conditions[1].lastTransitionTime: Required value: must be set",
-    "status.conditions[1].reason: Required value: must be set",
+    "status.conditions[1].lastTransitionTime: Required value",
+    "status.conditions[1].reason: Required value",
     `status.conditions[2].reason: Invalid value: "no!": a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?')`,
   ],
 ] as readonly Row[]) {

@@ -71,20 +71,22 @@ function checkResources(errors: Errors, at: Path, resources: readonly string[]):
   if (resources.includes("*/*") && resources.length > 1) {
     errors.push(invalid(at, resources, "if '*/*' is present, must not specify other resources"));
   }
-  if (resources.includes("*") && resources.some((each) => each !== "*" && !each.includes("/"))) {
+  // Upstream looks at the last one only.
+  const last = resources.findLast((each) => each !== "" && !each.includes("/"));
+  if (resources.includes("*") && last !== "*") {
     const text = "if '*' is present, must not specify other resources without subresources";
     errors.push(invalid(at, resources, text));
   }
 }
 
 export function checkMatchResources(errors: Errors, at: Path, match: MatchResources): void {
+  oneOf(errors, at, "matchPolicy", match.matchPolicy, MATCH_POLICIES);
   checkLabelSelector(errors, at.child("namespaceSelector"), match.namespaceSelector);
   checkLabelSelector(errors, at.child("objectSelector"), match.objectSelector);
   match.resourceRules?.forEach((rule, index) => checkNamedRule(errors, at.child("resourceRules").index(index), rule));
   match.excludeResourceRules?.forEach((rule, index) =>
     checkNamedRule(errors, at.child("excludeResourceRules").index(index), rule),
   );
-  oneOf(errors, at, "matchPolicy", match.matchPolicy, MATCH_POLICIES);
 }
 
 function checkNamedRule(errors: Errors, at: Path, rule: NamedRuleWithOperations): void {

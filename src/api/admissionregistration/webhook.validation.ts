@@ -4,7 +4,7 @@ import { duplicate, invalid, notSupported, path, required } from "../../machiner
 import { isDNS1035Label, isDNS1123Subdomain, isFullyQualifiedName, isValidPortNum } from "../../machinery/names.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
-import { oneOf, present } from "../rules.ts";
+import { add, oneOf, present } from "../rules.ts";
 import type { MutatingWebhook } from "./mutating-webhook-configuration.ts";
 import { FAILURE_POLICIES, MATCH_POLICIES, checkMatchConditions, checkRule } from "./rules.validation.ts";
 import type { ValidatingWebhook } from "./validating-webhook-configuration.ts";
@@ -24,7 +24,10 @@ export function validateWebhooks({ webhooks = [] }: { readonly webhooks?: readon
   webhooks.forEach((webhook, index) => {
     const here = at.index(index);
     checkWebhook(errors, here, webhook);
-    checkReviewVersions(errors, here.child("admissionReviewVersions"), webhook.admissionReviewVersions ?? []);
+    checkReviewVersions(errors, here.child("admissionReviewVersions"), webhook.admissionReviewVersions ?? [], {
+      missing: `must specify one of ${REVIEW_VERSIONS.join(", ")}`,
+      known: true,
+    });
     if (webhook.name !== "" && names.has(webhook.name)) errors.push(duplicate(here.child("name"), webhook.name));
     names.add(webhook.name);
   });
@@ -52,23 +55,27 @@ function checkWebhook(errors: Errors, at: Path, webhook: Webhook): void {
   checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions);
 }
 
-function checkReviewVersions(errors: Errors, at: Path, versions: readonly string[]): void {
+export const isRecognized = (version: string): boolean => REVIEW_VERSIONS.includes(version);
+
+/** Of reviews of any kind. `missing`: what is said where there are none; `known`: one of them must be a version of ours. */
+export function checkReviewVersions(
+  errors: Errors,
+  at: Path,
+  versions: readonly string[],
+  { missing = "", known }: { readonly missing?: string; readonly known: boolean },
+): void {
   if (versions.length === 0) {
-    errors.push(required(at, `must specify one of ${REVIEW_VERSIONS.join(", ")}`));
+    errors.push(required(at, missing));
     return;
   }
   const seen = new Set<string>();
   versions.forEach((version, index) => {
-    if (seen.has(version)) {
-      errors.push(invalid(at.index(index), version, "duplicate version"));
-      return;
-    }
+    if (seen.has(version)) errors.push(invalid(at.index(index), version, "duplicate version"));
+    else add(errors, at.index(index), version, isDNS1035Label(version));
     seen.add(version);
-    for (const text of isDNS1035Label(version)) errors.push(invalid(at.index(index), version, text));
   });
-  if (versions.some((version) => REVIEW_VERSIONS.includes(version))) return;
-  const text = `must include at least one of ${REVIEW_VERSIONS.join(", ")}`;
-  errors.push(invalid(at, versions, text));
+  if (!known || versions.some(isRecognized)) return;
+  errors.push(invalid(at, versions, `must include at least one of ${REVIEW_VERSIONS.join(", ")}`));
 }
 
 /** Where a webhook of any kind is: at a URL or behind a Service. */

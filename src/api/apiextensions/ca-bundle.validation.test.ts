@@ -14,6 +14,11 @@ for (const { rule, bundle, says } of [
   { rule: "holds a long certificate", bundle: pem("CERTIFICATE", LONG), says: undefined },
   { rule: "is PEM", bundle: btoa("bogus"), says: "unable to parse bytes as PEM block" },
   {
+    rule: "is read in one go, however many blocks begin in it",
+    bundle: btoa("-----BEGIN CERTIFICATE-----\n".repeat(50_000)),
+    says: "unable to parse bytes as PEM block",
+  },
+  {
     rule: "holds not only keys",
     bundle: pem("PRIVATE KEY", SHORT),
     says: "no valid certificate authority data seen",

@@ -1,6 +1,7 @@
 /** Whether a bundle holds certificates that others can be checked against, in the words of Go's TLS. */
 
-const BLOCK = /-----BEGIN ([^-\n]+)-----\r?\n([\s\S]*?)-----END \1-----/g;
+/** Up to the next dashes only, so that many beginnings without an end are not each read to the end of the bundle. */
+const BLOCK = /-----BEGIN ([^-\n]+)-----\r?\n((?:(?!-----)[\s\S])*)-----END \1-----/g;
 
 /** What is wrong with a bundle (PEM in base64); undefined for a good one, and for none. */
 export function caBundleError(bundle: string): string | undefined {

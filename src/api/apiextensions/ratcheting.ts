@@ -5,7 +5,7 @@
 import { path } from "../../machinery/field-errors.ts";
 import { same } from "../rules.ts";
 import { caBundleError } from "./ca-bundle.validation.ts";
-import { isRecognized } from "./conversion.validation.ts";
+import { isRecognized } from "../admissionregistration/webhook.validation.ts";
 import type { CustomResourceDefinitionSpec, CustomResourceDefinitionStatus } from "./custom-resource-definition.ts";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 import { TYPES } from "./open-api-schema.validation.ts";

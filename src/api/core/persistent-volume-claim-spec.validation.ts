@@ -9,7 +9,7 @@ import type { Errors } from "../rules.ts";
 import type { PersistentVolumeClaimSpec } from "./persistent-volume-claim-spec.ts";
 import type { TypedObjectReference } from "./references.ts";
 
-export const ACCESS_MODES: ReadonlySet<string> = new Set([
+const ACCESS_MODES: ReadonlySet<string> = new Set([
   "ReadOnlyMany",
   "ReadWriteMany",
   "ReadWriteOnce",

@@ -92,7 +92,9 @@ function checkAddresses(errors: Errors, field: "podIPs" | "hostIPs", list: reado
     const shown = list.map(({ ip }) => ({ IP: ip }));
     errors.push(invalid(at, shown, "may specify no more than one IP for each IP family"));
   }
+  const seen = new Set<string>();
   list.forEach(({ ip }, index) => {
-    if (list.findIndex((other) => other.ip === ip) < index) errors.push(duplicate(at.index(index), { IP: ip }));
+    if (seen.has(ip)) errors.push(duplicate(at.index(index), { IP: ip }));
+    seen.add(ip);
   });
 }

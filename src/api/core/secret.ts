@@ -1,3 +1,4 @@
+import { toBase64 } from "../../machinery/base64.ts";
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, bytes, field, map, string } from "../../machinery/schema/builders.ts";
@@ -59,16 +60,12 @@ export const Secret = defineKind({
 });
 export type Secret = ObjectOf<typeof Secret>;
 
+const encoder = new TextEncoder();
+
 /** `stringData` is for writing only: it ends up in `data`, and wins over it. */
 function moveStringData(draft: { data?: Record<string, string>; stringData?: Record<string, string> }): void {
   if (draft.stringData === undefined) return;
-  const moved = Object.entries(draft.stringData).map(([key, text]) => [key, base64(text)]);
+  const moved = Object.entries(draft.stringData).map(([key, text]) => [key, toBase64(encoder.encode(text))]);
   draft.data = { ...draft.data, ...(Object.fromEntries(moved) as Record<string, string>) };
   delete draft.stringData;
-}
-
-function base64(text: string): string {
-  let binary = "";
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }

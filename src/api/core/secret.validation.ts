@@ -1,4 +1,5 @@
 /** Rules on Secrets: each built-in type says which keys it needs. */
+import { fromBase64 } from "../../machinery/base64.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { forbidden, immutable, invalid, path, required, tooLong } from "../../machinery/field-errors.ts";
 import type { ObjectMeta } from "../../machinery/kind.ts";
@@ -94,7 +95,7 @@ function whyNoObject(json: string): string | undefined {
 }
 
 function text(base64: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+  return new TextDecoder().decode(fromBase64(base64));
 }
 
 /** A certificate or key that no server could use. */

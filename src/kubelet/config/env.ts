@@ -3,6 +3,7 @@
  * and each able to use what came before through `$(NAME)`.
  */
 import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from "../../api/core/index.ts";
+import { fromBase64 } from "../../machinery/base64.ts";
 import { expand } from "./expand.ts";
 import { containerResource, podField } from "./field-ref.ts";
 import type { NodeSizes } from "./field-ref.ts";
@@ -155,5 +156,5 @@ function decodeText(base64: string): string {
 }
 
 export function decodeBytes(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return fromBase64(base64);
 }

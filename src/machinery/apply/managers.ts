@@ -46,7 +46,7 @@ export function managerId({ operation, manager = "", apiVersion = "", subresourc
 }
 
 /** Undefined when some entry is not one: then the whole list counts as unreadable. */
-export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
+function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers | undefined {
   const managers: Managers = new Map();
   for (const entry of entries ?? []) {
     const set = entry.fieldsV1 === undefined ? EMPTY : parseFieldSet(entry.fieldsV1);

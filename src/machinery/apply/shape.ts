@@ -9,7 +9,7 @@ import type { ListSchema, Schema } from "../schema/schema.ts";
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Where no schema says more: objects are merged by field, all else is a leaf. */
-export const DEDUCED: Schema = Object.freeze({ form: "json" });
+const DEDUCED: Schema = Object.freeze({ form: "json" });
 
 export type Shape = "leaf" | "record" | "items";
 

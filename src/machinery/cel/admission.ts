@@ -1,4 +1,5 @@
 /** Expressions of admission policies: their variables, the objects they make for patches, and JSON out of values. */
+import { toBase64 } from "../base64.ts";
 import { NAMESPACE, REQUEST } from "./admission-types.ts";
 import { fn } from "./functions.ts";
 import type { Library } from "./functions.ts";
@@ -95,7 +96,7 @@ export function jsonOf(value: unknown): unknown {
     return value;
   if (typeof value === "bigint") return Number(value);
   if (value instanceof Uint) return Number(value.value);
-  if (value instanceof Uint8Array) return btoa(String.fromCharCode(...value));
+  if (value instanceof Uint8Array) return toBase64(value);
   if (value instanceof Timestamp) return timestampText(value);
   if (value instanceof Duration) return durationText(value);
   if (value instanceof JsonObject) return value.json;

@@ -3,6 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CelError, CompileError, CostExceeded, compile, types, typeOfSchema, valueOfJson } from "./index.ts";
 
+const inRow = (first: string, next: string, times: number): string => first + next.repeat(times);
+const nested = (depth: number): string => "(".repeat(depth) + "1" + ")".repeat(depth);
+const TOO_DEEP = "expression recursion limit exceeded: 250";
+
 const JSON_VALUE = { name: "web", replicas: 3, ports: [{ port: 80 }, { port: 443 }], labels: { app: "web" } };
 const variables = { object: types.DYN };
 const run = (source: string): unknown =>
@@ -175,6 +179,48 @@ for (const [source, says] of [
     );
   });
 }
+
+for (const { rule, fits, refused, says } of [
+  {
+    rule: "is no longer than 100,000 characters",
+    fits: `'${"😀".repeat(99_998)}'`,
+    refused: `'${"😀".repeat(99_999)}'`,
+    says: "expression code point size exceeds limit: size: 100001, limit 100000",
+  },
+  { rule: "has brackets within reason", fits: nested(249), refused: nested(250), says: TOO_DEEP },
+  { rule: "adds within reason", fits: inRow("1", " + 1", 248), refused: inRow("1", " + 1", 249), says: TOO_DEEP },
+  {
+    rule: "compares within reason",
+    fits: inRow("true", " == true", 248),
+    refused: inRow("true", " == true", 249),
+    says: TOO_DEEP,
+  },
+  {
+    rule: "goes into objects within reason",
+    fits: inRow("object", ".a", 249),
+    refused: inRow("object", "[0]", 250),
+    says: TOO_DEEP,
+  },
+]) {
+  test(`an expression ${rule}`, () => {
+    compile(fits, { variables });
+    assert.throws(() => compile(refused, { variables }), { message: `ERROR: <input>:-1:0: ${says}` });
+  });
+}
+
+test("bytes may be many when they become base64", () => {
+  const source = "base64.encode(bytes(text)).size()";
+  const text = "x".repeat(300_000);
+  assert.equal(
+    compile(source, { variables: { text: types.DYN } }).run(() => text),
+    400_000n,
+  );
+});
+
+test("terms that are joined by `and` or `or` may be as many as fit", () => {
+  assert.equal(run(inRow("true", " && true", 12_000)), true);
+  assert.equal(run(inRow("1 / 0 == 1", " || false", 5000) + " || true"), true);
+});
 
 test("a slice lies within its list, and a range within what a run may cost", () => {
   assert.throws(() => run("[1].slice(0, 2) == []"), /cannot slice\(0, 2\), list is length 1/);

@@ -36,7 +36,7 @@ export type { CelType } from "./types.ts";
 export type { Library } from "./functions.ts";
 
 /** Upstream's limit for one run, in steps. */
-export const PER_CALL_LIMIT = 1_000_000;
+const PER_CALL_LIMIT = 1_000_000;
 
 export interface Environment {
   readonly variables: Readonly<Record<string, CelType>>;

@@ -1,8 +1,12 @@
 /** What is wrong with an expression, as cel-go prints it: place, text, the line and a caret. */
 export interface Issue {
+  /** Where it begins, or {@link NOWHERE}. */
   readonly at: number;
   readonly text: string;
 }
+
+/** The place of what is wrong with the expression as a whole. */
+export const NOWHERE = -1;
 
 /** The expression cannot be compiled. `message` has all issues in upstream's words. */
 export class CompileError extends Error {
@@ -17,6 +21,7 @@ export class CompileError extends Error {
 
 /** Worked example: `ERROR: <input>:1:1: undeclared reference to 'x' (in container '')` over the line and `^`. */
 function issueText(source: string, { at, text }: Issue): string {
+  if (at === NOWHERE) return `ERROR: <input>:-1:0: ${text}`;
   const before = source.slice(0, at);
   const line = before.split("\n").length;
   const column = at - (before.lastIndexOf("\n") + 1);

@@ -2,6 +2,7 @@
  * JSON as values of expressions, read where it lies. A schema says what a number or string stands for (double or int,
  * time, duration, bytes) and which lists have no order; without one, whole numbers are ints.
  */
+import { fromBase64 } from "../base64.ts";
 import { keysOf } from "../structural/correlation.ts";
 import { itemsOf, memberOf, valuesOf } from "../structural/schema.ts";
 import type { Json, StructuralSchema } from "../structural/schema.ts";
@@ -32,7 +33,7 @@ function formatted(text: string, format: string): unknown {
     if (format === "duration") return durationOfText(text);
     if (format === "date") return new Timestamp(BigInt(Date.parse(`${text}T00:00:00Z`)) * 1_000_000n);
     if (format === "date-time") return timestampOfText(text);
-    if (format === "byte") return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    if (format === "byte") return fromBase64(text);
   } catch {
     // What does not fit its format stays text; the schema's own check says so.
   }
@@ -102,7 +103,7 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 /** A property's name from how rules write it: `foo__dash__bar`, `__namespace__`. */
-export function unescapeName(name: string): string {
+function unescapeName(name: string): string {
   if (!name.includes("__")) return name;
   const word = /^__(.*)__$/.exec(name)?.[1];
   if (word !== undefined && RESERVED.has(word)) return word;

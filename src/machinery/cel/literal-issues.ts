@@ -57,19 +57,13 @@ function callIssues({ name, target, args }: Call): Issue[] {
   const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   const arg = args.at(-1);
   if (read === undefined || arg === undefined || (name !== "matches" && target !== undefined)) return [];
-  const value = writtenValue(arg);
-  if (value === undefined) return [];
+  if (arg.form !== "literal") return [];
   try {
-    read(value);
+    read(arg.value);
     return [];
   } catch {
     return [{ at: arg.at, text: `invalid ${name} argument` }];
   }
-}
-
-/** A literal, also one with a minus before it. */
-function writtenValue(node: Node): unknown {
-  return node.form === "literal" ? node.value : undefined;
 }
 
 function partsOf(node: Node): readonly Node[] {

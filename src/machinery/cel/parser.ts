@@ -1,6 +1,6 @@
 /** Tokens to an expression, by recursive descent; the grammar of cel-spec with optional syntax. */
 import type { Entry, Item, Node } from "./ast.ts";
-import { CompileError } from "./issue.ts";
+import { CompileError, NOWHERE } from "./issue.ts";
 import { tokens } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
 import { expandMacro } from "./macros.ts";
@@ -10,19 +10,33 @@ const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">="
 const PRIMARY =
   "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
 
-/** Brackets and calls inside each other; deeper expressions are refused. */
+/** How often a rule of cel-go's grammar may stand inside of itself; deeper expressions are refused. */
 const DEEPEST = 250;
+/** Characters of an expression. */
+const LONGEST = 100_000;
+
+/** The rules of the grammar that nest to the left: in `a.b.c` and `1 + 2 + 3` each step is one level more. */
+type Row = "relation" | "calc" | "member";
 
 /** Throws {@link CompileError} with upstream's text. */
 export function parse(source: string): Node {
+  const size = source.length > LONGEST ? [...source].length : source.length;
+  if (size > LONGEST) {
+    throw refused(source, `expression code point size exceeds limit: size: ${size}, limit ${LONGEST}`);
+  }
   return new Parser(source).whole();
 }
+
+/** Of the whole expression: no place in it is to blame. */
+const refused = (source: string, text: string): CompileError => new CompileError(source, [{ at: NOWHERE, text }]);
 
 class Parser {
   readonly #source: string;
   readonly #tokens: readonly Token[];
   #next = 0;
+  /** Expressions inside of each other, in brackets and arguments. */
   #depth = 0;
+  readonly #rows: Record<Row, number> = { relation: 0, calc: 0, member: 0 };
 
   constructor(source: string) {
     this.#source = source;
@@ -61,8 +75,12 @@ class Parser {
     return new CompileError(this.#source, [{ at, text }]);
   }
 
+  #deepen(levels: number): void {
+    if (levels > DEEPEST) throw refused(this.#source, `expression recursion limit exceeded: ${DEEPEST}`);
+  }
+
   #expression(): Node {
-    if (++this.#depth > DEEPEST) throw this.#fail(this.#peek.at, "expression recursion limit exceeded: 250");
+    this.#deepen(++this.#depth);
     const condition = this.#or();
     const mark = this.#accept("?");
     let node = condition;
@@ -75,28 +93,45 @@ class Parser {
     return node;
   }
 
-  #chain(operators: (type: string) => string | undefined, inner: () => Node): Node {
+  /** What stands in a row from left to right. The operand on the right is a level of its own. */
+  #chain(row: Row, operators: (type: string) => string | undefined, inner: () => Node): Node {
     let left = inner();
+    const before = this.#rows[row];
     for (;;) {
       const name = operators(this.#peek.type);
-      if (name === undefined) return left;
+      if (name === undefined) {
+        this.#rows[row] = before;
+        return left;
+      }
       const { at } = this.#take();
+      this.#deepen(this.#depth + ++this.#rows[row] + 1);
       left = { form: "call", at, name, args: [left, inner()] };
     }
   }
 
+  /** However many terms there are, they are no deeper than their number's logarithm. */
+  #logic(operator: "||" | "&&", inner: () => Node): Node {
+    const terms = [inner()];
+    const places: number[] = [];
+    while (this.#peek.type === operator) {
+      places.push(this.#take().at);
+      terms.push(inner());
+    }
+    const between = (from: number, to: number): Node => {
+      if (from === to) return terms[from]!;
+      const middle = (from + to) >> 1;
+      const args = [between(from, middle), between(middle + 1, to)];
+      return { form: "call", at: places[middle]!, name: `_${operator}_`, args };
+    };
+    return between(0, terms.length - 1);
+  }
+
   #or(): Node {
-    return this.#chain(
-      (type) => (type === "||" ? "_||_" : undefined),
-      () => this.#and(),
-    );
+    return this.#logic("||", () => this.#and());
   }
 
   #and(): Node {
-    return this.#chain(
-      (type) => (type === "&&" ? "_&&_" : undefined),
-      () => this.#relation(),
-    );
+    return this.#logic("&&", () => this.#relation());
   }
 
   #relation(): Node {
@@ -104,11 +139,12 @@ class Parser {
       if (!RELATIONS.has(type)) return undefined;
       return type === "in" ? "@in" : `_${type}_`;
     };
-    return this.#chain(named, () => this.#sum());
+    return this.#chain("relation", named, () => this.#sum());
   }
 
   #sum(): Node {
     return this.#chain(
+      "calc",
       (type) => (type === "+" || type === "-" ? `_${type}_` : undefined),
       () => this.#product(),
     );
@@ -117,7 +153,7 @@ class Parser {
   #product(): Node {
     const named = (type: string): string | undefined =>
       type === "*" || type === "/" || type === "%" ? `_${type}_` : undefined;
-    return this.#chain(named, () => this.#unary());
+    return this.#chain("calc", named, () => this.#unary());
   }
 
   #unary(): Node {
@@ -143,17 +179,24 @@ class Parser {
 
   #members(start: Node): Node {
     let node = start;
+    const before = this.#rows.member;
     for (;;) {
       const { type, at } = this.#peek;
+      const named = type === "{" ? structName(node) : undefined;
+      if (type !== "." && type !== "[" && named === undefined) {
+        this.#rows.member = before;
+        return node;
+      }
+      this.#deepen(this.#depth + ++this.#rows.member);
       if (type === ".") node = this.#dot(node);
-      else if (type === "[") {
+      else if (named !== undefined) node = this.#struct(named, node.at);
+      else {
         this.#take();
         const optional = this.#accept("?") !== undefined;
         const index = this.#expression();
         this.#expect("]");
         node = { form: "call", at, name: optional ? "_[?_]" : "_[_]", args: [node, index] };
-      } else if (type === "{" && structName(node) !== undefined) node = this.#struct(structName(node)!, node.at);
-      else return node;
+      }
     }
   }
 

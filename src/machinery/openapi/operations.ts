@@ -74,7 +74,7 @@ const DELETING = [
 ];
 
 /** The group in identifiers: `rbac.authorization.k8s.io` is `rbacAuthorization`. */
-export function groupName(group: string): string {
+function groupName(group: string): string {
   if (group === "") return "core";
   const parts = group.replace(/\.k8s\.io$/, "").split(/[.-]/);
   return parts.map((part, index) => (index === 0 ? part : capitalized(part))).join("");

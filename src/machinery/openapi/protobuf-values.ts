@@ -1,6 +1,6 @@
-/** What both versions' messages write alike: any value as YAML, extensions, and objects whose values change form. */
-import { field, map, message, string } from "../schema/builders.ts";
-import type { Fields } from "../schema/builders.ts";
+/** What the messages of both versions have alike, be it with other tags, and how it is written. */
+import { bool, double, field, int64, list, map, message, string } from "../schema/builders.ts";
+import type { Fields, Type } from "../schema/builders.ts";
 import type { MessageSchema, Schema } from "../schema/schema.ts";
 import type { Json } from "./definitions.ts";
 
@@ -16,6 +16,46 @@ const METHODS = ["get", "put", "post", "delete", "options", "head", "patch"] as 
 /** A path's operations, whose tags follow each other in both versions. */
 export const operationFields = (first: number, operation: MessageSchema): Fields =>
   Object.fromEntries(METHODS.map((method, index) => [method, field(first + index, operation)]));
+
+const LIMITS: Readonly<Record<string, Type<unknown>>> = {
+  multipleOf: double(),
+  maximum: double(),
+  exclusiveMaximum: bool(),
+  minimum: double(),
+  exclusiveMinimum: bool(),
+  maxLength: int64(),
+  minLength: int64(),
+  pattern: string(),
+  maxItems: int64(),
+  minItems: int64(),
+  uniqueItems: bool(),
+  maxProperties: int64(),
+  minProperties: int64(),
+  required: list(string()),
+  enum: list(Any),
+};
+
+/** What a schema holds values to; these tags follow each other, too. */
+export const limitFields = (first: number): Fields =>
+  Object.fromEntries(Object.entries(LIMITS).map(([name, value], index) => [name, field(first + index, value)]));
+
+const ExternalDocs = of({ description: field(1, string()), url: field(2, string()) });
+export const externalDocs = (tag: number): Fields[string] => field(tag, ExternalDocs);
+
+/** What an operation begins with. */
+export const operationHead: Fields = {
+  tags: field(1, list(string())),
+  summary: field(2, string()),
+  description: field(3, string()),
+  externalDocs: externalDocs(4),
+  operationId: field(5, string()),
+};
+
+/** The values of a map: a schema, or whether there may be any. */
+export const valuesField = (tag: number, schema: MessageSchema): Fields[string] =>
+  field(tag, of({ schema: field(1, schema), boolean: field(2, bool()) }));
+export const valuesOf = (values: unknown, schemaOf: (schema: Json) => Json): Json =>
+  typeof values === "boolean" ? { boolean: values } : { schema: schemaOf(values as Json) };
 
 export function pathOf(
   item: Json,

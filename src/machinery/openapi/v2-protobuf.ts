@@ -6,18 +6,31 @@
  * of security are left out. Where JSON has an object of anything, protobuf has the same pairs one message deeper; what
  * JSON says by its shape (one type or several, a schema or a boolean) is a message with one field for each.
  */
-import { bool, double, field, int64, list, map, recursiveMessage, string } from "../schema/builders.ts";
+import { bool, field, list, map, recursiveMessage, string } from "../schema/builders.ts";
 import { encodeMessage } from "../schema/protobuf.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import type { Json } from "./definitions.ts";
-import { Any, any, extensionsOf, mapped, of, operationFields, pairs, pathOf } from "./protobuf-values.ts";
+import {
+  Any,
+  any,
+  extensionsOf,
+  externalDocs,
+  limitFields,
+  mapped,
+  of,
+  operationFields,
+  operationHead,
+  pairs,
+  pathOf,
+  valuesField,
+  valuesOf,
+} from "./protobuf-values.ts";
 
 export function openApiV2Bytes(document: Json): Uint8Array {
   return encodeMessage(Document, documentOf(document));
 }
 
 const Values = of({ value: field(1, list(string())) });
-const ExternalDocs = of({ description: field(1, string()), url: field(2, string()) });
 const JsonReference = of({ $ref: field(1, string()), description: field(2, string()) });
 
 const SchemaObject: MessageSchema = recursiveMessage("", () => ({
@@ -26,29 +39,15 @@ const SchemaObject: MessageSchema = recursiveMessage("", () => ({
   title: field(3, string()),
   description: field(4, string()),
   default: field(5, Any),
-  multipleOf: field(6, double()),
-  maximum: field(7, double()),
-  exclusiveMaximum: field(8, bool()),
-  minimum: field(9, double()),
-  exclusiveMinimum: field(10, bool()),
-  maxLength: field(11, int64()),
-  minLength: field(12, int64()),
-  pattern: field(13, string()),
-  maxItems: field(14, int64()),
-  minItems: field(15, int64()),
-  uniqueItems: field(16, bool()),
-  maxProperties: field(17, int64()),
-  minProperties: field(18, int64()),
-  required: field(19, list(string())),
-  enum: field(20, list(Any)),
-  additionalProperties: field(21, of({ schema: field(1, SchemaObject), boolean: field(2, bool()) })),
+  ...limitFields(6),
+  additionalProperties: valuesField(21, SchemaObject),
   type: field(22, Values),
   items: field(23, of({ schema: field(1, list(SchemaObject)) })),
   allOf: field(24, list(SchemaObject)),
   properties: field(25, pairs(SchemaObject)),
   discriminator: field(26, string()),
   readOnly: field(27, bool()),
-  externalDocs: field(29, ExternalDocs),
+  externalDocs: externalDocs(29),
   example: field(30, Any),
   extensions: field(31, map(Any)),
 }));
@@ -105,11 +104,7 @@ const Responses = of({
 });
 
 const Operation = of({
-  tags: field(1, list(string())),
-  summary: field(2, string()),
-  description: field(3, string()),
-  externalDocs: field(4, ExternalDocs),
-  operationId: field(5, string()),
+  ...operationHead,
   produces: field(6, list(string())),
   consumes: field(7, list(string())),
   parameters: field(8, list(ParametersItem)),
@@ -196,9 +191,7 @@ function schemaOf(schema: Json): Json {
     ...(items !== undefined && { items: { schema: [items].flat().map((each) => schemaOf(each as Json)) } }),
     ...(allOf !== undefined && { allOf: (allOf as Json[]).map(schemaOf) }),
     ...(properties !== undefined && { properties: { additionalProperties: mapped(properties, schemaOf) } }),
-    ...(more !== undefined && {
-      additionalProperties: typeof more === "boolean" ? { boolean: more } : { schema: schemaOf(more as Json) },
-    }),
+    ...(more !== undefined && { additionalProperties: valuesOf(more, schemaOf) }),
     ...(values !== undefined && { enum: (values as unknown[]).map(any) }),
     ...("default" in rest && { default: any(rest["default"]) }),
     ...("example" in rest && { example: any(rest["example"]) }),

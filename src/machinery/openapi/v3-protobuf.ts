@@ -4,18 +4,31 @@
  *
  * Wherever JSON may have a reference in the place of a thing, protobuf has a message with a field for each.
  */
-import { bool, double, field, int64, list, map, recursiveMessage, string } from "../schema/builders.ts";
+import { bool, double, field, list, map, recursiveMessage, string } from "../schema/builders.ts";
 import { encodeMessage } from "../schema/protobuf.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import type { Json } from "./definitions.ts";
-import { Any, any, extensionsOf, mapped, of, operationFields, pairs, pathOf } from "./protobuf-values.ts";
+import {
+  Any,
+  any,
+  extensionsOf,
+  externalDocs,
+  limitFields,
+  mapped,
+  of,
+  operationFields,
+  operationHead,
+  pairs,
+  pathOf,
+  valuesField,
+  valuesOf,
+} from "./protobuf-values.ts";
 
 export function openApiV3Bytes(document: Json): Uint8Array {
   return encodeMessage(Document, documentOf(document));
 }
 
 const Reference = of({ $ref: field(1, string()), description: field(3, string()) });
-const ExternalDocs = of({ description: field(1, string()), url: field(2, string()) });
 /** Which of the fields is there is said also where it is empty. */
 const Default = of({
   number: field(1, double()).keepEmpty(),
@@ -33,25 +46,11 @@ const Schema: MessageSchema = recursiveMessage("", () => ({
   nullable: field(1, bool()),
   readOnly: field(3, bool()),
   writeOnly: field(4, bool()),
-  externalDocs: field(6, ExternalDocs),
+  externalDocs: externalDocs(6),
   example: field(7, Any),
   deprecated: field(8, bool()),
   title: field(9, string()),
-  multipleOf: field(10, double()),
-  maximum: field(11, double()),
-  exclusiveMaximum: field(12, bool()),
-  minimum: field(13, double()),
-  exclusiveMinimum: field(14, bool()),
-  maxLength: field(15, int64()),
-  minLength: field(16, int64()),
-  pattern: field(17, string()),
-  maxItems: field(18, int64()),
-  minItems: field(19, int64()),
-  uniqueItems: field(20, bool()),
-  maxProperties: field(21, int64()),
-  minProperties: field(22, int64()),
-  required: field(23, list(string())),
-  enum: field(24, list(Any)),
+  ...limitFields(10),
   type: field(25, string()),
   allOf: field(26, list(SchemaOrReference)),
   oneOf: field(27, list(SchemaOrReference)),
@@ -59,7 +58,7 @@ const Schema: MessageSchema = recursiveMessage("", () => ({
   not: field(29, Schema),
   items: field(30, of({ schemas: field(1, list(SchemaOrReference)) })),
   properties: field(31, pairs(SchemaOrReference)),
-  additionalProperties: field(32, of({ schema: field(1, SchemaOrReference), boolean: field(2, bool()) })),
+  additionalProperties: valuesField(32, SchemaOrReference),
   default: field(33, Default),
   description: field(34, string()),
   format: field(35, string()),
@@ -85,11 +84,7 @@ const RequestBody = of({
 const Response = of({ description: field(1, string()), content: field(3, MediaTypes), extensions: field(5, map(Any)) });
 
 const Operation = of({
-  tags: field(1, list(string())),
-  summary: field(2, string()),
-  description: field(3, string()),
-  externalDocs: field(4, ExternalDocs),
-  operationId: field(5, string()),
+  ...operationHead,
   parameters: field(6, Parameters),
   requestBody: field(7, of({ body: field(1, RequestBody), reference: field(2, Reference) })),
   responses: field(
@@ -184,9 +179,7 @@ function schemaOf(schema: Json): Json {
     ...(not !== undefined && { not: schemaOf(not as Json) }),
     ...(items !== undefined && { items: { schemas: [schemaOrReference(items as Json)] } }),
     ...(properties !== undefined && { properties: { additionalProperties: mapped(properties, schemaOrReference) } }),
-    ...(more !== undefined && {
-      additionalProperties: typeof more === "boolean" ? { boolean: more } : { schema: schemaOrReference(more as Json) },
-    }),
+    ...(more !== undefined && { additionalProperties: valuesOf(more, schemaOrReference) }),
     ...(values !== undefined && { enum: (values as unknown[]).map(any) }),
     ...("default" in rest && { default: defaultOf(rest["default"]) }),
     ...("example" in rest && { example: any(rest["example"]) }),

@@ -106,7 +106,7 @@ export class MapOf<T> extends Described<Readonly<Record<string, T>>> {
 }
 
 /** What `list`, `map` and `field` take: a finished schema (a message) or a described one. */
-type Type<T> = Schema<T> | Described<T>;
+export type Type<T> = Schema<T> | Described<T>;
 
 const schemaOf = <T>(type: Type<T>): Schema<T> => (type instanceof Described ? type.schema : type);
 

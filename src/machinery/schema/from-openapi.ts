@@ -49,7 +49,7 @@ const nullsOf = ({ nullable = false, default: value }: OpenAPISchema): Nulls => 
   ...(value !== undefined && value !== null && { default: value }),
 });
 
-export function schemaFromOpenAPI(schema: OpenAPISchema): Schema {
+function schemaFromOpenAPI(schema: OpenAPISchema): Schema {
   if (schema["x-kubernetes-int-or-string"] === true) return { form: "intOrString" };
   if (schema["x-kubernetes-embedded-resource"] === true) return embeddedResource("", schema);
   switch (schema.type) {

@@ -5,6 +5,7 @@
  * Absent fields are not written, which readers cannot tell from Go's written zeros. Reading gives the JSON form,
  * which then goes through `decode` like JSON does, so empty values and defaults follow one rule.
  */
+import { fromBase64, toBase64 } from "../base64.ts";
 import { decode } from "./decode.ts";
 import type { Draft } from "../kind.ts";
 import { formatTime, parseTime } from "../time.ts";
@@ -462,17 +463,4 @@ function writeTime(writer: BackwardWriter, value: unknown): void {
 function microTimeFrom(seconds: number, nanos: number): string {
   const micros = String(Math.floor(nanos / 1000)).padStart(6, "0");
   return `${formatTime(seconds * 1000).slice(0, -1)}.${micros}Z`;
-}
-
-function fromBase64(text: string): Uint8Array {
-  const binary = atob(text);
-  const out = new Uint8Array(binary.length);
-  for (let i = 0; i < out.length; i++) out[i] = binary.charCodeAt(i);
-  return out;
-}
-
-function toBase64(raw: Uint8Array): string {
-  let binary = "";
-  for (const byte of raw) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }

@@ -103,12 +103,12 @@ const named = (list: readonly string[] | undefined, value: string): boolean =>
   list?.some((each) => each === "*" || each === value) === true;
 
 /** What a rule looks at; an equivalent resource may stand in the place of the one that was asked for. */
-export type RuleTarget = Pick<
+type RuleTarget = Pick<
   AdmissionAttributes,
   "operation" | "group" | "version" | "resource" | "subresource" | "namespace" | "name"
 >;
 
-export function ruleMatches(rule: NamedRuleWithOperations, target: RuleTarget): boolean {
+function ruleMatches(rule: NamedRuleWithOperations, target: RuleTarget): boolean {
   const { operation, group, version, name } = target;
   const { scope = "*", resourceNames = [] } = rule;
   const scoped = scope === "*" || (scope === "Namespaced") === isNamespaced(target);

@@ -3,6 +3,7 @@
  * `system:bootstrap:<id>` in the group `system:bootstrappers` and those the Secret names, and may do what these may.
  */
 import type { Secret } from "../../api/core/index.ts";
+import { fromBase64 } from "../../machinery/base64.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { timeOf } from "../../machinery/time.ts";
 import type { Store } from "../../store/store.ts";
@@ -37,7 +38,7 @@ export function bootstrapTokens(store: Store, clock: Clock): TokenAuthenticator 
 }
 
 function decoded(base64: string): string {
-  return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+  return new TextDecoder().decode(fromBase64(base64));
 }
 
 /** Takes as long whichever character differs. */

@@ -106,7 +106,7 @@ function userOf({ namespace, serviceaccount, pod, node }: BoundClaims, jti: stri
 }
 
 /** The user a service account is, without uid: also what in-process controllers act as. */
-export function serviceAccountUser(namespace: string, name: string): UserInfo {
+function serviceAccountUser(namespace: string, name: string): UserInfo {
   return {
     username: serviceAccountName(namespace, name),
     groups: [...serviceAccountGroups(namespace), "system:authenticated"],

@@ -2,6 +2,7 @@
  * Discovery: which groups, versions and resources there are. All of it follows from the scheme's kinds; documents are
  * made when first asked for after a change.
  */
+import { toBase64 } from "../../machinery/base64.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { unknownResource } from "../../machinery/errors.ts";
 import type { Kind } from "../../machinery/kind.ts";
@@ -205,7 +206,7 @@ const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
 const STAGES: readonly (string | undefined)[] = ["alpha", "beta", undefined];
 
 /** Stable before beta before alpha, higher before lower, odd names last: `v2, v1, v1beta1, v1alpha1, foo`. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const left = VERSION.exec(a);
   const right = VERSION.exec(b);
   if (left === null || right === null) {
@@ -248,7 +249,7 @@ const verbsOf = ({ schema, verbs }: Kind): readonly string[] => (schema.custom ?
 function storageVersionHash(kind: Kind): string {
   const group = kind.storage.group === "core" ? "" : kind.storage.group;
   const digest = sha256(encodeText(`${group}/${kind.storage.version}/${kind.kind}`)).subarray(0, 8);
-  return btoa(String.fromCharCode(...digest));
+  return toBase64(digest);
 }
 
 function subresourceDocuments(kind: Kind): object[] {

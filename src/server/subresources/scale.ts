@@ -156,7 +156,7 @@ function answer(exchange: Exchange, scale: Scale): ApiResponse {
 }
 
 /** An object as its Scale. */
-export function scaleOf(kind: Kind, object: KubeObject): Scale {
+function scaleOf(kind: Kind, object: KubeObject): Scale {
   const paths = kind.subresources["scale"]!.scale!;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   if (kind.schema.custom && valueAt(object, paths.wanted) === undefined) {

@@ -1,4 +1,5 @@
 /** cel-go's string extensions, and Kubernetes' regular expressions on strings. */
+import { fromBase64, toBase64 } from "../../base64.ts";
 import { quote } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
 import { fn } from "../functions.ts";
@@ -188,12 +189,12 @@ export const strings: Library = [
   fn("list<string>.join(string): string", joinList),
   fn("base64.decode(string): bytes", (value: string) => {
     try {
-      return Uint8Array.from(atob(value), (char) => char.charCodeAt(0));
+      return fromBase64(value);
     } catch {
       throw new CelError("illegal base64 data");
     }
   }),
-  fn("base64.encode(bytes): string", (value: Uint8Array) => btoa(String.fromCharCode(...value))),
+  fn("base64.encode(bytes): string", toBase64),
 ];
 
 function find(value: string, pattern: string): string {

@@ -1,4 +1,5 @@
 /** AdmissionReview: what a webhook is asked, and how its answer is read. */
+import { fromBase64 } from "../../../machinery/base64.ts";
 import { StatusError } from "../../../machinery/errors.ts";
 import type { Status } from "../../../machinery/errors.ts";
 import { quote } from "../../../machinery/go-text.ts";
@@ -101,7 +102,7 @@ export function typeText(apiVersion: string, kind: string): string {
 
 function patchIn({ patch }: Response): unknown {
   try {
-    const bytes = Uint8Array.from(atob(patch!), (char) => char.charCodeAt(0));
+    const bytes = fromBase64(patch!);
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
