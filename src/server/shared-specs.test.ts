@@ -150,8 +150,8 @@ for (const [rule, start, put] of SERVERS) {
     const untouched = JSON.stringify(specOf("b"));
     assert.match(untouched, put);
     for (const [doing, method, path, body, type] of DOINGS) {
-      const headers =
-        type === undefined ? {} : { "content-type": `application/${type}+${type === "apply-patch" ? "yaml" : "json"}` };
+      const format = type === "apply-patch" ? "yaml" : "json";
+      const headers = { "content-type": `application/${type === undefined ? "" : `${type}+`}${format}` };
       const { status, text } = await send(method, `${PODS}/a${path}`, body, headers);
       assert.ok(status < 300, `${doing}: ${text}`);
       assert.deepEqual((await send("GET", `${PODS}/a`)).json.spec, specOf("a"), doing);
