@@ -15,7 +15,7 @@ test("only what is the same in all is the same owner", () => {
   ];
   const told: string[] = [];
   const meta = { ownerReferences: owners };
-  nameOwnersOnce({ warn: (text) => told.push(text) } as Exchange, meta as never, false);
+  nameOwnersOnce({ warn: (text: string) => told.push(text) } as unknown as Exchange, meta as never, false);
   assert.deepEqual(meta.ownerReferences, owners.slice(0, 3));
   assert.equal(told.length, 1);
 });
