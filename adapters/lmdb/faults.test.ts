@@ -111,6 +111,17 @@ test("a disk that only says it had synced is found out", needsCompiler, async ()
   await assert.rejects(losePower(run), /was acknowledged|damaged|cut short/);
 });
 
+test("where writes do not flush themselves, none is durable before it was flushed", needsCompiler, async () => {
+  const directory = newDirectory();
+  mkdirSync(directory);
+  const trace = `${directory}.trace`;
+  const { status, stderr } = await runOnDisk({ library: library!, script: "logger.ts", args: [directory], trace });
+  assert.equal(status, 0, stderr);
+  const calls = readTrace(trace).map((call) => (call.type === "write" && call.durable ? "flushed" : call.type));
+  const frame = ["write", "sync", "acknowledge"];
+  assert.deepEqual(calls.slice(-9), [...frame, ...frame, ...frame]);
+});
+
 const cycles = Number(process.env["STORE_KILLS"] ?? 4);
 
 test(`killed at any time, nothing acknowledged is lost or torn (${cycles} kills)`, async () => {

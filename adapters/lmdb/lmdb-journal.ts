@@ -251,9 +251,8 @@ class LmdbJournal implements Journal {
     await this.#transact([...this.#filled, ...more], compactions, markOf(ahead.epoch, state));
     this.#filled = [];
     ahead.turn();
-    // A compaction may be what raised it.
-    for (const { revision } of compactions) this.#reached = Math.max(this.#reached, revision);
-    this.#reached = more.at(-1)?.commit.revision ?? this.#reached;
+    // A compaction may be what raised it, beyond what was appended before.
+    this.#reached = Math.max(this.#reached, compactions.at(-1)?.revision ?? 0, more.at(-1)?.commit.revision ?? 0);
   }
 
   #begin(): WriteAhead {

@@ -143,6 +143,24 @@ test("a journal whose revision was raised goes on behind it, also from the log",
   await again.close();
 });
 
+test("a journal whose revision is raised beyond what waits to be written goes on behind it", async () => {
+  const directory = newDirectory();
+  const journal = await openLmdbJournal(directory);
+  const append = (revision: number): void => journal.append({ revision, committed: 0, record: undefined, rows: [] });
+  const durable = Promise.withResolvers<void>();
+  journal.start({ durable: (revision) => revision === 1001 && durable.resolve(), failed: durable.reject });
+  append(2);
+  await journal.compact(1000, []);
+  append(1001);
+  await durable.promise;
+  const left = copyOf(directory);
+  rmSync(join(left, "holder"));
+  await journal.close();
+  const again = await openLmdbJournal(left);
+  assert.equal((await again.load()).revision, 1001);
+  await again.close();
+});
+
 test("after a clean end data.mdb is all there is, whatever log lies beside it", async () => {
   const old = await leftInAHurry();
   const directory = newDirectory();

@@ -14,6 +14,7 @@
 import {
   closeSync,
   constants,
+  fdatasync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -39,18 +40,27 @@ const HEADER = CHECKSUM + 8 + 8 + 4;
 const LARGEST = HALF / 4;
 
 const writeAt = promisify(write);
+const flush = promisify(fdatasync);
+
+/**
+ * Whether a write can flush itself, down to the disk. Only Linux is known to: elsewhere the flag is not there, or the disk may
+ * keep in a memory of its own what was written with it, and only a flush that is asked for is one (as LMDB's).
+ */
+const FLUSHES_ITSELF = process.platform === "linux";
 
 export class WriteAhead {
   readonly #file: number;
   /** Where frames are put together: one is written at a time. */
   readonly #frame = Buffer.allocUnsafeSlow(sizeOf(LARGEST));
+  readonly #flushesItself: boolean;
   #epoch: number;
   /** Where the next frame begins. */
   #at = 0;
 
   /** Begins with the half of `epoch`. Makes the file where there is none; `directory` must be flushed afterwards. */
-  constructor(directory: string, epoch: number) {
-    this.#file = openFile(join(directory, NAME));
+  constructor(directory: string, epoch: number, flushesItself = FLUSHES_ITSELF) {
+    this.#file = openFile(join(directory, NAME), flushesItself);
+    this.#flushesItself = flushesItself;
     this.#epoch = epoch;
   }
 
@@ -63,9 +73,10 @@ export class WriteAhead {
     const size = sizeOf(length);
     if (this.#at + size > HALF) return false;
     fillFrame(this.#frame.subarray(0, size), rows, length, this.#epoch, previous);
-    // The file is open so that a write is a flush as well: one call to wait for instead of two.
+    // Where the file is open so that a write is a flush as well, there is one call to wait for instead of two.
     const { bytesWritten } = await writeAt(this.#file, this.#frame, 0, size, offsetOf(this.#epoch) + this.#at);
     if (bytesWritten < size) throw new Error(`only ${bytesWritten} of ${size} bytes could be written`);
+    if (!this.#flushesItself) await flush(this.#file);
     this.#at += size;
     return true;
   }
@@ -111,15 +122,21 @@ export function readLog(directory: string, saved: number, reached: number): Row[
   return rows;
 }
 
-function openFile(path: string): number {
-  const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_DSYNC, 0o600);
-  if (fstatSync(file).size !== LOG_SIZE) {
-    // Space that is there already is flushed without the file system's own records.
-    writeSync(file, Buffer.alloc(LOG_SIZE), 0, LOG_SIZE, 0);
-    ftruncateSync(file, LOG_SIZE);
-    fsyncSync(file);
+function openFile(path: string, flushesItself: boolean): number {
+  const self = flushesItself ? constants.O_DSYNC : 0;
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT | self, 0o600);
+  try {
+    if (fstatSync(file).size !== LOG_SIZE) {
+      // Space that is there already is flushed without the file system's own records.
+      writeSync(file, Buffer.alloc(LOG_SIZE), 0, LOG_SIZE, 0);
+      ftruncateSync(file, LOG_SIZE);
+      fsyncSync(file);
+    }
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
   }
-  return file;
 }
 
 const offsetOf = (epoch: number): number => (epoch % 2) * HALF;

@@ -67,12 +67,14 @@ async function serve(running: Running, request: IncomingMessage, response: Serve
   running.started(controller);
   const headers = request.headers as Headers;
   try {
+    // A connection that is gone does not say any more whose it was.
+    const from = peer(request.socket);
     const length = headers["content-length"];
     const hasBody = (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
     const body = hasBody ? await readBody(request) : undefined;
     await running.whenRead();
     const answer = await running.door(
-      apiRequest(request.method!, request.url!, headers, body, peer(request.socket), controller.signal),
+      apiRequest(request.method!, request.url!, headers, body, from, controller.signal),
     );
     await send(running, sink, answer, headers["accept-encoding"], controller);
   } catch (error) {

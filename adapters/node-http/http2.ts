@@ -59,17 +59,12 @@ async function serve(running: Running, stream: ServerHttp2Stream, incoming: Inco
   try {
     const headers = incoming as Record<string, string>;
     headers["host"] ??= incoming[":authority"] ?? "";
+    // A stream that is gone has no session any more.
+    const from = (stream.session as PeerSession)[PEER]!;
     const body = stream.endAfterHeaders ? undefined : await readBody(stream);
     await running.whenRead();
     const answer = await running.door(
-      apiRequest(
-        method,
-        incoming[":path"]!,
-        headers,
-        body?.length === 0 ? undefined : body,
-        (stream.session as PeerSession)[PEER]!,
-        controller.signal,
-      ),
+      apiRequest(method, incoming[":path"]!, headers, body?.length === 0 ? undefined : body, from, controller.signal),
     );
     await send(running, sink, answer, headers["accept-encoding"], controller);
   } catch (error) {

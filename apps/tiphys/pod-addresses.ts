@@ -26,7 +26,10 @@ export function nodeAddresses(informers: SharedInformers, clock: Clock, nodeName
   return {
     async address() {
       if (current() === undefined) {
-        await Promise.race([nodes.until(() => current() !== undefined), sleep(clock, PATIENCE)]);
+        const ending = new AbortController();
+        const late = sleep(clock, PATIENCE, ending.signal).catch(() => {});
+        await Promise.race([nodes.until(() => current() !== undefined), late]);
+        ending.abort();
       }
       const network = current();
       if (network === undefined) {

@@ -45,7 +45,8 @@ export async function kubeControllerManager({ values }: Invocation<typeof contro
 function networksFrom(text: string, mask: number): NodeNetworks {
   const cluster = parseCIDR(text);
   if (cluster === undefined) {
-    throw new UserError("--allocate-node-cidrs needs --cluster-cidr, such as 10.244.0.0/16");
+    const given = text === "" ? "" : `; "${text}" is none`;
+    throw new UserError(`--allocate-node-cidrs needs --cluster-cidr, such as 10.244.0.0/16${given}`);
   }
   const size = mask || (cluster.family === 4 ? 24 : 64);
   const bits = cluster.family === 4 ? 32 : 128;

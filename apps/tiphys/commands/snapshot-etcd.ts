@@ -70,7 +70,7 @@ async function fill(
     const etcd = etcdTarget(datastore, values["etcd-prefix"], (place) =>
       openClusterStore({ ...ports, ...place }, scheme),
     );
-    await etcd.assertNobodyServes("it");
+    await etcd.assertNobodyServes(etcd.text);
     if (!values.force) await assertEmpty(etcd);
     await restoreInto(path, source, { objects: () => {}, key: (file) => files.add(file) });
     addCustomKinds(scheme, source);

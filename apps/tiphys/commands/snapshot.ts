@@ -87,6 +87,9 @@ async function verified(path: string): Promise<Contents> {
 
 export async function restore({ values, args }: Invocation<typeof restoreFlags>): Promise<number> {
   const path = fileOf(args, "restore");
+  const gap = values["revision-gap"];
+  if (gap < 0)
+    throw new UserError(`--revision-gap ${gap}: revisions that were given are never given again; leave it out`);
   const contents = await verified(path);
   const { head, keys } = contents;
   if (values["datastore-endpoint"].length > 0) return restoreIntoEtcd(path, contents, values);

@@ -28,8 +28,9 @@ export interface Renewing {
 
 /** Renews again and again until `signal` aborts. */
 export async function keepRenewed({ access, clock, random, log, renew, use, signal }: Renewing): Promise<void> {
-  for (let current = access; !signal.aborted;) {
-    const at = renewalTime(current.cert, random);
+  let current = access;
+  let at = renewalTime(current.cert, random);
+  while (!signal.aborted) {
     try {
       while (clock.now() < at) await sleep(clock, Math.min(at - clock.now(), STEP), signal);
     } catch {
@@ -39,6 +40,7 @@ export async function keepRenewed({ access, clock, random, log, renew, use, sign
       current = await renew(current);
       if (signal.aborted) return;
       use(current);
+      at = renewalTime(current.cert, random);
       log.info("the node's certificate was renewed", { until: new X509Certificate(current.cert).validTo });
     } catch (error) {
       if (signal.aborted) return;

@@ -11,6 +11,8 @@ for (const { rule, cluster = "10.244.0.0/16", mask = 24, taken = [], present, ne
   { rule: "one that became free", taken: ["10.244.0.0/24", "10.244.2.0/24"], network: "10.244.1.0/24" },
   { rule: "as large as the mask says", mask: 20, taken: ["10.244.0.0/20"], network: "10.244.16.0/20" },
   { rule: "of IPv6, too", cluster: "fd00:10::/56", mask: 64, taken: ["fd00:10::/64"], network: "fd00:10:0:1::/64" },
+  { rule: "none that is a part of a larger one", taken: ["10.244.0.0/23"], network: "10.244.2.0/24" },
+  { rule: "none that has a smaller one in it", mask: 20, taken: ["10.244.3.0/24"], network: "10.244.16.0/20" },
   { rule: "what a node has it keeps", present: "192.168.0.0/24", network: undefined },
   {
     rule: "where none is left the node is told",

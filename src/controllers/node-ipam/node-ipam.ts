@@ -5,7 +5,7 @@
  * second goes and a fourth comes, that gets 10.244.1.0/24. A network that is given is never changed.
  */
 import { Node } from "../../api/core/index.ts";
-import { formatCIDR, networkStart } from "../../machinery/ip.ts";
+import { contains, formatCIDR, type IpNetwork, networkStart, parseCIDR } from "../../machinery/ip.ts";
 import {
   type Controller,
   defineController,
@@ -62,14 +62,21 @@ export function decide(
   return { writes: [patch(Node, node, { type: "strategic", body })], network };
 }
 
+/** Networks of another size, given by hand or before the mask was this one, may hold some of ours or lie in one. */
 function firstFree({ cluster, mask }: NodeNetworks, taken: ReadonlySet<string>): string | undefined {
+  const others = [...taken].filter((text) => !text.endsWith(`/${mask}`)).flatMap((text) => parseCIDR(text) ?? []);
   const { family } = cluster;
   const size = 1n << BigInt((family === 4 ? 32 : 128) - mask);
   const count = 1n << BigInt(mask - cluster.prefix);
   let bits = networkStart(cluster);
   for (let at = 0n; at < count; at++, bits += size) {
-    const network = formatCIDR({ family, prefix: mask, address: { ...cluster.address, bits } });
-    if (!taken.has(network)) return network;
+    const network = { family, prefix: mask, address: { ...cluster.address, bits } };
+    const text = formatCIDR(network);
+    if (!taken.has(text) && !others.some((other) => overlap(network, other))) return text;
   }
   return undefined;
+}
+
+function overlap(one: IpNetwork, other: IpNetwork): boolean {
+  return contains(one, other.address) || contains(other, one.address);
 }

@@ -14,7 +14,6 @@ import type { Resource } from "../resource.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const NOTHING = new Uint8Array(0);
 const OPENING = Uint8Array.of(0x7b);
 const NEXT = Uint8Array.of(0x2c, 0x7b);
 const CLOSE = 0x7d;
@@ -77,7 +76,10 @@ const headOf = ({ kind }: Resource): Uint8Array => (kind.schema.custom ? OPENING
 const LINE = Uint8Array.of(NEWLINE);
 const END_OF_EVENT = Uint8Array.of(CLOSE, NEWLINE);
 
-/** Small answers share pieces of memory of this size: one of its own for each would cost more than filling it. */
+/**
+ * Small answers share pieces of memory of this size: one of its own for each would cost more than filling it. A piece stays for as
+ * long as any answer in it, so only what is sent and forgotten may be in one, and nothing that is kept.
+ */
 const SHARED = 64 * 1024;
 let piece = new Uint8Array(0);
 let used = 0;
@@ -116,7 +118,8 @@ function eventHead(type: string, resource: Resource): Uint8Array {
   if (heads === undefined) eventHeads.set(resource, (heads = new Map()));
   let head = heads.get(type);
   if (head === undefined) {
-    head = framed(encoder.encode(`{"type":"${type}","object":`), headOf(resource), NOTHING);
+    // Not of a shared piece: it stays for as long as the resource.
+    head = encoder.encode(`{"type":"${type}","object":${decoder.decode(headOf(resource))}`);
     heads.set(type, head);
   }
   return head;
