@@ -35,7 +35,7 @@ interface GroupList {
 /** Throws only when the server cannot be asked at all. */
 export async function discover(client: Client): Promise<Discovered> {
   const { groups = [] } = (await ask(client, "/apis")) as GroupList;
-  const versions: GroupVersion[] = [{ group: "", version: "v1", preferred: true }];
+  const versions: Version[] = [{ group: "", version: "v1", preferred: true }];
   for (const { name, preferredVersion, versions: all = [] } of groups) {
     for (const { version } of all) {
       versions.push({ group: name, version, preferred: version === preferredVersion?.version });
@@ -45,19 +45,23 @@ export async function discover(client: Client): Promise<Discovered> {
   return { resources: preferred(answers), failed: answers.flatMap(({ failed }) => failed ?? []) };
 }
 
-interface GroupVersion {
+export interface GroupVersion {
   readonly group: string;
   readonly version: string;
+}
+
+interface Version extends GroupVersion {
   readonly preferred: boolean;
 }
 
-interface Answer {
-  readonly of: GroupVersion;
+interface Answer<Of extends GroupVersion> {
+  readonly of: Of;
   readonly kinds: readonly Kind[];
   readonly failed?: { readonly groupVersion: string; readonly error: string };
 }
 
-async function resourcesOf(client: Client, of: GroupVersion): Promise<Answer> {
+/** What one version of a group has, subresources left out. */
+export async function resourcesOf<Of extends GroupVersion>(client: Client, of: Of): Promise<Answer<Of>> {
   const path = of.group === "" ? `/api/${of.version}` : `/apis/${of.group}/${of.version}`;
   try {
     const { resources = [] } = (await ask(client, path)) as ResourceList;
@@ -72,7 +76,7 @@ async function resourcesOf(client: Client, of: GroupVersion): Promise<Answer> {
 }
 
 /** Each resource by its group's preferred version; one that only another version has, by that. */
-function preferred(answers: readonly Answer[]): Kind[] {
+function preferred(answers: readonly Answer<Version>[]): Kind[] {
   const chosen = new Map<string, Kind>();
   for (const wanted of [true, false]) {
     for (const { of, kinds } of answers) {

@@ -41,6 +41,7 @@ import { statefulSetController } from "./statefulset/statefulset.ts";
 import { tokenCleaner } from "./token-cleaner.ts";
 import { ttlController } from "./ttl.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
+import { validatingAdmissionPolicyStatusController } from "./validatingadmissionpolicy-status/validatingadmissionpolicy-status.ts";
 
 export type { Controller, ControllerSettings, NodeNetworks, Right } from "./runtime/controller.ts";
 
@@ -75,6 +76,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     tokenCleaner,
     ...(certificates === undefined ? [] : [csrApprover(certificates), csrSigner(certificates)]),
     csrCleaner,
+    validatingAdmissionPolicyStatusController,
   ];
 }
 

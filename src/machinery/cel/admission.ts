@@ -25,8 +25,10 @@ import {
 export interface AdmissionExpression {
   /** The types of the policy's variables that stand before this expression. Absent: there is no `variables`. */
   readonly variables?: Readonly<Record<string, CelType>>;
-  /** The policy names a kind of parameters. */
-  readonly params?: boolean;
+  /** The type of `object` and `oldObject` where it is known. */
+  readonly object?: CelType;
+  /** The policy names a kind of parameters, or of what type they are. */
+  readonly params?: boolean | CelType;
   /** There is an `authorizer`. */
   readonly authorizer?: boolean;
   /** It makes a patch: there are `Object` and `JSONPatch`. */
@@ -56,16 +58,16 @@ const patches: Library = [
 /** Throws CompileError. */
 export function compileAdmission(
   source: string,
-  { variables, params = false, authorizer = false, patch = false }: AdmissionExpression,
+  { variables, object = DYN, params = false, authorizer = false, patch = false }: AdmissionExpression,
 ): Program {
   return compile(source, {
     variables: {
-      object: DYN,
-      oldObject: DYN,
+      object,
+      oldObject: object,
       request: REQUEST,
       namespaceObject: NAMESPACE,
       ...(variables && { variables: typeOfVariables(variables) }),
-      ...(params && { params: DYN }),
+      ...(params !== false && { params: params === true ? DYN : params }),
       ...(authorizer && { authorizer: AUTHORIZER }),
     },
     libraries: patch ? [authorization, patches] : [authorization],
