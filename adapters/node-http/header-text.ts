@@ -11,3 +11,13 @@ export function textToHeader(text: string): string {
 export function headerToText(value: string): string {
   return isPlain(value) ? value : Buffer.from(value, "latin1").toString();
 }
+
+/** All of a request's, which are hardly ever anything else than ASCII. */
+export function headersToText(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  let all: Record<string, string> | undefined;
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (typeof value === "string" && !isPlain(value)) (all ??= { ...headers })[name] = headerToText(value);
+  }
+  return all ?? headers;
+}

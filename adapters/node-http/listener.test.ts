@@ -9,7 +9,7 @@ import { gunzipSync } from "node:zlib";
 import { WebSocket } from "ws";
 import type { ApiRequest, ApiResponse, Door, WatchEvent } from "../../src/machinery/door.ts";
 import { connectRemote } from "../streams/index.ts";
-import { headerToText } from "./header-text.ts";
+import { headerToText, textToHeader } from "./header-text.ts";
 import { listen, type Listener } from "./listener.ts";
 import { testCertificates } from "./testing/certificates.ts";
 
@@ -65,6 +65,7 @@ const echo: Door = async ({ method, path, query, headers, body, peer }) =>
     path,
     query,
     token: headers["authorization"],
+    user: headers["impersonate-user"],
     host: headers["host"],
     body: body?.form === "bytes" ? Buffer.from(body.bytes).toString().slice(0, 50) : undefined,
     size: body?.form === "bytes" ? body.bytes.length : 0,
@@ -97,7 +98,7 @@ test("HTTP/1.1: path, query, headers and body reach the door; the answer has its
   const answer = await ask(
     listener,
     "/api/v1/namespaces/a%20b?labelSelector=x%3Dy",
-    { method: "POST", headers: { authorization: "Bearer secret" } },
+    { method: "POST", headers: { authorization: "Bearer secret", "impersonate-user": textToHeader("名 é") } },
     Buffer.from("hello"),
   );
   const said = JSON.parse(answer.body.toString()) as Record<string, unknown>;
@@ -105,6 +106,7 @@ test("HTTP/1.1: path, query, headers and body reach the door; the answer has its
   assert.equal(said["path"], "/api/v1/namespaces/a b");
   assert.equal(said["query"], "labelSelector=x%3Dy");
   assert.equal(said["token"], "Bearer secret");
+  assert.equal(said["user"], "名 é");
   assert.equal(said["body"], "hello");
   assert.equal(said["certificate"], undefined);
   assert.equal(answer.headers["content-length"], String(answer.body.length));
