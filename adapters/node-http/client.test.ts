@@ -44,7 +44,7 @@ const echo: Door = async ({ method, path, query, headers, body, peer }) => {
   };
   return {
     status: method === "POST" ? 201 : 200,
-    headers: { "content-type": "application/json", warning: ['299 - "a, b"', '299 - "c"'] },
+    headers: { "content-type": "application/json", warning: ['299 - "a, b"', '299 - "é 二"'] },
     body: { form: "object", object, bytes: () => Buffer.from(JSON.stringify(object)) },
   };
 };
@@ -61,7 +61,7 @@ for (const plain of [false, true]) {
     const body = { form: "object", object: { a: 1 } } as const;
     const answer = await door(asked("POST", "/api/v1/a b/c", { query: "x=1", body }));
     assert.equal(answer.status, 201);
-    assert.deepEqual(answer.headers["warning"], ['299 - "a, b"', '299 - "c"']);
+    assert.deepEqual(answer.headers["warning"], ['299 - "a, b"', '299 - "é 二"']);
     assert.deepEqual(await objectOf(Promise.resolve(answer)), {
       method: "POST",
       path: "/api/v1/a b/c",

@@ -7,6 +7,7 @@ import { Agent as TlsAgent, request as httpsRequest } from "node:https";
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import type { Readable } from "node:stream";
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { headerToText } from "./header-text.ts";
 
 export interface Call {
   readonly method: string;
@@ -171,7 +172,9 @@ function plain(headers: IncomingHttpHeaders): Record<string, string | readonly s
   const all: Record<string, string | readonly string[]> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined) all[name] = name === "warning" && typeof value === "string" ? splitWarnings(value) : value;
+    if (value === undefined) continue;
+    if (typeof value !== "string") all[name] = value.map(headerToText);
+    else all[name] = name === "warning" ? splitWarnings(headerToText(value)) : headerToText(value);
   }
   return all;
 }

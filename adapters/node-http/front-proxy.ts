@@ -3,14 +3,15 @@
  * certificate has shown that it may say so.
  */
 import type { UserInfo } from "../../src/machinery/door.ts";
+import { textToHeader } from "./header-text.ts";
 
 export function remoteUserHeaders(user: UserInfo | undefined): Record<string, string | string[]> {
   if (user === undefined) return {};
-  const headers: Record<string, string | string[]> = { "x-remote-user": user.username };
-  if (user.uid) headers["x-remote-uid"] = user.uid;
-  if (user.groups.length > 0) headers["x-remote-group"] = [...user.groups];
+  const headers: Record<string, string | string[]> = { "x-remote-user": textToHeader(user.username) };
+  if (user.uid) headers["x-remote-uid"] = textToHeader(user.uid);
+  if (user.groups.length > 0) headers["x-remote-group"] = user.groups.map(textToHeader);
   for (const [name, values] of Object.entries(user.extra ?? {})) {
-    headers[`x-remote-extra-${headerName(name)}`] = [...values];
+    headers[`x-remote-extra-${headerName(name)}`] = values.map(textToHeader);
   }
   return headers;
 }

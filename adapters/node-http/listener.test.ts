@@ -9,6 +9,7 @@ import { gunzipSync } from "node:zlib";
 import { WebSocket } from "ws";
 import type { ApiRequest, ApiResponse, Door, WatchEvent } from "../../src/machinery/door.ts";
 import { connectRemote } from "../streams/index.ts";
+import { headerToText, textToHeader } from "./header-text.ts";
 import { listen, type Listener } from "./listener.ts";
 import { testCertificates } from "./testing/certificates.ts";
 
@@ -64,6 +65,7 @@ const echo: Door = async ({ method, path, query, headers, body, peer }) =>
     path,
     query,
     token: headers["authorization"],
+    user: headers["impersonate-user"],
     host: headers["host"],
     body: body?.form === "bytes" ? Buffer.from(body.bytes).toString().slice(0, 50) : undefined,
     size: body?.form === "bytes" ? body.bytes.length : 0,
@@ -75,7 +77,7 @@ function json(status: number, object: unknown): ApiResponse {
   const bytes = Buffer.from(JSON.stringify(object));
   return {
     status,
-    headers: { "content-type": "application/json", warning: ['299 - "one"', '299 - "two"'] },
+    headers: { "content-type": "application/json", warning: ['299 - "one"', '299 - "zwei é 二"'] },
     body: { form: "object", object, bytes: () => bytes },
   };
 }
@@ -96,7 +98,7 @@ test("HTTP/1.1: path, query, headers and body reach the door; the answer has its
   const answer = await ask(
     listener,
     "/api/v1/namespaces/a%20b?labelSelector=x%3Dy",
-    { method: "POST", headers: { authorization: "Bearer secret" } },
+    { method: "POST", headers: { authorization: "Bearer secret", "impersonate-user": textToHeader("名 é") } },
     Buffer.from("hello"),
   );
   const said = JSON.parse(answer.body.toString()) as Record<string, unknown>;
@@ -104,10 +106,11 @@ test("HTTP/1.1: path, query, headers and body reach the door; the answer has its
   assert.equal(said["path"], "/api/v1/namespaces/a b");
   assert.equal(said["query"], "labelSelector=x%3Dy");
   assert.equal(said["token"], "Bearer secret");
+  assert.equal(said["user"], "名 é");
   assert.equal(said["body"], "hello");
   assert.equal(said["certificate"], undefined);
   assert.equal(answer.headers["content-length"], String(answer.body.length));
-  assert.equal(answer.headers["warning"], '299 - "one", 299 - "two"');
+  assert.equal(headerToText(String(answer.headers["warning"])), '299 - "one", 299 - "zwei é 二"');
 });
 
 test("HTTP/2: the same, on the same port", async (t) => {
@@ -121,6 +124,7 @@ test("HTTP/2: the same, on the same port", async (t) => {
   assert.equal(said["host"], `127.0.0.1:${listener.port}`);
   assert.deepEqual(said["certificate"], { commonName: "admin", organizations: ["system:masters", "team"] });
   assert.equal(answer.headers["content-length"], String(answer.body.length));
+  assert.equal(headerToText(String(answer.headers["warning"])), '299 - "one", 299 - "zwei é 二"');
   const head = await ask2(listener, { ":method": "HEAD", ":path": "/" });
   assert.deepEqual([head.status, head.body.length], [200, 0]);
 });

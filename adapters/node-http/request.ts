@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import type { ApiRequest, Peer, RequestBody, Upgrade } from "../../src/machinery/door.ts";
 import { badRequest, requestEntityTooLarge } from "../../src/machinery/errors.ts";
+import { headersToText } from "./header-text.ts";
 
 /** The most a request body may have, in bytes; as upstream. */
 export const MAX_BODY = 3 * 1024 * 1024;
@@ -50,7 +51,7 @@ export function apiRequest(
     method,
     path: raw.includes("%") ? decode(raw) : raw === "" ? "/" : raw,
     query: mark < 0 ? "" : target.slice(mark + 1),
-    headers,
+    headers: headersToText(headers),
     body: body && bodyOf(body),
     peer,
     signal,

@@ -7,6 +7,7 @@
 import { createGzip, gzip } from "node:zlib";
 import type { ApiResponse, WatchEvent } from "../../src/machinery/door.ts";
 import { statusOf } from "../../src/machinery/errors.ts";
+import { textToHeader } from "./header-text.ts";
 
 /** One answer of either HTTP version. */
 export interface Sink {
@@ -72,7 +73,10 @@ export function failure(error: unknown): ApiResponse {
 
 function listed(headers: ApiResponse["headers"]): HeaderList {
   const all: HeaderList = [];
-  for (const name in headers) all.push(name, headers[name]!);
+  for (const name in headers) {
+    const value = headers[name]!;
+    all.push(name, typeof value === "string" ? textToHeader(value) : value.map(textToHeader));
+  }
   return all;
 }
 

@@ -12,6 +12,7 @@ import type { Parts } from "./parts.ts";
 import { Query } from "./query.ts";
 import type { RequestInfo } from "./request-info.ts";
 import type { Resource } from "./resource.ts";
+import { Warnings } from "./warnings.ts";
 import type { WriteAttempt } from "./write.ts";
 
 /** Answers a request; stages before it have checked that it may. */
@@ -27,7 +28,7 @@ export class Exchange {
   readonly received: number;
   readonly query: Query;
   /** Texts for `Warning: 299` headers, in order. */
-  readonly warnings: string[] = [];
+  warnings: Warnings | undefined;
   /** Begin and end of each stage, relative to `received`. */
   readonly timings: Timing[] = [];
 
@@ -86,8 +87,7 @@ export class Exchange {
   }
 
   warn(text: string): void {
-    // No header can carry those: upstream drops such a text as well.
-    if (!/\p{Cc}/u.test(text) && !this.warnings.includes(text)) this.warnings.push(text);
+    (this.warnings ??= new Warnings()).add(text);
   }
 
   /** What admission noted for whoever audits; undefined where there is nothing. */

@@ -139,6 +139,7 @@ function tooLarge(error: FutureRevision): StatusError {
 export function finish(exchange: Exchange): ApiResponse {
   const { response, auditId, warnings, request, flow } = exchange;
   const { status, headers, body } = response!;
+  const warning = warnings?.headers() ?? [];
   exchange.finished();
   exchange.parts.metrics.count(exchange, status);
   if (exchange.annotations !== undefined) tellAnnotations(exchange, exchange.annotations, status);
@@ -149,7 +150,7 @@ export function finish(exchange: Exchange): ApiResponse {
       "cache-control": NO_CACHE,
       ...flow?.headers,
       ...headers,
-      ...(warnings.length > 0 && { warning: warnings.map(warningHeader) }),
+      ...(warning.length > 0 && { warning }),
     },
     body: request.method === "HEAD" ? { form: "none" } : body,
   };
@@ -161,9 +162,4 @@ function tellAnnotations(exchange: Exchange, annotations: AuditAnnotations, stat
   if (recorded && status < 400) return;
   const { verb, path } = info;
   parts.log.info("audit", { auditId, user: user.username, verb, path, status, annotations: annotations.all() });
-}
-
-/** RFC 7234: code 299, no agent, the text quoted. */
-function warningHeader(text: string): string {
-  return `299 - "${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
