@@ -102,15 +102,11 @@ export class JoinedList implements CelList {
     this.#second = second;
   }
   at(index: number): unknown {
-    let list: CelList = this;
-    let within = index;
+    const { size } = this.#first;
+    let [list, within] = index < size ? [this.#first, index] : [this.#second, index - size];
     while (list instanceof JoinedList) {
-      const { size } = list.#first;
-      if (within < size) list = list.#first;
-      else {
-        within -= size;
-        list = list.#second;
-      }
+      const before = list.#first.size;
+      [list, within] = within < before ? [list.#first, within] : [list.#second, within - before];
     }
     return list.at(within);
   }

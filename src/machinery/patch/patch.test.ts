@@ -144,7 +144,11 @@ const failures: [rule: string, run: () => unknown, code: number, text: string][]
   ],
   [
     "a list that is copied into itself ends before it is too long",
-    () => jsonPatch({ a: ["x"] }, Array(60).fill({ op: "copy", from: "/a", path: "/a/-" })),
+    () =>
+      jsonPatch(
+        { a: ["x"] },
+        Array.from({ length: 60 }, () => ({ op: "copy", from: "/a", path: "/a/-" })),
+      ),
     422,
     "the server rejected our request due to an error in our request",
   ],
