@@ -1,6 +1,7 @@
 /** Rules on admission webhooks. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
+import { urlProblem } from "../../machinery/go-url.ts";
 import { isDNS1035Label, isDNS1123Subdomain, isFullyQualifiedName, isValidPortNum } from "../../machinery/names.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
@@ -95,6 +96,11 @@ const URL_PARTS =
   /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/(?:([^@/?#]*)@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 
 function checkURL(errors: Errors, at: Path, url: string): void {
+  const problem = urlProblem(url);
+  if (problem !== undefined) {
+    errors.push(required(at, `url must be a valid URL: ${problem}${FORM}`));
+    return;
+  }
   const [, scheme = "", user, host = "", , query = "", fragment = ""] = URL_PARTS.exec(url) ?? [];
   const wrong = (value: string, text: string): void => void errors.push(invalid(at, value, text));
   if (scheme !== "https") wrong(scheme, `'https' is the only allowed URL scheme${FORM}`);

@@ -8,16 +8,19 @@ import { typeOfSchema } from "../../machinery/cel/index.ts";
 import type { CelType } from "../../machinery/cel/index.ts";
 import { StatusError } from "../../machinery/errors.ts";
 import { compareText } from "../../machinery/go-text.ts";
+import { isDNS1035Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { GroupVersionKind } from "../../machinery/openapi/definitions.ts";
 import { resolvedSchema } from "../../machinery/openapi/resolve.ts";
 
 /** Upstream checks against no more. */
 const MOST = 10;
+/** Versions of groups that are asked for; rules can name as many as fit into a policy. */
+const MOST_VERSIONS = 100;
 
 /** What one look at a policy has asked the server, each question once. */
 export class Published {
   readonly #client: Client;
-  readonly #resources = new Map<string, ReturnType<typeof resourcesOf>>();
+  readonly #resources = new Map<string, ReadonlyMap<string, string>>();
   readonly #documents = new Map<string, Promise<unknown>>();
 
   constructor(client: Client) {
@@ -39,8 +42,9 @@ export class Published {
       let count = 0;
       for (const group of apiGroups.toSorted(compareText)) {
         for (const version of apiVersions.toSorted(compareText)) {
+          const kinds = await this.#kindsIn({ group, version });
           for (const resource of plain) {
-            const kind = await this.#kindOf({ group, version }, resource);
+            const kind = kinds.get(resource);
             if (kind === undefined) continue;
             found.set(`${group}/${version}/${kind}`, { group, version, kind });
             if (++count === MOST) return inOrder(found.values());
@@ -51,11 +55,16 @@ export class Published {
     return inOrder(found.values());
   }
 
-  async #kindOf(of: GroupVersion, resource: string): Promise<string | undefined> {
+  /** By their resources. */
+  async #kindsIn(of: GroupVersion): Promise<ReadonlyMap<string, string>> {
     const key = rootOf(of);
-    let asked = this.#resources.get(key);
-    if (asked === undefined) this.#resources.set(key, (asked = resourcesOf(this.#client, of)));
-    return (await asked).kinds.find(({ names }) => names.plural === resource)?.kind;
+    const known = this.#resources.get(key);
+    if (known !== undefined) return known;
+    if (this.#resources.size >= MOST_VERSIONS || !canBe(of)) return NONE;
+    const { kinds } = await resourcesOf(this.#client, of);
+    const found = new Map(kinds.map(({ names, kind }) => [names.plural, kind]));
+    this.#resources.set(key, found);
+    return found;
   }
 
   #document(of: GroupVersion): Promise<unknown> {
@@ -74,6 +83,12 @@ export class Published {
     }
   }
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+/** Rules may name groups and versions that are none, and would be other paths. */
+const canBe = ({ group, version }: GroupVersion): boolean =>
+  (group === "" || isDNS1123Subdomain(group).length === 0) && isDNS1035Label(version).length === 0;
 
 const rootOf = ({ group, version }: GroupVersion): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;

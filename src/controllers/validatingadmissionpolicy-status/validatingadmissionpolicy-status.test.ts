@@ -57,6 +57,16 @@ for (const { rule, rules, kinds } of [
     kinds: ["Deployment"],
   },
   {
+    rule: "what can be no group or version is no path",
+    rules: [{ ...DEPLOYMENTS, apiGroups: ["batch/../apps", ""], apiVersions: ["v1/../../apis/apps/v1", "v1"] }],
+    kinds: [],
+  },
+  {
+    rule: "a hundred versions are asked for",
+    rules: [{ ...DEPLOYMENTS, apiVersions: [...Array.from({ length: 101 }, (_, n) => `a${n}`), "v1"] }],
+    kinds: [],
+  },
+  {
     rule: "kinds come in order, each once",
     rules: [DEPLOYMENTS, { ...DEPLOYMENTS, apiGroups: ["apps", ""], resources: ["pods", "deployments"] }],
     kinds: ["Pod", "Deployment"],

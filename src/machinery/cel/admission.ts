@@ -92,8 +92,21 @@ const PLAIN: ReadonlySet<string> = new Set(
   [BOOL, BYTES, DOUBLE, DURATION, INT, NULL, STRING, TIMESTAMP, UINT].map(({ name }) => name),
 );
 
+/** Values inside of one that becomes JSON. A list that has the same one twice, and so on, has more than can be written. */
+const MOST_VALUES = 1_000_000;
+
 /** A value as JSON. Throws {@link CelError} for what JSON cannot say. */
 export function jsonOf(value: unknown): unknown {
+  let left = MOST_VALUES;
+  const inner = (each: unknown): unknown => {
+    if (--left < 0) throw new CelError("value is too large for JSON");
+    return shallowJsonOf(each, inner);
+  };
+  return inner(value);
+}
+
+/** `jsonOf`: of what is in it. */
+function shallowJsonOf(value: unknown, jsonOf: (value: unknown) => unknown): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number")
     return value;
   if (typeof value === "bigint") return Number(value);

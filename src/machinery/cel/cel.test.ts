@@ -1,6 +1,7 @@
 /** What expressions mean: rows of cel-spec and of Kubernetes' libraries. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { jsonOf } from "./admission.ts";
 import { CelError, CompileError, CostExceeded, compile, types, typeOfSchema, valueOfJson } from "./index.ts";
 
 const inRow = (first: string, next: string, times: number): string => first + next.repeat(times);
@@ -215,6 +216,44 @@ test("bytes may be many when they become base64", () => {
     compile(source, { variables: { text: types.DYN } }).run(() => text),
     400_000n,
   );
+});
+
+/** `v0` is made of one item, each further one of the one before, twice. */
+const doubled = (first: string, times: number, whole: (name: string) => string, twice: (name: string) => string) => {
+  let source = whole(`v${times}`);
+  for (let n = times; n > 0; n--) source = `cel.bind(v${n}, ${twice(`v${n - 1}`)}, ${source})`;
+  return `cel.bind(v0, ${first}, ${source})`;
+};
+
+test("lists and bytes that grow with each step are not copied, or cost what copying costs", () => {
+  const size = (name: string): string => `${name}.size()`;
+  const sum = (name: string): string => `${name} + ${name}`;
+  assert.equal(run(doubled("[1]", 20, size, sum)), 2n ** 20n);
+  assert.equal(run(doubled("[7, 8]", 4, (name) => `${name}[31] - ${name}[30] + ${name}.sum()`, sum)), 16n * 15n + 1n);
+  assert.throws(() => run(doubled("[1]", 40, size, sum)), new CelError("list is too long"));
+  assert.throws(() => run(doubled("b'a'", 40, size, sum)), CostExceeded);
+  const value = run(
+    doubled(
+      "[1]",
+      40,
+      (name) => name,
+      (name) => `[${name}, ${name}]`,
+    ),
+  );
+  assert.throws(() => jsonOf(value), new CelError("value is too large for JSON"));
+});
+
+test("texts are replaced as Go replaces them, and what is too long for a text is a failure of the expression", () => {
+  assert.equal(
+    run("'ab'.replace('', '-') + '|' + 'ab'.replace('', '-', 2) + '|' + 'aaa'.replace('a', 'b', 2)"),
+    "-a-b-|-a-b|bba",
+  );
+  assert.equal(run("'😀'.replace('', '-', 9223372036854775807)"), "-😀-");
+  assert.throws(() => run("'%.200f'.format([1.0])"), CelError);
+});
+
+test("sums stay within their type", () => {
+  assert.throws(() => run("[9223372036854775807, 1].sum()"), new CelError("integer overflow"));
 });
 
 test("terms that are joined by `and` or `or` may be as many as fit", () => {

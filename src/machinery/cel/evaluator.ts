@@ -30,6 +30,15 @@ export class Run {
     this.#limit = limit;
   }
 
+  /** Gives what `code` makes. What is too long for a text or too deep for the stack is the expression's own failure. */
+  of(code: Code): unknown {
+    try {
+      return code(this);
+    } catch (error) {
+      throw error instanceof RangeError ? new CelError(error.message) : error;
+    }
+  }
+
   spend(steps: number): void {
     this.cost += steps;
     if (this.cost > this.#limit) throw new CostExceeded();

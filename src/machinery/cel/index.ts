@@ -84,11 +84,11 @@ export function compile(source: string, environment: Environment): Program {
     node,
     uses: (name) => names.has(name),
     estimate: () => estimateCost(node, checked, variables).most,
-    run: (lookUp, limit = PER_CALL_LIMIT) => code(new Run(lookUp, limit)),
+    run: (lookUp, limit = PER_CALL_LIMIT) => new Run(lookUp, limit).of(code),
     measure(lookUp, limit = PER_CALL_LIMIT) {
       const run = new Run(lookUp, limit);
       try {
-        return { value: code(run), cost: run.cost };
+        return { value: run.of(code), cost: run.cost };
       } catch (error) {
         return { value: error, cost: run.cost };
       }

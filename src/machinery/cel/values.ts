@@ -86,6 +86,39 @@ export class List implements CelList {
   }
 }
 
+/** Items that a joined list can have: more than a request can hold, or a run gets through. */
+const MOST_ITEMS = 2_000_000;
+
+/** Two lists in a row. They are not copied, for that would take more than the one step that it costs. */
+export class JoinedList implements CelList {
+  readonly size: number;
+  readonly #first: CelList;
+  readonly #second: CelList;
+
+  constructor(first: CelList, second: CelList) {
+    this.size = first.size + second.size;
+    if (this.size > MOST_ITEMS) throw new CelError("list is too long");
+    this.#first = first;
+    this.#second = second;
+  }
+  at(index: number): unknown {
+    const { size } = this.#first;
+    let [list, within] = index < size ? [this.#first, index] : [this.#second, index - size];
+    while (list instanceof JoinedList) {
+      const before = list.#first.size;
+      [list, within] = within < before ? [list.#first, within] : [list.#second, within - before];
+    }
+    return list.at(within);
+  }
+  *[Symbol.iterator](): Iterator<unknown> {
+    const left: CelList[] = [this];
+    for (let list = left.pop(); list !== undefined; list = left.pop()) {
+      if (list instanceof JoinedList) left.push(list.#second, list.#first);
+      else yield* list;
+    }
+  }
+}
+
 /** A map of an expression; 1, 1u and 1.0 are one key. */
 export class MapValue implements CelMap {
   readonly #entries: ReadonlyMap<unknown, readonly [key: unknown, value: unknown]>;
@@ -105,12 +138,19 @@ export class MapValue implements CelMap {
 }
 
 function keyText(key: unknown): string {
+  const text = scalarText(key);
+  if (text === undefined) throw new CelError(`unsupported key type: ${typeNameOf(key)}`);
+  return text;
+}
+
+/** The same text for equal values; undefined for what is made of others. */
+export function scalarText(key: unknown): string | undefined {
   if (typeof key === "string") return `s${key}`;
   if (typeof key === "boolean") return `b${key}`;
   if (key instanceof Uint) return `n${key.value}`;
   if (typeof key === "bigint") return `n${key}`;
   if (typeof key === "number") return `n${Number.isInteger(key) ? BigInt(key) : key}`;
-  throw new CelError(`unsupported key type: ${typeNameOf(key)}`);
+  return undefined;
 }
 
 export const isList = (value: unknown): value is CelList =>

@@ -4,9 +4,18 @@
  */
 import { badRequest, StatusError, unprocessable } from "../errors.ts";
 import { sameJson } from "../apply/shape.ts";
+import { byteLength } from "../go-text.ts";
 
 /** Operations one patch may have. */
 const OPERATIONS_LIMIT = 10_000;
+
+/** Bytes of JSON that one patch may copy: a list copied into itself is twice as long each time. */
+export const COPY_LIMIT = 3 * 1024 * 1024;
+
+/** What has been copied by one patch. */
+export interface Copied {
+  bytes: number;
+}
 
 interface Operation {
   readonly op?: unknown;
@@ -15,8 +24,11 @@ interface Operation {
   readonly value?: unknown;
 }
 
-/** Throws a 400 for what is no patch, a 413 for too many operations, a 422 for one that cannot be done. */
-export function jsonPatch(target: unknown, patch: unknown): unknown {
+/**
+ * Throws a 400 for what is no patch, a 413 for too many operations, a 422 for one that cannot be done. Who applies a patch
+ * piece by piece gives the same `copied` each time.
+ */
+export function jsonPatch(target: unknown, patch: unknown, copied: Copied = { bytes: 0 }): unknown {
   if (!Array.isArray(patch)) {
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
@@ -24,7 +36,7 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
   }
   if (patch.length > OPERATIONS_LIMIT) throw tooManyOperations(patch.length);
   let result = target;
-  for (const operation of patch) result = applyOne(result, operation as Operation);
+  for (const operation of patch) result = applyOne(result, operation as Operation, copied);
   return result;
 }
 
@@ -48,7 +60,7 @@ function tooManyOperations(count: number): StatusError {
   });
 }
 
-function applyOne(target: unknown, operation: Operation | null): unknown {
+function applyOne(target: unknown, operation: Operation | null, copied: Copied): unknown {
   if (typeof operation !== "object" || operation === null) throw unprocessable();
   const at = pointer(operation.path);
   switch (operation.op) {
@@ -62,7 +74,7 @@ function applyOne(target: unknown, operation: Operation | null): unknown {
       if (!passes(target, at, operation.value)) throw unprocessable();
       return target;
     case "copy":
-      return write(target, at, read(target, pointer(operation.from)), "add");
+      return write(target, at, copyOf(read(target, pointer(operation.from)), copied), "add");
     case "move": {
       const from = pointer(operation.from);
       const value = read(target, from);
@@ -71,6 +83,13 @@ function applyOne(target: unknown, operation: Operation | null): unknown {
     default:
       throw unprocessable();
   }
+}
+
+/** The very same value, which nobody changes; what counts is how long it becomes when it is written. */
+function copyOf(value: unknown, copied: Copied): unknown {
+  copied.bytes += byteLength(JSON.stringify(value));
+  if (copied.bytes > COPY_LIMIT) throw unprocessable();
+  return value;
 }
 
 function given(operation: Operation): unknown {

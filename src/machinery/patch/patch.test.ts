@@ -143,6 +143,16 @@ const failures: [rule: string, run: () => unknown, code: number, text: string][]
     "the server rejected our request due to an error in our request",
   ],
   [
+    "a list that is copied into itself ends before it is too long",
+    () =>
+      jsonPatch(
+        { a: ["x"] },
+        Array.from({ length: 60 }, () => ({ op: "copy", from: "/a", path: "/a/-" })),
+      ),
+    422,
+    "the server rejected our request due to an error in our request",
+  ],
+  [
     "no list of operations",
     () => jsonPatch({}, { op: "add" }),
     400,

@@ -1,6 +1,7 @@
 /** A JSON patch, one operation after the other, with the failures of upstream's library for it. */
 import { StatusError } from "../../machinery/errors.ts";
-import { jsonPatch } from "../../machinery/patch/json-patch.ts";
+import { COPY_LIMIT, jsonPatch } from "../../machinery/patch/json-patch.ts";
+import type { Copied } from "../../machinery/patch/json-patch.ts";
 
 export interface Operation {
   readonly op?: unknown;
@@ -9,8 +10,8 @@ export interface Operation {
 
 export class PatchFailed extends Error {
   readonly operation: Operation;
-  constructor(operation: Operation) {
-    super(failureOf(operation));
+  constructor(operation: Operation, why = failureOf(operation)) {
+    super(why);
     this.operation = operation;
   }
 }
@@ -18,16 +19,20 @@ export class PatchFailed extends Error {
 /** Throws {@link PatchFailed} for an operation that cannot be done. */
 export function patchedBy(operations: readonly Operation[], object: unknown): unknown {
   let result = object;
+  const copied: Copied = { bytes: 0 };
   for (const operation of operations) {
     try {
-      result = jsonPatch(result, [operation]);
+      result = jsonPatch(result, [operation], copied);
     } catch (error) {
-      if (error instanceof StatusError) throw new PatchFailed(operation);
-      throw error;
+      if (!(error instanceof StatusError)) throw error;
+      throw new PatchFailed(operation, copied.bytes > COPY_LIMIT ? tooMuch(copied) : undefined);
     }
   }
   return result;
 }
+
+const tooMuch = ({ bytes }: Copied): string =>
+  `Unable to complete the copy, the accumulated size increase of copy is ${bytes}, exceeding the limit ${COPY_LIMIT}`;
 
 function failureOf({ op, path }: Operation): string {
   const at = String(path);

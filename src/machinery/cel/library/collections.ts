@@ -15,6 +15,8 @@ import {
   noSuchOverload,
 } from "../values.ts";
 import type { CelList } from "../values.ts";
+import { int, uint } from "./standard.ts";
+import { duration } from "./time-text.ts";
 
 /** Go's empty time. */
 const YEAR_ONE = -62_135_596_800_000_000_000n;
@@ -107,10 +109,10 @@ function sum(list: CelList): unknown {
   let first = true;
   for (const item of list) {
     if (first) total = item as typeof total;
-    else if (typeof item === "bigint") total = (total as bigint) + item;
+    else if (typeof item === "bigint") total = int((total as bigint) + item);
     else if (typeof item === "number") total = (total as number) + item;
-    else if (item instanceof Uint) total = new Uint((total as Uint).value + item.value);
-    else if (item instanceof Duration) total = new Duration((total as Duration).nanos + item.nanos);
+    else if (item instanceof Uint) total = uint((total as Uint).value + item.value);
+    else if (item instanceof Duration) total = duration((total as Duration).nanos + item.nanos);
     else throw noSuchOverload();
     first = false;
   }

@@ -6,6 +6,7 @@ import type { Library, Overload } from "../functions.ts";
 import {
   CelError,
   Duration,
+  JoinedList,
   List,
   Timestamp,
   TypeValue,
@@ -18,6 +19,7 @@ import {
   noSuchOverload,
   timestampText,
   typeNameOf,
+  scalarText,
 } from "../values.ts";
 import type { CelList, CelMap } from "../values.ts";
 import { timeParts } from "./time-parts.ts";
@@ -27,12 +29,12 @@ const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 const TENTH = (length: number): number => Math.ceil(length * 0.1);
 
-function int(value: bigint): bigint {
+export function int(value: bigint): bigint {
   if (value < MIN || value > MAX) throw new CelError("integer overflow");
   return value;
 }
 
-function uint(value: bigint): Uint {
+export function uint(value: bigint): Uint {
   if (value < 0n || value >= 2n ** 64n) throw new CelError("unsigned integer overflow");
   return new Uint(value);
 }
@@ -65,7 +67,16 @@ const arithmetic: Library = [
     (a: string, b: string) => a + b,
     (a: string, b: string) => TENTH(a.length + b.length),
   ),
-  fn("_+_(bytes, bytes): bytes", (a: Uint8Array, b: Uint8Array) => Uint8Array.from([...a, ...b])),
+  fn(
+    "_+_(bytes, bytes): bytes",
+    (a: Uint8Array, b: Uint8Array) => {
+      const joined = new Uint8Array(a.length + b.length);
+      joined.set(a);
+      joined.set(b, a.length);
+      return joined;
+    },
+    (a: Uint8Array, b: Uint8Array) => TENTH(a.length + b.length),
+  ),
   fn("_+_(list<A>, list<A>): list<A>", concatenated),
   fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
   fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
@@ -77,14 +88,20 @@ const arithmetic: Library = [
 
 /** Lists of type `set` and `map` are joined as apply joins them: what is there already stays in its place. */
 function concatenated(a: CelList, b: CelList): CelList {
-  if (a.listType === undefined) return new List([...a, ...b]);
-  const { keyOf } = a;
-  const result = [...a];
+  if (a.listType === undefined) return new JoinedList(a, b);
+  const textOf = (a.listType === "map" ? a.keyOf : undefined) ?? scalarText;
+  const result: unknown[] = [];
+  const places = new Map<string, number>();
+  const push = (item: unknown): void => {
+    const text = textOf(item);
+    if (text !== undefined && !places.has(text)) places.set(text, result.length);
+    result.push(item);
+  };
+  for (const item of a) push(item);
   for (const item of b) {
-    const same = (other: unknown): boolean =>
-      a.listType === "map" && keyOf !== undefined ? keyOf(other) === keyOf(item) : equal(other, item);
-    const index = result.findIndex(same);
-    if (index < 0) result.push(item);
+    const text = textOf(item);
+    const index = text === undefined ? result.findIndex((other) => equal(other, item)) : (places.get(text) ?? -1);
+    if (index < 0) push(item);
     else if (a.listType === "map") result[index] = item;
   }
   return new List(result);

@@ -52,17 +52,12 @@ function split(text: string, by: string, limit = -1n): List {
   return new List([...pieces.slice(0, most - 1), pieces.slice(most - 1).join(by)]);
 }
 
+/** An empty part is found before each character and behind the last. */
 function replace(text: string, part: string, by: string, limit = -1n): string {
-  if (limit < 0n) return text.replaceAll(part, () => by);
-  let result = text;
-  let from = 0;
-  for (let left = limit; left > 0n; left--) {
-    const at = result.indexOf(part, from);
-    if (at < 0) break;
-    result = result.slice(0, at) + by + result.slice(at + part.length);
-    from = at + by.length + (part === "" ? 1 : 0);
-  }
-  return result;
+  const pieces = part === "" ? ["", ...points(text), ""] : text.split(part);
+  if (limit < 0n || limit >= BigInt(pieces.length - 1)) return pieces.join(by);
+  const end = Number(limit) + 1;
+  return pieces.slice(0, end).join(by) + part + pieces.slice(end).join(part);
 }
 
 function joinList(list: CelList, by = ""): string {

@@ -2,7 +2,7 @@
 import type { AuditAnnotation } from "../../../api/admissionregistration/validating-admission-policy.ts";
 import { CelError } from "../../../machinery/cel/index.ts";
 import { typeNameOf } from "../../../machinery/cel/values.ts";
-import { cutBytes } from "../../../machinery/go-text.ts";
+import { byteLength, cutBytes } from "../../../machinery/go-text.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import { Budget, OutOfBudget } from "./evaluation.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -11,8 +11,9 @@ import type { Evaluation } from "./evaluation.ts";
 const LONGEST = 10 * 1024;
 
 export class Notes {
-  /** Values by key, each once. */
+  /** Values by key, each once, and as many as one annotation has room for: there can be one for each parameter. */
   readonly #values = new Map<string, Set<string>>();
+  readonly #left = new Map<string, number>();
 
   /** What of it failed. Throws {@link OutOfBudget} where there are no steps left. */
   async take(evaluation: Evaluation, annotations: readonly AuditAnnotation[] = []): Promise<string[]> {
@@ -32,10 +33,13 @@ export class Notes {
   }
 
   #add(key: string, value: string): void {
-    if (value === "") return;
-    const values = this.#values.get(key);
-    if (values === undefined) this.#values.set(key, new Set([cutBytes(value, LONGEST)]));
-    else values.add(cutBytes(value, LONGEST));
+    const left = this.#left.get(key) ?? LONGEST;
+    let values = this.#values.get(key);
+    if (value === "" || left <= 0 || values?.has(value) === true) return;
+    if (values === undefined) this.#values.set(key, (values = new Set()));
+    const kept = cutBytes(value, LONGEST);
+    values.add(kept);
+    this.#left.set(key, left - byteLength(kept));
   }
 
   publish(policy: string, attributes: AdmissionAttributes): void {
