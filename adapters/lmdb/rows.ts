@@ -43,7 +43,7 @@ export function rowKey(revision: number, kind: RowKind, key: string): Uint8Array
   return bytes.subarray(0, KEY_AT + written);
 }
 
-export function recordValue(committed: number, record: Uint8Array): Uint8Array {
+function recordValue(committed: number, record: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(8 + record.length);
   putNumber(bytes, 0, committed);
   bytes.set(record, 8);

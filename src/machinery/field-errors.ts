@@ -117,10 +117,6 @@ export function tooLong(where: Where, limit: number): FieldError {
   return make("FieldValueTooLong", where, "Too long", detail);
 }
 
-export function tooLongCharacters(where: Where, limit: number): FieldError {
-  return make("FieldValueTooLong", where, "Too long", `may not be more than ${limit} characters`);
-}
-
 /** `actual` below zero prints no number, `limit` below zero no limit. */
 export function tooMany(where: Where, actual: number, limit: number): FieldError {
   const detail = limit >= 0 ? `must have at most ${limit} ${limit === 1 ? "item" : "items"}` : "has too many items";

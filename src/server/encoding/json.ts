@@ -125,12 +125,6 @@ function eventHead(type: string, resource: Resource): Uint8Array {
   return head;
 }
 
-/** The JSON of an object that is not stored, with its type in front as everywhere. */
-export function jsonObject(object: KubeObject): Uint8Array {
-  const { apiVersion, kind } = object;
-  return encoder.encode(`{"kind":"${kind}","apiVersion":"${apiVersion}",${jsonText(object)}\n`);
-}
-
 const END_OF_LIST = encoder.encode("]}\n");
 
 /**
