@@ -1,6 +1,6 @@
 /** A JSON patch, one operation after the other, with the failures of upstream's library for it. */
 import { StatusError } from "../../machinery/errors.ts";
-import { jsonPatch } from "../../machinery/patch/json-patch.ts";
+import { Patching } from "../../machinery/patch/json-patch.ts";
 
 export interface Operation {
   readonly op?: unknown;
@@ -17,16 +17,16 @@ export class PatchFailed extends Error {
 
 /** Throws {@link PatchFailed} for an operation that cannot be done. */
 export function patchedBy(operations: readonly Operation[], object: unknown): unknown {
-  let result = object;
+  const patching = new Patching(object);
   for (const operation of operations) {
     try {
-      result = jsonPatch(result, [operation]);
+      patching.apply(operation);
     } catch (error) {
       if (error instanceof StatusError) throw new PatchFailed(operation);
       throw error;
     }
   }
-  return result;
+  return patching.result;
 }
 
 function failureOf({ op, path }: Operation): string {
