@@ -25,6 +25,13 @@ test("what differs stays apart, and shares what is alike in it", () => {
   assert.equal(a["securityContext"].sysctls, b["securityContext"].sysctls);
 });
 
+test("a part is not changed by it, whatever its size", () => {
+  for (const large of ["", "l".repeat(9000)]) {
+    const part = frozen(spec("x", large));
+    assert.deepEqual(alike(part), part);
+  }
+});
+
 test("a large part is its owner's, and shares what is small and alike in it", () => {
   const large = (): Record<string, any> => spec("x", "l".repeat(9000));
   const [a, b] = [alike(large()), alike(large())];
@@ -33,3 +40,9 @@ test("a large part is its owner's, and shares what is small and alike in it", ()
   assert.equal(a["containers"][0].env, b["containers"][0].env);
   assert.notEqual(a["containers"][0].args, b["containers"][0].args);
 });
+
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const each of Object.values(value)) frozen(each);
+  return Object.freeze(value);
+}

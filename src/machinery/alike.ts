@@ -33,8 +33,18 @@ const innerParts = remembering((text) => JSON.parse(text) as object, { most: 100
 export function alike<T extends object>(part: T): T {
   const text = JSON.stringify(part);
   if (text.length <= LONGEST_ALIKE) return parts(text) as T;
-  shareInner(part);
-  return part;
+  // Its items may be those of the object before, which is stored.
+  const own = copied(part);
+  shareInner(own);
+  return own;
+}
+
+/** With items of its own. */
+function copied<T extends object>(part: T): T {
+  const one = (item: unknown): unknown =>
+    typeof item === "object" && item !== null && !Array.isArray(item) ? { ...item } : item;
+  const fields = Object.entries(part).map(([key, value]) => [key, Array.isArray(value) ? value.map(one) : one(value)]);
+  return Object.fromEntries(fields) as T;
 }
 
 /** The JSON of a part that {@link alike} gave, where it is at hand. */

@@ -143,6 +143,7 @@ export function checkSpread(
   constraints: readonly TopologySpreadConstraint[],
   merged: boolean,
 ): void {
+  const last = new Map(constraints.map((constraint, index) => [pairOf(constraint), index]));
   constraints.forEach((constraint, index) => {
     const here = at.index(index);
     const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains, matchLabelKeys } = constraint;
@@ -151,11 +152,9 @@ export function checkSpread(
     if (!UNSATISFIABLE.includes(whenUnsatisfiable)) {
       errors.push(notSupported(here.child("whenUnsatisfiable"), whenUnsatisfiable, UNSATISFIABLE));
     }
-    const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
-    const again = constraints.slice(index + 1);
-    if (again.some((other) => `{${other.topologyKey}, ${other.whenUnsatisfiable}}` === pair)) {
-      errors.push(duplicate(here.child("{topologyKey, whenUnsatisfiable}"), pair));
-    }
+    const pair = pairOf(constraint);
+    // Upstream complains of each that has another one behind it.
+    if (last.get(pair)! > index) errors.push(duplicate(here.child("{topologyKey, whenUnsatisfiable}"), pair));
     checkMinDomains(errors, here.child("minDomains"), minDomains, whenUnsatisfiable);
     oneOf(errors, here, "nodeAffinityPolicy", constraint.nodeAffinityPolicy, INCLUSION);
     oneOf(errors, here, "nodeTaintsPolicy", constraint.nodeTaintsPolicy, INCLUSION);
@@ -163,6 +162,9 @@ export function checkSpread(
     checkLabelSelector(errors, here.child("labelSelector"), labelSelector);
   });
 }
+
+const pairOf = ({ topologyKey, whenUnsatisfiable }: TopologySpreadConstraint): string =>
+  `{${topologyKey}, ${whenUnsatisfiable}}`;
 
 function checkMinDomains(errors: Errors, at: Path, minDomains: number | undefined, action: string): void {
   if (minDomains === undefined) return;

@@ -68,6 +68,16 @@ for (const { rule, pod, says } of [
     says: ["spec.containers[0].resources.limits: Required value: Limit must be set for non overcommitable resources"],
   },
   {
+    rule: "spreads over one sort of places once in each way",
+    pod: running({
+      topologySpreadConstraints: ["a", "b", "a", "a"].map((topologyKey) => ({ ...spread, topologyKey })),
+    }),
+    says: [0, 2].map(
+      (index) =>
+        `spec.topologySpreadConstraints[${index}].{topologyKey, whenUnsatisfiable}: Duplicate value: "{a, DoNotSchedule}"`,
+    ),
+  },
+  {
     rule: "pages need cpu or memory",
     pod: with1({ resources: { limits: { "hugepages-2Mi": "2Mi" } } }),
     says: ["spec.containers[0].resources: Forbidden: HugePages require cpu or memory"],

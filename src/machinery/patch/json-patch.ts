@@ -1,21 +1,15 @@
 /**
  * JSON Patch (RFC 6902) as the API server applies it: `remove` of what is not there and a failed `test` are
- * errors, `null` is a value. The result shares with the input whatever the patch does not touch.
+ * errors, `null` is a value. The result shares with the input whatever the patch does not touch, and neither is changed.
  */
 import { badRequest, StatusError, unprocessable } from "../errors.ts";
-import { sameJson } from "../apply/shape.ts";
 import { byteLength } from "../go-text.ts";
+import { sameJson } from "../apply/shape.ts";
 
 /** Operations one patch may have. */
 const OPERATIONS_LIMIT = 10_000;
-
-/** Bytes of JSON that one patch may copy: a list copied into itself is twice as long each time. */
+/** So much may all its copies add, in bytes of JSON: a list copied into itself is twice as long each time. As upstream. */
 export const COPY_LIMIT = 3 * 1024 * 1024;
-
-/** What has been copied by one patch. */
-export interface Copied {
-  bytes: number;
-}
 
 interface Operation {
   readonly op?: unknown;
@@ -24,20 +18,17 @@ interface Operation {
   readonly value?: unknown;
 }
 
-/**
- * Throws a 400 for what is no patch, a 413 for too many operations, a 422 for one that cannot be done. Who applies a patch
- * piece by piece gives the same `copied` each time.
- */
-export function jsonPatch(target: unknown, patch: unknown, copied: Copied = { bytes: 0 }): unknown {
+/** Throws a 400 for what is no patch, a 413 for too many operations, a 422 for one that cannot be done. */
+export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) {
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
     );
   }
   if (patch.length > OPERATIONS_LIMIT) throw tooManyOperations(patch.length);
-  let result = target;
-  for (const operation of patch) result = applyOne(result, operation as Operation, copied);
-  return result;
+  const patching = new Patching(target);
+  for (const operation of patch) patching.apply(operation);
+  return patching.result;
 }
 
 /** Go's word for the JSON type, as its decoder's errors have it. */
@@ -60,41 +51,105 @@ function tooManyOperations(count: number): StatusError {
   });
 }
 
-function applyOne(target: unknown, operation: Operation | null, copied: Copied): unknown {
-  if (typeof operation !== "object" || operation === null) throw unprocessable();
-  const at = pointer(operation.path);
-  switch (operation.op) {
-    case "add":
-      return write(target, at, given(operation), "add");
-    case "replace":
-      return write(target, at, given(operation), "replace");
-    case "remove":
-      return write(target, at, undefined, "remove");
-    case "test":
-      if (!passes(target, at, operation.value)) throw unprocessable();
-      return target;
-    case "copy":
-      return write(target, at, copyOf(read(target, pointer(operation.from)), copied), "add");
-    case "move": {
-      const from = pointer(operation.from);
-      const value = read(target, from);
-      return write(write(target, from, undefined, "remove"), at, value, "add");
+/**
+ * One operation after the other. What an operation changes is copied the first time only: ten thousand changes of a large map
+ * copy it once.
+ */
+export class Patching {
+  result: unknown;
+  /** Objects and lists that only `result` has, each at one place: these may be changed. */
+  readonly #own = new WeakSet<object>();
+  /** What its copies have added, in bytes of JSON. */
+  copied = 0;
+
+  constructor(target: unknown) {
+    this.result = target;
+  }
+
+  /** Throws a 422 where it cannot be done; `result` is of no use then. */
+  apply(operation: unknown): void {
+    if (typeof operation !== "object" || operation === null) throw unprocessable();
+    const { op, path, from, value } = operation as Operation;
+    const at = pointer(path);
+    switch (op) {
+      case "add":
+      case "replace":
+        return this.#write(at, given(value), op);
+      case "remove":
+        return this.#write(at, undefined, "remove");
+      case "test":
+        if (!passes(this.result, at, value)) throw unprocessable();
+        return undefined;
+      case "copy":
+        return this.#write(at, this.#copyOf(read(this.result, pointer(from))), "add");
+      case "move": {
+        const source = pointer(from);
+        const moved = read(this.result, source);
+        this.#write(source, undefined, "remove");
+        return this.#write(at, moved, "add");
+      }
+      default:
+        throw unprocessable();
     }
-    default:
-      throw unprocessable();
+  }
+
+  /** The value itself, which from now on is at two places, so that neither may change it. */
+  #copyOf(value: unknown): unknown {
+    this.copied += byteLength(JSON.stringify(value));
+    if (this.copied > COPY_LIMIT) throw unprocessable();
+    this.#disown(value);
+    return value;
+  }
+
+  #disown(value: unknown): void {
+    if (typeof value !== "object" || value === null) return;
+    this.#own.delete(value);
+    for (const each of Object.values(value)) this.#disown(each);
+  }
+
+  #write(at: readonly string[], value: unknown, mode: Mode): void {
+    if (at.length === 0) {
+      if (mode === "remove") throw unprocessable();
+      this.result = value;
+      return;
+    }
+    this.result = this.#written(this.result, at, value, mode, 0);
+  }
+
+  /** `target` with `value` below it: itself where it is our own, else a copy. */
+  #written(target: unknown, at: readonly string[], value: unknown, mode: Mode, depth: number): unknown {
+    const part = at[depth]!;
+    const last = depth === at.length - 1;
+    if (Array.isArray(target)) {
+      const list = this.#ours(target, () => target.slice());
+      if (last) {
+        changeItem(list, part, value, mode);
+        return list;
+      }
+      const index = indexIn(list, part, list.length - 1);
+      list[index] = this.#written(list[index], at, value, mode, depth + 1);
+      return list;
+    }
+    if (!isObject(target)) throw unprocessable();
+    const exists = Object.hasOwn(target, part) && target[part] !== undefined;
+    if (!exists && !(last && mode === "add")) throw unprocessable();
+    const object = this.#ours<Record<string, unknown>>(target, () => ({ ...target }));
+    if (last && mode === "remove") delete object[part];
+    else setField(object, part, last ? value : this.#written(target[part], at, value, mode, depth + 1));
+    return object;
+  }
+
+  #ours<T extends object>(target: T, copy: () => T): T {
+    if (this.#own.has(target)) return target;
+    const own = copy();
+    this.#own.add(own);
+    return own;
   }
 }
 
-/** The very same value, which nobody changes; what counts is how long it becomes when it is written. */
-function copyOf(value: unknown, copied: Copied): unknown {
-  copied.bytes += byteLength(JSON.stringify(value));
-  if (copied.bytes > COPY_LIMIT) throw unprocessable();
+function given(value: unknown): unknown {
+  if (value === undefined) throw unprocessable();
   return value;
-}
-
-function given(operation: Operation): unknown {
-  if (operation.value === undefined) throw unprocessable();
-  return operation.value;
 }
 
 /** A missing value equals null. */
@@ -128,50 +183,21 @@ function read(target: unknown, at: readonly string[]): unknown {
 
 type Mode = "add" | "replace" | "remove";
 
-function write(target: unknown, at: readonly string[], value: unknown, mode: Mode, depth = 0): unknown {
-  if (depth === at.length) {
-    if (mode === "remove") throw unprocessable();
-    return value;
-  }
-  const part = at[depth]!;
-  const last = depth === at.length - 1;
-  if (Array.isArray(target))
-    return last ? writeItem(target, part, value, mode) : within(target, part, at, value, mode, depth);
-  if (!isObject(target)) throw unprocessable();
-  const exists = Object.hasOwn(target, part) && target[part] !== undefined;
-  if (!exists && !(last && mode === "add")) throw unprocessable();
-  if (last && mode === "remove") {
-    const { [part]: _, ...rest } = target;
-    return rest;
-  }
-  return withField(target, part, last ? value : write(target[part], at, value, mode, depth + 1));
-}
-
-/** A copy with one field set, also where its name is `__proto__`. */
-function withField(target: Readonly<Record<string, unknown>>, name: string, value: unknown): Record<string, unknown> {
-  const copy: Record<string, unknown> = { ...target };
+/** Also where its name is `__proto__`. */
+function setField(object: Record<string, unknown>, name: string, value: unknown): void {
   if (name === "__proto__")
-    Object.defineProperty(copy, name, { value, enumerable: true, writable: true, configurable: true });
-  else copy[name] = value;
-  return copy;
+    Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+  else object[name] = value;
 }
 
-function within(
-  list: readonly unknown[],
-  part: string,
-  at: readonly string[],
-  value: unknown,
-  mode: Mode,
-  depth: number,
-): unknown {
+function changeItem(list: unknown[], part: string, value: unknown, mode: Mode): void {
+  if (mode === "add") {
+    list.splice(part === "-" ? list.length : indexIn(list, part, list.length), 0, value);
+    return;
+  }
   const index = indexIn(list, part, list.length - 1);
-  return list.with(index, write(list[index], at, value, mode, depth + 1));
-}
-
-function writeItem(list: readonly unknown[], part: string, value: unknown, mode: Mode): unknown {
-  if (mode === "add") return list.toSpliced(part === "-" ? list.length : indexIn(list, part, list.length), 0, value);
-  const index = indexIn(list, part, list.length - 1);
-  return mode === "remove" ? list.toSpliced(index, 1) : list.with(index, value);
+  if (mode === "remove") list.splice(index, 1);
+  else list[index] = value;
 }
 
 /** Negative indices count from the end, as the reference's library allows. */

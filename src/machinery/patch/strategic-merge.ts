@@ -180,8 +180,7 @@ function mergeList(
   if (patch.length === 0) return before;
   const maps = checkElements([...before, ...patch]);
   if (!maps) {
-    if (deleting)
-      return before.some((item) => patch.includes(item)) ? before.filter((item) => !patch.includes(item)) : before;
+    if (deleting) return without(before, new Set(patch), (item) => item);
     const all = [...new Set([...before, ...patch])];
     const sorted = inOrder(all as ListItem[], patch as ListItem[], before as ListItem[], "");
     return sameJson(before, sorted) ? before : sorted;
@@ -207,11 +206,16 @@ function mergeItems(rule: Rule, before: readonly Json[], patch: readonly Json[])
   const { kept, plain, replace } = takeDirectives(before, patch, mergeKey);
   if (replace) return plain.map(withoutDirectives);
   const merged = [...kept];
+  const places = new Map<unknown, number>();
+  const place = (key: unknown, at: number): void => {
+    if (!places.has(key)) places.set(key, at);
+  };
+  kept.forEach((item, at) => place(item[mergeKey], at));
   for (const item of plain) {
     const key = keyOf(item, mergeKey);
-    const at = merged.findIndex((other) => other[mergeKey] === key);
-    if (at >= 0) merged[at] = mergeMap(itemSchema, merged[at]!, item);
-    else merged.push(withoutDirectives(item) as Json);
+    const at = places.get(key);
+    if (at !== undefined) merged[at] = mergeMap(itemSchema, merged[at]!, item);
+    else place(key, merged.push(withoutDirectives(item) as Json) - 1);
   }
   const sorted = inOrder(merged, plain, kept, mergeKey);
   return sorted.length === before.length && sorted.every((item, i) => item === before[i]) ? before : sorted;
@@ -223,19 +227,22 @@ function takeDirectives(
   mergeKey: string,
 ): { kept: readonly Json[]; plain: Json[]; replace: boolean } {
   const plain: Json[] = [];
-  let kept = before;
+  const gone = new Set<unknown>();
   let replace = false;
   for (const item of patch) {
     const directive = item[PATCH];
     if (directive === undefined) plain.push(item);
     else if (directive === "replace") replace = true;
-    else if (directive === "delete") {
-      const key = keyOf(item, mergeKey);
-      kept = kept.filter((other) => other[mergeKey] !== key);
-    } else if (directive === "merge") throw unknownError("merging lists cannot yet be specified in the patch");
+    else if (directive === "delete") gone.add(keyOf(item, mergeKey));
+    else if (directive === "merge") throw unknownError("merging lists cannot yet be specified in the patch");
     else throw unknownPatchType(directive, item);
   }
-  return { kept, plain, replace };
+  return { kept: without(before, gone, (item) => item[mergeKey]), plain, replace };
+}
+
+/** The very same list where nothing of it goes. */
+function without<T>(list: readonly T[], gone: ReadonlySet<unknown>, named: (item: T) => unknown): readonly T[] {
+  return list.some((item) => gone.has(named(item))) ? list.filter((item) => !gone.has(named(item))) : list;
 }
 
 function keyOf(item: Json, mergeKey: string): unknown {

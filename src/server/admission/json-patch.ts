@@ -1,7 +1,6 @@
 /** A JSON patch, one operation after the other, with the failures of upstream's library for it. */
 import { StatusError } from "../../machinery/errors.ts";
-import { COPY_LIMIT, jsonPatch } from "../../machinery/patch/json-patch.ts";
-import type { Copied } from "../../machinery/patch/json-patch.ts";
+import { COPY_LIMIT, Patching } from "../../machinery/patch/json-patch.ts";
 
 export interface Operation {
   readonly op?: unknown;
@@ -18,20 +17,19 @@ export class PatchFailed extends Error {
 
 /** Throws {@link PatchFailed} for an operation that cannot be done. */
 export function patchedBy(operations: readonly Operation[], object: unknown): unknown {
-  let result = object;
-  const copied: Copied = { bytes: 0 };
+  const patching = new Patching(object);
   for (const operation of operations) {
     try {
-      result = jsonPatch(result, [operation], copied);
+      patching.apply(operation);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      throw new PatchFailed(operation, copied.bytes > COPY_LIMIT ? tooMuch(copied) : undefined);
+      throw new PatchFailed(operation, patching.copied > COPY_LIMIT ? tooMuch(patching.copied) : undefined);
     }
   }
-  return result;
+  return patching.result;
 }
 
-const tooMuch = ({ bytes }: Copied): string =>
+const tooMuch = (bytes: number): string =>
   `Unable to complete the copy, the accumulated size increase of copy is ${bytes}, exceeding the limit ${COPY_LIMIT}`;
 
 function failureOf({ op, path }: Operation): string {
