@@ -99,14 +99,28 @@ function validateNamespace(namespace: string, namespaced: boolean, at: Path): Fi
 }
 
 function validateShared(meta: Metadata, at: Path): FieldError[] {
-  return [
-    ...(meta.labels === undefined ? [] : validateLabels(meta.labels, at.child("labels"))),
-    ...(meta.annotations === undefined ? [] : validateAnnotations(meta.annotations, at.child("annotations"))),
-    ...(meta.ownerReferences === undefined
-      ? []
-      : validateOwnerReferences(meta.ownerReferences, at.child("ownerReferences"))),
-    ...(meta.managedFields === undefined ? [] : validateManagedFields(meta.managedFields, at.child("managedFields"))),
-  ];
+  const errors: FieldError[] = [];
+  check(errors, meta.labels, at, "labels", validateLabels);
+  check(errors, meta.annotations, at, "annotations", validateAnnotations);
+  check(errors, meta.ownerReferences, at, "ownerReferences", validateOwnerReferences);
+  check(errors, meta.managedFields, at, "managedFields", validateManagedFields);
+  return errors;
+}
+
+/** Parts without a fault. An update looks at metadata up to three times, and what is checked does not change any more. */
+const sound = new WeakSet<object>();
+
+function check<Part extends object>(
+  errors: FieldError[],
+  part: Part | undefined,
+  at: Path,
+  name: string,
+  validate: (part: Part, at: Path) => FieldError[],
+): void {
+  if (part === undefined || sound.has(part)) return;
+  const found = validate(part, at.child(name));
+  if (found.length === 0) sound.add(part);
+  else errors.push(...found);
 }
 
 export function validateLabels(labels: Readonly<Record<string, string>>, at: Path): FieldError[] {
