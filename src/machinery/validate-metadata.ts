@@ -43,7 +43,10 @@ export function validateObjectMeta(meta: Metadata, rules: MetadataRules): FieldE
   else for (const text of nameRule(name, false)) errors.push(invalid(at.child("name"), name, text));
   errors.push(...validateNamespace(namespace, namespaced, at.child("namespace")));
   if (generation < 0) errors.push(invalid(at.child("generation"), generation, "must be greater than or equal to 0"));
-  errors.push(...(rules.parts ?? validateParts(meta, at)), ...validateFinalizers(meta.finalizers ?? [], at.child("finalizers")));
+  errors.push(
+    ...(rules.parts ?? validateParts(meta, at)),
+    ...validateFinalizers(meta.finalizers ?? [], at.child("finalizers")),
+  );
   if (qualifiedFinalizers) errors.push(...validateKnownFinalizers(meta.finalizers ?? [], at.child("finalizers")));
   return errors;
 }
