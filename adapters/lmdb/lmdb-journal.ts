@@ -195,8 +195,8 @@ class LmdbJournal implements Journal {
 
   /** One write after the other, so that after one that failed no later one can succeed. */
   async #write(): Promise<void> {
-    // All of one turn belongs into one.
-    await new Promise(setImmediate);
+    // All that is about to be appended in this turn belongs into one.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     while (this.#appended.length > 0 || this.#compactions.length > 0) {
       const [appended, compactions] = [this.#appended, this.#compactions];
       [this.#appended, this.#compactions] = [[], []];

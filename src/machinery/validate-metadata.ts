@@ -27,6 +27,8 @@ export interface MetadataRules {
   readonly at?: Path;
   /** False for custom resources, whose finalizers need no domain. */
   readonly qualifiedFinalizers?: boolean;
+  /** What {@link validateParts} has found already. */
+  readonly parts?: readonly FieldError[];
 }
 
 /** What every object must fulfil, however it came to be. */
@@ -41,13 +43,21 @@ export function validateObjectMeta(meta: Metadata, rules: MetadataRules): FieldE
   else for (const text of nameRule(name, false)) errors.push(invalid(at.child("name"), name, text));
   errors.push(...validateNamespace(namespace, namespaced, at.child("namespace")));
   if (generation < 0) errors.push(invalid(at.child("generation"), generation, "must be greater than or equal to 0"));
-  errors.push(...validateShared(meta, at), ...validateFinalizers(meta.finalizers ?? [], at.child("finalizers")));
+  errors.push(
+    ...(rules.parts ?? validateParts(meta, at)),
+    ...validateFinalizers(meta.finalizers ?? [], at.child("finalizers")),
+  );
   if (qualifiedFinalizers) errors.push(...validateKnownFinalizers(meta.finalizers ?? [], at.child("finalizers")));
   return errors;
 }
 
 /** What may not change, and what an update must say. `next` has been through {@link keepSystemMetadata}. */
-export function validateObjectMetaUpdate(next: Metadata, previous: Metadata, at: Path = METADATA): FieldError[] {
+export function validateObjectMetaUpdate(
+  next: Metadata,
+  previous: Metadata,
+  at: Path = METADATA,
+  parts: readonly FieldError[] = validateParts(next, at),
+): FieldError[] {
   const errors: FieldError[] = [];
   if (previous.deletionTimestamp !== undefined) {
     errors.push(...validateNoNewFinalizers(next.finalizers ?? [], previous.finalizers ?? [], at.child("finalizers")));
@@ -63,7 +73,7 @@ export function validateObjectMetaUpdate(next: Metadata, previous: Metadata, at:
     if ((value ?? "") === (previous[field] ?? "")) continue;
     errors.push(immutable(at.child(field), value ?? (TEXT_FIELDS.has(field) ? "" : null)));
   }
-  return [...errors, ...validateShared(next, at)];
+  return [...errors, ...parts];
 }
 
 const FIXED = [
@@ -98,7 +108,8 @@ function validateNamespace(namespace: string, namespaced: boolean, at: Path): Fi
   return nameIsDNSLabel(namespace, false).map((text) => invalid(at, namespace, text));
 }
 
-function validateShared(meta: Metadata, at: Path): FieldError[] {
+/** Of what is checked alike at creation and in updates: labels, annotations, owners and managed fields. */
+export function validateParts(meta: Metadata, at: Path = METADATA): FieldError[] {
   return [
     ...(meta.labels === undefined ? [] : validateLabels(meta.labels, at.child("labels"))),
     ...(meta.annotations === undefined ? [] : validateAnnotations(meta.annotations, at.child("annotations"))),

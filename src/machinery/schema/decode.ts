@@ -155,12 +155,14 @@ interface FieldDecoder {
   readonly kept: boolean;
 }
 
+type Fields = ReadonlyMap<string, FieldDecoder>;
+
 /** Compiling waits for the first use, so that messages may contain themselves. */
 function messageDecoder(schema: MessageSchema): Decode {
-  let fields: Map<string, FieldDecoder> | undefined;
+  let fields: Fields | undefined;
   let fills: FieldDecoder[] = [];
   const struct = structName(schema.name);
-  const compile = (): Map<string, FieldDecoder> => {
+  const compile = (): Fields => {
     const entries = Object.entries(schema.fields).map(([name, field]) => fieldDecoder(name, field, schema));
     fills = entries.filter((field) => field.fill !== undefined);
     return new Map(entries.map((field) => [field.name, field]));
@@ -175,37 +177,53 @@ function messageDecoder(schema: MessageSchema): Decode {
     context.struct = struct;
     const known = recordOf(context.known);
     context.known = undefined;
-    const out: Record<string, unknown> = {};
-    for (const name in value) {
-      const field = fields.get(name);
-      if (field === undefined) {
-        if (schema.preserveUnknownFields === true) put(out, name, plain(value[name], context));
-        else context.unknownField(name);
-        continue;
-      }
-      const given = value[name];
-      if (given === null || given === undefined) {
-        if (field.keepsNull && given === null) out[name] = null;
-        continue;
-      }
-      if (known !== undefined) {
-        context.known = known[name];
-        if (given === context.known) {
-          out[name] = field.kept ? given : copied(given);
-          continue;
-        }
-      }
-      context.path.push(name);
-      context.fields.push(name);
-      const decoded = field.decode(given, context);
-      context.path.pop();
-      context.fields.pop();
-      if (!(field.dropsEmpty && isEmpty(decoded))) out[name] = decoded;
-    }
+    const out = known === undefined ? decodedOf(value, fields, context) : changedFrom(known, value, fields, context);
     for (const field of fills) if (out[field.name] === undefined) out[field.name] = field.fill!();
     context.struct = outer;
     return out;
   };
+
+  function decodedOf(value: Json, fields: Fields, context: Context): Record<string, unknown> {
+    const out: Record<string, unknown> = {};
+    for (const name in value) {
+      const decoded = decodeField(fields.get(name), name, value[name], context);
+      if (decoded !== undefined) put(out, name, decoded);
+    }
+    return out;
+  }
+
+  /** What is as it was in `known` has been decoded before; so only the rest is to be done in a copy. */
+  function changedFrom(known: Json, value: Json, fields: Fields, context: Context): Record<string, unknown> {
+    const out: Record<string, unknown> = { ...value };
+    for (const name in value) {
+      const given = value[name];
+      context.known = known[name];
+      if (given !== undefined && given === context.known) {
+        if (typeof given === "object" && fields.get(name)?.kept !== true) put(out, name, copied(given));
+        continue;
+      }
+      const decoded = decodeField(fields.get(name), name, given, context);
+      if (decoded === undefined) delete out[name];
+      else put(out, name, decoded);
+    }
+    return out;
+  }
+
+  /** Undefined: as good as absent. */
+  function decodeField(field: FieldDecoder | undefined, name: string, given: unknown, context: Context): unknown {
+    if (field === undefined) {
+      if (schema.preserveUnknownFields === true) return plain(given, context);
+      context.unknownField(name);
+      return undefined;
+    }
+    if (given === null || given === undefined) return field.keepsNull && given === null ? null : undefined;
+    context.path.push(name);
+    context.fields.push(name);
+    const decoded = field.decode(given, context);
+    context.path.pop();
+    context.fields.pop();
+    return field.dropsEmpty && isEmpty(decoded) ? undefined : decoded;
+  }
 }
 
 function fieldDecoder(name: string, field: Field, message: MessageSchema): FieldDecoder {

@@ -2,7 +2,7 @@ import { invalid as invalidObject } from "../../machinery/errors.ts";
 import { IMMUTABLE, invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { nameIsPathSegment } from "../../machinery/names.ts";
-import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/validate-metadata.ts";
+import { validateObjectMeta, validateObjectMetaUpdate, validateParts } from "../../machinery/validate-metadata.ts";
 import { deepEqual, valueAt } from "../objects.ts";
 import { contextOf } from "./prepare.ts";
 import type { WriteAttempt } from "../write.ts";
@@ -23,12 +23,13 @@ function createErrors(attempt: WriteAttempt): FieldError[] {
   return [...metadataErrors(attempt), ...(kind.validate?.(attempt.draft, contextOf(attempt)) ?? [])];
 }
 
-function metadataErrors({ resource, draft }: WriteAttempt): FieldError[] {
+function metadataErrors({ resource, draft }: WriteAttempt, parts?: readonly FieldError[]): FieldError[] {
   const { kind } = resource;
   const rules = {
     namespaced: resource.namespaced,
     ...(kind.validateName && { nameRule: kind.validateName }),
     ...(kind.schema.custom && { qualifiedFinalizers: false }),
+    ...(parts && { parts }),
   };
   return validateObjectMeta(draft.metadata, rules);
 }
@@ -41,13 +42,15 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
   const { kind } = resource;
   const previous = attempt.previous!;
   const context = contextOf(attempt);
-  const metadata = validateObjectMetaUpdate(draft.metadata, previous.metadata);
+  // It is told up to four times, and found out once.
+  const parts = validateParts(draft.metadata);
+  const metadata = validateObjectMetaUpdate(draft.metadata, previous.metadata, undefined, parts);
   const errors = [
     // Upstream checks metadata for every kind and again in the kind's own rules; its causes tell both.
-    ...validateObjectMeta(draft.metadata, { namespaced: resource.namespaced, ...OF_ANY_KIND }),
+    ...validateObjectMeta(draft.metadata, { namespaced: resource.namespaced, ...OF_ANY_KIND, parts }),
     ...metadata,
     ...metadata,
-    ...(kind.wholeOnUpdate === true && attempt.subresource !== "status" ? metadataErrors(attempt) : []),
+    ...(kind.wholeOnUpdate === true && attempt.subresource !== "status" ? metadataErrors(attempt, parts) : []),
     // Custom resources compare with the object before, so that what was stored once stays writable.
     ...(kind.schema.custom ? [] : (kind.validate?.(draft, context) ?? [])),
   ];
