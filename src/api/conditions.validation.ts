@@ -39,8 +39,8 @@ function checkCondition(errors: Errors, at: Path, condition: Condition): void {
   if (observedGeneration < 0) {
     errors.push(invalid(at.child("observedGeneration"), observedGeneration, "must be greater than or equal to zero"));
   }
-  if (!condition.lastTransitionTime) errors.push(required(at.child("lastTransitionTime"), "must be set"));
-  if (reason === "") errors.push(required(at.child("reason"), "must be set"));
+  if (!condition.lastTransitionTime) errors.push(required(at.child("lastTransitionTime")));
+  if (reason === "") errors.push(required(at.child("reason")));
   else {
     if (!REASON_FORM.test(reason)) errors.push(invalid(at.child("reason"), reason, NOT_A_REASON));
     if (byteLength(reason) > REASON_LIMIT) errors.push(tooLong(at.child("reason"), REASON_LIMIT));
