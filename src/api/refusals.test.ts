@@ -763,7 +763,7 @@ const rows: readonly Row[] = [
     says: [
       'status.reservedFor[1]: Duplicate value: "1"',
       'status.devices[0].conditions[0].status: Unsupported value: "Yes": supported values: "False", "True", "Unknown"',
-      "status.devices[0].conditions[0].lastTransitionTime: Required value: must be set",
+      "status.devices[0].conditions[0].lastTransitionTime: Required value",
       'status.devices[0].conditions[0].reason: Invalid value: "a-b": a condition reason must start with',
       'status.devices[0].networkData.ips[0]: Invalid value: "10.1.2.3": must be a valid address in CIDR form',
       "status.devices[1]: Invalid value: a.b/p/e: must be an allocated device in the claim",
