@@ -3,14 +3,27 @@ import { bytes, field, int32, list, message, string } from "../../machinery/sche
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { MatchCondition, RuleWithOperations } from "./matching.ts";
 
+/** Of the Service behind any webhook. */
+export const webhookServiceFields = {
+  namespace: field(1, string(), "The namespace it is in.").required(),
+  name: field(2, string(), "The Service's name.").required(),
+  path: field(3, string(), "A path behind the address, where the service wants one.").keepEmpty(),
+  port: field(4, int32().silentDefault(443), "A port of the Service, by default 443.").keepEmpty(),
+};
+
+/** Where any webhook is, beside its Service. */
+export const webhookPlaceFields = {
+  caBundle: field(
+    2,
+    bytes(),
+    "PEM certificates that the service's certificate must come from. Nothing said: those the server's machine trusts.",
+  ),
+  url: field(3, string(), "An address `https://host:port/path`; or `service`. No user, query or fragment.").keepEmpty(),
+};
+
 export const WebhookServiceReference = message(
   "io.k8s.api.admissionregistration.v1.ServiceReference",
-  {
-    namespace: field(1, string(), "The namespace it is in.").required(),
-    name: field(2, string(), "The Service's name.").required(),
-    path: field(3, string(), "A path behind the address, where the service wants one.").keepEmpty(),
-    port: field(4, int32().silentDefault(443), "A port of the Service, by default 443.").keepEmpty(),
-  },
+  webhookServiceFields,
   { doc: "A Service that is called." },
 );
 export type WebhookServiceReference = TypeOf<typeof WebhookServiceReference>;
@@ -19,16 +32,7 @@ export const WebhookClientConfig = message(
   "io.k8s.api.admissionregistration.v1.WebhookClientConfig",
   {
     service: field(1, WebhookServiceReference, "A Service in the cluster; or `url`."),
-    caBundle: field(
-      2,
-      bytes(),
-      "PEM certificates that the service's certificate must come from. Nothing said: those the server's machine trusts.",
-    ),
-    url: field(
-      3,
-      string(),
-      "An address `https://host:port/path`; or `service`. No user, query or fragment.",
-    ).keepEmpty(),
+    ...webhookPlaceFields,
   },
   { doc: "How to call a webhook: at a URL or through a Service." },
 );

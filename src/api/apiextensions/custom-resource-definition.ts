@@ -1,7 +1,9 @@
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
-import { bool, bytes, field, int32, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
+import { bool, field, int32, int64, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { conditionFields } from "../conditions.ts";
+import { webhookPlaceFields, webhookServiceFields } from "../admissionregistration/webhook.ts";
 import { definitionWarnings } from "./custom-resource-definition.warnings.ts";
 import { JSONSchemaProps } from "./json-schema-props.ts";
 import { defaultColumns } from "../columns.ts";
@@ -28,12 +30,7 @@ export type CustomResourceColumnDefinition = TypeOf<typeof CustomResourceColumnD
 
 export const ConversionServiceReference = message(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference",
-  {
-    namespace: field(1, string(), "The namespace it is in.").required(),
-    name: field(2, string(), "The Service's name.").required(),
-    path: field(3, string(), "A path behind the address, where the service wants one.").keepEmpty(),
-    port: field(4, int32().silentDefault(443), "A port of the Service, by default 443.").keepEmpty(),
-  },
+  webhookServiceFields,
   { doc: "A Service that is called." },
 );
 export type ConversionServiceReference = TypeOf<typeof ConversionServiceReference>;
@@ -42,16 +39,7 @@ export const ConversionWebhookClientConfig = message(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig",
   {
     service: field(1, ConversionServiceReference, "A Service in the cluster; or `url`."),
-    caBundle: field(
-      2,
-      bytes(),
-      "PEM certificates that the service's certificate must come from. Nothing said: those the server's machine trusts.",
-    ),
-    url: field(
-      3,
-      string(),
-      "An address `https://host:port/path`; or `service`. No user, query or fragment.",
-    ).keepEmpty(),
+    ...webhookPlaceFields,
   },
   { doc: "How to call a webhook: at a URL or through a Service." },
 );
@@ -88,11 +76,7 @@ export type CustomResourceConversion = TypeOf<typeof CustomResourceConversion>;
 export const CustomResourceDefinitionCondition = message(
   "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition",
   {
-    type: field(1, string(), "Which condition it is.").required(),
-    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
-    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
-    reason: field(4, string(), "Why, in one CamelCase word for programs."),
-    message: field(5, string(), "Why, in a sentence for people."),
+    ...conditionFields,
     observedGeneration: field(6, int64(), "The generation that the condition speaks of."),
   },
   { doc: "One thing that is true or not of the object now, and since when." },

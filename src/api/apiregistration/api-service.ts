@@ -1,20 +1,15 @@
 import { nameIsPathSegment } from "../../machinery/names.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
-import { bool, bytes, field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
+import { bool, bytes, field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { conditionFields } from "../conditions.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateAPIService } from "./api-service.validation.ts";
 
 export const APIServiceCondition = message(
   "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition",
-  {
-    type: field(1, string(), "Which condition it is.").required(),
-    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
-    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
-    reason: field(4, string(), "Why, in one CamelCase word for programs."),
-    message: field(5, string(), "Why, in a sentence for people."),
-  },
+  conditionFields,
   { doc: "One thing that is true or not of the object now, and since when." },
 );
 export type APIServiceCondition = TypeOf<typeof APIServiceCondition>;

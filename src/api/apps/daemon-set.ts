@@ -3,8 +3,9 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import type { ObjectMeta } from "../../machinery/meta/object-meta.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
-import { field, int32, int64, intOrString, list, message, string, time } from "../../machinery/schema/builders.ts";
+import { field, int32, int64, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { conditionFields } from "../conditions.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
@@ -13,17 +14,9 @@ import { validateDaemonSet } from "./daemon-set.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const DaemonSetCondition = message(
-  "io.k8s.api.apps.v1.DaemonSetCondition",
-  {
-    type: field(1, string(), "Which condition it is.").required(),
-    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
-    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
-    reason: field(4, string(), "Why, in one CamelCase word for programs."),
-    message: field(5, string(), "Why, in a sentence for people."),
-  },
-  { doc: "One thing that is true or not of the object now, and since when." },
-);
+export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", conditionFields, {
+  doc: "One thing that is true or not of the object now, and since when.",
+});
 export type DaemonSetCondition = TypeOf<typeof DaemonSetCondition>;
 
 export const RollingUpdateDaemonSet = message(

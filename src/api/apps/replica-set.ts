@@ -1,8 +1,9 @@
 import { SCALE, STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
-import { field, int32, int64, list, message, string, time } from "../../machinery/schema/builders.ts";
+import { field, int32, int64, list, message } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { conditionFields } from "../conditions.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
@@ -11,17 +12,9 @@ import { validateReplicaSet } from "./replica-set.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { path } from "../../machinery/field-errors.ts";
 
-export const ReplicaSetCondition = message(
-  "io.k8s.api.apps.v1.ReplicaSetCondition",
-  {
-    type: field(1, string(), "Which condition it is.").required(),
-    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
-    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
-    reason: field(4, string(), "Why, in one CamelCase word for programs."),
-    message: field(5, string(), "Why, in a sentence for people."),
-  },
-  { doc: "One thing that is true or not of the object now, and since when." },
-);
+export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", conditionFields, {
+  doc: "One thing that is true or not of the object now, and since when.",
+});
 export type ReplicaSetCondition = TypeOf<typeof ReplicaSetCondition>;
 
 export const ReplicaSetSpec = message(

@@ -1,8 +1,9 @@
 import { SCALE, STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
-import { field, int32, int64, intOrString, list, message, string, time } from "../../machinery/schema/builders.ts";
+import { field, int32, int64, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { conditionFields } from "../conditions.ts";
 import { PersistentVolumeClaim } from "../core/persistent-volume-claim.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
@@ -29,17 +30,9 @@ export const RollingUpdateStatefulSetStrategy = message(
 );
 export type RollingUpdateStatefulSetStrategy = TypeOf<typeof RollingUpdateStatefulSetStrategy>;
 
-export const StatefulSetCondition = message(
-  "io.k8s.api.apps.v1.StatefulSetCondition",
-  {
-    type: field(1, string(), "Which condition it is.").required(),
-    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
-    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
-    reason: field(4, string(), "Why, in one CamelCase word for programs."),
-    message: field(5, string(), "Why, in a sentence for people."),
-  },
-  { doc: "One thing that is true or not of the object now, and since when." },
-);
+export const StatefulSetCondition = message("io.k8s.api.apps.v1.StatefulSetCondition", conditionFields, {
+  doc: "One thing that is true or not of the object now, and since when.",
+});
 export type StatefulSetCondition = TypeOf<typeof StatefulSetCondition>;
 
 export const StatefulSetOrdinals = message(

@@ -2,6 +2,7 @@ import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, int64, list, message, quantity, string, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { conditionFields } from "../conditions.ts";
 import { CrossVersionObjectReference, MetricSpec, MetricStatus } from "./metrics.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { autoscalerColumns } from "./hpa.columns.ts";
@@ -59,13 +60,7 @@ export type HorizontalPodAutoscalerBehavior = TypeOf<typeof HorizontalPodAutosca
 
 export const HorizontalPodAutoscalerCondition = message(
   "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition",
-  {
-    type: field(1, string(), "Which condition it is.").required(),
-    status: field(2, string(), "`True`, `False` or `Unknown`.").required(),
-    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
-    reason: field(4, string(), "Why, in one CamelCase word for programs."),
-    message: field(5, string(), "Why, in a sentence for people."),
-  },
+  conditionFields,
   { doc: "One thing that is true or not of the object now, and since when." },
 );
 export type HorizontalPodAutoscalerCondition = TypeOf<typeof HorizontalPodAutoscalerCondition>;

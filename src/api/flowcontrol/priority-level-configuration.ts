@@ -1,7 +1,8 @@
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
-import { field, int32, list, message, string, time } from "../../machinery/schema/builders.ts";
+import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
+import { optionalConditionFields } from "../conditions.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import { validatePriorityLevel } from "./priority-level.validation.ts";
 
@@ -83,13 +84,7 @@ export type LimitedPriorityLevelConfiguration = TypeOf<typeof LimitedPriorityLev
 
 export const PriorityLevelConfigurationCondition = message(
   "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition",
-  {
-    type: field(1, string(), "Which condition it is."),
-    status: field(2, string(), "`True`, `False` or `Unknown`."),
-    lastTransitionTime: field(3, time(), "When the status last changed from one value to another.").orNull(),
-    reason: field(4, string(), "Why, in one CamelCase word for programs."),
-    message: field(5, string(), "Why, in a sentence for people."),
-  },
+  optionalConditionFields,
   { doc: "One thing that is true or not of the object now, and since when." },
 );
 export type PriorityLevelConfigurationCondition = TypeOf<typeof PriorityLevelConfigurationCondition>;
