@@ -2,7 +2,8 @@
  * Headers may have any text, such as a policy's message in a warning, and carry it as UTF-8. Node takes a header's characters for its
  * bytes, and refuses to send what is more than a byte.
  */
-const isPlain = (value: string): boolean => /^\p{ASCII}*$/u.test(value);
+const PLAIN = /^\p{ASCII}*$/u;
+const isPlain = (value: string): boolean => PLAIN.test(value);
 
 export function textToHeader(text: string): string {
   return isPlain(text) ? text : Buffer.from(text).toString("latin1");

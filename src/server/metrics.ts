@@ -52,7 +52,7 @@ export class ServerMetrics {
   /** Counts one finished request. */
   count(exchange: Exchange, code: number): void {
     const { info, query, timings } = exchange;
-    for (const [stage, began, ended] of timings) this.#stage(stage).observe((ended - began) / 1000);
+    for (const timing of timings) this.#stage(timing[0]).observe((timing[2] - timing[1]) / 1000);
     if (info === undefined) return;
     const where = info.named ? "n" : info.namespace !== "" ? "s" : "";
     const dryRun = query.get("dryRun") === "" ? "" : "All";

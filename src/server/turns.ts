@@ -11,34 +11,63 @@ import type { Clock } from "../machinery/clock.ts";
 /** How long a writer waits for the one before it, in milliseconds. */
 const PATIENCE = 20;
 
+/** Who writes one object, and who waits for his turn. */
+interface Queue {
+  /** Whose turn it is: one, and whoever lost patience. */
+  active: number;
+  readonly waiting: Waiter[];
+  /** One timer for all who wait: most turns come long before it, and a timer each costs more than the turn. */
+  cancel: (() => void) | undefined;
+}
+
+interface Waiter {
+  readonly since: number;
+  go(): void;
+}
+
 export class Turns {
   readonly #clock: Clock;
-  /** Key → the end of the last turn taken. */
-  readonly #last = new Map<string, Promise<void>>();
+  readonly #queues = new Map<string, Queue>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Resolves when it is the caller's turn; he calls the result when his turn is over (twice does no harm). */
-  async take(key: string): Promise<() => void> {
-    const before = this.#last.get(key);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last.set(key, promise);
-    if (before !== undefined) await this.#orPatience(before);
+  take(key: string): Promise<() => void> {
+    let queue = this.#queues.get(key);
+    if (queue !== undefined) return this.#wait(key, queue);
+    this.#queues.set(key, (queue = { active: 0, waiting: [], cancel: undefined }));
+    return Promise.resolve(this.#begin(key, queue));
+  }
+
+  #begin(key: string, queue: Queue): () => void {
+    queue.active++;
+    let over = false;
     return () => {
-      resolve();
-      if (this.#last.get(key) === promise) this.#last.delete(key);
+      if (over) return;
+      over = true;
+      queue.active--;
+      queue.waiting.shift()?.go();
+      if (queue.active > 0) return;
+      queue.cancel?.();
+      this.#queues.delete(key);
     };
   }
 
-  #orPatience(before: Promise<void>): Promise<void> {
+  #wait(key: string, queue: Queue): Promise<() => void> {
     return new Promise((resolve) => {
-      const cancel = this.#clock.after(PATIENCE, resolve);
-      void before.then(() => {
-        cancel();
-        resolve();
-      });
+      queue.waiting.push({ since: this.#clock.now(), go: () => resolve(this.#begin(key, queue)) });
+      queue.cancel ??= this.#clock.after(PATIENCE, () => this.#release(queue));
     });
+  }
+
+  /** Lets those go who have waited long enough. */
+  #release(queue: Queue): void {
+    queue.cancel = undefined;
+    const { waiting } = queue;
+    const enough = this.#clock.now() - PATIENCE;
+    while (waiting.length > 0 && waiting[0]!.since <= enough) waiting.shift()!.go();
+    if (waiting.length > 0) queue.cancel = this.#clock.after(waiting[0]!.since - enough, () => this.#release(queue));
   }
 }

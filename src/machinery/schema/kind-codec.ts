@@ -66,25 +66,29 @@ export function jsonBody(entry: Encoded, textOf = jsonText): Uint8Array {
 
 /** The same text, not kept. */
 export function jsonText(object: object): string {
-  const { apiVersion: _v, kind: _k, metadata, ...rest } = object as Record<string, unknown>;
-  const managed = (metadata as Partial<KubeObject["metadata"]> | undefined)?.managedFields;
-  if (!Array.isArray(managed) || managed.length === 0) return JSON.stringify({ metadata, ...rest }).slice(1);
-  // Who owns what is often half of an object's text, and seldom new: its texts are at hand.
-  const { managedFields: _m, ...plain } = metadata as KubeObject["metadata"];
-  const inside = JSON.stringify(plain).slice(0, -1);
-  const tail = restText(rest);
-  const list = managed.map(managerText).join(",");
-  return `"metadata":${inside}${inside === "{" ? "" : ","}"managedFields":[${list}]}${tail === "}" ? "" : ","}${tail}`;
+  const fields = object as Readonly<Record<string, unknown>>;
+  const { metadata } = fields;
+  let text = metadata === undefined ? "" : `"metadata":${metadataText(metadata as KubeObject["metadata"])}`;
+  for (const name in fields) {
+    if (name === "apiVersion" || name === "kind" || name === "metadata") continue;
+    const value = name === "spec" ? specText(fields[name]) : JSON.stringify(fields[name]);
+    if (value !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${value}`;
+  }
+  return `${text}}`;
 }
 
-/** The JSON of the fields beside metadata, without the brace before them. */
-function restText(rest: Readonly<Record<string, unknown>>): string {
-  const { spec } = rest;
-  const text = typeof spec === "object" && spec !== null ? textOfAlike(spec) : undefined;
-  if (text === undefined) return JSON.stringify(rest).slice(1);
-  const { spec: _, ...others } = rest;
-  const tail = JSON.stringify(others).slice(1);
-  return `"spec":${text}${tail === "}" ? "" : ","}${tail}`;
+/** Who owns what is often half of an object's text, and seldom new: its texts are at hand. */
+function metadataText(metadata: KubeObject["metadata"]): string {
+  const { managedFields: managed } = metadata;
+  if (!Array.isArray(managed) || managed.length === 0) return JSON.stringify(metadata);
+  const { managedFields: _, ...plain } = metadata;
+  const inside = JSON.stringify(plain).slice(0, -1);
+  return `${inside}${inside === "{" ? "" : ","}"managedFields":[${managed.map(managerText).join(",")}]}`;
+}
+
+function specText(spec: unknown): string | undefined {
+  const known = typeof spec === "object" && spec !== null ? textOfAlike(spec) : undefined;
+  return known ?? JSON.stringify(spec);
 }
 
 function managerText(entry: ManagedFieldsEntry): string {

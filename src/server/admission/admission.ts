@@ -20,8 +20,8 @@ export interface AdmissionAttributes {
   readonly group: string;
   readonly version: string;
   readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
+  readonly subresource?: string | undefined;
+  readonly namespace?: string | undefined;
   /** Empty while a generated name is not made yet. */
   readonly name: string;
   /** The new object, still private to this request; undefined for DELETE. */

@@ -28,6 +28,9 @@ const TEMPLATES = new Set([
 /** When a namespace's level changes, at most this many of its pods are looked at for the warning. */
 const CHECKED_PODS = 3000;
 
+type Labels = Readonly<Record<string, string>>;
+const NO_LABELS: Labels = {};
+
 type Level = (typeof LEVELS)[number];
 type Mode = (typeof MODES)[number];
 
@@ -38,8 +41,8 @@ interface Policy {
 }
 
 export function podSecurity(store: Store): AdmissionPlugin {
-  const labelsOf = (namespace: string): Readonly<Record<string, string>> =>
-    (store.head(`/core/namespaces/${namespace}`)?.object as Namespace | undefined)?.metadata.labels ?? {};
+  const labelsOf = (namespace: string): Labels =>
+    (store.head(`/core/namespaces/${namespace}`)?.object as Namespace | undefined)?.metadata.labels ?? NO_LABELS;
 
   return {
     name: "PodSecurity",
@@ -52,12 +55,8 @@ export function podSecurity(store: Store): AdmissionPlugin {
           : TEMPLATES.has(resource) && !subresource),
     validate(attributes) {
       if (attributes.resource === "namespaces") return validateNamespace(attributes, store);
-      const labels = labelsOf(attributes.namespace!);
-      const enforced = policyOf(labels, "enforce");
-      // Who enforces but says nothing of warnings warns of the same: templates are not refused, but their pods will be.
-      const warn = `${PREFIX}warn` in labels ? policyOf(labels, "warn") : enforced;
-      const audit = policyOf(labels, "audit");
-      if ([enforced, warn, audit].every(({ level }) => level === "privileged")) return;
+      const { enforced, warn, audit, privileged } = policiesOf(labelsOf(attributes.namespace!));
+      if (privileged) return;
       const view = viewOf(attributes);
       if (!view || isUnchanged(attributes)) return;
       const audited = violations(view, audit.level);
@@ -85,7 +84,31 @@ export function violations(pod: PodView, level: Level): string[] {
   return checks.filter(({ id }) => !replaced.has(id)).flatMap((check) => check.find(pod) ?? []);
 }
 
-function policyOf(labels: Readonly<Record<string, string>>, mode: Mode): Policy {
+interface Policies {
+  readonly enforced: Policy;
+  readonly warn: Policy;
+  readonly audit: Policy;
+  /** All three allow everything. */
+  readonly privileged: boolean;
+}
+
+const known = new WeakMap<Labels, Policies>();
+
+/** Made once for a namespace's labels, which many pods ask for. */
+function policiesOf(labels: Labels): Policies {
+  let policies = known.get(labels);
+  if (policies === undefined) {
+    const enforced = policyOf(labels, "enforce");
+    // Who enforces but says nothing of warnings warns of the same: templates are not refused, but their pods will be.
+    const warn = `${PREFIX}warn` in labels ? policyOf(labels, "warn") : enforced;
+    const audit = policyOf(labels, "audit");
+    const privileged = [enforced, warn, audit].every(({ level }) => level === "privileged");
+    known.set(labels, (policies = { enforced, warn, audit, privileged }));
+  }
+  return policies;
+}
+
+function policyOf(labels: Labels, mode: Mode): Policy {
   const level = (LEVELS as readonly string[]).includes(labels[PREFIX + mode] ?? "")
     ? (labels[PREFIX + mode] as Level)
     : "privileged";
