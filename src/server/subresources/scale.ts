@@ -19,7 +19,7 @@ import type { Resource } from "../resource.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
-import { found } from "../verbs/get.ts";
+import { withFound } from "../verbs/get.ts";
 import { patchBodyOf, patchFormOf, patched } from "../verbs/patch.ts";
 import { checkUid } from "../verbs/update.ts";
 import { write } from "../write.ts";
@@ -30,9 +30,9 @@ export function installScale(routes: Routes): void {
 }
 
 function getScale(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
-  const resource = exchange.resource!;
-  const entry = found(exchange);
-  return resource.readied([entry], () => answer(exchange, scaleOf(resource.kind, resource.view(entry))));
+  return withFound(exchange, (entry, resource) =>
+    resource.readied([entry], () => answer(exchange, scaleOf(resource.kind, resource.view(entry)))),
+  );
 }
 
 async function updateScale(exchange: Exchange): Promise<ApiResponse> {

@@ -20,7 +20,7 @@ export async function deleteCollection(exchange: Exchange): Promise<ApiResponse>
   const list = listOptionsOf(exchange.query, false);
   const options = deleteOptionsOf(exchange);
   const form = negotiated(exchange);
-  const page = await pageOf(exchange.parts.store, resource, selectionOf(resource, exchange.info, list), list);
+  const page = await pageOf(exchange, resource, selectionOf(resource, exchange.info, list), list);
   const waiting = page.entries.values();
   const work = async (): Promise<void> => {
     for (const entry of waiting) {

@@ -35,8 +35,12 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
   negotiated(exchange);
   const outcome = await deleteObject(exchange, resource, namespace, name, options);
   const { group, resource: plural } = resource.groupResource;
-  if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry);
-  if (resource.kind.returnsDeleted === true || outcome.marked) return answerObject(exchange, resource, outcome.object);
+  // Old clients learn so that what they asked to wait for is not done.
+  const status = outcome.marked && options.orphanDependents === false ? 202 : 200;
+  if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry, status);
+  if (resource.kind.returnsDeleted === true || outcome.marked) {
+    return answerObject(exchange, resource, outcome.object, status);
+  }
   return answerPlain(exchange, {
     kind: "Status",
     apiVersion: "v1",
@@ -48,11 +52,9 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
 
 export type Options = Draft<DeleteOptions>;
 
-/** From the body, else from the query. Throws 422 for what does not go together. */
+/** From the body, else from the query: where there is a body, nobody looks at the query. Throws 422 for what does not go together. */
 export function deleteOptionsOf(exchange: Exchange): Options {
-  const { query } = exchange;
   const options = deleteOptionsInBody(exchange) ?? optionsOfQuery(exchange);
-  options.dryRun ??= query.has("dryRun") ? [...query.all("dryRun")] : undefined;
   const errors: FieldError[] = [];
   const { propagationPolicy: policy } = options;
   if (policy !== undefined && options.orphanDependents !== undefined)
@@ -67,11 +69,16 @@ export function deleteOptionsOf(exchange: Exchange): Options {
 
 function optionsOfQuery({ query }: Exchange): Options {
   const gracePeriodSeconds = integer(query, "gracePeriodSeconds");
-  const policy = query.get("propagationPolicy");
+  const uid = query.get("uid");
+  const resourceVersion = query.get("resourceVersion");
   return {
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    ...(policy !== "" && { propagationPolicy: policy }),
+    ...(query.has("propagationPolicy") && { propagationPolicy: query.get("propagationPolicy") }),
     ...(query.has("orphanDependents") && { orphanDependents: flag(query, "orphanDependents") }),
+    ...(query.has("dryRun") && { dryRun: [...query.all("dryRun")] }),
+    ...((uid !== "" || resourceVersion !== "") && {
+      preconditions: { ...(uid !== "" && { uid }), ...(resourceVersion !== "" && { resourceVersion }) },
+    }),
   };
 }
 
