@@ -167,6 +167,46 @@ function recursiveDifferenceNodes(a: Node, b: Node): Node {
   return combineNodes(a, b, isMember(a), recursiveDifferenceNodes, false);
 }
 
+/**
+ * The paths of `a` along those of `pattern` and below their ends; `*` stands for any element. Worked example: along
+ * `{"f:spec": {"f:containers": {"*": {"f:resources": {}}}}}` lie `.spec.containers[name="c"]` and
+ * `.spec.containers[name="c"].resources.limits`, but not `.spec.containers[name="c"].image`.
+ */
+export function along(a: FieldSet, pattern: FieldSet): FieldSet {
+  return alongNodes(a, pattern, false) ?? EMPTY;
+}
+
+function alongNodes(a: FieldSet, pattern: FieldSet, member: boolean): Node {
+  if (isEmpty(pattern)) return a;
+  const children: [string, FieldSet][] = [];
+  let same = true;
+  for (const element in a) {
+    if (element === ".") continue;
+    const way = pattern[element] ?? pattern["*"];
+    const below = way && alongNodes(a[element]!, way, isMember(a[element]));
+    if (below !== a[element]) same = false;
+    if (below !== undefined) children.push([element, below]);
+  }
+  return same ? a : nodeOf(member, children);
+}
+
+/** Takes out of a set what an endpoint never changes, because its strategy sets it back. */
+export type Reset = (set: FieldSet) => FieldSet;
+
+/** All fields but these, and all that lies below them, are kept. */
+export const except =
+  (fields: FieldSet): Reset =>
+  (set) =>
+    recursiveDifference(set, fields);
+
+/** Only fields {@link along} these are kept. */
+export const only =
+  (pattern: FieldSet): Reset =>
+  (set) =>
+    along(set, pattern);
+
+export const keepAll: Reset = (set) => set;
+
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmpty(a)) return a;
   return isEmpty(b) ? EMPTY : combineRoots(a, b, intersectionNodes, false);

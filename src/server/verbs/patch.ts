@@ -21,19 +21,13 @@ import { yamlToJson } from "../../machinery/yaml.ts";
 import { bytesOfBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { isolateOf } from "../isolation.ts";
-import {
-  askedVersions,
-  managerOf,
-  noteUpdate,
-  ownVersions,
-  resetFieldsOf,
-  setManagedFields,
-} from "../managed-fields.ts";
+import { askedVersions, managerOf, noteUpdate, ownVersions, setManagedFields } from "../managed-fields.ts";
 import type { InVersion } from "../managed-fields.ts";
 import type { Json } from "../objects.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { WriteOptions } from "../options.ts";
 import type { Resource } from "../resource.ts";
+import { resetFieldsOf } from "../reset-fields.ts";
 import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
 import { placeIn } from "./create.ts";
