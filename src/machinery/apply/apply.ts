@@ -5,6 +5,7 @@
  * Worked example: `m1` applied `{a, b}`, `m2` applied `{b}`. Now `m1` applies `{a}`: `b` stays, owned by `m2`.
  * Then `m2` applies `{}`: `b` goes.
  */
+import { fromJson } from "../exact-json.ts";
 import { badRequest } from "../errors.ts";
 import { byteLength, compareText, goJson } from "../go-text.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kind.ts";
@@ -259,7 +260,7 @@ function sortedJson(value: unknown): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return fromJson(text);
   } catch {
     return undefined;
   }

@@ -9,6 +9,7 @@
  * All functions are pure; results share what they can with their operands, and are an operand itself where
  * nothing changed, so callers compare by identity.
  */
+import { fromJson } from "../exact-json.ts";
 import { compareText, goJson } from "../go-text.ts";
 import { remembering } from "../remember.ts";
 
@@ -64,14 +65,14 @@ function compareElements(a: string, b: string): number {
 
 const parse = remembering((element) => {
   try {
-    return JSON.parse(element.slice(2)) as {} | null;
+    return fromJson(element.slice(2)) as {} | null;
   } catch {
     return element;
   }
 });
 
 function compareJson(a: unknown, b: unknown): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (isObject(a) && isObject(b)) {
     const left = Object.keys(a);
     const right = Object.keys(b);
@@ -83,6 +84,8 @@ function compareJson(a: unknown, b: unknown): number {
   }
   return compareText(goJson(a), goJson(b));
 }
+
+const isNumber = (value: unknown): value is number | bigint => typeof value === "number" || typeof value === "bigint";
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

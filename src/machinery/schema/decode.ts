@@ -6,6 +6,7 @@
  * Each schema is compiled once into closures. The input is never changed, but free parts of it (`json`,
  * `rawExtension`) become parts of the result.
  */
+import { fromJson } from "../exact-json.ts";
 import { canonicalQuantity, canonicalResource } from "../quantity.ts";
 import type { Draft } from "../kind.ts";
 import { canonicalMicroTime, canonicalTime } from "../time.ts";
@@ -59,11 +60,11 @@ export function problemsOfText(text: string, value: unknown, unknown: readonly s
   return orderedProblems(text, unknown);
 }
 
-/** JSON.parse with Go's words when it fails. */
+/** fromJson with Go's words when it fails. */
 export function parseText(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text) as unknown;
+    value = fromJson(text);
   } catch {
     throw new DecodeError(syntaxError(text));
   }
@@ -112,7 +113,7 @@ class Context {
   }
 
   mismatch(value: unknown, schema: Schema): DecodeError {
-    const literal = value instanceof NumberText || typeof value === "number";
+    const literal = value instanceof NumberText || typeof value === "number" || typeof value === "bigint";
     const integers = schema.form === "int32" || schema.form === "int64";
     const what = literal ? (integers ? `number ${numberText(value)}` : "number") : jsonType(value);
     const into = this.struct === "" ? "value" : `struct field ${this.struct}.${this.fields.join(".")}`;
@@ -400,10 +401,11 @@ function scalarDecoder(schema: Schema): Decode {
     case "int32":
       return integerDecoder(schema, -0x80000000, 0x7fffffff);
     case "int64":
-      return integerDecoder(schema, -(2 ** 63), 2 ** 63);
+      return longDecoder(schema);
     case "double":
       return (value, context) => {
         if (value instanceof NumberText) return value.valueOf();
+        if (typeof value === "bigint") return Number(value);
         if (typeof value !== "number") throw context.mismatch(value, schema);
         return value;
       };
@@ -427,6 +429,11 @@ function integerDecoder(schema: Schema, least: number, most: number): Decode {
     }
     return value;
   };
+}
+
+function longDecoder(schema: Schema): Decode {
+  const decode = integerDecoder(schema, -(2 ** 63), 2 ** 63 - 1024);
+  return (value, context) => (typeof value === "bigint" ? value : decode(value, context));
 }
 
 function quantityDecoder(canonical: (text: string) => string): Decode {
@@ -456,7 +463,9 @@ function decodeIntOrString(value: unknown): unknown {
   if (typeof value === "string") return value;
   if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 0x7fffffff) return value;
   const what =
-    typeof value === "number" || value instanceof NumberText ? `number ${numberText(value)}` : jsonType(value);
+    typeof value === "number" || typeof value === "bigint" || value instanceof NumberText
+      ? `number ${numberText(value)}`
+      : jsonType(value);
   throw new DecodeError(`json: cannot unmarshal ${what} into Go value of type int32`);
 }
 

@@ -1,4 +1,5 @@
 /** Decoding and encoding whole objects of a kind: schema, then the kind's own defaults. */
+import { toJson } from "../exact-json.ts";
 import { fieldSetText } from "../apply/field-set.ts";
 import type { FieldSet } from "../apply/field-set.ts";
 import { textOfAlike } from "../alike.ts";
@@ -68,10 +69,10 @@ export function jsonBody(entry: Encoded, textOf = jsonText): Uint8Array {
 export function jsonText(object: object): string {
   const { apiVersion: _v, kind: _k, metadata, ...rest } = object as Record<string, unknown>;
   const managed = (metadata as Partial<KubeObject["metadata"]> | undefined)?.managedFields;
-  if (!Array.isArray(managed) || managed.length === 0) return JSON.stringify({ metadata, ...rest }).slice(1);
+  if (!Array.isArray(managed) || managed.length === 0) return toJson({ metadata, ...rest }).slice(1);
   // Who owns what is often half of an object's text, and seldom new: its texts are at hand.
   const { managedFields: _m, ...plain } = metadata as KubeObject["metadata"];
-  const inside = JSON.stringify(plain).slice(0, -1);
+  const inside = toJson(plain).slice(0, -1);
   const tail = restText(rest);
   const list = managed.map(managerText).join(",");
   return `"metadata":${inside}${inside === "{" ? "" : ","}"managedFields":[${list}]}${tail === "}" ? "" : ","}${tail}`;
@@ -81,9 +82,9 @@ export function jsonText(object: object): string {
 function restText(rest: Readonly<Record<string, unknown>>): string {
   const { spec } = rest;
   const text = typeof spec === "object" && spec !== null ? textOfAlike(spec) : undefined;
-  if (text === undefined) return JSON.stringify(rest).slice(1);
+  if (text === undefined) return toJson(rest).slice(1);
   const { spec: _, ...others } = rest;
-  const tail = JSON.stringify(others).slice(1);
+  const tail = toJson(others).slice(1);
   return `"spec":${text}${tail === "}" ? "" : ","}${tail}`;
 }
 

@@ -1,4 +1,5 @@
 /** `scale`: how many replicas an object wants and has, the same for all kinds that can be scaled. */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { Scale } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
@@ -63,7 +64,7 @@ async function patchScale(exchange: Exchange): Promise<ApiResponse> {
       return draft;
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(body), error.message)]);
+      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", toJson(body), error.message)]);
     }
   });
 }

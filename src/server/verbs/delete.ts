@@ -251,7 +251,7 @@ function graceOf({ kind }: Resource, previous: KubeObject, options: Options): nu
   if (kind.gracePeriodSeconds === undefined) return 0;
   const before = previous.metadata.deletionGracePeriodSeconds;
   const asked = options.gracePeriodSeconds ?? (previous.metadata.deletionTimestamp === undefined ? undefined : before);
-  return Math.max(0, kind.gracePeriodSeconds(previous, asked));
+  return Math.max(0, Number(kind.gracePeriodSeconds(previous, asked)));
 }
 
 async function carryOut(

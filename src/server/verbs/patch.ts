@@ -1,3 +1,4 @@
+import { toJson } from "../../machinery/exact-json.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { apply } from "../../machinery/apply/apply.ts";
 import type { Apply } from "../../machinery/apply/apply.ts";
@@ -135,7 +136,7 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     derived: true,
     make(previous) {
       const value = patched(resource, form, previous!, body.value);
-      const shown = (): string => (form === "strategic" ? goValue(body.value) : JSON.stringify(value));
+      const shown = (): string => (form === "strategic" ? goValue(body.value) : toJson(value));
       const draft = decodePatched(exchange, resource, { form, value, previous: previous!, shown, problems }, options);
       checkPlace(draft, resource, namespace, name);
       isolate(draft, previous!);
