@@ -3,6 +3,7 @@
  * found out of one, by its JSON. Which parts those are the schemas say (`Field.alike`).
  */
 import { fromJson, toJson } from "./exact-json.ts";
+import { copyJson } from "./json-tree.ts";
 import { remembering } from "./remember.ts";
 
 /** Longer texts are seldom met again. In characters of JSON. */
@@ -35,17 +36,9 @@ export function alike<T extends object>(part: T): T {
   const text = toJson(part);
   if (text.length <= LONGEST_ALIKE) return parts(text) as T;
   // Its items may be those of the object before, which is stored.
-  const own = copied(part);
+  const own = copyJson(part, 2);
   shareInner(own);
   return own;
-}
-
-/** With items of its own. */
-function copied<T extends object>(part: T): T {
-  const one = (item: unknown): unknown =>
-    typeof item === "object" && item !== null && !Array.isArray(item) ? { ...item } : item;
-  const fields = Object.entries(part).map(([key, value]) => [key, Array.isArray(value) ? value.map(one) : one(value)]);
-  return Object.fromEntries(fields) as T;
 }
 
 /** The JSON of a part that {@link alike} gave, where it is at hand. */

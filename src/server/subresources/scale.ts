@@ -1,5 +1,6 @@
 /** `scale`: how many replicas an object wants and has, the same for all kinds that can be scaled. */
 import { toJson } from "../../machinery/exact-json.ts";
+import { copyJson } from "../../machinery/json-tree.ts";
 import type { Scale } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
@@ -12,7 +13,7 @@ import type { LabelSelector } from "../../machinery/selectors.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { noteUpdate } from "../managed-fields.ts";
-import { clone, setAt, valueAt } from "../objects.ts";
+import { setAt, valueAt } from "../objects.ts";
 import type { Json } from "../objects.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { WriteOptions } from "../options.ts";
@@ -96,7 +97,7 @@ async function change(
       const scale = wanted(previous!);
       check(scale, name, resource);
       checkMeant(scale, previous!, resource);
-      const draft = clone(previous) as unknown as Draft<KubeObject>;
+      const draft = copyJson(previous) as unknown as Draft<KubeObject>;
       setReplicas(resource, draft, scale);
       draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous!.metadata.resourceVersion;
       return draft;
