@@ -31,8 +31,8 @@ const MAX_TRIES = 16;
 export async function remove(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const { namespace, name } = exchange.info;
-  const options = deleteOptionsOf(exchange);
   negotiated(exchange);
+  const options = deleteOptionsOf(exchange);
   const outcome = await deleteObject(exchange, resource, namespace, name, options);
   const { group, resource: plural } = resource.groupResource;
   // Old clients learn so that what they asked to wait for is not done.
@@ -109,6 +109,10 @@ export async function deleteObject(
     if (waiting !== undefined) await waiting;
     const previous = resource.view(entry);
     checkPreconditions(resource, entry, previous, options);
+    if (isPending(resource, previous, options)) {
+      await store.settled?.();
+      return { object: previous, entry, marked: true };
+    }
     if (admitted === undefined) await admitDeletion(exchange, resource, namespace, name, previous, options);
     const marked = markedForDeletion(exchange, resource, previous, options);
     try {
@@ -118,6 +122,13 @@ export async function deleteObject(
       if (tries >= MAX_TRIES) throw conflict(resource.groupResource, name);
     }
   }
+}
+
+/** It is on its way already, and no sooner would be asked for: nothing is changed, and nobody asked. */
+function isPending({ kind }: Resource, { metadata }: KubeObject, { gracePeriodSeconds: asked }: Options): boolean {
+  if (kind.gracePeriodSeconds === undefined || metadata.deletionTimestamp === undefined) return false;
+  const { deletionGracePeriodSeconds: left = 0 } = metadata;
+  return left > 0 && (asked === undefined || (asked < 0 ? 1 : asked) >= left);
 }
 
 function checkPreconditions(resource: Resource, entry: Entry, previous: KubeObject, { preconditions }: Options): void {
@@ -181,7 +192,7 @@ interface Mark {
 }
 
 function markedForDeletion(exchange: Exchange, resource: Resource, previous: KubeObject, options: Options): Mark {
-  const finalizers = finalizersFor(previous, options);
+  const finalizers = finalizersFor(resource, previous, options);
   const hold = exchange.parts.routes.holdOf(resource);
   if (hold !== undefined && previous.metadata.deletionTimestamp === undefined) finalizers.push(hold);
   const grace = graceOf(resource, previous, options);
@@ -216,8 +227,10 @@ function setDeletionTime(
   const before = meta.deletionGracePeriodSeconds ?? 0;
   if (grace >= before) return;
   const begun = timeOf(meta.deletionTimestamp)! - before * 1000;
-  meta.deletionTimestamp = formatTime(Math.max(begun + grace * 1000, now));
-  meta.deletionGracePeriodSeconds = grace;
+  const due = begun + grace * 1000;
+  meta.deletionTimestamp = formatTime(Math.max(due, now));
+  // Whoever asked for grace gets some, so that somebody else deletes it in the end.
+  meta.deletionGracePeriodSeconds = grace > 0 && due < now ? 1 : grace;
 }
 
 /** Namespaces have finalizers of their own in their spec, and a phase that tells. */
@@ -235,8 +248,10 @@ const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 
 /** What the propagation policy adds to or takes from the object's finalizers. */
-function finalizersFor(previous: KubeObject, options: Options): string[] {
+function finalizersFor({ kind }: Resource, previous: KubeObject, options: Options): string[] {
   const own = previous.metadata.finalizers ?? [];
+  // Events own nothing.
+  if (kind.kind === "Event") return own.filter((each) => each !== ORPHAN && each !== FOREGROUND);
   const { propagationPolicy: policy, orphanDependents } = options;
   if (policy === undefined && orphanDependents === undefined) return [...own];
   const orphan = policy === "Orphan" || orphanDependents === true;

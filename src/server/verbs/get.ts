@@ -1,13 +1,18 @@
-import { notFound } from "../../machinery/errors.ts";
+import { badRequest, notFound } from "../../machinery/errors.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import type { Entry } from "../../store/store.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Resource } from "../resource.ts";
-import { answerEntry } from "../respond.ts";
+import { flag } from "../query.ts";
+import { answerEntry, negotiated } from "../respond.ts";
 import { isCached, notOlderThan, parseRevision, whenReached } from "../revisions.ts";
 
 /** One object, at least as new as `resourceVersion` where given. */
 export function get(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
+  negotiated(exchange);
+  if (flag(exchange.query, "export")) {
+    throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
+  }
   return withFound(exchange, (entry, resource) =>
     resource.readied([entry], () => answerEntry(exchange, resource, entry)),
   );

@@ -22,9 +22,9 @@ import type { Selection } from "./selection.ts";
 /** All objects that match, or a page of them, as of one revision. */
 export function list(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
+  const form = negotiated(exchange);
   const options = listOptionsOf(exchange.query, false);
   const selection = selectionOf(resource, exchange.info, options);
-  const form = negotiated(exchange);
   const page = pageOf(exchange, resource, selection, options);
   const answer = (of: Page): ApiResponse => answerPage(exchange, resource, form, of);
   return page instanceof Promise ? page.then(answer) : answer(page);

@@ -53,8 +53,9 @@ const CUSTOM_FORMS = Object.keys(FORMS).filter((type) => FORMS[type] !== "strate
 export async function patch(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const form = patchFormOf(exchange, resource);
-  const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   negotiated(exchange);
+  bytesOfBody(exchange);
+  const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   const body = readPatch(exchange, form);
   const outcome =
     form === "apply"

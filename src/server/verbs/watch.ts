@@ -33,9 +33,9 @@ const BEFORE_END_MILLISECONDS = 2000;
 
 export function watch(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
+  const form = negotiated(exchange);
   const options = listOptionsOf(exchange.query, true);
   const selection = selectionOf(resource, exchange.info, options);
-  const form = negotiated(exchange);
   const revision = parseRevision(options.resourceVersion);
   const maker = eventMaker(exchange, resource, form);
   const watcher = new Watcher(exchange, resource, selection, options, maker);
