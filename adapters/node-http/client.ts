@@ -2,6 +2,7 @@
  * The door to a remote API server (or kubelet): what an in-process caller asks goes out over HTTPS, and the answer
  * comes back in the same form as from a server in the process.
  */
+import { fromJson, toJson } from "../../src/machinery/exact-json.ts";
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
@@ -112,7 +113,7 @@ async function ask(
   credentials: Credentials,
 ): Promise<ApiResponse> {
   const { method, body, signal } = request;
-  const bytes = body?.form === "object" ? Buffer.from(JSON.stringify(body.object)) : body?.bytes;
+  const bytes = body?.form === "object" ? Buffer.from(toJson(body.object)) : body?.bytes;
   if (bytes) headers["content-type"] ??= "application/json";
   const reply = await exchange.send({ method, target, headers, body: bytes, signal });
   if (reply.status === 401) credentials.refused();
@@ -138,7 +139,7 @@ async function bodyOf(reply: Reply, method: string, watching: boolean): Promise<
 /** What says it is JSON and is not comes from something between: its text is what the caller should see. */
 function objectBody(bytes: Uint8Array): ResponseBody {
   try {
-    return { form: "object", object: JSON.parse(Buffer.from(bytes).toString()), bytes: () => bytes };
+    return { form: "object", object: fromJson(Buffer.from(bytes).toString()), bytes: () => bytes };
   } catch {
     return { form: "bytes", bytes };
   }
@@ -174,7 +175,7 @@ export async function* watchEvents(stream: AsyncIterable<Uint8Array>): AsyncGene
 }
 
 function eventOf(line: Buffer): WatchEvent {
-  const { type, object } = JSON.parse(line.toString()) as Pick<WatchEvent, "type" | "object">;
+  const { type, object } = fromJson(line.toString()) as Pick<WatchEvent, "type" | "object">;
   return { type, object, bytes: () => line };
 }
 

@@ -1,6 +1,7 @@
 /**
  * What comes back through a door, as values: objects as they are, bytes parsed, failures thrown as StatusError.
  */
+import { fromJson } from "../machinery/exact-json.ts";
 import type { ApiResponse, WatchEvent } from "../machinery/door.ts";
 import { StatusError, unknownError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/errors.ts";
@@ -39,7 +40,7 @@ export async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string>
 /** JSON where it is JSON, else the text itself: proxies and load balancers answer in words of their own. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return fromJson(text);
   } catch {
     return text;
   }
@@ -92,7 +93,7 @@ export async function* eventsOf(
     }
   } else if (body.form === "stream") {
     for await (const batch of lines(body.chunks)) {
-      const events = batch.map((line) => JSON.parse(line) as Pick<WatchEvent, "type" | "object">);
+      const events = batch.map((line) => fromJson(line) as Pick<WatchEvent, "type" | "object">);
       refuseErrors(events);
       yield events;
     }

@@ -7,6 +7,7 @@
  * Through an in-process door (one that is told its `user`) bodies are objects and answers are the very objects of
  * the store. Without a user bodies are JSON bytes.
  */
+import { toJson } from "../machinery/exact-json.ts";
 import { sleep } from "../machinery/clock.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { ApiRequest, ApiResponse, Cause, Door, Peer, RequestBody, UserInfo } from "../machinery/door.ts";
@@ -185,7 +186,7 @@ class DoorClient implements Client {
 
   private bodyOf(value: unknown): RequestBody {
     if (this.bodies === "object") return { form: "object", object: value };
-    return { form: "bytes", bytes: encoder.encode(JSON.stringify(value)) };
+    return { form: "bytes", bytes: encoder.encode(toJson(value)) };
   }
 
   private itemsOf<T extends KubeObject>(list: ObjectList<T>, kind: Kind<T>): readonly T[] {

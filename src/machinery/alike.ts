@@ -2,6 +2,8 @@
  * Parts that many objects have alike, such as the specs of a Deployment's pods, are kept once; and so is what has been
  * found out of one, by its JSON. Which parts those are the schemas say (`Field.alike`).
  */
+import { fromJson, toJson } from "./exact-json.ts";
+import { copyJson } from "./json-tree.ts";
 import { remembering } from "./remember.ts";
 
 /** Longer texts are seldom met again. In characters of JSON. */
@@ -14,7 +16,7 @@ const texts = new WeakMap<object, string>();
 
 const parts = remembering(
   (text) => {
-    const part = JSON.parse(text) as object;
+    const part = fromJson(text) as object;
     shareInner(part);
     texts.set(part, text);
     return part;
@@ -22,7 +24,7 @@ const parts = remembering(
   { most: 200, longest: LONGEST_ALIKE },
 );
 
-const innerParts = remembering((text) => JSON.parse(text) as object, { most: 1000, longest: LONGEST_INNER });
+const innerParts = remembering((text) => fromJson(text) as object, { most: 1000, longest: LONGEST_INNER });
 
 /**
  * The one part that stands for all that are like this one. Neither changes any more: whoever wants another makes a new one.
@@ -31,20 +33,12 @@ const innerParts = remembering((text) => JSON.parse(text) as object, { most: 100
  * example: of `spec.containers[0]` the parts `env`, `ports`, `resources` and so on become those of other pods.
  */
 export function alike<T extends object>(part: T): T {
-  const text = JSON.stringify(part);
+  const text = toJson(part);
   if (text.length <= LONGEST_ALIKE) return parts(text) as T;
   // Its items may be those of the object before, which is stored.
-  const own = copied(part);
+  const own = copyJson(part, 2);
   shareInner(own);
   return own;
-}
-
-/** With items of its own. */
-function copied<T extends object>(part: T): T {
-  const one = (item: unknown): unknown =>
-    typeof item === "object" && item !== null && !Array.isArray(item) ? { ...item } : item;
-  const fields = Object.entries(part).map(([key, value]) => [key, Array.isArray(value) ? value.map(one) : one(value)]);
-  return Object.fromEntries(fields) as T;
 }
 
 /** The JSON of a part that {@link alike} gave, where it is at hand. */
@@ -67,7 +61,7 @@ function shareFieldsOf(item: unknown): void {
   for (const key in item as Json) {
     const value = (item as Json)[key];
     if (typeof value !== "object" || value === null) continue;
-    const text = JSON.stringify(value);
+    const text = toJson(value);
     if (text.length <= LONGEST_INNER) (item as Json)[key] = innerParts(text);
   }
 }

@@ -221,6 +221,13 @@ export function tooOldResourceVersion(asked: number | string, oldest: number | s
   return expired(`too old resource version: ${asked} (${oldest})`);
 }
 
+/** A client has seen a revision that this server has not reached. */
+export function tooLargeResourceVersion(asked: number, newest: number, retryAfterSeconds: number): StatusError {
+  const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
+  const message = `Timeout: Too large resource version: ${asked}, current: ${newest}`;
+  return failure(504, "Timeout", message, withRetry({ causes }, retryAfterSeconds));
+}
+
 export function gone(message: string): StatusError {
   return failure(410, "Gone", message);
 }

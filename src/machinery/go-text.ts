@@ -2,6 +2,7 @@
  * How Go prints values. Error texts on the wire carry `%q` strings and JSON made by Go, so both are
  * needed to the letter.
  */
+import { toJson } from "./exact-json.ts";
 
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
@@ -42,7 +43,7 @@ const HTML = /[<>&\u2028\u2029]/g;
 
 /** Go's `json.Marshal`: as JSON.stringify, but `<`, `>`, `&` and the two line separators are escaped. */
 export function goJson(value: unknown, indent = 0): string {
-  const json = JSON.stringify(value, undefined, indent) ?? "null";
+  const json = (toJson(value, indent) as string | undefined) ?? "null";
   return json.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
@@ -94,6 +95,7 @@ export function compareText(a: string, b: string): number {
 export function goTypeOf(value: unknown): string {
   if (value === null) return "<nil>";
   if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "bigint") return "int64";
   if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
   if (typeof value === "boolean") return "bool";
   return typeof value === "string" ? "string" : "map[string]interface {}";

@@ -184,5 +184,7 @@ export interface Column<T = KubeObject> {
   /** 0 is always shown, 1 only with `-o wide`. */
   readonly priority?: number;
   /** The cell; `now` (milliseconds) for ages. */
-  value(object: T, now: number): string | number | boolean | null;
+  value(object: T, now: number): Cell;
 }
+
+export type Cell = string | number | bigint | boolean | null;

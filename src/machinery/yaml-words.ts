@@ -1,4 +1,5 @@
 /** What plain words mean in YAML 1.1 as Go-YAML reads it. */
+import { exactInteger } from "./exact-json.ts";
 
 export const BOOLEANS = new Map<string, boolean>();
 for (const word of ["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]) BOOLEANS.set(word, true);
@@ -7,12 +8,14 @@ for (const word of ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off"
 }
 
 /** Go's ParseInt with base 0: `0x1f`, `0b1`, `0o17`, `017`, `1_000`. */
-export function integerOf(source: string): number | undefined {
+export function integerOf(source: string): number | bigint | undefined {
   const match = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|0[0-7_]+|[1-9][0-9_]*|0)$/.exec(source);
   if (match === null) return undefined;
   const digits = match[2]!.replaceAll("_", "");
+  const sign = match[1] === "-" ? "-" : "";
+  if (/^[1-9]/.test(digits)) return exactInteger(Number(sign + digits), sign + digits);
   const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
-  return match[1] === "-" && value !== 0 ? -value : value;
+  return sign === "-" && value !== 0 ? -value : value;
 }
 
 export function floatOf(source: string): number | undefined {

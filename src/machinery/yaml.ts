@@ -2,6 +2,7 @@
  * YAML as Kubernetes reads it (sigs.k8s.io/yaml over Go-YAML 1.1): `yes`, `on` and `y` are booleans, `0777` is
  * octal, timestamps stay text, keys become strings. How it is written stands in yaml-format.ts.
  */
+import { fromJson, toJson } from "./exact-json.ts";
 import type { Event } from "js-yaml";
 import {
   CORE_SCHEMA,
@@ -36,7 +37,7 @@ export interface Yaml {
 /** One document as JSON. Later ones of two equal keys win. Throws {@link YamlError}. */
 export function yamlToJson(text: string): Yaml {
   const { value, problems } = parseYaml(text);
-  return { json: JSON.stringify(value), problems };
+  return { json: toJson(value), problems };
 }
 
 /** One document; an empty text is null. Throws {@link YamlError}. */
@@ -53,7 +54,7 @@ export function parseYaml(text: string): { readonly value: unknown; readonly pro
 function parseJson(text: string): object | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   try {
-    const value = JSON.parse(text) as object;
+    const value = fromJson(text) as object;
     return skim(text).keys === countKeys(value) ? value : undefined;
   } catch {
     return undefined;
@@ -108,7 +109,7 @@ const boolTag = defineScalarTag<boolean>(`${TAG}bool`, {
 
 const NUMBER_START = [..."+-.0123456789"];
 
-const intTag = defineScalarTag<number>(`${TAG}int`, {
+const intTag = defineScalarTag<number | bigint>(`${TAG}int`, {
   implicit: true,
   implicitFirstChars: NUMBER_START,
   resolve: (source) => integerOf(source) ?? NOT_RESOLVED,

@@ -22,7 +22,14 @@ const keepStatus: Isolate = (draft, previous) => restore(draft, previous, "statu
 export const STATUS_KEEPS_LABELS: ReadonlySet<string> = new Set(["Deployment", "NetworkPolicy"]);
 
 /** Of all metadata, as that of custom resources. */
-export const STATUS_KEEPS_METADATA: ReadonlySet<string> = new Set(["ResourceClaim"]);
+export const STATUS_KEEPS_METADATA: ReadonlySet<string> = new Set([
+  "APIService",
+  "FlowSchema",
+  "PriorityLevelConfiguration",
+  "ResourceClaim",
+  "ValidatingAdmissionPolicy",
+  "VolumeAttachment",
+]);
 
 function onlyStatus({ kind }: Resource, draft: Draft<KubeObject>, previous: KubeObject): void {
   const keys = new Set([...Object.keys(draft), ...Object.keys(previous)]);

@@ -1,11 +1,9 @@
 /** Who set which field: `metadata.managedFields`, kept with every write. */
-import type { FieldSet } from "../machinery/apply/field-set.ts";
-import { fieldSet } from "../machinery/apply/field-set.ts";
 import { trackUpdate } from "../machinery/apply/track-update.ts";
 import type { Update, VersionView } from "../machinery/apply/track-update.ts";
 import type { Draft, KubeObject, ManagedFieldsEntry } from "../machinery/kind.ts";
 import type { Exchange } from "./exchange.ts";
-import { STATUS_KEEPS_LABELS, STATUS_KEEPS_METADATA } from "./isolation.ts";
+import { resetFieldsOf } from "./reset-fields.ts";
 import { convertedTo, resourceOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 
@@ -101,17 +99,4 @@ export function setManagedFields(draft: Draft<KubeObject>, entries: readonly Man
 function converted(from: Resource, to: Resource["kind"], object: KubeObject): unknown {
   const stored = from.toStorage(object) as KubeObject;
   return to.convert === undefined ? stored : to.convert.fromStorage(stored);
-}
-
-const STATUS: FieldSet = fieldSet("status");
-const SPEC: FieldSet = fieldSet("spec");
-const SPEC_AND_LABELS: FieldSet = { ...SPEC, "f:metadata": fieldSet("labels") };
-const SPEC_AND_METADATA: FieldSet = fieldSet("spec", "metadata");
-
-/** Fields an endpoint never changes, so that its writers do not own them either. */
-export function resetFieldsOf({ kind }: Resource, subresource: string): FieldSet | undefined {
-  if (subresource === "") return kind.subresources["status"] === undefined ? undefined : STATUS;
-  if (subresource !== "status") return undefined;
-  if (kind.schema.custom || STATUS_KEEPS_METADATA.has(kind.kind)) return SPEC_AND_METADATA;
-  return STATUS_KEEPS_LABELS.has(kind.kind) ? SPEC_AND_LABELS : SPEC;
 }

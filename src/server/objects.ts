@@ -41,12 +41,3 @@ export function setAt(object: Json, dotted: string, value: unknown): void {
   for (const step of steps.slice(0, -1)) at = (at[step] ??= {}) as Json;
   at[steps.at(-1)!] = value;
 }
-
-/** A deep copy, for the rare object that is changed although it is shared. */
-export function clone<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(clone) as T;
-  if (typeof value !== "object" || value === null) return value;
-  const copy: Json = {};
-  for (const key in value) copy[key] = clone((value as Json)[key]);
-  return copy as T;
-}

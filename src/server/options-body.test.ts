@@ -64,3 +64,31 @@ test("what is no protobuf is refused", async () => {
   assert.equal(status, 400);
   assert.match(message, /^provided data does not appear to be a protobuf message/);
 });
+
+const QUERIES: readonly [rule: string, query: string, body: string | undefined, status: number, stays: boolean][] = [
+  ["a dry run of the query", "dryRun=All", undefined, 200, true],
+  ["nobody reads the query where there is a body", "dryRun=All", "{}", 200, false],
+  ["nor refuses what is wrong in it", "dryRun=Some&gracePeriodSeconds=x&propagationPolicy=Never", "{}", 200, false],
+  ["a value that is none", "dryRun=Some", undefined, 422, true],
+  ["all values of a dry run count", "dryRun=All&dryRun=All", undefined, 200, true],
+  ["of other options the first", "propagationPolicy=Background&propagationPolicy=Never", undefined, 200, false],
+  ["an empty policy is none", "propagationPolicy=", undefined, 422, true],
+  ["an empty number is none", "gracePeriodSeconds=", undefined, 400, true],
+  ["another uid", "uid=other", undefined, 409, true],
+  ["another revision", "resourceVersion=1", undefined, 409, true],
+  ["the old way to orphan", "orphanDependents=false", undefined, 200, false],
+  ["both ways", "orphanDependents=false&propagationPolicy=Background", undefined, 422, true],
+];
+for (const [rule, query, body, status, stays] of QUERIES) {
+  test(`DELETE with ?${query} and ${body ?? "no body"}: ${rule}`, async () => {
+    await send("POST", MAPS, { metadata: { name: "a" } });
+    const answer = await send("DELETE", `${MAPS}/a?${query}`, body);
+    const after = await send("GET", `${MAPS}/a`);
+    assert.deepEqual([answer.status, after.status], [status, stays ? 200 : 404]);
+  });
+}
+
+test("202 where an object stays although its dependents are to go with it", async () => {
+  await send("POST", MAPS, { metadata: { name: "held", finalizers: ["example.com/hold"] } });
+  assert.equal((await send("DELETE", `${MAPS}/held?orphanDependents=false`)).status, 202);
+});

@@ -141,8 +141,10 @@ export function refuse(kind: string, errors: readonly FieldError[]): void {
 
 /** A number as Go's strconv reads it; undefined where it is not said. */
 export function integer(query: Query, name: string): number | undefined {
+  if (!query.has(name)) return undefined;
   const text = query.get(name);
-  if (text === "") return undefined;
-  if (!/^[+-]?[0-9]+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${quote(text)}: invalid syntax`);
+  const refused = (why: string): Error => badRequest(`strconv.ParseInt: parsing ${quote(text)}: ${why}`);
+  if (!/^[+-]?[0-9]+$/.test(text)) throw refused("invalid syntax");
+  if (text.length > 15 && BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw refused("value out of range");
   return Number(text);
 }

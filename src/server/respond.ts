@@ -9,6 +9,7 @@ import {
   overloaded,
   serviceUnavailable,
   timeout,
+  tooLargeResourceVersion,
   tooOldResourceVersion,
 } from "../machinery/errors.ts";
 import type { Status } from "../machinery/errors.ts";
@@ -109,7 +110,7 @@ export function answerError(exchange: Exchange, error: unknown): ApiResponse {
 export function statusErrorOf(exchange: Exchange, error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   if (error instanceof Compacted) return tooOldResourceVersion(error.revision, error.compactedRevision);
-  if (error instanceof FutureRevision) return tooLarge(error);
+  if (error instanceof FutureRevision) return tooLargeResourceVersion(error.revision, error.newest, 1);
   if (error instanceof StoreBusy) return overloaded(1);
   if (error instanceof StoreClosed) return serviceUnavailable("the server is shutting down");
   if (error instanceof DatabaseUnavailable || error instanceof DatabaseFull || error instanceof StoreFull) {
@@ -126,13 +127,6 @@ export function statusErrorOf(exchange: Exchange, error: unknown): StatusError {
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   });
   return internalError(`apiserver panic'd on ${method} ${path}`);
-}
-
-/** The client has seen a revision that this server has not reached. */
-function tooLarge(error: FutureRevision): StatusError {
-  const { status } = timeout(error.message, 1);
-  const causes = [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }];
-  return new StatusError({ ...status, details: { causes, retryAfterSeconds: 1 } });
 }
 
 /** Adds what every answer carries. */

@@ -4,6 +4,7 @@
  * Nothing of the past is taken back: revisions go on, watchers are told ordinary changes, and the reset itself can be undone by a
  * reset to the revision before it. The work follows from what has changed since, not from how much there is.
  */
+import { toJson } from "../machinery/exact-json.ts";
 import { batchesOf } from "./batches.ts";
 import type { BatchLimits, SizedWrite } from "./batches.ts";
 import type { ChangeRecord, Entry, Snapshot, Store } from "./store.ts";
@@ -29,7 +30,7 @@ export async function resetStore(
     // Writers may be ahead of what is visible: what they made is replaced, too.
     const expected = store.head(key)?.revision ?? 0;
     if (after !== undefined) {
-      const size = limits === UNLIMITED ? 0 : JSON.stringify(after.object).length;
+      const size = limits === UNLIMITED ? 0 : toJson(after.object).length;
       writes.push({ write: { key, expected, object: (revision) => stamped(after, revision) }, size });
     } else if (expected > 0) writes.push({ write: { key, expected, object: undefined }, size: 0 });
   }

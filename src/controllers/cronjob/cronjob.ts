@@ -63,7 +63,7 @@ export function decide({ object: cron, jobs, now }: Observed<CronJob> & CronJobV
   if (due === undefined) return rest;
   const tooMany = missed > MANY_MISSED ? [warning("TooManyMissedTimes", tooManyText(missed))] : [];
   const deadline = cron.spec.startingDeadlineSeconds;
-  if (deadline !== undefined && due + deadline * 1000 < now) {
+  if (deadline !== undefined && due + Number(deadline) * 1000 < now) {
     const text = `Missed scheduled time to start a job: ${formatTime(due)}`;
     return { ...rest, events: [...tooMany, warning("MissSchedule", text)] };
   }
@@ -90,7 +90,7 @@ export function decide({ object: cron, jobs, now }: Observed<CronJob> & CronJobV
 function dueTime(cron: CronJob, schedule: Schedule, now: number): { due: number | undefined; missed: number } {
   let from = timeOf(cron.status.lastScheduleTime) ?? timeOf(cron.metadata.creationTimestamp) ?? now;
   const deadline = cron.spec.startingDeadlineSeconds;
-  if (deadline !== undefined) from = Math.max(from, now - deadline * 1000);
+  if (deadline !== undefined) from = Math.max(from, now - Number(deadline) * 1000);
   let due: number | undefined;
   let missed = 0;
   for (let time = schedule.next(from); time !== undefined && time <= now; time = schedule.next(time)) {

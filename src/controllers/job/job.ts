@@ -180,7 +180,7 @@ function restartsOf(job: Job, active: readonly Pod[]): number {
 function deadlineOf({ spec }: Job, startTime: string | undefined): number | undefined {
   const started = timeOf(startTime);
   if (spec.activeDeadlineSeconds === undefined || started === undefined) return undefined;
-  return started + spec.activeDeadlineSeconds * 1000;
+  return started + Number(spec.activeDeadlineSeconds) * 1000;
 }
 
 /** Brings the number of active pods to what is wanted. */

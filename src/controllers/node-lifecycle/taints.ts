@@ -69,7 +69,7 @@ export function leavesAt(
     for (const { tolerationSeconds } of holding) {
       if (tolerationSeconds === undefined) continue;
       if (tolerationSeconds <= 0) return -Infinity;
-      const until = (timeOf(taint.timeAdded) ?? now) + tolerationSeconds * 1000;
+      const until = (timeOf(taint.timeAdded) ?? now) + Number(tolerationSeconds) * 1000;
       if (leave === undefined || until < leave) leave = until;
     }
   }

@@ -63,7 +63,7 @@ export function restartPolicy(pod: Pod): string {
 
 /** Seconds a container has to end: what the deletion asked for, else what the spec says. */
 export function graceSeconds(pod: Pod): number {
-  return pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+  return Number(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30);
 }
 
 export type ProbeType = "liveness" | "readiness" | "startup";

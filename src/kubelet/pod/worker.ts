@@ -331,7 +331,7 @@ export class PodWorker {
     const allowed = pod.spec.activeDeadlineSeconds;
     if (allowed === undefined) return undefined;
     const start = pod.status?.startTime ? Date.parse(pod.status.startTime) : acceptedAt;
-    return start + allowed * 1000;
+    return start + Number(allowed) * 1000;
   }
 
   /** Whether everything has run to its end by itself. */
@@ -440,7 +440,7 @@ export class PodWorker {
         : why === "StartupProbe"
           ? member.container.startupProbe
           : undefined;
-    const grace = probe?.terminationGracePeriodSeconds ?? graceSeconds(this.#state.pod);
+    const grace = Number(probe?.terminationGracePeriodSeconds ?? graceSeconds(this.#state.pod));
     await stopContainer(this.#state, { container, member, message, grace }, this.#context, this.#alive.signal);
   }
 

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { StatusError } from "../errors.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kind.ts";
 import type { MessageSchema, Schema } from "../schema/schema.ts";
-import { fieldSet } from "./field-set.ts";
+import { except, fieldSet } from "./field-set.ts";
 import { apply, managerFromUserAgent, trackUpdate } from "./index.ts";
 
 const string: Schema = { form: "string" };
@@ -87,7 +87,7 @@ class Story {
       apiVersion: "v1",
       subresource: more.subresource,
       now: this.#tick(),
-      reset: more.reset === undefined ? undefined : fieldSet(more.reset),
+      reset: more.reset === undefined ? undefined : except(fieldSet(more.reset)),
     });
     return this.#store(next, managedFields);
   }
@@ -103,7 +103,7 @@ class Story {
       force,
       apiVersion: "v1",
       now: this.#tick(),
-      reset: fieldSet("status"),
+      reset: except(fieldSet("status")),
     });
     if (object === (this.live as unknown) && managedFields === this.live?.metadata.managedFields) return this;
     return this.#store(object as unknown as KubeObject, managedFields);

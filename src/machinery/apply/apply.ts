@@ -5,6 +5,7 @@
  * Worked example: `m1` applied `{a, b}`, `m2` applied `{b}`. Now `m1` applies `{a}`: `b` stays, owned by `m2`.
  * Then `m2` applies `{}`: `b` goes.
  */
+import { fromJson } from "../exact-json.ts";
 import { badRequest } from "../errors.ts";
 import { byteLength, compareText, goJson } from "../go-text.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kind.ts";
@@ -14,8 +15,8 @@ import { ANNOTATIONS_LIMIT } from "../validate-metadata.ts";
 import type { Difference } from "./compare.ts";
 import { compareObjects } from "./compare.ts";
 import { conflictError, conflictsIn } from "./conflicts.ts";
-import type { FieldSet } from "./field-set.ts";
-import { difference, EMPTY, equals, intersection, isEmpty, recursiveDifference, union } from "./field-set.ts";
+import type { FieldSet, Reset } from "./field-set.ts";
+import { difference, EMPTY, equals, intersection, isEmpty, keepAll, union } from "./field-set.ts";
 import type { Managers } from "./managers.ts";
 import { encodeManagers, managerId, setManager, startingManagers, UNOWNED } from "./managers.ts";
 import type { Json } from "./shape.ts";
@@ -38,7 +39,7 @@ export interface Apply {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Fields this endpoint never changes, such as `fieldSet("status")`; they are not owned either. */
-  readonly reset?: FieldSet;
+  readonly reset?: Reset;
   /** Compares in another version of the kind, for managers that wrote there; undefined where that version is gone. */
   readonly inVersion?: Update["inVersion"];
 }
@@ -64,7 +65,7 @@ const BEFORE_FIRST_APPLY = "before-first-apply";
  * managedFields, a 500 for one that does not fit the schema, as upstream does.
  */
 export function apply(request: Apply): Applied {
-  const { schema, live, patch, apiVersion, reset = EMPTY } = request;
+  const { schema, live, patch, apiVersion, reset = keepAll } = request;
   const metadata = request.patch["metadata"];
   if (isRecord(metadata) && metadata["managedFields"] !== undefined && metadata["managedFields"] !== null) {
     throw badRequest("metadata.managedFields must be nil");
@@ -75,7 +76,7 @@ export function apply(request: Apply): Applied {
   const entry = entryOf(request);
   const id = managerId(entry);
   const lastSet = managers.get(id)?.set ?? EMPTY;
-  const set = recursiveDifference(fieldSetOf(schema, patch), reset);
+  const set = reset(fieldSetOf(schema, patch));
 
   const merged = mergeTyped(schema, live ?? blank(patch), patch) as Json;
   const owned = ownedByAll(managers, id, set);
@@ -132,10 +133,10 @@ class Changes {
   }
 
   #without(found: Difference | undefined): Difference {
-    const { reset = EMPTY } = this.#request;
+    const { reset = keepAll } = this.#request;
     return {
-      changed: recursiveDifference(found?.changed ?? EMPTY, reset),
-      removed: recursiveDifference(found?.removed ?? EMPTY, reset),
+      changed: reset(found?.changed ?? EMPTY),
+      removed: reset(found?.removed ?? EMPTY),
     };
   }
 }
@@ -259,7 +260,7 @@ function sortedJson(value: unknown): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return fromJson(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 /** What a change touches: the paths that came or changed, and those that went. */
+import { fromJson, toJson } from "../exact-json.ts";
 import { LONGEST_ALIKE } from "../alike.ts";
 import { remembering } from "../remember.ts";
 import type { ListSchema, Schema } from "../schema/schema.ts";
@@ -124,11 +125,11 @@ function compareField(
 const brought = new WeakMap<Schema, (text: string) => Part | null>();
 
 function broughtBy(schema: Schema, nothing: unknown, part: unknown): Part | undefined {
-  const text = JSON.stringify(part) as string | undefined;
+  const text = toJson(part) as string | undefined;
   if (text === undefined || text.length > LONGEST_ALIKE) return compare(schema, nothing, part);
   let find = brought.get(schema);
   if (find === undefined) {
-    const make = (each: string): Part | null => kept(compare(schema, nothing, JSON.parse(each))) ?? null;
+    const make = (each: string): Part | null => kept(compare(schema, nothing, fromJson(each))) ?? null;
     brought.set(schema, (find = remembering(make, { most: 200, longest: LONGEST_ALIKE })));
   }
   return find(text) ?? undefined;

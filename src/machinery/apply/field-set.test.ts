@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { FieldSet } from "./field-set.ts";
-import { difference, EMPTY, equals, fieldSet, intersection, pathsOf, recursiveDifference, union } from "./field-set.ts";
+import {
+  along,
+  difference,
+  EMPTY,
+  equals,
+  fieldSet,
+  intersection,
+  pathsOf,
+  recursiveDifference,
+  union,
+} from "./field-set.ts";
 
 const path = fc.array(fc.constantFrom("f:a", "f:b", 'k:{"n":1}', 'v:"x"'), { minLength: 1, maxLength: 3 });
 const set = fc.array(path, { maxLength: 6 }).map((paths) => paths.map(single).reduce(union, EMPTY));
@@ -57,3 +67,21 @@ test("elements are ordered as upstream orders them", () => {
 test("dotted paths make a set", () => {
   assert.deepEqual(fieldSet("status", "metadata.labels"), { "f:metadata": { "f:labels": {} }, "f:status": {} });
 });
+
+const ALONG: readonly [rule: string, set: FieldSet, kept: FieldSet][] = [
+  ["below the end", fieldSet("a.b.c.d"), fieldSet("a.b.c.d")],
+  ["the end itself", fieldSet("a.b.c"), fieldSet("a.b.c")],
+  ["on the way", fieldSet("a", "a.b"), fieldSet("a", "a.b")],
+  ["beside the way", fieldSet("a.x", "x", "a.b.x"), EMPTY],
+  [
+    "any item",
+    { "f:l": { 'k:{"n":"1"}': { ".": {}, "f:r": {}, "f:x": {} } } },
+    { "f:l": { 'k:{"n":"1"}': { ".": {}, "f:r": {} } } },
+  ],
+  ["an item of which nothing lies along", { "f:l": { 'k:{"n":"1"}': { "f:x": {} } } }, EMPTY],
+];
+for (const [rule, set, kept] of ALONG) {
+  test(`along a way lies or does not lie: ${rule}`, () => {
+    assert.deepEqual(along(set, union(fieldSet("a.b.c"), { "f:l": { "*": { "f:r": {} } } })), kept);
+  });
+}

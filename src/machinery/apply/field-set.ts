@@ -9,6 +9,7 @@
  * All functions are pure; results share what they can with their operands, and are an operand itself where
  * nothing changed, so callers compare by identity.
  */
+import { fromJson } from "../exact-json.ts";
 import { compareText, goJson } from "../go-text.ts";
 import { remembering } from "../remember.ts";
 
@@ -64,14 +65,14 @@ function compareElements(a: string, b: string): number {
 
 const parse = remembering((element) => {
   try {
-    return JSON.parse(element.slice(2)) as {} | null;
+    return fromJson(element.slice(2)) as {} | null;
   } catch {
     return element;
   }
 });
 
 function compareJson(a: unknown, b: unknown): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (isObject(a) && isObject(b)) {
     const left = Object.keys(a);
     const right = Object.keys(b);
@@ -83,6 +84,8 @@ function compareJson(a: unknown, b: unknown): number {
   }
   return compareText(goJson(a), goJson(b));
 }
+
+const isNumber = (value: unknown): value is number | bigint => typeof value === "number" || typeof value === "bigint";
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -166,6 +169,46 @@ function recursiveDifferenceNodes(a: Node, b: Node): Node {
   if (isMember(b)) return undefined;
   return combineNodes(a, b, isMember(a), recursiveDifferenceNodes, false);
 }
+
+/**
+ * The paths of `a` along those of `pattern` and below their ends; `*` stands for any element. Worked example: along
+ * `{"f:spec": {"f:containers": {"*": {"f:resources": {}}}}}` lie `.spec.containers[name="c"]` and
+ * `.spec.containers[name="c"].resources.limits`, but not `.spec.containers[name="c"].image`.
+ */
+export function along(a: FieldSet, pattern: FieldSet): FieldSet {
+  return alongNodes(a, pattern, false) ?? EMPTY;
+}
+
+function alongNodes(a: FieldSet, pattern: FieldSet, member: boolean): Node {
+  if (isEmpty(pattern)) return a;
+  const children: [string, FieldSet][] = [];
+  let same = true;
+  for (const element in a) {
+    if (element === ".") continue;
+    const way = pattern[element] ?? pattern["*"];
+    const below = way && alongNodes(a[element]!, way, isMember(a[element]));
+    if (below !== a[element]) same = false;
+    if (below !== undefined) children.push([element, below]);
+  }
+  return same ? a : nodeOf(member, children);
+}
+
+/** Takes out of a set what an endpoint never changes, because its strategy sets it back. */
+export type Reset = (set: FieldSet) => FieldSet;
+
+/** All fields but these, and all that lies below them, are kept. */
+export const except =
+  (fields: FieldSet): Reset =>
+  (set) =>
+    recursiveDifference(set, fields);
+
+/** Only fields {@link along} these are kept. */
+export const only =
+  (pattern: FieldSet): Reset =>
+  (set) =>
+    along(set, pattern);
+
+export const keepAll: Reset = (set) => set;
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmpty(a)) return a;

@@ -7,8 +7,8 @@ import type { MessageSchema } from "../schema/schema.ts";
 import { formatTime } from "../time.ts";
 import type { Difference } from "./compare.ts";
 import { compareObjects } from "./compare.ts";
-import type { FieldSet } from "./field-set.ts";
-import { difference, EMPTY, isEmpty, recursiveDifference, union } from "./field-set.ts";
+import type { FieldSet, Reset } from "./field-set.ts";
+import { difference, EMPTY, isEmpty, keepAll, union } from "./field-set.ts";
 import type { Managers } from "./managers.ts";
 import { disown, encodeManagers, managerId, setManager, startingManagers, UNOWNED } from "./managers.ts";
 
@@ -25,8 +25,8 @@ export interface Update {
   readonly subresource?: string;
   /** Milliseconds since the epoch; undefined for entries without a time, as those of `scale` are. */
   readonly now: number | undefined;
-  /** Fields this endpoint never changes (its strategy resets them), such as `fieldSet("status")`. */
-  readonly reset?: FieldSet;
+  /** Takes out what this endpoint never changes (its strategy resets it), such as `except(fieldSet("status"))`. */
+  readonly reset?: Reset;
   /** Compares in another version of the kind, for entries made there; undefined where that version is gone. */
   readonly inVersion?: (apiVersion: string) => VersionView | undefined;
 }
@@ -59,13 +59,10 @@ export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] | und
 }
 
 /** What the request changed, without what its endpoint cannot change; managedFields are not looked at. */
-export function changesOf({ schema, live, next, reset = EMPTY }: Update): Difference | undefined {
+export function changesOf({ schema, live, next, reset }: Update): Difference | undefined {
   const found = compareObjects(schema, live ?? BLANK, next);
-  if (found === undefined || isEmpty(reset)) return found;
-  return {
-    changed: recursiveDifference(found.changed, reset),
-    removed: recursiveDifference(found.removed, reset),
-  };
+  if (found === undefined || reset === undefined) return found;
+  return { changed: reset(found.changed), removed: reset(found.removed) };
 }
 
 /** What a new object is compared with: upstream's empty object of the kind. */
@@ -86,10 +83,10 @@ function takeFromOthers(managers: Managers, found: Difference, update: Update, e
   }
 }
 
-function goneIn(view: VersionView | undefined, { live, next, reset = EMPTY }: Update): FieldSet | undefined {
+function goneIn(view: VersionView | undefined, { live, next, reset = keepAll }: Update): FieldSet | undefined {
   if (view === undefined) return undefined;
   const found = compareObjects(view.schema, live === undefined ? BLANK : view.convert(live), view.convert(next));
-  return found === undefined ? EMPTY : recursiveDifference(union(found.changed, found.removed), reset);
+  return found === undefined ? EMPTY : reset(union(found.changed, found.removed));
 }
 
 /** Of the writer, without its fields. */

@@ -203,7 +203,8 @@ function check(schema: Schema, value: unknown, at: string, errors: string[]): vo
     case "int32":
     case "int64":
     case "double":
-      if (typeof value !== "number") errors.push(`${at}: expected numeric (int or float), got ${shown(value)}`);
+      if (typeof value !== "number" && typeof value !== "bigint")
+        errors.push(`${at}: expected numeric (int or float), got ${shown(value)}`);
       return;
     default:
       return;

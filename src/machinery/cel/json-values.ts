@@ -2,6 +2,7 @@
  * JSON as values of expressions, read where it lies. A schema says what a number or string stands for (double or int,
  * time, duration, bytes) and which lists have no order; without one, whole numbers are ints.
  */
+import { toJson } from "../exact-json.ts";
 import { fromBase64 } from "../base64.ts";
 import { keysOf } from "../structural/correlation.ts";
 import { itemsOf, memberOf, valuesOf } from "../structural/schema.ts";
@@ -18,6 +19,8 @@ export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown 
   switch (typeof value) {
     case "number":
       return schema?.type !== "number" && Number.isInteger(value) ? BigInt(value) : value;
+    case "bigint":
+      return schema?.type === "number" ? Number(value) : value;
     case "string":
       return schema?.format === undefined || schema.type !== "string" ? value : formatted(value, schema.format);
     case "object":
@@ -66,7 +69,7 @@ class JsonList implements CelList {
   get keyOf(): ((item: unknown) => string) | undefined {
     const keys = this.#schema?.["x-kubernetes-list-map-keys"];
     if (keys === undefined) return undefined;
-    return (item) => JSON.stringify(item instanceof JsonObject ? keysOf(item.json, keys) : null);
+    return (item) => toJson(item instanceof JsonObject ? keysOf(item.json, keys) : null);
   }
 }
 

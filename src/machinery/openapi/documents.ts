@@ -8,16 +8,12 @@ import { sha256Hex } from "../sha256.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import { Definitions, V2, V3 } from "./definitions.ts";
 import type { Dialect, Json } from "./definitions.ts";
-import {
-  coreDiscovery,
-  groupDiscovery,
-  groupsDiscovery,
-  kindsByDefinition,
-  pathsOf,
-  rootOf,
-  versionDiscovery,
-} from "./operations.ts";
-import type { FindKind, Operation, Parameter, Path } from "./operations.ts";
+import { coreDiscovery, groupDiscovery, groupsDiscovery, versionDiscovery } from "./discovery-paths.ts";
+import { pathsOf } from "./kind-paths.ts";
+import type { FindKind } from "./kind-paths.ts";
+import { kindsByDefinition } from "./kinds-by-definition.ts";
+import { rootOf } from "./operation.ts";
+import type { Operation, Parameter, Path } from "./operation.ts";
 
 /** The API's version in documents, such as `1.36`. */
 const INFO = { title: "Kubernetes", version: "1.36" };

@@ -2,6 +2,7 @@
  * JSON Patch (RFC 6902) as the API server applies it: `remove` of what is not there and a failed `test` are
  * errors, `null` is a value. The result shares with the input whatever the patch does not touch, and neither is changed.
  */
+import { toJson } from "../exact-json.ts";
 import { badRequest, StatusError, unprocessable } from "../errors.ts";
 import { byteLength } from "../go-text.ts";
 import { sameJson } from "../apply/shape.ts";
@@ -35,6 +36,7 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
 export function jsonType(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
+  if (typeof value === "bigint") return "number";
   return typeof value === "boolean" ? "bool" : typeof value;
 }
 
@@ -95,7 +97,7 @@ export class Patching {
 
   /** The value itself, which from now on is at two places, so that neither may change it. */
   #copyOf(value: unknown): unknown {
-    this.copied += byteLength(JSON.stringify(value));
+    this.copied += byteLength(toJson(value));
     if (this.copied > COPY_LIMIT) throw unprocessable();
     this.#disown(value);
     return value;

@@ -274,6 +274,7 @@ function isObject(value: unknown): value is Json {
 function goKind(value: unknown): string {
   if (Array.isArray(value)) return "slice";
   if (isObject(value)) return "map";
+  if (typeof value === "bigint") return "int64";
   if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
   return typeof value === "boolean" ? "bool" : typeof value;
 }

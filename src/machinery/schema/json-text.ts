@@ -6,6 +6,7 @@
  * that jumps over strings, {@link countKeys} counts the keys of the parsed value. Only where the two differ does
  * {@link keyPositions} go through the text exactly.
  */
+import { exactInteger } from "../exact-json.ts";
 
 /** Structure characters of a JSON text that JSON.parse has accepted. */
 export function skim(text: string): { keys: number; oddNumbers: boolean } {
@@ -77,11 +78,12 @@ export class NumberText {
   }
 }
 
-/** As JSON.parse, but numbers with a point or exponent become {@link NumberText}. For the rare text that has one. */
+/** As fromJson, but numbers with a point or exponent become {@link NumberText}. For the rare text that has one. */
 export function parseKeepingNumbers(text: string): unknown {
   return JSON.parse(text, function (this: unknown, _key: string, value: unknown, context?: { source?: string }) {
     const source = context?.source;
-    return typeof value === "number" && source !== undefined && /[.eE]/.test(source) ? new NumberText(source) : value;
+    if (typeof value !== "number" || source === undefined) return value;
+    return /[.eE]/.test(source) ? new NumberText(source) : exactInteger(value, source);
   } as (key: string, value: unknown) => unknown);
 }
 

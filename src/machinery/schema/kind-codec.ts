@@ -1,4 +1,5 @@
 /** Decoding and encoding whole objects of a kind: schema, then the kind's own defaults. */
+import { toJson } from "../exact-json.ts";
 import { fieldSetText } from "../apply/field-set.ts";
 import type { FieldSet } from "../apply/field-set.ts";
 import { textOfAlike } from "../alike.ts";
@@ -71,7 +72,7 @@ export function jsonText(object: object): string {
   let text = metadata === undefined ? "" : `"metadata":${metadataText(metadata as KubeObject["metadata"])}`;
   for (const name in fields) {
     if (name === "apiVersion" || name === "kind" || name === "metadata") continue;
-    const value = name === "spec" ? specText(fields[name]) : JSON.stringify(fields[name]);
+    const value = name === "spec" ? specText(fields[name]) : toJson(fields[name]);
     if (value !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${value}`;
   }
   return `${text}}`;
@@ -80,15 +81,15 @@ export function jsonText(object: object): string {
 /** Who owns what is often half of an object's text, and seldom new: its texts are at hand. */
 function metadataText(metadata: KubeObject["metadata"]): string {
   const { managedFields: managed } = metadata;
-  if (!Array.isArray(managed) || managed.length === 0) return JSON.stringify(metadata);
+  if (!Array.isArray(managed) || managed.length === 0) return toJson(metadata);
   const { managedFields: _, ...plain } = metadata;
-  const inside = JSON.stringify(plain).slice(0, -1);
+  const inside = toJson(plain).slice(0, -1);
   return `${inside}${inside === "{" ? "" : ","}"managedFields":[${managed.map(managerText).join(",")}]}`;
 }
 
-function specText(spec: unknown): string | undefined {
+function specText(spec: unknown): string {
   const known = typeof spec === "object" && spec !== null ? textOfAlike(spec) : undefined;
-  return known ?? JSON.stringify(spec);
+  return known ?? toJson(spec);
 }
 
 function managerText(entry: ManagedFieldsEntry): string {

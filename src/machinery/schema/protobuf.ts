@@ -5,6 +5,7 @@
  * Absent fields are not written, which readers cannot tell from Go's written zeros. Reading gives the JSON form,
  * which then goes through `decode` like JSON does, so empty values and defaults follow one rule.
  */
+import { fromJson, toJson } from "../exact-json.ts";
 import { fromBase64, toBase64 } from "../base64.ts";
 import { decode } from "./decode.ts";
 import type { Draft } from "../kind.ts";
@@ -276,6 +277,11 @@ const number: WireValue = {
   write: (writer, value) => writer.varint(value as number),
   read: (reader) => reader.varint(),
 };
+const long: WireValue = {
+  wireType: VARINT,
+  write: (writer, value) => writer.varint(value as number | bigint),
+  read: (reader) => reader.exactVarint(),
+};
 const bool: WireValue = {
   wireType: VARINT,
   write: (writer, value) => writer.varint(value === true ? 1 : 0),
@@ -327,10 +333,10 @@ const intOrString = wrapped(
 );
 /** RawExtension, FieldsV1 and JSON alike: the JSON text in field 1. */
 const rawJson = wrapped(
-  (writer, value) => writeText(writer, 1, JSON.stringify(value)),
+  (writer, value) => writeText(writer, 1, toJson(value)),
   (reader) => {
     const raw = fields(reader).get(1);
-    return raw === undefined || raw === "" ? null : (JSON.parse(String(raw)) as unknown);
+    return raw === undefined || raw === "" ? null : fromJson(String(raw));
   },
 );
 
@@ -365,7 +371,7 @@ const SCALARS: Readonly<Record<string, WireValue>> = {
   string: text,
   bool,
   int32: number,
-  int64: number,
+  int64: long,
   double,
   bytes,
   time,

@@ -36,8 +36,9 @@ export class BackwardWriter {
     this.key(tag, LENGTH);
   }
 
-  varint(value: number): void {
-    if (value >= 0 && value < 128) {
+  varint(value: number | bigint): void {
+    if (typeof value === "bigint") this.bigVarint(BigInt.asUintN(64, value));
+    else if (value >= 0 && value < 128) {
       this.reserve(1);
       this.buffer[--this.at] = value;
     } else if (value < 0 || value > Number.MAX_SAFE_INTEGER) this.bigVarint(BigInt.asUintN(64, BigInt(value)));
@@ -130,7 +131,14 @@ export class Reader {
       scale *= 128;
     }
     if (this.byte() > 1) throw new Error("proto: integer overflow");
-    return this.signed(this.at - 10);
+    return Number(this.signed(this.at - 10));
+  }
+
+  /** The same, but exact: beyond 2^53 a bigint. */
+  exactVarint(): number | bigint {
+    const from = this.at;
+    const value = this.varint();
+    return Number.isSafeInteger(value) ? value : this.signed(from);
   }
 
   double(): number {
@@ -184,9 +192,10 @@ export class Reader {
     return this.bytes[this.at++]!;
   }
 
-  private signed(from: number): number {
+  /** The varint between `from` and here. */
+  private signed(from: number): bigint {
     let value = 0n;
-    for (let i = 9; i >= 0; i--) value = (value << 7n) | BigInt(this.bytes[from + i]! & 127);
-    return Number(BigInt.asIntN(64, value));
+    for (let i = this.at - 1; i >= from; i--) value = (value << 7n) | BigInt(this.bytes[i]! & 127);
+    return BigInt.asIntN(64, value);
   }
 }

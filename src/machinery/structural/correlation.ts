@@ -2,6 +2,7 @@
  * Which part of the old object a part of the new one grew from: members by name, items of `map` lists by their keys.
  * Items of other lists have no past. What did not change since is not held against a later, stricter schema.
  */
+import { toJson } from "../exact-json.ts";
 import { isObject } from "./schema.ts";
 import type { Json, StructuralSchema } from "./schema.ts";
 
@@ -18,7 +19,7 @@ export function oldItems(schema: StructuralSchema, old: unknown): (item: unknown
 }
 
 function keyOf(item: unknown, keys: readonly string[]): string {
-  return JSON.stringify(keysOf(item, keys));
+  return toJson(keysOf(item, keys));
 }
 
 /** The keys of one item in the order of their names, as Go prints a map. */

@@ -1,4 +1,5 @@
 /** Lists of type `set` hold no value twice, those of type `map` no keys twice. */
+import { toJson } from "../exact-json.ts";
 import { duplicate, invalid, path } from "../field-errors.ts";
 import type { FieldError, Path } from "../field-errors.ts";
 import { keysOf } from "./correlation.ts";
@@ -46,7 +47,7 @@ function repeated(schema: StructuralSchema, value: readonly unknown[]): [number,
 /** One text for equal values. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (!isObject(value)) return JSON.stringify(value);
+  if (!isObject(value)) return toJson(value);
   const members = Object.keys(value).toSorted();
   return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
 }

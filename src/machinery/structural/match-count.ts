@@ -25,7 +25,7 @@ export function matchCount(schema: StructuralSchema, value: unknown, holds: Hold
 /** Of the checks for the value's own kind, and of what is in it. */
 function ownCount(schema: StructuralSchema, value: unknown, known: boolean, holds: Holds): number {
   if (typeof value === "string") return known ? 2 : 1;
-  if (typeof value === "number") return 2;
+  if (typeof value === "number" || typeof value === "bigint") return 2;
   if (Array.isArray(value)) {
     const items = itemsOf(schema);
     return 2 + (items === undefined ? 0 : sum(value.map((item) => matchCount(items, item, holds))));

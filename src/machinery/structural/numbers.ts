@@ -14,7 +14,14 @@ interface Places {
   readonly root: string | undefined;
 }
 
-export function numberErrors(schema: StructuralSchema, value: number, name: string, places: Places): FieldError[] {
+export function numberErrors(
+  schema: StructuralSchema,
+  given: number | bigint,
+  name: string,
+  places: Places,
+): FieldError[] {
+  // Upstream compares as floats, too.
+  const value = Number(given);
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const errors: FieldError[] = [];
   const inRange = (what: string, number: number): void => {
@@ -22,7 +29,7 @@ export function numberErrors(schema: StructuralSchema, value: number, name: stri
     errors.push(invalid(places.root, "", `${what} value must be of type ${rangeOf(schema)} in ${name}`));
   };
   const say = (text: string): void => {
-    errors.push(invalid(places.at, value, `${name} in body should be ${text}`));
+    errors.push(invalid(places.at, given, `${name} in body should be ${text}`));
   };
   inRange("Checked", value);
   if (multipleOf !== undefined) {

@@ -8,6 +8,7 @@ const INT64 = 2 ** 63;
 function typeOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
+  if (typeof value === "bigint") return "integer";
   if (typeof value !== "number") return typeof value;
   return Number.isInteger(value) && Math.abs(value) <= INT64 ? "integer" : "number";
 }

@@ -4,6 +4,7 @@
  * The path in the text starts where checking starts: a status write checks `status` alone, so its texts say
  * `ready in body` while the error stands at `status.ready`.
  */
+import { toJson } from "../exact-json.ts";
 import { invalid, notSupported, required, tooLong, tooMany, typeInvalid } from "../field-errors.ts";
 import type { FieldError } from "../field-errors.ts";
 import { quote } from "../go-text.ts";
@@ -46,7 +47,7 @@ class Checker {
     if (value === null) return wrong;
     const errors = [...wrong, ...this.#joined(schema, value, name)];
     if (typeof value === "string") errors.push(...this.#text(schema, value, name));
-    else if (typeof value === "number") {
+    else if (typeof value === "number" || typeof value === "bigint") {
       errors.push(...numberErrors(schema, value, name, { at: this.#where(name), root: this.#where("") }));
     } else if (Array.isArray(value)) errors.push(...this.#list(schema, value, name, old));
     errors.push(...this.#enum(schema, value, name));
@@ -69,7 +70,7 @@ class Checker {
 
   #enum({ enum: allowed }: StructuralSchema, value: unknown, name: string): FieldError[] {
     if (allowed === undefined || allowed.length === 0 || allowed.some((each) => sameJson(each, value))) return [];
-    const texts = allowed.map((each) => (typeof each === "string" ? each : JSON.stringify(each)));
+    const texts = allowed.map((each) => (typeof each === "string" ? each : toJson(each)));
     return [notSupported(this.#where(name), value, texts)];
   }
 

@@ -6,7 +6,8 @@
  *     round 2   a once more; b is not asked again
  */
 import type { KubeObject } from "../../machinery/kind.ts";
-import { clone, deepEqual } from "../objects.ts";
+import { copyJson } from "../../machinery/json-tree.ts";
+import { deepEqual } from "../objects.ts";
 
 export class Reinvocation {
   /** Somebody changed the object in the first round. */
@@ -54,7 +55,7 @@ export class Invoked {
   }
 
   end(object: KubeObject | undefined): void {
-    if (this.#waiting.size > 0) this.#left = clone(object);
+    if (this.#waiting.size > 0) this.#left = copyJson(object);
   }
 
   #wake(): void {

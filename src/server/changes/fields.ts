@@ -3,6 +3,7 @@
  *
  *     changedFields(before, after)  // [{ path: "spec.replicas", from: "3", to: "5" }]
  */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { ToldField } from "../../machinery/told-change.ts";
 
 export interface Limits {
@@ -75,7 +76,7 @@ function compare(walk: Walk, path: string, name: string, a: unknown, b: unknown,
   // Versions share what did not change.
   if (a === b || NOISE.has(name)) return;
   if (walk.secret && HIDDEN.has(name)) {
-    if (JSON.stringify(a) !== JSON.stringify(b)) tell(walk, { path, to: "(hidden)" });
+    if (toJson(a) !== toJson(b)) tell(walk, { path, to: "(hidden)" });
     return;
   }
   if (KNOWN.has(name) && isListOrNothing(a) && isListOrNothing(b)) {
@@ -87,7 +88,7 @@ function compare(walk: Walk, path: string, name: string, a: unknown, b: unknown,
     if (Array.isArray(a) && Array.isArray(b)) return compareLists(walk, path, name, a, b, depth);
     if (isMapOrNothing(a) && isMapOrNothing(b)) return compareMaps(walk, path, a!, b!, depth);
   }
-  const [from, to] = [a === undefined ? undefined : JSON.stringify(a), b === undefined ? undefined : JSON.stringify(b)];
+  const [from, to] = [a === undefined ? undefined : toJson(a), b === undefined ? undefined : toJson(b)];
   if (from === to) return;
   const { value } = walk.limits;
   tell(walk, {
@@ -113,7 +114,7 @@ function compareLists(
 ): void {
   const by = NAMES.find((key) => [...a, ...b].every((item) => isObject(item) && key in item));
   if (by === undefined) {
-    const [from, to] = [JSON.stringify(a), JSON.stringify(b)];
+    const [from, to] = [toJson(a), toJson(b)];
     const { value } = walk.limits;
     if (from !== to) tell(walk, { path, from: cut(from, value), to: cut(to, value) });
     return;
@@ -154,7 +155,7 @@ export function headlines(object: object): readonly ToldField[] {
   if (!isObject(spec)) return [];
   const fields: ToldField[] = [];
   const add = (path: string, value: unknown): void => {
-    if (value !== undefined) fields.push({ path, to: cut(JSON.stringify(value)) });
+    if (value !== undefined) fields.push({ path, to: cut(toJson(value)) });
   };
   for (const name of ["replicas", "parallelism", "completions", "suspend", "schedule", "type", "nodeName"]) {
     add(`spec.${name}`, spec[name]);

@@ -1,6 +1,7 @@
 /** The kinds a CustomResourceDefinition adds: one for each version that is served. */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { CustomResourceDefinition } from "../../api/index.ts";
-import type { Column, Conversion, Draft, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
+import type { Cell, Column, Conversion, Draft, Kind, KubeObject, Subresource } from "../../machinery/kind.ts";
 import { age } from "../../machinery/duration.ts";
 import { decode } from "../../machinery/schema/decode.ts";
 import { definitionName, objectSchemaFromOpenAPI } from "../../machinery/schema/from-openapi.ts";
@@ -180,13 +181,14 @@ function ageCell(time: string, now: number): string {
 }
 
 /** The cell where the value is of the column's type; else nothing, as upstream. */
-function cellOf(type: string, value: unknown, now: number): string | number | boolean | null {
+function cellOf(type: string, value: unknown, now: number): Cell {
   if (value === undefined || value === null) return null;
   if (type === "date") return typeof value === "string" ? ageCell(value, now) : null;
+  if (typeof value === "bigint" && (type === "integer" || type === "number")) return value;
   if (type === "integer") return typeof value === "number" ? Math.trunc(value) : null;
   if (type === "number") return typeof value === "number" ? value : null;
   if (type === "boolean") return typeof value === "boolean" ? value : null;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : toJson(value);
 }
 
 function deprecationOf(group: string, { name, deprecationWarning }: Version, kind: string): string {

@@ -1,4 +1,5 @@
 /** What an object of a custom kind must fulfil, in upstream's order: values, scale, embedded objects, lists, CEL rules. */
+import { toJson } from "../../machinery/exact-json.ts";
 import { invalid } from "../../machinery/field-errors.ts";
 import { goTypeOf } from "../../machinery/go-text.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
@@ -124,4 +125,4 @@ function wrongType(path: string, value: unknown, wanted: string): string {
 }
 
 const goValue = (value: unknown): string =>
-  value === null ? "<nil>" : typeof value === "string" ? value : JSON.stringify(value);
+  value === null ? "<nil>" : typeof value === "string" ? value : toJson(value);

@@ -4,6 +4,7 @@
  * What is kept of a stored object is its JSON from behind the type on: `"metadata":{…},…}` (see jsonBody). A GET puts
  * `{"kind":"Pod","apiVersion":"v1",` in front, an item of a LIST only `{`, and a watch event wraps the whole.
  */
+import { fromJson, toJson } from "../../machinery/exact-json.ts";
 import { jsonBody, jsonHead, jsonText, typedJsonText } from "../../machinery/schema/kind-codec.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
@@ -23,7 +24,7 @@ export const encodeText = (text: string): Uint8Array => encoder.encode(text);
 
 /** Any value, with the newline that ends every JSON answer. */
 export function encodeJson(value: unknown, pretty = false): Uint8Array {
-  return encoder.encode((pretty ? JSON.stringify(value, undefined, 2) : JSON.stringify(value)) + "\n");
+  return encoder.encode(toJson(value, pretty ? 2 : undefined) + "\n");
 }
 
 /**
@@ -41,11 +42,11 @@ export function objectCodec(scheme: Scheme): Codec {
     encode: (object) => encoder.encode(isBuiltIn(object as KubeObject) ? jsonText(object) : typedJsonText(object)),
     decode(bytes, key) {
       const text = decoder.decode(bytes);
-      if (text.startsWith(TYPED)) return JSON.parse(`{${text}`) as object;
+      if (text.startsWith(TYPED)) return fromJson(`{${text}`) as object;
       const [, group, resource] = key.split("/");
       const kind = scheme.stored({ group: group!, resource: resource! });
       const head = kind === undefined ? "{" : decoder.decode(jsonHead(kind));
-      return JSON.parse(head + text) as object;
+      return fromJson(head + text) as object;
     },
   };
 }
@@ -108,7 +109,7 @@ export function jsonEventOf(type: string, entry: Entry, resource: Resource): Uin
 
 /** The same around an object that is not stored as it is. */
 export function jsonEvent(type: string, object: object): Uint8Array {
-  return encoder.encode(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+  return encoder.encode(`{"type":"${type}","object":${toJson(object)}}\n`);
 }
 
 const eventHeads = new WeakMap<Resource, Map<string, Uint8Array>>();

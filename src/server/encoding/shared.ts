@@ -2,6 +2,7 @@
  * Objects as upstream keeps them in etcd with JSON storage: the whole object with its type in front, without the revision,
  * and a newline. What a reference server wrote as protobuf is read, too.
  */
+import { fromJson, toJson } from "../../machinery/exact-json.ts";
 import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
 import { apiVersionOf } from "../../machinery/scheme.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
@@ -34,7 +35,7 @@ export function sharedCodec(scheme: Scheme): SharedCodec {
 }
 
 function jsonOf({ apiVersion, kind, metadata, ...rest }: KubeObject): string {
-  return `${JSON.stringify({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest })}\n`;
+  return `${toJson({ kind, apiVersion, metadata: { ...metadata, resourceVersion: undefined }, ...rest })}\n`;
 }
 
 /** What has no kind (see the node ports) is of this server only and has no revision. */
@@ -43,7 +44,7 @@ function stamp(object: Draft<KubeObject>, revision: number): void {
 }
 
 function parse(scheme: Scheme, bytes: Uint8Array): Draft<KubeObject> {
-  if (bytes[0] !== K) return JSON.parse(decoder.decode(bytes)) as Draft<KubeObject>;
+  if (bytes[0] !== K) return fromJson(decoder.decode(bytes)) as Draft<KubeObject>;
   if (decoder.decode(bytes.subarray(0, ENCRYPTED.length)) === ENCRYPTED) {
     throw new Error("it is encrypted: start this server with the --encryption-provider-config that the others have");
   }

@@ -1,4 +1,6 @@
 /** `scale`: how many replicas an object wants and has, the same for all kinds that can be scaled. */
+import { toJson } from "../../machinery/exact-json.ts";
+import { copyJson } from "../../machinery/json-tree.ts";
 import type { Scale } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
@@ -11,7 +13,7 @@ import type { LabelSelector } from "../../machinery/selectors.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { noteUpdate } from "../managed-fields.ts";
-import { clone, setAt, valueAt } from "../objects.ts";
+import { setAt, valueAt } from "../objects.ts";
 import type { Json } from "../objects.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { WriteOptions } from "../options.ts";
@@ -19,7 +21,7 @@ import type { Resource } from "../resource.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
-import { found } from "../verbs/get.ts";
+import { withFound } from "../verbs/get.ts";
 import { patchBodyOf, patchFormOf, patched } from "../verbs/patch.ts";
 import { checkUid } from "../verbs/update.ts";
 import { write } from "../write.ts";
@@ -30,9 +32,9 @@ export function installScale(routes: Routes): void {
 }
 
 function getScale(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
-  const resource = exchange.resource!;
-  const entry = found(exchange);
-  return resource.readied([entry], () => answer(exchange, scaleOf(resource.kind, resource.view(entry))));
+  return withFound(exchange, (entry, resource) =>
+    resource.readied([entry], () => answer(exchange, scaleOf(resource.kind, resource.view(entry)))),
+  );
 }
 
 async function updateScale(exchange: Exchange): Promise<ApiResponse> {
@@ -63,7 +65,7 @@ async function patchScale(exchange: Exchange): Promise<ApiResponse> {
       return draft;
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(body), error.message)]);
+      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", toJson(body), error.message)]);
     }
   });
 }
@@ -95,7 +97,7 @@ async function change(
       const scale = wanted(previous!);
       check(scale, name, resource);
       checkMeant(scale, previous!, resource);
-      const draft = clone(previous) as unknown as Draft<KubeObject>;
+      const draft = copyJson(previous) as unknown as Draft<KubeObject>;
       setReplicas(resource, draft, scale);
       draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous!.metadata.resourceVersion;
       return draft;

@@ -1,7 +1,7 @@
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, unknownError } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
-import { decodeBody } from "../body.ts";
+import { bytesOfBody, decodeBody, formatOfBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { noteUpdate } from "../managed-fields.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
@@ -13,8 +13,11 @@ import { write } from "../write.ts";
 export async function create(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const { namespace } = exchange.info;
-  const options = writeOptionsOf(exchange.query, "CreateOptions");
   negotiated(exchange);
+  // What the body is in, and how large it is, is told before options that are wrong.
+  if (exchange.request.body?.form !== "object") formatOfBody(exchange, resource.kind.schema.custom === true);
+  bytesOfBody(exchange);
+  const options = writeOptionsOf(exchange.query, "CreateOptions");
   // The first decoding says what the plan needs to know; a later try decodes again, since admission changes the draft.
   let decoded: Draft<KubeObject> | undefined = decodeNew(exchange, resource, namespace);
   const outcome = await write({

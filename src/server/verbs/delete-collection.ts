@@ -17,10 +17,11 @@ const WORKERS = 16;
 /** Deletes all objects that match, each as DELETE would; answers the list as it was. */
 export async function deleteCollection(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
-  const list = listOptionsOf(exchange.query, false);
-  const options = deleteOptionsOf(exchange);
   const form = negotiated(exchange);
-  const page = await pageOf(exchange.parts.store, resource, selectionOf(resource, exchange.info, list), list);
+  const list = listOptionsOf(exchange.query, false);
+  const selection = selectionOf(resource, exchange.info, list);
+  const options = deleteOptionsOf(exchange);
+  const page = await pageOf(exchange, resource, selection, list);
   const waiting = page.entries.values();
   const work = async (): Promise<void> => {
     for (const entry of waiting) {

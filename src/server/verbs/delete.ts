@@ -31,12 +31,16 @@ const MAX_TRIES = 16;
 export async function remove(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const { namespace, name } = exchange.info;
-  const options = deleteOptionsOf(exchange);
   negotiated(exchange);
+  const options = deleteOptionsOf(exchange);
   const outcome = await deleteObject(exchange, resource, namespace, name, options);
   const { group, resource: plural } = resource.groupResource;
-  if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry);
-  if (resource.kind.returnsDeleted === true || outcome.marked) return answerObject(exchange, resource, outcome.object);
+  // Old clients learn so that what they asked to wait for is not done.
+  const status = outcome.marked && options.orphanDependents === false ? 202 : 200;
+  if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry, status);
+  if (resource.kind.returnsDeleted === true || outcome.marked) {
+    return answerObject(exchange, resource, outcome.object, status);
+  }
   return answerPlain(exchange, {
     kind: "Status",
     apiVersion: "v1",
@@ -48,11 +52,9 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
 
 export type Options = Draft<DeleteOptions>;
 
-/** From the body, else from the query. Throws 422 for what does not go together. */
+/** From the body, else from the query: where there is a body, nobody looks at the query. Throws 422 for what does not go together. */
 export function deleteOptionsOf(exchange: Exchange): Options {
-  const { query } = exchange;
   const options = deleteOptionsInBody(exchange) ?? optionsOfQuery(exchange);
-  options.dryRun ??= query.has("dryRun") ? [...query.all("dryRun")] : undefined;
   const errors: FieldError[] = [];
   const { propagationPolicy: policy } = options;
   if (policy !== undefined && options.orphanDependents !== undefined)
@@ -67,11 +69,16 @@ export function deleteOptionsOf(exchange: Exchange): Options {
 
 function optionsOfQuery({ query }: Exchange): Options {
   const gracePeriodSeconds = integer(query, "gracePeriodSeconds");
-  const policy = query.get("propagationPolicy");
+  const uid = query.get("uid");
+  const resourceVersion = query.get("resourceVersion");
   return {
     ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    ...(policy !== "" && { propagationPolicy: policy }),
+    ...(query.has("propagationPolicy") && { propagationPolicy: query.get("propagationPolicy") }),
     ...(query.has("orphanDependents") && { orphanDependents: flag(query, "orphanDependents") }),
+    ...(query.has("dryRun") && { dryRun: [...query.all("dryRun")] }),
+    ...((uid !== "" || resourceVersion !== "") && {
+      preconditions: { ...(uid !== "" && { uid }), ...(resourceVersion !== "" && { resourceVersion }) },
+    }),
   };
 }
 
@@ -102,6 +109,10 @@ export async function deleteObject(
     if (waiting !== undefined) await waiting;
     const previous = resource.view(entry);
     checkPreconditions(resource, entry, previous, options);
+    if (isPending(resource, previous, options)) {
+      await store.settled?.();
+      return { object: previous, entry, marked: true };
+    }
     if (admitted === undefined) await admitDeletion(exchange, resource, namespace, name, previous, options);
     const marked = markedForDeletion(exchange, resource, previous, options);
     try {
@@ -111,6 +122,13 @@ export async function deleteObject(
       if (tries >= MAX_TRIES) throw conflict(resource.groupResource, name);
     }
   }
+}
+
+/** It is on its way already, and no sooner would be asked for: nothing is changed, and nobody asked. */
+function isPending({ kind }: Resource, { metadata }: KubeObject, { gracePeriodSeconds: asked }: Options): boolean {
+  if (kind.gracePeriodSeconds === undefined || metadata.deletionTimestamp === undefined) return false;
+  const { deletionGracePeriodSeconds: left = 0 } = metadata;
+  return left > 0 && (asked === undefined || (asked < 0 ? 1 : asked) >= left);
 }
 
 function checkPreconditions(resource: Resource, entry: Entry, previous: KubeObject, { preconditions }: Options): void {
@@ -174,7 +192,7 @@ interface Mark {
 }
 
 function markedForDeletion(exchange: Exchange, resource: Resource, previous: KubeObject, options: Options): Mark {
-  const finalizers = finalizersFor(previous, options);
+  const finalizers = finalizersFor(resource, previous, options);
   const hold = exchange.parts.routes.holdOf(resource);
   if (hold !== undefined && previous.metadata.deletionTimestamp === undefined) finalizers.push(hold);
   const grace = graceOf(resource, previous, options);
@@ -209,8 +227,10 @@ function setDeletionTime(
   const before = meta.deletionGracePeriodSeconds ?? 0;
   if (grace >= before) return;
   const begun = timeOf(meta.deletionTimestamp)! - before * 1000;
-  meta.deletionTimestamp = formatTime(Math.max(begun + grace * 1000, now));
-  meta.deletionGracePeriodSeconds = grace;
+  const due = begun + grace * 1000;
+  meta.deletionTimestamp = formatTime(Math.max(due, now));
+  // Whoever asked for grace gets some, so that somebody else deletes it in the end.
+  meta.deletionGracePeriodSeconds = grace > 0 && due < now ? 1 : grace;
 }
 
 /** Namespaces have finalizers of their own in their spec, and a phase that tells. */
@@ -228,8 +248,10 @@ const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 
 /** What the propagation policy adds to or takes from the object's finalizers. */
-function finalizersFor(previous: KubeObject, options: Options): string[] {
+function finalizersFor({ kind }: Resource, previous: KubeObject, options: Options): string[] {
   const own = previous.metadata.finalizers ?? [];
+  // Events own nothing.
+  if (kind.kind === "Event") return own.filter((each) => each !== ORPHAN && each !== FOREGROUND);
   const { propagationPolicy: policy, orphanDependents } = options;
   if (policy === undefined && orphanDependents === undefined) return [...own];
   const orphan = policy === "Orphan" || orphanDependents === true;
@@ -244,7 +266,7 @@ function graceOf({ kind }: Resource, previous: KubeObject, options: Options): nu
   if (kind.gracePeriodSeconds === undefined) return 0;
   const before = previous.metadata.deletionGracePeriodSeconds;
   const asked = options.gracePeriodSeconds ?? (previous.metadata.deletionTimestamp === undefined ? undefined : before);
-  return Math.max(0, kind.gracePeriodSeconds(previous, asked));
+  return Math.max(0, Number(kind.gracePeriodSeconds(previous, asked)));
 }
 
 async function carryOut(

@@ -13,7 +13,7 @@ import { listOptionsOf } from "../options.ts";
 import type { ListOptions } from "../options.ts";
 import type { Resource } from "../resource.ts";
 import { answerPlain, negotiated, respond } from "../respond.ts";
-import { notOlderThan, parseRevision } from "../revisions.ts";
+import { isCached, notOlderThan, parseRevision, whenReached } from "../revisions.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
 import type { ContinueToken } from "./continue-token.ts";
 import { selectionOf } from "./selection.ts";
@@ -22,10 +22,10 @@ import type { Selection } from "./selection.ts";
 /** All objects that match, or a page of them, as of one revision. */
 export function list(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
+  const form = negotiated(exchange);
   const options = listOptionsOf(exchange.query, false);
   const selection = selectionOf(resource, exchange.info, options);
-  const form = negotiated(exchange);
-  const page = pageOf(exchange.parts.store, resource, selection, options);
+  const page = pageOf(exchange, resource, selection, options);
   const answer = (of: Page): ApiResponse => answerPage(exchange, resource, form, of);
   return page instanceof Promise ? page.then(answer) : answer(page);
 }
@@ -72,7 +72,7 @@ function chunksOf(form: Negotiated, resource: Resource, page: Page): Iterable<Ui
 
 /** Where another program converts objects, those that may belong to the page are converted first. */
 export function pageOf(
-  store: Store,
+  exchange: Exchange,
   resource: Resource,
   selection: Selection,
   options: ListOptions,
@@ -81,6 +81,20 @@ export function pageOf(
   if (token !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
+  const wanted = token?.revision ?? parseRevision(options.resourceVersion, "invalid resource version: ");
+  // Exactly one revision of one object is no question for upstream's cache.
+  const waits = isCached(resource) && !(selection.single && (token !== undefined || isExact(options)));
+  const read = (): Page | Promise<Page> => pageIn(exchange.parts.store, resource, selection, options, token);
+  return whenReached(exchange, wanted, waits, read);
+}
+
+function pageIn(
+  store: Store,
+  resource: Resource,
+  selection: Selection,
+  options: ListOptions,
+  token: ContinueToken | undefined,
+): Page | Promise<Page> {
   const snapshot = token === undefined ? snapshotOf(store, options) : continued(store, token);
   const start = token === undefined ? undefined : resource.prefix + token.after;
   if (selection.single) {
@@ -157,16 +171,19 @@ function metaOf({ kind }: Resource, { revision }: Snapshot): Page["meta"] {
  * | n               | Exact        |       | exactly n                              |
  */
 function snapshotOf(store: Store, options: ListOptions): Snapshot {
-  const { resourceVersionMatch: match, resourceVersion, limit } = options;
-  const revision = parseRevision(resourceVersion, "invalid resource version: ");
+  const revision = parseRevision(options.resourceVersion);
   if (revision === undefined || revision === 0) return store.snapshot();
-  if (match === "NotOlderThan" || (match === "" && limit === 0)) return notOlderThan(store, revision);
+  if (!isExact(options)) return notOlderThan(store, revision);
   try {
     return store.snapshotAt(revision);
   } catch (error) {
     if (error instanceof Compacted) throw expired("The resourceVersion for the provided list is too old.");
     throw error;
   }
+}
+
+function isExact({ resourceVersionMatch: match, resourceVersion, limit }: ListOptions): boolean {
+  return match === "Exact" || (match === "" && limit > 0 && resourceVersion !== "" && resourceVersion !== "0");
 }
 
 const TOO_OLD =

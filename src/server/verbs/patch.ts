@@ -1,3 +1,4 @@
+import { toJson } from "../../machinery/exact-json.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { apply } from "../../machinery/apply/apply.ts";
 import type { Apply } from "../../machinery/apply/apply.ts";
@@ -21,19 +22,13 @@ import { yamlToJson } from "../../machinery/yaml.ts";
 import { bytesOfBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { isolateOf } from "../isolation.ts";
-import {
-  askedVersions,
-  managerOf,
-  noteUpdate,
-  ownVersions,
-  resetFieldsOf,
-  setManagedFields,
-} from "../managed-fields.ts";
+import { askedVersions, managerOf, noteUpdate, ownVersions, setManagedFields } from "../managed-fields.ts";
 import type { InVersion } from "../managed-fields.ts";
 import type { Json } from "../objects.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { WriteOptions } from "../options.ts";
 import type { Resource } from "../resource.ts";
+import { resetFieldsOf } from "../reset-fields.ts";
 import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
 import { placeIn } from "./create.ts";
@@ -58,8 +53,9 @@ const CUSTOM_FORMS = Object.keys(FORMS).filter((type) => FORMS[type] !== "strate
 export async function patch(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const form = patchFormOf(exchange, resource);
-  const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   negotiated(exchange);
+  bytesOfBody(exchange);
+  const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   const body = readPatch(exchange, form);
   const outcome =
     form === "apply"
@@ -141,7 +137,7 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     derived: true,
     make(previous) {
       const value = patched(resource, form, previous!, body.value);
-      const shown = (): string => (form === "strategic" ? goValue(body.value) : JSON.stringify(value));
+      const shown = (): string => (form === "strategic" ? goValue(body.value) : toJson(value));
       const draft = decodePatched(exchange, resource, { form, value, previous: previous!, shown, problems }, options);
       checkPlace(draft, resource, namespace, name);
       isolate(draft, previous!);

@@ -1,4 +1,5 @@
 /** Which objects of a resource a list, watch or deletecollection is about: selectors and place. */
+import { badRequest } from "../../machinery/errors.ts";
 import { compileFields, parseFieldSelector } from "../../machinery/field-selectors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { compileLabels, parseLabelSelector } from "../../machinery/selectors.ts";
@@ -31,6 +32,9 @@ export function selectionOf(
   }
   const asked = (field: string): string =>
     fields.find((each) => each.field === field && each.operator === "=")?.value ?? "";
+  if (info.named && fields.length > 0 && asked("metadata.name") !== info.name) {
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
   const place = info.namespace !== "" ? info.namespace : asked("metadata.namespace");
   const name = info.named ? info.name : asked("metadata.name");
   const single = name !== "" && (!resource.namespaced || place !== "");

@@ -1,7 +1,7 @@
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, conflict } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
-import { decodeBody } from "../body.ts";
+import { bytesOfBody, decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { isolateOf } from "../isolation.ts";
 import { noteUpdate } from "../managed-fields.ts";
@@ -17,8 +17,10 @@ import { answerOutcome } from "./outcome.ts";
 export async function update(exchange: Exchange): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const { namespace, name, subresource } = exchange.info;
-  const options = writeOptionsOf(exchange.query, "UpdateOptions");
   negotiated(exchange);
+  // A body that is too large is told before options that are wrong.
+  bytesOfBody(exchange);
+  const options = writeOptionsOf(exchange.query, "UpdateOptions");
   const decodeNew = (): Draft<KubeObject> => {
     const draft = decodeBody(exchange, resource.kind, fieldValidationOf(options));
     draft.metadata ??= {} as Draft<KubeObject>["metadata"];

@@ -135,7 +135,8 @@ const LISTS: [rule: string, query: string, said: string | number][] = [
   ["a field that is none is 400", "fieldSelector=data.k=v", 400],
   ["a limit that is no number is 400", "limit=1x", 400],
   ["Exact needs a revision", "resourceVersionMatch=Exact", 422],
-  ["a revision of the future is 504", "resourceVersion=999999", 504],
+  ["a limit that is empty is no number either", "limit=", 400],
+  ["a limit beyond 64 bits is 400", "limit=9223372036854775808", 400],
 ];
 for (const [rule, query, said] of LISTS) {
   test(`LIST: ${rule}`, async () => {

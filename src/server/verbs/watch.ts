@@ -18,7 +18,7 @@ import { listOptionsOf } from "../options.ts";
 import type { ListOptions } from "../options.ts";
 import type { Resource } from "../resource.ts";
 import { negotiated, respond, statusErrorOf } from "../respond.ts";
-import { parseRevision } from "../revisions.ts";
+import { isCached, parseRevision, whenReached } from "../revisions.ts";
 import { pageOf } from "./list.ts";
 import type { Page } from "./list.ts";
 import { selectionOf } from "./selection.ts";
@@ -33,9 +33,9 @@ const BEFORE_END_MILLISECONDS = 2000;
 
 export function watch(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
+  const form = negotiated(exchange);
   const options = listOptionsOf(exchange.query, true);
   const selection = selectionOf(resource, exchange.info, options);
-  const form = negotiated(exchange);
   const revision = parseRevision(options.resourceVersion);
   const maker = eventMaker(exchange, resource, form);
   const watcher = new Watcher(exchange, resource, selection, options, maker);
@@ -67,20 +67,33 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     this.#make = make;
   }
 
-  /** `revision` undefined or 0: begins with what is there. Throws FutureRevision for one that does not exist yet. */
+  /**
+   * `revision` undefined or 0: begins with what is there. Of one that does not exist yet tells what comes after it;
+   * but who wants what is there as of then waits for it, and is told in an event where it does not come.
+   */
   start(revision: number | undefined): Promise<void> | undefined {
     const { store } = this.#exchange.parts;
-    if (revision !== undefined && revision > store.revision) throw new FutureRevision(revision, store.revision);
-    const { sendInitialEvents, allowWatchBookmarks } = this.#options;
+    const { sendInitialEvents } = this.#options;
     const initial = sendInitialEvents ?? (revision === undefined || revision === 0);
     if (!initial) return this.#follow(revision === undefined || revision === 0 ? store.revision : revision);
+    if (revision === undefined || revision <= store.revision) return this.#startWithAll();
+    const waits = isCached(this.#resource);
+    const refuse = (): undefined => this.#failed(new FutureRevision(revision, store.revision));
+    if (!waits) return refuse();
+    return whenReached(this.#exchange, revision, waits, () =>
+      revision > store.revision ? refuse() : this.#startWithAll(),
+    );
+  }
+
+  #startWithAll(): Promise<void> | undefined {
+    const { sendInitialEvents, allowWatchBookmarks } = this.#options;
     const begin = (page: Page): undefined => {
       const from = this.#sendInitial(page);
       if (sendInitialEvents === true && allowWatchBookmarks) this.#push(this.#make.bookmark(from, true));
       this.#follow(from);
     };
     const all = { ...this.#options, limit: 0, continue: "", resourceVersion: "", resourceVersionMatch: "" };
-    const page = pageOf(store, this.#resource, this.#selection, all);
+    const page = pageOf(this.#exchange, this.#resource, this.#selection, all);
     return page instanceof Promise ? page.then(begin) : begin(page);
   }
 
@@ -88,7 +101,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     const { parts, request } = this.#exchange;
     this.#subscribe(from);
     const end = this.#scheduleEnd();
-    if (this.#options.allowWatchBookmarks) this.#scheduleBookmark(end - BEFORE_END_MILLISECONDS);
+    if (this.#options.allowWatchBookmarks) this.#scheduleBookmark(from, end - BEFORE_END_MILLISECONDS);
     const abort = (): void => this.#end();
     request.signal.addEventListener("abort", abort, { once: true });
     this.#atEnd(() => request.signal.removeEventListener("abort", abort));
@@ -141,7 +154,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     this.#telling = this.#telling.then(tell).catch((error: unknown) => this.#failed(error));
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown): undefined {
     if (this.#ended) return;
     this.#push(this.#make.error(statusErrorOf(this.#exchange, error).status));
     this.#end();
@@ -190,15 +203,15 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
     return parts.clock.now() + seconds * 1000;
   }
 
-  /** Every minute, and `last`, so that whoever comes back has little to catch up with. */
-  #scheduleBookmark(last: number): void {
+  /** Every minute, and `last`, but none that is older than the client is (`from`), so that whoever comes back has little to catch up with. */
+  #scheduleBookmark(from: number, last: number): void {
     const { clock, store } = this.#exchange.parts;
     let cancel = (): void => {};
     const next = (): void => {
       const left = last - clock.now();
       cancel = clock.after(left > 0 ? Math.min(left, BOOKMARK_MILLISECONDS) : BOOKMARK_MILLISECONDS, () => {
         // What is still being converted is older than this revision: the next bookmark tells it.
-        if (this.#waiting === 0) this.#push(this.#make.bookmark(store.revision, false));
+        if (this.#waiting === 0 && store.revision >= from) this.#push(this.#make.bookmark(store.revision, false));
         if (!this.#ended) next();
       });
     };

@@ -1,4 +1,5 @@
 /** Asks a webhook that a configuration or CustomResourceDefinition names, and tells failures in upstream's words. */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { WebhookClientConfig } from "../../api/admissionregistration/webhook.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { StatusError, serviceUnavailable } from "../../machinery/errors.ts";
@@ -66,7 +67,7 @@ async function send(
     if (caller === undefined) throw serviceUnavailable("this server has no way to reach webhooks");
     const address = addressOf(config, store, random);
     const ca = config.caBundle ? atob(config.caBundle) : undefined;
-    const body = encoder.encode(JSON.stringify(review));
+    const body = encoder.encode(toJson(review));
     return await caller({
       url,
       ...(address && { address }),

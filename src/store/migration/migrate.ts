@@ -8,6 +8,7 @@
  * cluster: the source. Clients go on with their old revisions: all of them are older than what the target keeps, so a
  * watch ends with 410 and lists again, and no revision is ever given twice.
  */
+import { toJson } from "../../machinery/exact-json.ts";
 import { batchesOf, DATABASE_LIMITS } from "../batches.ts";
 import type { SizedWrite } from "../batches.ts";
 import { sha256 } from "../../machinery/sha256.ts";
@@ -120,7 +121,7 @@ function* writesOf(snapshot: Snapshot, ttl: MigrationOptions["ttl"]): Generator<
       object: (revision) => stamped(object, revision),
       ...(seconds !== undefined && { ttl: seconds }),
     };
-    yield { write, size: JSON.stringify(object).length };
+    yield { write, size: toJson(object).length };
   }
 }
 
@@ -161,9 +162,11 @@ function canonical(object: Stamped): string {
   const { metadata } = object;
   const plain = metadata === undefined ? object : { ...object, metadata: { ...metadata, resourceVersion: undefined } };
   return JSON.stringify(plain, (_, value: unknown) =>
-    value !== null && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
+    typeof value === "bigint"
+      ? String(value)
+      : value !== null && typeof value === "object" && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        : value,
   );
 }
 

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PodSpec } from "../../../api/core/index.ts";
-import { violations } from "./pod-security.ts";
+import { builtinKinds } from "../../../api/index.ts";
+import { createScheme } from "../../../machinery/scheme.ts";
+import { VirtualClock } from "../../../machinery/testing/virtual-clock.ts";
+import { openStore } from "../../../store/local-store.ts";
+import { objectCodec } from "../../encoding/json.ts";
+import { testServer } from "../../testing/server.ts";
+import type { TestServer } from "../../testing/server.ts";
+import { podSecurity, violations } from "./pod-security.ts";
 
 const pod = (spec: object, container: object = {}) => ({
   spec: { containers: [{ name: "c", ...container }], ...spec } as unknown as PodSpec,
@@ -62,3 +69,103 @@ for (const { rule, view, level, found } of [
     assert.deepEqual(violations(view, level), found);
   });
 }
+
+const P = "pod-security.kubernetes.io/";
+const PODS = "/api/v1/namespaces/ns/pods";
+const MERGE = { "content-type": "application/merge-patch+json" };
+const PLAIN = { containers: [{ name: "c", image: "i" }] };
+
+async function namespace(labels: Readonly<Record<string, string>>): Promise<TestServer> {
+  const clock = new VirtualClock(0);
+  const opened = await openStore({ clock, codec: objectCodec(createScheme(builtinKinds)) });
+  const made = await testServer({ store: opened, admission: [podSecurity(opened)] });
+  const { status, json } = await made.send("POST", "/api/v1/namespaces", { metadata: { name: "ns" } });
+  assert.equal(status, 201, json.message);
+  // As labels may be that are older than their checks.
+  const { store } = made;
+  const entry = store.head("/core/namespaces/ns")!;
+  const object = { ...json, metadata: { ...json.metadata, labels } };
+  await store.commit([{ key: entry.key, expected: entry.revision, object: () => object }], {});
+  return made;
+}
+
+const NOTED: readonly [rule: string, labels: object, noted: object | undefined][] = [
+  ["nothing where nothing is asked", {}, undefined],
+  ["what is enforced", { [`${P}enforce`]: "baseline" }, { [`${P}enforce-policy`]: "baseline:latest" }],
+  [
+    "a version",
+    { [`${P}enforce`]: "baseline", [`${P}enforce-version`]: "v1.30" },
+    { [`${P}enforce-policy`]: "baseline:v1.30" },
+  ],
+  ["that nothing is enforced", { [`${P}warn`]: "baseline" }, { [`${P}enforce-policy`]: "privileged:latest" }],
+  [
+    "labels that cannot be read",
+    { [`${P}audit`]: "strict" },
+    {
+      [`${P}error`]: `Failed to parse policy: metadata.labels[${P}audit]: Invalid value: "strict": must be one of privileged, baseline, restricted`,
+      [`${P}enforce-policy`]: "privileged:latest",
+    },
+  ],
+];
+for (const [rule, labels, noted] of NOTED) {
+  test(`of a pod is noted: ${rule}`, async () => {
+    const { send, store } = await namespace(labels as Record<string, string>);
+    const { status, json } = await send("POST", PODS, { metadata: { name: "a" }, spec: PLAIN });
+    assert.equal(status, 201, json.message);
+    assert.deepEqual(store.record(store.revision)?.audit, noted);
+  });
+}
+
+test("a level that cannot be read is the strictest", async () => {
+  const { send } = await namespace({ [`${P}enforce`]: "strict" });
+  const { json } = await send("POST", PODS, { metadata: { name: "a" }, spec: PLAIN });
+  assert.match(json.message, /violates PodSecurity "restricted:latest"/);
+});
+
+test("an update is looked at again where it changes an image, and only then", async () => {
+  const { send } = await namespace({});
+  await send("POST", PODS, { metadata: { name: "a" }, spec: PLAIN });
+  const labels = { [`${P}enforce`]: "restricted" };
+  await send("PATCH", "/api/v1/namespaces/ns", { metadata: { labels } }, MERGE);
+  const annotated = await send("PATCH", `${PODS}/a`, { metadata: { annotations: { k: "v" } } }, MERGE);
+  assert.equal(annotated.status, 200, annotated.json.message);
+  const spec = { containers: [{ ...PLAIN.containers[0], image: "other" }] };
+  assert.equal(
+    (await send("PUT", `${PODS}/a`, { ...annotated.json, spec: { ...annotated.json.spec, ...spec } })).status,
+    403,
+  );
+});
+
+const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "r", uid: "u", controller: true };
+const BAD = { hostNetwork: true, ...PLAIN };
+
+test("a stricter level tells of pods that do not meet it, by the names that come first", async () => {
+  const { send } = await namespace({});
+  await send("POST", PODS, { metadata: { name: "b", ownerReferences: [owner] }, spec: BAD });
+  await send("POST", PODS, { metadata: { name: "a", ownerReferences: [owner] }, spec: BAD });
+  await send("POST", PODS, { metadata: { name: "z" }, spec: { ...BAD, hostPID: true, hostNetwork: false } });
+  await send("POST", PODS, {
+    metadata: { name: "x" },
+    spec: { containers: [{ ...PLAIN.containers[0], securityContext: { privileged: true } }] },
+  });
+  const patch = (level: string) =>
+    send("PATCH", "/api/v1/namespaces/ns", { metadata: { labels: { [`${P}enforce`]: level } } }, MERGE);
+  const { headers } = await patch("baseline");
+  assert.deepEqual(headers["warning"], [
+    String.raw`299 - "existing pods in namespace \"ns\" violate the new PodSecurity enforce level \"baseline:latest\""`,
+    '299 - "a (and 2 other pods): host namespaces"',
+    '299 - "x: privileged"',
+  ]);
+  assert.equal((await patch("privileged")).headers["warning"], undefined);
+});
+
+test("a level that is relaxed tells of nothing", async () => {
+  const { send } = await namespace({ [`${P}enforce`]: "restricted" });
+  const answer = await send(
+    "PATCH",
+    "/api/v1/namespaces/ns",
+    { metadata: { labels: { [`${P}enforce`]: "baseline" } } },
+    MERGE,
+  );
+  assert.deepEqual([answer.status, answer.headers["warning"]], [200, undefined]);
+});

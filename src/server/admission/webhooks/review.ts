@@ -1,4 +1,5 @@
 /** AdmissionReview: what a webhook is asked, and how its answer is read. */
+import { fromJson } from "../../../machinery/exact-json.ts";
 import { fromBase64 } from "../../../machinery/base64.ts";
 import { StatusError } from "../../../machinery/errors.ts";
 import type { Status } from "../../../machinery/errors.ts";
@@ -103,7 +104,7 @@ export function typeText(apiVersion: string, kind: string): string {
 function patchIn({ patch }: Response): unknown {
   try {
     const bytes = fromBase64(patch!);
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+    return fromJson(new TextDecoder().decode(bytes));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CallFailed(`received undecodable patch in webhook response: ${why}`, UNAVAILABLE);

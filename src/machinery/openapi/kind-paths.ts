@@ -1,121 +1,27 @@
-/**
- * What can be asked of a server, told from its kinds alone: the paths of each kind and their operations, in a form
- * that both OpenAPI versions are written from.
- */
+/** The paths of a kind and their operations, told from the kind alone. */
 import type { Kind, Subresource } from "../kind.ts";
-import { listKindOf, listSchema } from "../define-kind.ts";
-import { APIGroup, APIGroupList, APIResourceList, APIVersions } from "../meta/discovery.ts";
-import { CreateOptions, DeleteOptions, ListOptions, PatchOptions } from "../meta/options.ts";
+import { listSchema } from "../define-kind.ts";
+import { DeleteOptions } from "../meta/options.ts";
 import { Status } from "../meta/status.ts";
 import { WatchEvent } from "../meta/watch-event.ts";
-import type { MessageSchema } from "../schema/schema.ts";
 import type { GroupVersionKind } from "./definitions.ts";
+import { JSON_YAML, PROTOBUF, capitalized, groupName, rootOf } from "./operation.ts";
+import type { Operation, Parameter, Path } from "./operation.ts";
+import {
+  DELETING,
+  LISTING,
+  NAMESPACE,
+  PATCHING,
+  PATH,
+  PRETTY,
+  SELECTION,
+  WRITING,
+  inPath,
+  queryOf,
+} from "./parameters.ts";
 
-export interface Parameter {
-  readonly name: string;
-  readonly in: "query" | "path";
-  readonly type: "string" | "boolean" | "integer";
-  readonly doc: string;
-}
-
-export interface Operation {
-  /** Lower case. */
-  readonly method: string;
-  readonly id: string;
-  /** What it does. */
-  readonly doc: string;
-  readonly tag: string;
-  /** `list`, `get`, `post`, …; absent for discovery. */
-  readonly action?: string;
-  readonly kind?: GroupVersionKind;
-  /** Those of the path too; what all operations of a path share is told once when it is written. */
-  readonly parameters: readonly Parameter[];
-  readonly body?: { readonly schema: MessageSchema | "Patch"; readonly required: boolean };
-  readonly consumes: readonly string[];
-  readonly produces: readonly string[];
-  /** Status codes besides 401, with what they answer. */
-  readonly codes: readonly number[];
-  readonly answer: MessageSchema | "string";
-}
-
-export interface Path {
-  readonly path: string;
-  readonly operations: readonly Operation[];
-}
-
-const JSON_YAML = ["application/json", "application/yaml"];
-const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const STREAMS = ["application/json;stream=watch", `${PROTOBUF};stream=watch`];
 const PATCHES = ["application/json-patch+json", "application/merge-patch+json"];
-const DISCOVERY_TYPES = [...JSON_YAML, PROTOBUF];
-
-const inPath = (name: string, doc: string): Parameter => ({ name, in: "path", type: "string", doc });
-const NAMESPACE = inPath("namespace", "The namespace that the object is in, or is to be in.");
-const PATH = inPath("path", "The path of the request behind the proxy.");
-
-const PRETTY: readonly Parameter[] = [
-  {
-    name: "pretty",
-    in: "query",
-    type: "string",
-    doc: "`true` writes the answer on several lines, with indents; browsers and curl get it so without asking.",
-  },
-];
-const SELECTION = [
-  ...queryOf(ListOptions, "continue", "fieldSelector", "labelSelector", "resourceVersion", "resourceVersionMatch"),
-  ...queryOf(ListOptions, "shardSelector", "limit", "timeoutSeconds", "sendInitialEvents"),
-];
-const LISTING = [...SELECTION, ...queryOf(ListOptions, "allowWatchBookmarks", "watch")];
-const WRITING = queryOf(CreateOptions, "dryRun", "fieldManager", "fieldValidation");
-const PATCHING = [...WRITING, ...queryOf(PatchOptions, "force")];
-const DELETING = [
-  ...queryOf(DeleteOptions, "dryRun", "propagationPolicy", "gracePeriodSeconds"),
-  ...queryOf(DeleteOptions, "ignoreStoreReadErrorWithClusterBreakingPotential", "orphanDependents"),
-];
-
-/** The group in identifiers: `rbac.authorization.k8s.io` is `rbacAuthorization`. */
-function groupName(group: string): string {
-  if (group === "") return "core";
-  const parts = group.replace(/\.k8s\.io$/, "").split(/[.-]/);
-  return parts.map((part, index) => (index === 0 ? part : capitalized(part))).join("");
-}
-
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** `/api/v1` or `/apis/apps/v1`. */
-export function rootOf({ group, version }: { readonly group: string; readonly version: string }): string {
-  return group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-}
-
-/** Discovery of the whole, of a group and of a version. */
-function discoveryPath(path: string, answer: MessageSchema, said: Pick<Operation, "id" | "tag" | "doc">): Path {
-  const types = { consumes: DISCOVERY_TYPES, produces: DISCOVERY_TYPES };
-  return { path, operations: [{ method: "get", ...said, parameters: [], ...types, codes: [200], answer }] };
-}
-
-export const coreDiscovery = (): Path =>
-  discoveryPath("/api/", APIVersions, {
-    id: "getCoreAPIVersions",
-    tag: "core",
-    doc: "Tells which versions of the core group there are.",
-  });
-export const groupsDiscovery = (): Path =>
-  discoveryPath("/apis/", APIGroupList, {
-    id: "getAPIVersions",
-    tag: "apis",
-    doc: "Tells which API groups there are, and their versions.",
-  });
-export function groupDiscovery(group: string): Path {
-  const name = groupName(group);
-  const doc = `Tells which versions of the group ${group} there are.`;
-  return discoveryPath(`/apis/${group}/`, APIGroup, { id: `get${capitalized(name)}APIGroup`, tag: name, doc });
-}
-export function versionDiscovery(of: { readonly group: string; readonly version: string }): Path {
-  const name = groupName(of.group);
-  const id = `get${capitalized(name)}${capitalized(of.version)}APIResources`;
-  const doc = `Tells which resources ${of.group === "" ? "" : `${of.group}/`}${of.version} has.`;
-  return discoveryPath(`${rootOf(of)}/`, APIResourceList, { id, tag: `${name}_${of.version}`, doc });
-}
 
 /** Finds the kind that a subresource speaks. */
 export type FindKind = (wanted: GroupVersionKind) => Kind | undefined;
@@ -386,48 +292,4 @@ class KindPaths {
     const all = `watch${this.version}${kind}ListForAllNamespaces`;
     return [...paths, watch(`/${this.kind.names.plural}`, all, "watchlist", [])];
   }
-}
-
-/** The fields of options as query parameters, those of the `names` or all; times are not taken. */
-function queryOf({ fields }: { readonly fields: MessageSchema["fields"] }, ...names: readonly string[]): Parameter[] {
-  return (names.length > 0 ? names : Object.keys(fields)).flatMap((name): Parameter[] => {
-    const { schema, tag, doc = "" } = fields[name]!;
-    const { form } = schema.form === "list" ? schema.item : schema;
-    if (tag === 0 || form === "time") return [];
-    const type = form === "bool" ? "boolean" : form === "int32" || form === "int64" ? "integer" : "string";
-    return [{ name, in: "query", type, doc }];
-  });
-}
-
-/**
- * Definitions that carry a group, version and kind: kinds, their lists, and what all groups share. DeleteOptions and
- * WatchEvent belong to each group version of `served`, those that the document is about.
- */
-export function kindsByDefinition(
-  kinds: readonly Kind[],
-  served: readonly Kind[],
-): Map<string, readonly GroupVersionKind[]> {
-  const names = new Map<string, readonly GroupVersionKind[]>();
-  const versions = new Map<string, { group: string; version: string }>([["/v1", { group: "", version: "v1" }]]);
-  for (const kind of kinds) {
-    const { group, version } = kind;
-    names.set(kind.schema.name, [{ group, kind: kind.kind, version }]);
-    names.set(listSchema(kind).name, [{ group, kind: listKindOf(kind), version }]);
-  }
-  for (const { group, version } of served) versions.set(`${group}/${version}`, { group, version });
-  for (const schema of [APIGroup, APIGroupList, APIResourceList, APIVersions, Status]) {
-    const kind = schema.name.slice(schema.name.lastIndexOf(".") + 1);
-    names.set(schema.name, [{ group: "", kind, version: "v1" }]);
-  }
-  const all = [...versions.values()].toSorted((a, b) => (a.group < b.group ? -1 : Number(a.group > b.group)));
-  for (const [schema, kind] of [
-    [DeleteOptions, "DeleteOptions"],
-    [WatchEvent, "WatchEvent"],
-  ] as const) {
-    names.set(
-      schema.name,
-      all.map(({ group, version }) => ({ group, kind, version })),
-    );
-  }
-  return names;
 }

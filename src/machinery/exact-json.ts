@@ -1,0 +1,60 @@
+/**
+ * JSON in which whole numbers of 64 bits stay what they are. A double tells integers apart up to 2^53; those beyond it that
+ * Go's int64 has are bigints in objects, and every other number is a number. Text without such numbers costs a look at
+ * every sixteenth character.
+ */
+
+/** As JSON.parse. */
+export function fromJson(text: string): unknown {
+  return hasLongNumber(text)
+    ? JSON.parse(text, reviveExactly as (key: string, value: unknown) => unknown)
+    : JSON.parse(text);
+}
+
+/** As JSON.stringify, also in what its type does not say: undefined becomes undefined. */
+export function toJson(value: unknown, indent?: number): string {
+  try {
+    return JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    // That is what a bigint leads to; whatever else it was comes again.
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, replaceExactly, indent);
+  }
+}
+
+/** A number as it is written in JSON, as an object has it; the number itself where that is exact, or nothing is. */
+export function exactInteger(value: number, source: string): number | bigint {
+  if (Number.isSafeInteger(value) || !WHOLE.test(source)) return value;
+  const exact = BigInt(source);
+  return BigInt.asIntN(64, exact) === exact ? exact : value;
+}
+
+const WHOLE = /^-?[0-9]+$/;
+
+function reviveExactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === "number" && context?.source !== undefined ? exactInteger(value, context.source) : value;
+}
+
+const replaceExactly = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? raw.rawJSON(String(value)) : value;
+
+/** ECMAScript's newest of JSON, which TypeScript does not know yet. */
+const raw = JSON as unknown as { rawJSON(text: string): object };
+
+/** 2^53 has sixteen digits. */
+const LONG = 16;
+
+/** Whether so many digits come one after the other, be it in a string: one of them is at a multiple of sixteen. */
+function hasLongNumber(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let start = at;
+    while (start > 0 && isDigit(text.charCodeAt(start - 1))) start--;
+    let end = at + 1;
+    while (isDigit(text.charCodeAt(end))) end++;
+    if (end - start >= LONG) return true;
+  }
+  return false;
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;

@@ -1,0 +1,65 @@
+/** DELETE of what is on its way already, and of what holds on. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AdmissionPlugin } from "../admission/admission.ts";
+import { testServer } from "../testing/server.ts";
+import type { TestServer } from "../testing/server.ts";
+
+const POD = "/api/v1/namespaces/ns/pods/a";
+const spec = { nodeName: "n", terminationGracePeriodSeconds: 30, containers: [{ name: "c", image: "i" }] };
+
+/** A pod whose deletion has begun; `asked` counts how often admission was. */
+async function leaving(finalizers: readonly string[] = []): Promise<TestServer & { asked: { deletions: number } }> {
+  const asked = { deletions: 0 };
+  const plugin: AdmissionPlugin = {
+    name: "counts",
+    handles: ({ operation }) => operation === "DELETE",
+    validate: () => void asked.deletions++,
+  };
+  const server = await testServer({ admission: [plugin] });
+  await server.send("POST", "/api/v1/namespaces/ns/pods", { metadata: { name: "a", finalizers }, spec });
+  await server.send("DELETE", POD);
+  return { ...server, asked };
+}
+
+const AGAIN: readonly [rule: string, options: object, after: number, grace: number, asked: number, seconds: number][] =
+  [
+    ["nothing more is asked: nothing changes, and admission is not asked", {}, 5, 30, 1, 30],
+    ["more time than it has is not given", { gracePeriodSeconds: 60 }, 5, 30, 1, 30],
+    ["nor as much as it has", { gracePeriodSeconds: 30 }, 5, 30, 1, 30],
+    ["less time is counted from the beginning", { gracePeriodSeconds: 10 }, 5, 10, 2, 10],
+    ["time that is over is now, with a second to go", { gracePeriodSeconds: 10 }, 20, 1, 2, 20],
+    ["below zero is a second", { gracePeriodSeconds: -7 }, 0, 1, 2, 1],
+    ["finalizers are as they were", { propagationPolicy: "Foreground" }, 5, 30, 1, 30],
+  ];
+for (const [rule, options, after, grace, asked, seconds] of AGAIN) {
+  test(`a pod that is leaving is deleted once more: ${rule}`, async () => {
+    const server = await leaving();
+    const begun = server.clock.now();
+    await server.clock.advance(after * 1000);
+    const { status, json } = await server.send("DELETE", POD, options);
+    const { deletionGracePeriodSeconds, deletionTimestamp, finalizers } = json.metadata;
+    const left = (Date.parse(deletionTimestamp) - begun) / 1000;
+    assert.deepEqual([status, deletionGracePeriodSeconds, left, finalizers], [200, grace, seconds, undefined]);
+    assert.equal(server.asked.deletions, asked);
+  });
+}
+
+test("without grace it goes at once, but not while a finalizer holds it", async () => {
+  const free = await leaving();
+  await free.send("DELETE", POD, { gracePeriodSeconds: 0 });
+  assert.equal((await free.send("GET", POD)).status, 404);
+  const held = await leaving(["example.com/hold"]);
+  const { json } = await held.send("DELETE", POD, { gracePeriodSeconds: 0 });
+  assert.equal(json.metadata.deletionGracePeriodSeconds, 0);
+  assert.equal((await held.send("GET", POD)).status, 200);
+});
+
+test("an event is nobody's owner: no policy holds it", async () => {
+  const { send } = await testServer();
+  const events = "/api/v1/namespaces/ns/events";
+  const involvedObject = { kind: "Pod", namespace: "ns", name: "a" };
+  await send("POST", events, { metadata: { name: "e" }, involvedObject, reason: "r", message: "m", type: "Normal" });
+  await send("DELETE", `${events}/e`, { propagationPolicy: "Foreground" });
+  assert.equal((await send("GET", `${events}/e`)).status, 404);
+});
