@@ -11,8 +11,9 @@ import { RECORDS } from "./record-ring.ts";
 import type { KeyLayout } from "./registry-layout.ts";
 import { DatabaseCompacted } from "./shared-database.ts";
 import type { DatabaseEvent, DatabaseListing, DatabaseWatch, SharedDatabase } from "./shared-database.ts";
+import { RecentEncodings } from "./recent-encodings.ts";
 import { SharedEntry } from "./shared-entry.ts";
-import type { SharedCodec } from "./shared-entry.ts";
+import type { SharedCodec, SharedHome } from "./shared-entry.ts";
 import { StoreClosed } from "./store.ts";
 import type { Change, Entry } from "./store.ts";
 import { fromSorted, get, range, remove, set } from "./tree.ts";
@@ -57,6 +58,7 @@ interface Waiter {
 export class SharedView {
   readonly history: History;
   readonly #options: ViewOptions;
+  readonly #home: SharedHome;
   readonly #records: RecordListener;
   readonly #recordPrefix: string;
   #reached: number;
@@ -73,6 +75,7 @@ export class SharedView {
   private constructor(options: ViewOptions, records: RecordListener, listing: DatabaseListing) {
     const { layout, keep, clock, log } = options;
     this.#options = options;
+    this.#home = { codec: options.codec, recent: new RecentEncodings() };
     this.#records = records;
     this.#recordPrefix = layout.prefix + RECORDS;
     const { revision } = listing;
@@ -191,7 +194,7 @@ export class SharedView {
       changes.push({ revision, key, before, after: undefined });
       return remove(root, key);
     }
-    const after = new SharedEntry(this.#options.codec, key, revision, own?.get(key) ?? value, stale);
+    const after = new SharedEntry(this.#home, key, revision, own?.get(key) ?? value, stale);
     changes.push({ revision, key, before, after });
     return set(root, after);
   }
@@ -267,8 +270,7 @@ export class SharedView {
       const key = this.#keyOf(stored);
       if (key === undefined) continue;
       const before = known && get(known, key);
-      const { codec } = this.#options;
-      entries.push(before?.revision === revision ? before : new SharedEntry(codec, key, revision, value, stale));
+      entries.push(before?.revision === revision ? before : new SharedEntry(this.#home, key, revision, value, stale));
     }
     return fromSorted(entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
   }
