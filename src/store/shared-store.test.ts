@@ -123,6 +123,24 @@ test("a watch that answers nobody is begun again", async () => {
   await commit;
 });
 
+test("a watch that does not bring what was just committed is begun again, also where nobody reads", async () => {
+  const { store, door, clock } = await open();
+  const watch = door.watch.bind(door);
+  let begun = 0;
+  door.watch = (...how) => {
+    begun++;
+    door.held = false;
+    return watch(...how);
+  };
+  door.held = true;
+  const commit = store.commit([create("/core/pods/a/1")], {});
+  await clock.advance(1000);
+  assert.equal(begun, 0);
+  await clock.advance(1000);
+  assert.equal(begun, 1);
+  assert.equal((await commit).revision, store.revision);
+});
+
 for (const fate of ["answer lost", "request lost", "late"] as const) {
   test(`a commit whose ${fate === "late" ? "request is late" : `${fate.replace(" ", " is ")}`} happens exactly once`, async () => {
     const database = new MemoryDatabase();

@@ -42,7 +42,7 @@ export interface RecordListener {
 
 /** Pauses between attempts to follow the database again, in milliseconds. */
 const SHORTEST_PAUSE = 50;
-const LONGEST_PAUSE = 500;
+const LONGEST_PAUSE = 250;
 /** Who waits for a revision asks for progress after so long, and then again, in milliseconds. */
 const FIRST_NUDGE = 10;
 const NUDGE = 100;
@@ -65,6 +65,8 @@ export class SharedView {
   #watch: DatabaseWatch | undefined;
   #pause = SHORTEST_PAUSE;
   #waiters: Waiter[] = [];
+  /** Of what is known to have happened. */
+  #newest = 0;
   #nudging: (() => void) | undefined;
   #heard = 0;
   #cancelPause = (): void => {};
@@ -100,11 +102,17 @@ export class SharedView {
     if (this.#reached >= revision) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiters.push({ revision, resolve, reject });
-      if (this.#nudging !== undefined) return;
-      // It had no reason to speak until now.
-      this.#heard = this.#options.clock.now();
-      this.#nudge(FIRST_NUDGE);
+      this.expect(revision);
     });
+  }
+
+  /** `revision` has happened: the watch is asked for it until it has brought it. */
+  expect(revision: number): void {
+    this.#newest = Math.max(this.#newest, revision);
+    if (this.#nudging !== undefined || this.#reached >= revision || this.#closed) return;
+    // It had no reason to speak until now.
+    this.#heard = this.#options.clock.now();
+    this.#nudge(FIRST_NUDGE);
   }
 
   close(): void {
@@ -215,12 +223,12 @@ export class SharedView {
     for (const { resolve } of served) resolve();
   }
 
-  /** Asks the watch how far it is for as long as somebody waits; one that says nothing is begun again. */
+  /** Asks the watch how far it is until it is there; one that says nothing is begun again. */
   #nudge(milliseconds: number): void {
     const { clock } = this.#options;
     this.#nudging = clock.after(milliseconds, () => {
       this.#nudging = undefined;
-      if (this.#waiters.length === 0 || this.#closed) return;
+      if (this.#reached >= this.#newest || this.#closed) return;
       this.#watch?.requestProgress();
       if (this.#watch !== undefined && clock.now() - this.#heard > SILENCE) {
         this.#watch.close("silent");
