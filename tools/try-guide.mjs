@@ -1,6 +1,7 @@
 // Runs the commands of a guide as they stand: node tools/try-guide.mjs docs/guides/high-availability.md …
-// Each `# on NAME` is a machine: network and mount namespaces with its own /var/lib, /srv, /var/backups and home, and an
-// address on a bridge. Needs root and ip, unshare; etcd, etcdutl, etcdctl and kubectl in PATH. Several guides go on with the same machines.
+// Each `# on NAME` is a machine: network and mount namespaces with its own /var/lib, /srv, /var/backups and home, and an address on a
+// bridge. A block without it is for `solo`, which has an etcd beside it. Needs root and ip, unshare; etcd, etcdutl, etcdctl and kubectl in
+// PATH. Several guides go on with the same machines.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,6 +30,7 @@ class Machine {
     const setUp = [
       "mount --make-rprivate /",
       ...["/var/lib", "/srv", "/var/backups", "/root"].map((path) => `mount -t tmpfs tmpfs ${path}`),
+      "cd /root",
       `export HOME=/root PATH=${folder}:$PATH`,
       "unset KUBECONFIG",
     ];
@@ -88,11 +90,13 @@ async function main() {
   await machines
     .get("solo")
     .block(
-      `etcd --data-dir /var/lib/etcd --log-level error --listen-client-urls ${url}:2379 --advertise-client-urls ${url}:2379 --listen-peer-urls ${url}:2380 &`,
+      `etcd --data-dir /var/lib/etcd --log-level error --listen-client-urls ${url}:2379,http://127.0.0.1:2379 --advertise-client-urls ${url}:2379 --listen-peer-urls ${url}:2380 &`,
     );
   let printed = {};
   for (const guide of process.argv.slice(2)) {
-    for (const [, name, text] of readFileSync(guide, "utf8").matchAll(/```sh\n# on (\w+)[^\n]*\n(.*?)```/gs)) {
+    for (const [, name = "solo", text] of readFileSync(guide, "utf8").matchAll(
+      /```sh\n(?:# on (\w+)[^\n]*\n)?(.*?)```/gs,
+    )) {
       console.log(`\n=== ${name}\n${text}`);
       const said = await machines.get(name).block(text, text.includes("$TOKEN") ? printed : {});
       const [, TOKEN, HASH] = /TIPHYS_JOIN_TOKEN=(\S+) .* --ca-hash (\S+)/.exec(said) ?? [];

@@ -4,7 +4,7 @@
  *
  * Worked example: `k8s:enc:aesgcm:v1:key1:` and then bytes.
  */
-import { CannotOpen } from "../../src/store/encryption/transformer.ts";
+import { CannotOpen, ENCRYPTED } from "../../src/store/encryption/transformer.ts";
 import type { Opened, Transformer } from "../../src/store/encryption/transformer.ts";
 
 /** What is done with one secret. `decrypt` throws where the bytes are not what `encrypt` made for this context. */
@@ -21,9 +21,6 @@ export interface Provider {
   open(sealed: Uint8Array, key: string): Opened | undefined;
   prepare?(sealed: Iterable<Uint8Array>): Promise<void> | undefined;
 }
-
-/** All values begin so that are encrypted at all. */
-const ENCRYPTED = "k8s:enc:";
 
 export const identity: Provider = {
   prefix: "",

@@ -249,7 +249,8 @@ function clientOf(endpoint: string, { tls, endpoints }: EtcdOptions): Client {
   return new Client(target, security, {
     "grpc.initial_reconnect_backoff_ms": 50,
     "grpc.min_reconnect_backoff_ms": 50,
-    "grpc.max_reconnect_backoff_ms": 1000,
+    // A member that is back is to be found soon, most of all where it is the only one.
+    "grpc.max_reconnect_backoff_ms": 250,
     "grpc.keepalive_time_ms": PING_MS,
     "grpc.keepalive_timeout_ms": PING_TIMEOUT_MS,
     "grpc.max_receive_message_length": -1,

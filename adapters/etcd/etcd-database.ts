@@ -15,6 +15,7 @@ import { EtcdConnection } from "./connection.ts";
 import type { EtcdOptions } from "./connection.ts";
 import { COMPACT, endOf, LEASE_GRANT, LEASE_KEEP_ALIVE, LEASE_REVOKE, RANGE, TXN } from "./messages.ts";
 import type { EtcdTables } from "./messages.ts";
+import { checkVersions } from "./version.ts";
 import { EtcdWatch } from "./watch.ts";
 
 export type { EtcdOptions } from "./connection.ts";
@@ -30,6 +31,8 @@ export function openEtcd(options: EtcdOptions): SharedDatabase {
 class EtcdDatabase implements SharedDatabase {
   readonly #connection: EtcdConnection;
   readonly #watches = new Set<EtcdWatch>();
+  /** Asked once: who lists is about to follow. */
+  #checked: Promise<void> | undefined;
 
   constructor(connection: EtcdConnection) {
     this.#connection = connection;
@@ -37,6 +40,7 @@ class EtcdDatabase implements SharedDatabase {
 
   async list(prefix: string): Promise<DatabaseListing> {
     const rangeEnd = endOf(prefix);
+    await (this.#checked ??= checkVersions(this.#connection));
     const rows: DatabaseRow[] = [];
     let revision = 0;
     let key = prefix;

@@ -122,7 +122,7 @@ test("another format, another program's database and damage are told apart and l
   mkdirSync(damaged);
   writeFileSync(join(damaged, "data.mdb"), Buffer.alloc(16384, 7));
   for (const [directory, message] of [
-    [newer, /written in format 99, and this version reads format 2; use the version/],
+    [newer, /written in format 99, and this version reads format 3; use the version/],
     [foreign, /not Tiphys's; give another directory/],
     [damaged, /cannot be opened as a journal .*restore a snapshot/],
   ] as const) {

@@ -44,7 +44,7 @@ import {
   syncNames,
   takeOver,
 } from "./table.ts";
-import type { State, Table } from "./table.ts";
+import type { Table } from "./table.ts";
 import { lengthOf, LOG_SIZE, WriteAhead } from "./write-ahead.ts";
 
 /**
@@ -96,7 +96,7 @@ class LmdbJournal implements Journal {
   /** What the next transaction takes. */
   #appended: JournalCommit[] = [];
   #compactions: Compaction[] = [];
-  /** Where small commits go first; undefined until this session's first transaction has said so in LMDB. */
+  /** Where small commits go first; undefined until something is written. */
   #ahead: WriteAhead | undefined;
   /** The newest revision that was written. */
   #reached: number;
@@ -176,7 +176,7 @@ class LmdbJournal implements Journal {
     try {
       await this.#writing;
       await this.#saving;
-      if (this.#ahead !== undefined && this.#failure === undefined) await this.#save([], [], "closed");
+      if (this.#ahead !== undefined && this.#failure === undefined) await this.#end(this.#ahead);
     } catch (error) {
       // All is in the log, and the next start finds it there.
       this.#fail(await causeOf(error), []);
@@ -202,8 +202,9 @@ class LmdbJournal implements Journal {
       [this.#appended, this.#compactions] = [[], []];
       try {
         const written = appended.map((commit) => ({ commit, rows: rowsOf(commit) }));
-        const logged = compactions.length === 0 && (await this.#log(written));
-        if (!logged) await this.#save(written, compactions, "open");
+        this.#ahead ??= await this.#begin();
+        const logged = compactions.length === 0 && (await this.#log(this.#ahead, written));
+        if (!logged) await this.#save(this.#ahead, written, compactions);
       } catch (error) {
         return this.#fail(await causeOf(error), compactions);
       }
@@ -215,15 +216,17 @@ class LmdbJournal implements Journal {
   }
 
   /** Makes it durable in the log; false, with nothing done, where it is not for the log. */
-  async #log(written: readonly Written[]): Promise<boolean> {
+  async #log(ahead: WriteAhead, written: readonly Written[]): Promise<boolean> {
     const rows = written.flatMap((each) => each.rows);
     const length = lengthOf(rows);
-    if (this.#ahead === undefined || length === undefined) return false;
-    if (!(await this.#ahead.append(rows, length, this.#reached))) {
+    if (length === undefined) return false;
+    if (!(await ahead.append(rows, length, this.#reached))) {
       await this.#saving;
       if (this.#failure !== undefined) return true;
-      this.#saving = this.#turn(this.#ahead);
-      await this.#ahead.append(rows, length, this.#reached);
+      const [filled, epoch] = [this.#filled, ahead.epoch];
+      this.#filled = [];
+      await ahead.turn(rows, length, this.#reached);
+      this.#saving = this.#saveHalf(filled, epoch);
     }
     for (const each of written) this.#unsaved.set(each.commit.revision, each.commit);
     this.#filled.push(...written);
@@ -232,41 +235,54 @@ class LmdbJournal implements Journal {
   }
 
   /** Saves what is in the half that is full, while the other is filled. */
-  async #turn(ahead: WriteAhead): Promise<void> {
-    const [filled, epoch] = [this.#filled, ahead.epoch];
-    this.#filled = [];
-    ahead.turn();
+  async #saveHalf(filled: readonly Written[], epoch: number): Promise<void> {
     try {
-      await this.#transact(filled, [], markOf(epoch, "open"));
+      await this.#transact(filled, [], markOf(epoch, "begun"));
     } catch (error) {
       this.#fail(await causeOf(error), []);
     }
   }
 
   /** A transaction with all that is in the log, and more. */
-  async #save(more: readonly Written[], compactions: readonly Compaction[], state: State): Promise<void> {
+  async #save(ahead: WriteAhead, more: readonly Written[], compactions: readonly Compaction[]): Promise<void> {
     await this.#saving;
     if (this.#failure !== undefined) throw this.#failure;
-    const ahead = (this.#ahead ??= this.#begin());
-    await this.#transact([...this.#filled, ...more], compactions, markOf(ahead.epoch, state));
+    const [filled, { epoch }] = [this.#filled, ahead];
+    // A half with nothing but its beginning stays the one that is filled next.
+    if (filled.length > 0) await ahead.turn();
+    await this.#transact([...filled, ...more], compactions, filled.length > 0 ? markOf(epoch, "begun") : undefined);
     this.#filled = [];
-    ahead.turn();
     // A compaction may be what raised it, beyond what was appended before.
     this.#reached = Math.max(this.#reached, compactions.at(-1)?.revision ?? 0, more.at(-1)?.commit.revision ?? 0);
   }
 
-  #begin(): WriteAhead {
-    const ahead = new WriteAhead(this.#directory, savedIn(this.#table).epoch + 1 + randomInt(EPOCHS));
+  /** LMDB must know of this session's epochs before the log has one of them, and only then can it say that the log has. */
+  async #begin(): Promise<WriteAhead> {
+    const epoch = savedIn(this.#table).epoch + 1 + randomInt(EPOCHS);
+    const ahead = new WriteAhead(this.#directory, epoch);
     syncNames(this.#directory);
     this.#unwritten -= LOG_SIZE;
+    await this.#transact([], [], markOf(epoch, "open"));
+    await ahead.turn();
+    await this.#transact([], [], markOf(epoch, "begun"));
     return ahead;
   }
 
-  async #transact(written: readonly Written[], compactions: readonly Compaction[], saved: Uint8Array): Promise<void> {
+  /** All is in LMDB, and the log does not count any more. */
+  async #end(ahead: WriteAhead): Promise<void> {
+    await this.#transact(this.#filled, [], markOf(ahead.epoch, "closed"));
+    this.#filled = [];
+  }
+
+  async #transact(
+    written: readonly Written[],
+    compactions: readonly Compaction[],
+    saved: Uint8Array | undefined,
+  ): Promise<void> {
     await this.#table.batch(() => {
       for (const { rows } of written) for (const { key, value } of rows) void this.#table.put(key, value);
       for (const compaction of compactions) this.#forget(compaction);
-      void this.#table.put(SAVED_KEY, saved);
+      if (saved !== undefined) void this.#table.put(SAVED_KEY, saved);
     });
     for (const { commit } of written) {
       this.#unsaved.delete(commit.revision);

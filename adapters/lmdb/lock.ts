@@ -1,9 +1,10 @@
 /**
  * One process a directory. LMDB itself would let several in, and each would hand out the same revisions.
  *
- * The lock is a file that names its holder: process id, the holder's start time (ids are used again), the machine's boot, and the
- * directory's inode, by which a copy of a directory that was in use is told from the directory itself. It comes into being
- * whole, by a hard link, and a holder that is gone is replaced.
+ * The lock is a file that names its holder: process id, the holder's start time (ids are used again), the machine's boot, the
+ * directory's inode, by which a copy of a directory that was in use is told from the directory itself, and the namespace in which the
+ * process id means something. It comes into being whole, by a hard link, and a holder that is gone is replaced. One in another container
+ * cannot be seen; it touches the file again and again, and whoever comes looks for a while whether that goes on.
  */
 import {
   closeSync,
@@ -11,33 +12,42 @@ import {
   linkSync,
   openSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 
 const NAME = "holder";
 
-/** Takes the lock of `directory`, or throws naming who has it. The result gives it back. */
-export function lock(directory: string): () => void {
+/** A holder touches its file so often, and one that did not for so long is gone; in milliseconds. */
+const BEAT = 500;
+const PATIENCE = 3000;
+
+/** Takes the lock of `directory`, or throws naming who has it. The result gives it back. `patience` is for tests. */
+export function lock(directory: string, patience = PATIENCE): () => void {
   const path = join(directory, NAME);
-  const own = `${process.pid} ${startOf(process.pid) ?? 0} ${boot()} ${inodeOf(directory)}\n`;
+  const own = `${process.pid} ${startOf(process.pid) ?? 0} ${boot()} ${inodeOf(directory)} ${namespace()}\n`;
   const draft = join(directory, `${NAME}.${process.pid}`);
   try {
     writeWhole(draft, own);
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (tryLink(draft, path)) return () => release(path, own);
+      if (tryLink(draft, path)) return keep(path, own);
       const holder = read(path);
       if (holder === undefined) continue;
       checkCopy(directory, holder);
       const pid = Number(holder.split(" ")[0]);
-      if (lives(holder)) {
+      const isElsewhere = isOfAnotherContainer(holder);
+      if (isElsewhere ? isTouched(path, patience) : lives(holder)) {
         throw new Error(
-          pid === process.pid
-            ? `${directory} is open in this process (${pid}) already; close that store first`
-            : `${directory} is in use by process ${pid}; stop it first, or give this one another directory`,
+          isElsewhere
+            ? `${directory} is in use by a process of another container; stop it first, or give this one another directory`
+            : pid === process.pid
+              ? `${directory} is open in this process (${pid}) already; close that store first`
+              : `${directory} is in use by process ${pid}; stop it first, or give this one another directory`,
         );
       }
       putAside(path, holder);
@@ -68,8 +78,39 @@ function inodeOf(directory: string): number {
   return statSync(directory).ino;
 }
 
-function release(path: string, own: string): void {
-  if (read(path) === own) rmSync(path, { force: true });
+/** Gives how to release it. */
+function keep(path: string, own: string): () => void {
+  const beat = setInterval(() => touch(path), BEAT).unref();
+  return () => {
+    clearInterval(beat);
+    if (read(path) === own) rmSync(path, { force: true });
+  };
+}
+
+function touch(path: string): void {
+  const now = Date.now() / 1000;
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // Somebody took it away by hand.
+  }
+}
+
+function isOfAnotherContainer(holder: string): boolean {
+  const [, , bootOf, , namespaceOf] = holder.trim().split(" ");
+  return bootOf === boot() && namespaceOf !== undefined && namespaceOf !== namespace();
+}
+
+/** Waits without giving way: nothing has begun yet that could be held up. */
+function isTouched(path: string, patience: number): boolean {
+  const touched = (): number | undefined => statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  const before = touched();
+  for (let waited = 0; waited < patience; waited += patience / 10) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, patience / 10);
+    const now = touched();
+    if (now !== before) return now !== undefined;
+  }
+  return false;
 }
 
 /** Removes a dead holder's lock; one that somebody else has just replaced is put back. */
@@ -102,6 +143,15 @@ function startOf(pid: number): string | undefined {
   const stat = read(`/proc/${pid}/stat`);
   // The second field is the command in parentheses and may hold spaces; the start time is the 20th after it.
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}
+
+/** Of process ids. */
+function namespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "unknown";
+  }
 }
 
 function boot(): string {

@@ -1,9 +1,9 @@
 /**
  * How the journal lies in LMDB: one table, keys in bytes.
  *
- *     0 "format"                       2, as decimal digits
+ *     0 "format"                       3, as decimal digits
  *     0 "compacted"                    the compacted revision, as decimal digits
- *     0 "saved"                        the epoch of the log up to which all is here (see write-ahead.ts), and "open" or "closed"
+ *     0 "saved"                        the epoch of the log up to which all is here (see write-ahead.ts), and its state
  *     1 revision(8) 0                  a commit's record: committed(8), then JSON
  *     1 revision(8) 1 key              an object, as the codec made it
  *     1 revision(8) 2 key              a deletion
@@ -14,7 +14,9 @@
  */
 import type { JournalCommit, RowId } from "../../src/store/journal.ts";
 
-export const FORMAT = "2";
+export const FORMAT = "3";
+/** Its log's halves could be without a first frame. */
+export const FORMAT_WITHOUT_BEGINNINGS = "2";
 /** It had no log beside it. */
 export const FORMAT_WITHOUT_LOG = "1";
 export const FORMAT_KEY = meta("format");

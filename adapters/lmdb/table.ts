@@ -15,6 +15,7 @@ import {
   FIRST_ROW,
   FORMAT,
   FORMAT_KEY,
+  FORMAT_WITHOUT_BEGINNINGS,
   FORMAT_WITHOUT_LOG,
   LAST_ROW,
   parseRowKey,
@@ -69,7 +70,8 @@ export async function checkFormat(table: Table, directory: string): Promise<void
   const found = table.get(FORMAT_KEY);
   const format = found && Buffer.from(found).toString();
   if (format === FORMAT) return;
-  if (format !== undefined && format !== FORMAT_WITHOUT_LOG) {
+  const hasLog = format === FORMAT_WITHOUT_BEGINNINGS;
+  if (format !== undefined && format !== FORMAT_WITHOUT_LOG && !hasLog) {
     throw new Error(
       `${directory} is written in format ${format}, and this version reads format ${FORMAT}; ` +
         "use the version of Tiphys that wrote it, or another directory",
@@ -80,7 +82,7 @@ export async function checkFormat(table: Table, directory: string): Promise<void
   try {
     await table.batch(() => {
       void table.put(FORMAT_KEY, Buffer.from(FORMAT));
-      void table.put(SAVED_KEY, markOf(randomInt(EPOCHS), "closed"));
+      if (!hasLog) void table.put(SAVED_KEY, markOf(randomInt(EPOCHS), "closed"));
     });
   } catch (error) {
     throw explain(await causeOf(error), directory);
@@ -94,7 +96,7 @@ export async function takeOver(table: Table, directory: string): Promise<void> {
   if (state === "closed") return;
   let rows: Row[];
   try {
-    rows = readLog(directory, epoch, newestIn(table));
+    rows = readLog(directory, epoch, newestIn(table), state === "begun");
   } catch (error) {
     throw new Error(
       `${directory} cannot be opened as a journal (${reasonOf(error)}); put back what was beside it in the same moment, ` +
@@ -116,8 +118,8 @@ export async function takeOver(table: Table, directory: string): Promise<void> {
 /** How many epochs a new session begins behind the last one at most: a log that was put back by hand is never taken for its own. */
 export const EPOCHS = 2 ** 28;
 
-/** "open": the log may have more. */
-export type State = "open" | "closed";
+/** "open": the log may have more; "begun": the half behind the saved one has its first frame; "closed": the log does not count. */
+export type State = "open" | "begun" | "closed";
 
 export function markOf(epoch: number, state: State): Uint8Array {
   return Buffer.from(`${epoch} ${state}`);

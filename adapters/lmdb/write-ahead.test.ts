@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { open } from "lmdb";
+import type { RootDatabase } from "lmdb";
 import { openStore } from "../../src/store/local-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { jsonCodec } from "../../src/store/testing/json-codec.ts";
@@ -28,6 +29,8 @@ interface Case {
   readonly rule: string;
   /** By epoch, in the order they were written: the revisions of its frames. */
   readonly frames: readonly (readonly [epoch: number, ...revisions: number[]])[];
+  /** LMDB says that the half behind the saved one is begun. */
+  readonly begun?: boolean;
   /** What happened to the file afterwards. */
   readonly harm?: (file: Buffer) => unknown;
   readonly gives: readonly number[] | RegExp;
@@ -60,6 +63,26 @@ const CASES: readonly Case[] = [
     ],
     gives: [11],
   },
+  { rule: "a half that is only begun has nothing", frames: [[7, 9, 10], [8]], begun: true, gives: [] },
+  {
+    rule: "what follows a beginning counts",
+    frames: [
+      [7, 9, 10],
+      [8, 11],
+      [9, 12],
+    ],
+    begun: true,
+    gives: [11, 12],
+  },
+  {
+    rule: "a log from before the half was begun is refused",
+    frames: [
+      [6, 8],
+      [7, 9, 10],
+    ],
+    begun: true,
+    gives: /older than data\.mdb/,
+  },
   { rule: "a torn last frame is the end", frames: [[8, 11, 12]], harm: zeroSecondFrame, gives: [11] },
   { rule: "a torn frame before others is damage", frames: [[8, 11, 12, 13]], harm: zeroSecondFrame, gives: /damaged/ },
   {
@@ -74,13 +97,13 @@ const CASES: readonly Case[] = [
   { rule: "a log that begins behind where the data ends is refused", frames: [[8, 12]], gives: /does not go on/ },
 ];
 
-for (const { rule, frames, harm, gives } of CASES) {
+for (const { rule, frames, begun = false, harm, gives } of CASES) {
   test(rule, async () => {
     const directory = newDirectory();
     mkdirSync(directory);
     const log = new WriteAhead(directory, frames[0]![0]);
     for (const [epoch, ...revisions] of frames) {
-      if (log.epoch !== epoch) log.turn();
+      if (log.epoch !== epoch) await log.turn();
       for (const revision of revisions) {
         const rows = rowsOf(revision, 100);
         assert.ok(await log.append(rows, lengthOf(rows)!, revision - 1));
@@ -91,7 +114,7 @@ for (const { rule, frames, harm, gives } of CASES) {
     const file = readFileSync(path);
     harm?.(file);
     writeFileSync(path, file);
-    const read = (): number[] => readLog(directory, SAVED, REACHED).map(({ key }) => parseRowKey(key).revision);
+    const read = (): number[] => readLog(directory, SAVED, REACHED, begun).map(({ key }) => parseRowKey(key).revision);
     if (gives instanceof RegExp) assert.throws(read, gives);
     else assert.deepEqual(read(), gives);
   });
@@ -106,7 +129,7 @@ test("a full half takes no more, the other one does; much at once is for neither
   let taken = 0;
   while (await log.append(rows, length, taken)) taken++;
   assert.equal(taken, 10);
-  log.turn();
+  await log.turn();
   assert.ok(await log.append(rows, length, taken));
   assert.equal(lengthOf(rowsOf(1, 300_000)), undefined);
   log.close();
@@ -126,6 +149,29 @@ test("what was acknowledged and not saved is taken over, and only with the log t
   await store.close();
   const again = await openIt(left);
   assert.ok(again.snapshot().get("/after"));
+  await again.close();
+});
+
+test("a log of an earlier moment than data.mdb is refused, of this session or of an earlier one", async () => {
+  const earlier = await leftInAHurry();
+  const directory = copyOf(earlier);
+  const store = await openIt(directory);
+  await put(store, "/second");
+  const same = copyOf(directory);
+  // What is saved goes into data.mdb, and only what comes after it is in the log again.
+  await store.compact(store.revision);
+  await put(store, "/third");
+  const left = copyOf(directory);
+  await store.close();
+  for (const older of [earlier, same]) {
+    const mixed = copyOf(left);
+    rmSync(join(mixed, "holder"));
+    cpSync(join(older, "log"), join(mixed, "log"));
+    await assert.rejects(openLmdbJournal(mixed), /log is older than data\.mdb.* put back what was beside it/);
+  }
+  rmSync(join(left, "holder"));
+  const again = await openIt(left);
+  assert.equal(again.snapshot().count(""), 32);
   await again.close();
 });
 
@@ -180,15 +226,35 @@ test("a directory of the format without a log is taken over", async () => {
   for (let i = 0; i < 5; i++) await put(store, `/k/${i}`);
   await store.close();
   rmSync(join(directory, "log"));
-  const table = open({ path: directory, noSubdir: false, keyEncoding: "binary", encoding: "binary" });
-  await table.put(FORMAT_KEY, Buffer.from("1"));
-  await table.remove(SAVED_KEY);
-  await table.close();
+  await asFormat("1", directory, (table) => table.remove(SAVED_KEY));
   const again = await openIt(directory);
   assert.equal(again.snapshot().count("/k/"), 5);
   await put(again, "/after");
   await again.close();
 });
+
+test("a directory of the format whose halves were not begun is taken over with what is in its log", async () => {
+  const directory = await leftInAHurry();
+  await asFormat("2", directory, (table) => {
+    const [epoch] = Buffer.from(table.get(SAVED_KEY)!).toString().split(" ");
+    return table.put(SAVED_KEY, Buffer.from(`${epoch} open`));
+  });
+  const again = await openIt(directory);
+  assert.equal(again.snapshot().count("/k/"), 30);
+  await again.close();
+});
+
+async function asFormat(
+  format: string,
+  directory: string,
+  change: (table: RootDatabase<Uint8Array, Uint8Array>) => Promise<unknown>,
+): Promise<void> {
+  const options = { path: directory, noSubdir: false, keyEncoding: "binary", encoding: "binary" } as const;
+  const table = open<Uint8Array, Uint8Array>(options);
+  await table.put(FORMAT_KEY, Buffer.from(format));
+  await change(table);
+  await table.close();
+}
 
 /** A directory as its process left it when it died: most of 30 objects are only in the log. */
 async function leftInAHurry(): Promise<string> {

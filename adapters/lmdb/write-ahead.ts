@@ -3,12 +3,13 @@
  *
  * One file of fixed size in two halves, which are filled in turn; while one is filled, what is in the other goes into LMDB. Each
  * filling has a number, its epoch; LMDB holds, as a part of the same transactions, the last epoch that is saved in it. So of what
- * the file holds only the two epochs behind that one count, and all else is from earlier.
+ * the file holds only the two epochs behind that one count, and all else is from earlier. A half has its first frame, if only an
+ * empty one, before LMDB says that the other is saved: a log without it is older than LMDB.
  *
  *     frame    checksum(4) epoch(8) previous(8) length(4), then `length` bytes of rows; begins and ends at a sector
  *     row      key length(2) value length(4) key value, both as in LMDB
  *
- * A frame is what was flushed together; `previous` is the newest revision before it; the checksum is the CRC-32 of all behind it.
+ * A frame is what was flushed together, or nothing, to begin a half; `previous` is the newest revision before it; the checksum is the CRC-32 of all behind it.
  * The first frame whose checksum is wrong, or whose epoch is another, is the end of its half.
  */
 import {
@@ -81,10 +82,11 @@ export class WriteAhead {
     return true;
   }
 
-  /** Goes on at the beginning of the other half, all of which must be saved in LMDB by now. */
-  turn(): void {
+  /** Goes on at the beginning of the other half, all of which must be saved in LMDB by now. Resolves when that is durable. */
+  async turn(rows: readonly Row[] = [], length = 0, previous = 0): Promise<void> {
     this.#epoch++;
     this.#at = 0;
+    await this.append(rows, length, previous);
   }
 
   close(): void {
@@ -101,9 +103,9 @@ export function lengthOf(rows: readonly Row[]): number | undefined {
 
 /**
  * The rows of `directory`'s log that LMDB does not have, where it has those up to the epoch `saved` and the revision `reached`.
- * Throws where the log is not of this database, or is damaged.
+ * Throws where the log is not of this database, is older than it (unless it need not be `begun`), or is damaged.
  */
-export function readLog(directory: string, saved: number, reached: number): Row[] {
+export function readLog(directory: string, saved: number, reached: number, begun: boolean): Row[] {
   const file = readFileSync(join(directory, NAME));
   if (file.length !== LOG_SIZE) throw new Error(`${NAME} is cut short or damaged`);
   const rows: Row[] = [];
@@ -113,7 +115,12 @@ export function readLog(directory: string, saved: number, reached: number): Row[
     if (first !== undefined && first.epoch > saved + 2) {
       throw new Error(`${NAME} is newer than data.mdb, so the two are not of the same moment`);
     }
-    for (const frame of framesOf(half, epoch)) {
+    const frames = framesOf(half, epoch);
+    if (begun && epoch === saved + 1 && frames.length === 0) {
+      throw new Error(`${NAME} is older than data.mdb, so the two are not of the same moment`);
+    }
+    for (const frame of frames) {
+      if (frame.rows.length === 0) continue;
       if (frame.previous !== reached) throw new Error(`${NAME} does not go on where data.mdb ends`);
       rows.push(...frame.rows);
       reached = parseRowKey(frame.rows.at(-1)!.key).revision;
@@ -186,7 +193,7 @@ function framesOf(half: Buffer, epoch: number): Frame[] {
 function parseFrame(half: Buffer, start: number): Frame | undefined {
   const bytes = half.subarray(start);
   const length = bytes.readUInt32BE(CHECKSUM + 16);
-  if (length === 0 || HEADER + length > bytes.length) return undefined;
+  if (HEADER + length > bytes.length) return undefined;
   if (checksumOf(bytes, HEADER + length) !== bytes.readUInt32BE()) return undefined;
   const rows: Row[] = [];
   for (let at = HEADER; at < HEADER + length;) {

@@ -9,6 +9,7 @@ import { objectCodec } from "../../src/server/encoding/json.ts";
 import { sharedCodec } from "../../src/server/encoding/shared.ts";
 import { encryptedDatabase } from "../../src/store/encryption/encrypted-database.ts";
 import { encryptedJournal } from "../../src/store/encryption/encrypted-journal.ts";
+import { CannotOpen } from "../../src/store/encryption/transformer.ts";
 import type { Encryption, TransformerOf } from "../../src/store/encryption/transformer.ts";
 import type { Keep } from "../../src/store/history.ts";
 import type { Journal } from "../../src/store/journal.ts";
@@ -16,7 +17,7 @@ import { openStore } from "../../src/store/local-store.ts";
 import { registryLayout } from "../../src/store/registry-layout.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { openSharedStore } from "../../src/store/shared-store.ts";
-import type { Store } from "../../src/store/store.ts";
+import type { Snapshot, Store } from "../../src/store/store.ts";
 
 export interface StoreSettings {
   readonly clock: Clock;
@@ -36,7 +37,19 @@ export interface StoreSettings {
   readonly compactEvery?: number;
 }
 
+/** Rejects, naming an object and what to do, where what is there is encrypted and nothing says how. */
 export async function openClusterStore(settings: StoreSettings, scheme: Scheme): Promise<Store> {
+  const store = await openIt(settings, scheme);
+  try {
+    checkReadable(store.snapshot());
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openIt(settings: StoreSettings, scheme: Scheme): Promise<Store> {
   const { clock, random, log, database, databasePrefix, compactEvery, encryption, keep } = settings;
   if (database === undefined) {
     const { journal } = settings;
@@ -56,6 +69,23 @@ export async function openClusterStore(settings: StoreSettings, scheme: Scheme):
   } catch (error) {
     await database.close();
     throw error;
+  }
+}
+
+/** Looks at the first object of each resource: a server that was started without its keys shall say so now. */
+function checkReadable(snapshot: Snapshot): void {
+  let after: string | undefined;
+  for (;;) {
+    const [first] = snapshot.range("", after);
+    if (first === undefined) return;
+    try {
+      void first.object;
+    } catch (error) {
+      // What is wrong with that object alone is told to who reads it.
+      if (error instanceof CannotOpen) throw error;
+    }
+    // The first name that is behind all of this resource.
+    after = `${first.key.split("/").slice(0, 3).join("/")}0`;
   }
 }
 

@@ -29,11 +29,12 @@ test("a full disk is 503 with its reason for writers and nothing for readers, an
     code: 503,
   });
   assert.equal((await server.send("GET", "/api/v1/namespaces/a", undefined)).status, 200);
+  assert.equal((await server.send("GET", "/readyz", undefined)).status, 200);
   full = undefined;
   assert.equal((await create(server, "b")).status, 201);
 });
 
-test("a failed disk is 500 with its reason for writers and nothing for readers", async () => {
+test("a failed disk is 500 with its reason for writers and nothing for readers; the server is neither ready nor alive", async () => {
   const journal = memoryJournal();
   let sink: JournalSink | undefined;
   const server = await serve({
@@ -44,6 +45,7 @@ test("a failed disk is 500 with its reason for writers and nothing for readers",
     },
   });
   assert.equal((await create(server, "a")).status, 201);
+  for (const path of ["/readyz", "/livez"]) assert.equal((await server.send("GET", path, undefined)).status, 200);
   sink!.failed(new Error("writing to /data failed (Input/output error); check its disk and start again"));
   const refused = await create(server, "b");
   assert.equal(refused.status, 500);
@@ -52,6 +54,14 @@ test("a failed disk is 500 with its reason for writers and nothing for readers",
     /no more writes are taken .*writing to \/data failed \(Input\/output error\); check its disk/,
   );
   assert.equal((await server.send("GET", "/api/v1/namespaces/a", undefined)).status, 200);
+  for (const [path, check] of [
+    ["/readyz", "poststarthook/storage-readiness"],
+    ["/livez", "etcd"],
+  ]) {
+    const { status, text } = await server.send("GET", path!, undefined);
+    assert.equal(status, 500);
+    assert.ok(text.includes(`[-]${check} failed: reason withheld`), text);
+  }
 });
 
 function create(server: TestServer, name: string): ReturnType<TestServer["send"]> {

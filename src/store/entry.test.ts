@@ -3,8 +3,11 @@ import { test } from "node:test";
 import { StoredEntry } from "./entry.ts";
 import type { EntryHome } from "./entry.ts";
 import { RecentEncodings } from "./recent-encodings.ts";
+import { SharedEntry } from "./shared-entry.ts";
+import type { SharedHome } from "./shared-entry.ts";
 import { Compacted } from "./store.ts";
 import { jsonCodec } from "./testing/json-codec.ts";
+import { sharedJsonCodec } from "./testing/shared-codec.ts";
 
 const MOST = 800;
 const SIZE = 100;
@@ -58,6 +61,20 @@ test("an entry that was held is there when the journal has forgotten it, any oth
   assert.equal(held!.encodings.get("json"), undefined);
   assert.throws(() => other!.object, Compacted);
   assert.throws(() => other!.encodings.get("json"), Compacted);
+});
+
+test("an entry of a shared database has its object for ever and its encodings as long as there is room", () => {
+  const home: SharedHome = { codec: sharedJsonCodec, recent: new RecentEncodings(MOST) };
+  const entries = Array.from({ length: 30 }, (_, i) => new SharedEntry(home, "/a", i, bytes));
+  for (const entry of entries) {
+    entry.encodings.set("json", bytes);
+    entry.encodings.set("protobuf", bytes);
+    assert.equal(entry.encodings.get("json"), bytes);
+  }
+  const kept = entries.filter((entry) => entry.encodings.get("json") !== undefined);
+  assert.ok(kept.length > 0 && kept.length * 2 * SIZE <= MOST, `${kept.length} are kept`);
+  assert.ok(kept.includes(entries.at(-1)!));
+  for (const entry of entries) assert.ok("text" in entry.object);
 });
 
 interface Rows {

@@ -111,6 +111,10 @@ class LocalStore implements Store {
     return this.#history.revision;
   }
 
+  get failure(): Error | undefined {
+    return this.#refusal instanceof JournalFailed ? this.#refusal : undefined;
+  }
+
   get compactedRevision(): number {
     return this.#history.compactedRevision;
   }

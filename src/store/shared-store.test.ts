@@ -123,6 +123,24 @@ test("a watch that answers nobody is begun again", async () => {
   await commit;
 });
 
+test("a watch that does not bring what was just committed is begun again, also where nobody reads", async () => {
+  const { store, door, clock } = await open();
+  const watch = door.watch.bind(door);
+  let begun = 0;
+  door.watch = (...how) => {
+    begun++;
+    door.held = false;
+    return watch(...how);
+  };
+  door.held = true;
+  const commit = store.commit([create("/core/pods/a/1")], {});
+  await clock.advance(1000);
+  assert.equal(begun, 0);
+  await clock.advance(1000);
+  assert.equal(begun, 1);
+  assert.equal((await commit).revision, store.revision);
+});
+
 for (const fate of ["answer lost", "request lost", "late"] as const) {
   test(`a commit whose ${fate === "late" ? "request is late" : `${fate.replace(" ", " is ")}`} happens exactly once`, async () => {
     const database = new MemoryDatabase();
@@ -212,7 +230,7 @@ test("where the database forgot what was missed, watchers end with Compacted and
   await b.store.commit([create("/core/pods/a/4")], {});
 });
 
-test("one of two servers compacts, to what was newest a round before", async () => {
+test("one of two servers compacts, to right behind what was newest a round before, where nobody deleted anything", async () => {
   const database = new MemoryDatabase();
   const clock = new VirtualClock();
   const [a, b] = [
@@ -234,7 +252,10 @@ test("one of two servers compacts, to what was newest a round before", async () 
     await clock.advance(1000);
   }
   assert.equal(compactions.length, 3, String(compactions));
-  assert.deepEqual(compactions, newest.slice(0, 3));
+  assert.deepEqual(
+    compactions,
+    newest.slice(0, 3).map((revision) => revision + 1),
+  );
 });
 
 test("what the write gives a time to live vanishes with its lease, and is told", async () => {

@@ -244,7 +244,10 @@ class SharedStore implements Store {
         if (slot.doubtful) await this.#fence(slot);
         const expected = slot.revision;
         const result = await this.#database.commit(await this.#transactionOf(content, slot));
-        if (result.succeeded) return await pending.arrived;
+        if (result.succeeded) {
+          this.#view.expect(result.revision);
+          return await pending.arrived;
+        }
         await this.#view.until(result.revision);
         if (pending.commit !== undefined) return pending.commit;
         // Our own slot moved (its lease ran out): that is no conflict.

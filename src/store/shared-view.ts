@@ -11,8 +11,9 @@ import { RECORDS } from "./record-ring.ts";
 import type { KeyLayout } from "./registry-layout.ts";
 import { DatabaseCompacted } from "./shared-database.ts";
 import type { DatabaseEvent, DatabaseListing, DatabaseWatch, SharedDatabase } from "./shared-database.ts";
+import { RecentEncodings } from "./recent-encodings.ts";
 import { SharedEntry } from "./shared-entry.ts";
-import type { SharedCodec } from "./shared-entry.ts";
+import type { SharedCodec, SharedHome } from "./shared-entry.ts";
 import { StoreClosed } from "./store.ts";
 import type { Change, Entry } from "./store.ts";
 import { fromSorted, get, range, remove, set } from "./tree.ts";
@@ -41,7 +42,7 @@ export interface RecordListener {
 
 /** Pauses between attempts to follow the database again, in milliseconds. */
 const SHORTEST_PAUSE = 50;
-const LONGEST_PAUSE = 500;
+const LONGEST_PAUSE = 250;
 /** Who waits for a revision asks for progress after so long, and then again, in milliseconds. */
 const FIRST_NUDGE = 10;
 const NUDGE = 100;
@@ -57,12 +58,15 @@ interface Waiter {
 export class SharedView {
   readonly history: History;
   readonly #options: ViewOptions;
+  readonly #home: SharedHome;
   readonly #records: RecordListener;
   readonly #recordPrefix: string;
   #reached: number;
   #watch: DatabaseWatch | undefined;
   #pause = SHORTEST_PAUSE;
   #waiters: Waiter[] = [];
+  /** Of what is known to have happened. */
+  #newest = 0;
   #nudging: (() => void) | undefined;
   #heard = 0;
   #cancelPause = (): void => {};
@@ -73,6 +77,7 @@ export class SharedView {
   private constructor(options: ViewOptions, records: RecordListener, listing: DatabaseListing) {
     const { layout, keep, clock, log } = options;
     this.#options = options;
+    this.#home = { codec: options.codec, recent: new RecentEncodings() };
     this.#records = records;
     this.#recordPrefix = layout.prefix + RECORDS;
     const { revision } = listing;
@@ -97,11 +102,17 @@ export class SharedView {
     if (this.#reached >= revision) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiters.push({ revision, resolve, reject });
-      if (this.#nudging !== undefined) return;
-      // It had no reason to speak until now.
-      this.#heard = this.#options.clock.now();
-      this.#nudge(FIRST_NUDGE);
+      this.expect(revision);
     });
+  }
+
+  /** `revision` has happened: the watch is asked for it until it has brought it. */
+  expect(revision: number): void {
+    this.#newest = Math.max(this.#newest, revision);
+    if (this.#nudging !== undefined || this.#reached >= revision || this.#closed) return;
+    // It had no reason to speak until now.
+    this.#heard = this.#options.clock.now();
+    this.#nudge(FIRST_NUDGE);
   }
 
   close(): void {
@@ -191,7 +202,7 @@ export class SharedView {
       changes.push({ revision, key, before, after: undefined });
       return remove(root, key);
     }
-    const after = new SharedEntry(this.#options.codec, key, revision, own?.get(key) ?? value, stale);
+    const after = new SharedEntry(this.#home, key, revision, own?.get(key) ?? value, stale);
     changes.push({ revision, key, before, after });
     return set(root, after);
   }
@@ -212,12 +223,12 @@ export class SharedView {
     for (const { resolve } of served) resolve();
   }
 
-  /** Asks the watch how far it is for as long as somebody waits; one that says nothing is begun again. */
+  /** Asks the watch how far it is until it is there; one that says nothing is begun again. */
   #nudge(milliseconds: number): void {
     const { clock } = this.#options;
     this.#nudging = clock.after(milliseconds, () => {
       this.#nudging = undefined;
-      if (this.#waiters.length === 0 || this.#closed) return;
+      if (this.#reached >= this.#newest || this.#closed) return;
       this.#watch?.requestProgress();
       if (this.#watch !== undefined && clock.now() - this.#heard > SILENCE) {
         this.#watch.close("silent");
@@ -267,8 +278,7 @@ export class SharedView {
       const key = this.#keyOf(stored);
       if (key === undefined) continue;
       const before = known && get(known, key);
-      const { codec } = this.#options;
-      entries.push(before?.revision === revision ? before : new SharedEntry(codec, key, revision, value, stale));
+      entries.push(before?.revision === revision ? before : new SharedEntry(this.#home, key, revision, value, stale));
     }
     return fromSorted(entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
   }

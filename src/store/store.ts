@@ -20,6 +20,9 @@ export interface Store {
   /** What one commit takes; absent where there is no limit. */
   readonly limits?: BatchLimits;
 
+  /** Why no write will be taken any more, until the store is opened again; undefined while all is well, and where that never is. */
+  readonly failure?: Error | undefined;
+
   /** The newest visible root. Holding it costs nothing and never blocks a writer. */
   snapshot(): Snapshot;
   /** The root as of `revision`, while it is within the kept window; throws {@link Compacted} or {@link FutureRevision}. */

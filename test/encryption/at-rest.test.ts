@@ -1,4 +1,7 @@
-/** Secrets on the disk of a whole API server, over the embedded store and over etcd: sealed, rotated, and plain again. */
+/**
+ * Secrets on the disk of a whole API server, over the embedded store and over etcd: sealed, rotated, and plain again. A server
+ * that was not given the keys does not start.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,6 +27,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const keys = (...names: readonly string[]): object => ({
   aesgcm: { keys: names.map((name) => ({ name, secret: Buffer.alloc(32, name).toString("base64") })) },
 });
+const PORTS = { clock: systemClock, random: systemRandom, log: silent };
 /** Before and behind it, one after the other: as an administrator would go about it. */
 const STEPS: readonly { readonly providers: readonly object[]; readonly lies: string }[] = [
   { providers: [{ identity: {} }], lies: '"data"' },
@@ -51,9 +55,7 @@ async function secretsThrough(datastore: Datastore): Promise<void> {
     writeFileSync(path, JSON.stringify({ ...kind, resources: [{ resources: ["secrets"], providers }] }));
     const tokens = openKeys(join(folder, "pki"), { now: Date.now() });
     const api = await startApiServer({
-      clock: systemClock,
-      random: systemRandom,
-      log: silent,
+      ...PORTS,
       keys: tokens.tokens,
       ...(await datastore.open()),
       encryption: await openEncryption(path, { clock: systemClock, log: silent }),
@@ -91,6 +93,13 @@ async function secretsThrough(datastore: Datastore): Promise<void> {
     const raw = (await datastore.stored()).toString("latin1");
     assert.ok(raw.includes(lies), `${raw.slice(0, 80)} should begin with ${lies}`);
     assert.equal(raw.includes(PLAIN), lies === '"data"');
+    if (lies !== '"data"') {
+      const without = startApiServer({ ...PORTS, keys: tokens.tokens, ...(await datastore.open()) });
+      await assert.rejects(
+        without,
+        /secrets\/default\/map .* is encrypted, .* start with the --encryption-provider-config/,
+      );
+    }
   }
 }
 

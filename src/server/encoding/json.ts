@@ -8,6 +8,7 @@ import { fromJson, toJson } from "../../machinery/exact-json.ts";
 import { jsonBody, jsonHead, jsonText, typedJsonText } from "../../machinery/schema/kind-codec.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
+import { refuseEncrypted } from "../../store/encryption/transformer.ts";
 import type { Codec } from "../../store/entry.ts";
 import type { Entry } from "../../store/store.ts";
 import type { Resource } from "../resource.ts";
@@ -41,6 +42,7 @@ export function objectCodec(scheme: Scheme): Codec {
     name: "json",
     encode: (object) => encoder.encode(isBuiltIn(object as KubeObject) ? jsonText(object) : typedJsonText(object)),
     decode(bytes, key) {
+      refuseEncrypted(bytes, key);
       const text = decoder.decode(bytes);
       if (text.startsWith(TYPED)) return fromJson(`{${text}`) as object;
       const [, group, resource] = key.split("/");

@@ -8,18 +8,19 @@ import { apiVersionOf } from "../../machinery/scheme.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
 import { decodeObjectMessage } from "../../machinery/schema/kind-codec.ts";
 import { openEnvelope } from "../../machinery/schema/protobuf.ts";
+import { refuseEncrypted } from "../../store/encryption/transformer.ts";
 import type { SharedCodec } from "../../store/shared-entry.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** The first byte of `k8s…`: no JSON begins with it. */
 const K = 0x6b;
-const ENCRYPTED = "k8s:enc:";
 
 export function sharedCodec(scheme: Scheme): SharedCodec {
   return {
     encode: (object) => encoder.encode(jsonOf(object as KubeObject)),
     decode(bytes, key, revision) {
+      refuseEncrypted(bytes, key);
       try {
         const object = inStorageVersion(scheme, key, parse(scheme, bytes));
         stamp(object, revision);
@@ -45,9 +46,6 @@ function stamp(object: Draft<KubeObject>, revision: number): void {
 
 function parse(scheme: Scheme, bytes: Uint8Array): Draft<KubeObject> {
   if (bytes[0] !== K) return fromJson(decoder.decode(bytes)) as Draft<KubeObject>;
-  if (decoder.decode(bytes.subarray(0, ENCRYPTED.length)) === ENCRYPTED) {
-    throw new Error("it is encrypted: start this server with the --encryption-provider-config that the others have");
-  }
   const { apiVersion, kind: name, raw } = openEnvelope(bytes);
   const kind = scheme.byApiVersion(apiVersion, name);
   if (kind === undefined) throw new Error(`no kind ${name} is known in ${apiVersion}`);

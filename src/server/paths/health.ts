@@ -3,6 +3,7 @@ import { sleep } from "../../machinery/clock.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { encodeText } from "../encoding/json.ts";
+import type { Store } from "../../store/store.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
 import { pageNotFound, respond } from "../respond.ts";
@@ -49,6 +50,8 @@ const LIVE = ["ping", "log", "loopback-serving-certificate", "etcd", ...TAIL];
 const READY = ["ping", "log", "informer-sync", ...TAIL, "shutdown"];
 /** Asked of the database that several servers share, where there is one; `readyz` has them then, too. */
 const DATABASE = ["etcd", "etcd-readiness"];
+/** What fails for good when the store's disk did. Not to be alive any more is right: only a new start can help. */
+const STORAGE = ["etcd", "poststarthook/storage-readiness"];
 /** How long it may take to answer, in milliseconds: upstream's --etcd-healthcheck-timeout. */
 const DATABASE_LIMIT = 2000;
 
@@ -69,6 +72,7 @@ export class Health {
 
   install({ routes, store, clock }: Parts): void {
     const shared = store.refresh !== undefined;
+    if (!shared) for (const check of STORAGE) this.#probes.set(check, () => takesWrites(store));
     if (shared) for (const check of DATABASE) this.#probes.set(check, () => answersInTime(store.refresh!(), clock));
     const ready = shared ? [...READY.slice(0, 2), ...DATABASE, ...READY.slice(2)] : READY;
     const endpoints = { healthz: LIVE, livez: LIVE, readyz: ready };
@@ -119,6 +123,10 @@ export class Health {
     if (failed) return text(500, `${lines.join("\n")}\n${endpoint} check failed\n`);
     return text(200, query.has("verbose") ? `${lines.join("\n")}\n${endpoint} check passed\n` : "ok");
   }
+}
+
+async function takesWrites({ failure }: Store): Promise<void> {
+  if (failure !== undefined) throw failure;
 }
 
 async function answersInTime(answer: Promise<void>, clock: Clock): Promise<void> {

@@ -37,3 +37,15 @@ export class CannotOpen extends Error {
     super(`${key} cannot be read: ${reason}`);
   }
 }
+
+/** All values begin so that are encrypted at all. */
+export const ENCRYPTED = "k8s:enc:";
+
+/** For whoever is about to read a value that no transformer was asked for. Throws {@link CannotOpen} where it is encrypted. */
+export function refuseEncrypted(stored: Uint8Array, key: string): void {
+  for (let at = 0; at < ENCRYPTED.length; at++) if (stored[at] !== ENCRYPTED.charCodeAt(at)) return;
+  throw new CannotOpen(
+    key,
+    "it is encrypted, and nothing says how; start with the --encryption-provider-config that it was written with",
+  );
+}

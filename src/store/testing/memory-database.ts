@@ -102,11 +102,18 @@ export class MemoryDatabase {
       watch.sink.lost(new DatabaseCompacted(this.#compacted));
       return;
     }
-    const news = this.#log.flat().filter(({ revision }) => revision > watch.reached);
+    const news = this.#since(watch.reached);
     watch.reached = this.#revision;
     // In one message, as etcd tells a watch that was behind.
     const seen = news.filter(({ key }) => key.startsWith(watch.prefix));
     if (seen.length > 0) watch.sink.events(seen);
+  }
+
+  /** Looked for from the end, since most watches are nearly there. */
+  #since(revision: number): DatabaseEvent[] {
+    let first = this.#log.length;
+    while (first > 0 && this.#log[first - 1]![0]!.revision > revision) first--;
+    return this.#log.slice(first).flat();
   }
 }
 
