@@ -53,11 +53,10 @@ const READERS: Readonly<Record<string, Read>> = {
   matches: asText(patternOf),
 };
 
-function callIssues({ name, target, args }: Call): Issue[] {
+function callIssues({ name, args }: Call): Issue[] {
   const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-  const arg = args.at(-1);
-  if (read === undefined || arg === undefined || (name !== "matches" && target !== undefined)) return [];
-  if (arg.form !== "literal") return [];
+  const [arg] = args;
+  if (read === undefined || arg?.form !== "literal") return [];
   try {
     read(arg.value);
     return [];

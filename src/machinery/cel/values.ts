@@ -52,6 +52,8 @@ export class Optional {
 /** A value of a library's own type. */
 export interface Opaque {
   readonly celType: string;
+  /** Of what has a length in bytes. */
+  readonly bytes?: number;
   equals(other: unknown): boolean;
 }
 

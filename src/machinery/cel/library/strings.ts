@@ -1,5 +1,4 @@
 /** cel-go's string extensions, and Kubernetes' regular expressions on strings. */
-import { fromBase64, toBase64 } from "../../base64.ts";
 import { quote } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
 import { fn } from "../functions.ts";
@@ -8,7 +7,6 @@ import { CelError, List, Uint, durationText, isList, isMap, timestampText, Durat
 import type { CelList } from "../values.ts";
 
 const points = (text: string): string[] => [...text];
-const cost = (text: string): number => Math.ceil(text.length * 0.1);
 
 /** Positions are counted in characters. */
 function indexOf(text: string, part: string, from = 0n): bigint {
@@ -155,41 +153,30 @@ function text(value: unknown): string {
 }
 
 export const strings: Library = [
-  fn("string.charAt(int): string", charAt, cost),
-  fn("string.indexOf(string): int", indexOf, cost),
-  fn("string.indexOf(string, int): int", indexOf, cost),
-  fn("string.lastIndexOf(string): int", lastIndexOf, cost),
-  fn("string.lastIndexOf(string, int): int", lastIndexOf, cost),
-  fn("string.substring(int): string", substring, cost),
-  fn("string.substring(int, int): string", substring, cost),
-  fn("string.split(string): list<string>", split, cost),
-  fn("string.split(string, int): list<string>", split, cost),
-  fn("string.replace(string, string): string", replace, cost),
-  fn("string.replace(string, string, int): string", replace, cost),
+  fn("string.charAt(int): string", charAt),
+  fn("string.indexOf(string): int", indexOf),
+  fn("string.indexOf(string, int): int", indexOf),
+  fn("string.lastIndexOf(string): int", lastIndexOf),
+  fn("string.lastIndexOf(string, int): int", lastIndexOf),
+  fn("string.substring(int): string", substring),
+  fn("string.substring(int, int): string", substring),
+  fn("string.split(string): list<string>", split),
+  fn("string.split(string, int): list<string>", split),
+  fn("string.replace(string, string): string", replace),
+  fn("string.replace(string, string, int): string", replace),
   fn(
     "string.lowerAscii(): string",
     ascii(/[A-Z]+/g, (part) => part.toLowerCase()),
-    cost,
   ),
   fn(
     "string.upperAscii(): string",
     ascii(/[a-z]+/g, (part) => part.toUpperCase()),
-    cost,
   ),
-  fn("string.trim(): string", (value: string) => value.replace(EDGES, ""), cost),
-  fn("string.reverse(): string", (value: string) => points(value).toReversed().join(""), cost),
-  fn("string.format(list<dyn>): string", formatList, cost),
-  fn("strings.quote(string): string", quote, cost),
+  fn("string.trim(): string", (value: string) => value.replace(EDGES, "")),
+  fn("string.format(list<dyn>): string", formatList),
+  fn("strings.quote(string): string", quote),
   fn("list<string>.join(): string", joinList),
   fn("list<string>.join(string): string", joinList),
-  fn("base64.decode(string): bytes", (value: string) => {
-    try {
-      return fromBase64(value);
-    } catch {
-      throw new CelError("illegal base64 data");
-    }
-  }),
-  fn("base64.encode(bytes): string", toBase64),
 ];
 
 function find(value: string, pattern: string): string {
@@ -213,10 +200,8 @@ function compiled(pattern: string) {
   }
 }
 
-const searched = (value: string, pattern: string): number => cost(value) * Math.ceil(pattern.length * 0.25);
-
 export const regex: Library = [
-  fn("string.find(string): string", find, searched),
-  fn("string.findAll(string): list<string>", findAll, searched),
-  fn("string.findAll(string, int): list<string>", findAll, searched),
+  fn("string.find(string): string", find),
+  fn("string.findAll(string): list<string>", findAll),
+  fn("string.findAll(string, int): list<string>", findAll),
 ];
