@@ -62,6 +62,14 @@ const TRUE = [
   "timestamp('2024-01-01T23:00:00Z').getDate('+02:00') == 2",
   "timestamp('2024-01-02T00:00:00Z') - timestamp('2024-01-01T00:00:00Z') == duration('24h')",
   "duration('90s').getMinutes() == 1 && string(duration('90s')) == '90s' && duration('1h') > duration('59m')",
+  "string(timestamp('2024-01-01T00:30:00.5+05:30')) == '2024-01-01T00:30:00.5+05:30'",
+  "timestamp('2024-01-01T00:30:00+05:30').getHours() == 19 && timestamp('2024-01-01T00:30:00+05:30').getDate() == 31",
+  "string(timestamp('2024-01-01T00:30:00-00:30') + duration('1h')) == '2024-01-01T01:30:00-00:30'",
+  "timestamp('2024-01-01T01:00:00+01:00') == timestamp('2024-01-01T00:00:00Z') && string(timestamp(0)) == '1970-01-01T00:00:00Z'",
+  "timestamp('2024-07-01T12:00:00Z').getHours('America/New_York') == 8 && timestamp('2024-01-01T12:00:00Z').getHours('US/Eastern') == 7",
+  "timestamp('2024-01-01T00:00:00Z').getMinutes('-01:30') == 30 && timestamp('0001-02-01T00:00:00Z').getDayOfYear() == 31",
+  "string(duration('9223372036854775807ns')) == '9223372036.854776s' && string(duration('1ns')) == '0.000000001s'",
+  "duration('9223372036854775807ns') - duration('9223372036854775806ns') == duration('1ns') && string(duration('-1.5h')) == '-5400s'",
   "'hello'.contains('ell') && 'hello'.startsWith('he') && 'hello'.endsWith('lo') && 'hello'.matches('^h.*o$')",
   "'a,b,c'.split(',') == ['a', 'b', 'c'] && 'a,b,c'.split(',', 2) == ['a', 'b,c'] && ['a', 'b'].join('-') == 'a-b'",
   "'hello'.substring(1, 3) == 'el' && 'hello'.indexOf('l') == 2 && 'hello'.lastIndexOf('l') == 3 && 'abc'.charAt(1) == 'b'",
@@ -101,6 +109,12 @@ const ERRORS: [source: string, message: string][] = [
   ["object.replicas && true", "no such overload"],
   ["optional.none().value()", "optional.none() dereference"],
   ["[1 / 0].all(x, x > 0)", "division by zero"],
+  ["timestamp('2024-01-01T00:00:00Z').getHours('Mars/Base')", "unknown time zone Mars/Base"],
+  ["timestamp('2024-01-01T00:00:00Z').getHours('x:00')", 'strconv.Atoi: parsing "x": invalid syntax'],
+  ["object.replicas.nope", "no such key: nope"],
+  ["object.ports.nope", "unsupported index type 'string' in list"],
+  ["object.ports[0.5]", "unsupported index value 0.5 in list"],
+  ["object.ports[-1]", "index out of bounds: -1"],
 ];
 for (const [source, message] of ERRORS) {
   test(`fails: ${source}`, () => assert.throws(() => run(source), { constructor: CelError, message }));

@@ -13,6 +13,7 @@ import {
   compare,
   durationText,
   equal,
+  floorDivide,
   noSuchOverload,
   timestampText,
   typeNameOf,
@@ -66,11 +67,11 @@ const arithmetic: Library = [
     return joined;
   }),
   fn("_+_(list<A>, list<A>): list<A>", concatenated),
-  fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
-  fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
+  fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos, a.offset)),
+  fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos, b.offset)),
   fn("_+_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos + b.nanos)),
   fn("_-_(timestamp, timestamp): duration", (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
-  fn("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos)),
+  fn("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos, a.offset)),
   fn("_-_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos - b.nanos)),
 ];
 
@@ -252,11 +253,6 @@ export const TYPE_NAMES: ReadonlyMap<string, TypeValue> = new Map(
     .concat("google.protobuf.Timestamp", "google.protobuf.Duration", "net.IP", "net.CIDR")
     .map((name) => [name, new TypeValue(name)]),
 );
-
-function floorDivide(a: bigint, b: bigint): bigint {
-  const quotient = a / b;
-  return a % b !== 0n && a < 0n ? quotient - 1n : quotient;
-}
 
 type Part = keyof ReturnType<typeof timeParts>;
 const PARTS: readonly (readonly [name: string, part: Part])[] = [
