@@ -20,6 +20,7 @@ import {
   scalarText,
 } from "../values.ts";
 import type { CelList, CelMap } from "../values.ts";
+import { doubleText } from "./string-format.ts";
 import { timeParts } from "./time-parts.ts";
 import { duration, durationOfText, timestamp, timestampOfText } from "./time-text.ts";
 
@@ -168,16 +169,6 @@ function doubleOfText(text: string): number {
   if (!FLOAT.test(text)) throw new CelError("type conversion error from 'string' to 'double'");
   if (/inf/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
   return /nan/i.test(text) ? Number.NaN : Number(text);
-}
-
-function doubleText(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    const [digits, exponent] = value.toExponential().split("e") as [string, string];
-    return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
-  }
-  return String(value);
 }
 
 function boolOfText(text: string): boolean {
