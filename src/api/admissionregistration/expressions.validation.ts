@@ -1,9 +1,9 @@
 /** What the compiler says of expressions of policies and webhooks. */
 import { compileAdmission } from "../../machinery/cel/admission.ts";
 import type { AdmissionExpression } from "../../machinery/cel/admission.ts";
-import { CompileError, types } from "../../machinery/cel/index.ts";
+import { CompileError, InstantiationError, types } from "../../machinery/cel/index.ts";
 import type { CelType } from "../../machinery/cel/index.ts";
-import { invalid } from "../../machinery/field-errors.ts";
+import { internal, invalid } from "../../machinery/field-errors.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import type { Errors } from "../rules.ts";
 
@@ -32,7 +32,8 @@ export function checkExpression(
     return type;
   } catch (error) {
     if (!(error instanceof CompileError)) throw error;
-    wrong(`compilation failed: ${error.message}`);
+    if (error instanceof InstantiationError) errors.push(internal(at, error.reason));
+    else wrong(error.reason);
     return types.DYN;
   }
 }

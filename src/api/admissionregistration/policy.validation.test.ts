@@ -95,6 +95,11 @@ table(ValidatingAdmissionPolicy as unknown as Kind<KubeObject>, { ...spec, valid
     'spec.validations[0].reason: Unsupported value: "other": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
   ],
   [
+    "has patterns that can be",
+    { validations: [{ expression: "object.x.find('[') == ''" }] },
+    "spec.validations[0].expression: Internal error: program instantiation failed: error parsing regexp: missing closing ]: `[`",
+  ],
+  [
     "evaluates to what is wanted, not only to something that might be",
     { validations: [{ expression: "object.x" }, { expression: "true", messageExpression: "0 == 0" }] },
     'spec.validations[0].expression: Invalid value: "object.x": must evaluate to bool but got dyn',

@@ -1,7 +1,7 @@
 /** Rules on what a claim asks of devices. */
 import type { Path } from "../../machinery/field-errors.ts";
 import { NotBoolean, compileDeviceSelector } from "../../machinery/cel/device.ts";
-import { CompileError } from "../../machinery/cel/index.ts";
+import { CompileError, InstantiationError } from "../../machinery/cel/index.ts";
 import {
   duplicate,
   forbidden,
@@ -11,6 +11,7 @@ import {
   required,
   tooLong,
   tooMany,
+  internal,
 } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { byteLength } from "../../machinery/go-text.ts";
@@ -145,7 +146,8 @@ function checkExpression(errors: Errors, at: Path, expression: string): void {
       errors.push(forbidden(at, "too complex, exceeds cost limit"));
     }
   } catch (error) {
-    if (error instanceof CompileError) errors.push(invalid(at, expression, `compilation failed: ${error.message}`));
+    if (error instanceof InstantiationError) errors.push(internal(at, error.reason));
+    else if (error instanceof CompileError) errors.push(invalid(at, expression, error.reason));
     else if (error instanceof NotBoolean) errors.push(invalid(at, expression, error.message));
     else throw error;
   }

@@ -26,10 +26,25 @@ export interface CallCost {
   readonly size?: Estimate | undefined;
 }
 
+/** Making one, whatever is in it. */
+export const CREATE = { list: 10, map: 30, struct: 40 };
 /** Reading a character. */
-const READ = 0.1;
+export const READ = 0.1;
 /** A character of a regular expression; a part of one is thought to have four. */
-const PATTERN = 0.25;
+export const PATTERN = 0.25;
+/** Of a selector's text: requirements that a character can make, and what making one costs. */
+export const REQUIREMENT = { each: 0.5, cost: CREATE.list + CREATE.struct };
+/** Characters that the pattern of a named format is thought to have. */
+export const FORMAT_PATTERNS: ReadonlyMap<string, number> = new Map([
+  ...["dns1123Label", "dns1035Label", "dns1123LabelPrefix", "dns1035LabelPrefix"].map((name) => [name, 30] as const),
+  ...["dns1123Subdomain", "dns1123SubdomainPrefix", "qualifiedName"].map((name) => [name, 60] as const),
+  ["labelValue", 40],
+  ["uri", 1103],
+  ["uuid", 70],
+  ["byte", 84],
+  ["date", 71],
+  ["datetime", 71],
+]);
 /** Upstream's longest pattern of a named format. */
 const LONGEST_FORMAT = 128;
 /** Of one question to the authorizer: an expression can ask twice. */
@@ -130,6 +145,34 @@ const splitting = onValue(({ size }, [, limit]) => ({
   size: { least: 0, most: typeof limit?.literal === "bigint" ? Number(limit.literal) : size.most },
 }));
 
+const selecting = (size: Estimate): Estimate =>
+  plus(fixed(CREATE.list), reading(size), scaled(scaled(size, REQUIREMENT.each), REQUIREMENT.cost));
+
+/** A call that makes a list. */
+const making = (size: Estimate, factor = 1): CallCost => ({
+  cost: plus(scaled(size, factor), fixed(1 + CREATE.list)),
+  size,
+});
+
+function sorting(size: Estimate, { params: [item] = [] }: CelType): CallCost {
+  return making(times(size, size), isText(item) ? 2 + READ : 2);
+}
+
+/** The int that stands there literally. */
+function written(operand: Operand | undefined, otherwise: number): number {
+  const literal = operand?.literal;
+  return typeof literal === "bigint" ? Math.max(0, Number(literal)) : otherwise;
+}
+
+/** Upstream's numbers have no sign: below zero they are very large. */
+const wrapped = (value: number): number => (value < 0 ? UNKNOWN.most + value : value);
+
+/** Two quotes, and each character may need a backslash. */
+const quoted = ({ least, most }: Estimate): Estimate => ({
+  least: least + 2,
+  most: Math.min(most * 2 + 2, UNKNOWN.most),
+});
+
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ...["isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"].map((name) => [name, walk] as const),
   ...["lowerAscii", "upperAscii", "substring", "trim"].map((name) => [name, sameLength] as const),
@@ -140,7 +183,11 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["replace", replacing],
   ["split", splitting],
   ["join", joining],
-  ["url", ({ args: [arg] }) => arg && { cost: reading(arg.size), size: arg.size }],
+  ...["url", "jsonpatch.escapeKey"].map((name): [string, Rule] => [
+    name,
+    ({ args: [arg] }) => arg && { cost: reading(arg.size), size: arg.size },
+  ]),
+  ["strings.quote", ({ args: [arg] }) => arg && { cost: reading(arg.size), size: quoted(arg.size) }],
   ...["cidr", "ip", "isCIDR", "isIP", "isQuantity", "isSemver", "quantity", "semver"].map(
     (name) => [name, parsing] as const,
   ),
@@ -157,6 +204,15 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["validate", onValue((_, [arg]) => ({ cost: scaled(reading(arg!.size), LONGEST_FORMAT * PATTERN) }))],
   ["containsIP", onValue((_, [arg], types) => addresses(fixed(0), asText(types, arg!)))],
   ["containsCIDR", onValue((_, [arg], types) => addresses(plus(reading(ADDRESS), ONE), asText(types, arg!)))],
+  ["fieldSelector", onValue((_, [arg]) => ({ cost: selecting(arg!.size) }))],
+  ["labelSelector", onValue((_, [arg]) => ({ cost: selecting(arg!.size) }))],
+  ["slice", onValue(({ size }, [from, to]) => making(fixed(wrapped(written(to, size.most) - written(from, 0)))))],
+  ["lists.range", ({ args: [count] }) => making(fixed(written(count, UNKNOWN.most)))],
+  ["flatten", onValue(({ size }, [depth]) => making(size, depth === undefined ? 1 : written(depth, UNKNOWN.most)))],
+  ["reverse", onValue(({ size }) => making(size))],
+  ["distinct", onValue(({ size }) => making(times(size, size), 2))],
+  ["sort", onValue(({ size }, _, [type]) => sorting(size, type!))],
+  ["@sortByAssociatedKeys", onValue((_, [keys], [, type]) => sorting(keys!.size, type!))],
   ["sets.contains", setRule(1)],
   ["sets.intersects", setRule(1)],
   ["sets.equivalent", setRule(2)],

@@ -27,7 +27,7 @@ const SCHEMA: StructuralSchema = {
   },
 };
 const variables = { self: typeOfSchema(SCHEMA) };
-const cost = (source: string): number => compile(source, { variables }).estimate();
+const cost = (source: string): number => compile(source, { variables, bindings: true }).estimate();
 
 test.suite("estimates", () => {
   const rows: [rule: string, source: string, cost: number][] = [

@@ -8,7 +8,7 @@
  */
 import type { Call, Comprehension, Node, OptionalMap } from "./ast.ts";
 import type { Checked } from "./checker.ts";
-import { callCost } from "./call-cost.ts";
+import { CREATE, callCost } from "./call-cost.ts";
 import type { Operand } from "./call-cost.ts";
 import { dottedName } from "./evaluator.ts";
 import { FREE, ONE, UNKNOWN, fixed, plus, times, union } from "./estimate.ts";
@@ -29,7 +29,7 @@ interface Local {
   readonly size?: Estimate | undefined;
 }
 
-const CREATE = { list: fixed(10), map: fixed(30), struct: fixed(40) };
+const CREATED = { list: fixed(CREATE.list), map: fixed(CREATE.map), struct: fixed(CREATE.struct) };
 
 /** Of one round of a fold, beside what the author wrote: its condition, and what is done with the body's value. */
 const ROUND = { all: fixed(3), exists: { least: 4, most: 4 } };
@@ -59,11 +59,11 @@ class Estimator {
       case "call":
         return this.#call(node);
       case "list":
-        return plus(...node.items.map(({ value }) => this.cost(value)), CREATE.list);
+        return plus(...node.items.map(({ value }) => this.cost(value)), CREATED.list);
       case "map":
-        return plus(...node.entries.flatMap(({ key, value }) => [this.cost(key), this.cost(value)]), CREATE.map);
+        return plus(...node.entries.flatMap(({ key, value }) => [this.cost(key), this.cost(value)]), CREATED.map);
       case "struct":
-        return plus(...node.fields.map(({ value }) => this.cost(value)), CREATE.struct);
+        return plus(...node.fields.map(({ value }) => this.cost(value)), CREATED.struct);
       case "comprehension":
         return this.#comprehension(node);
       case "bind":
@@ -211,14 +211,14 @@ class Estimator {
     const second = this.#within([name], [local], () => this.cost(body));
     const size = this.#within([name], [local], () => this.#size(body));
     if (size !== undefined) this.#sizes.set(whole, size);
-    return plus(CREATE.list, first, second);
+    return plus(CREATED.list, first, second);
   }
 
   /** `x.hasValue() ? optional.of(bind v to x.value() in e) : optional.none()`. */
   #optionalMap({ operand, name, body, flat }: OptionalMap): Estimate {
     const value = plus(this.cost(operand), ONE);
     const inner = plus(
-      CREATE.list,
+      CREATED.list,
       value,
       this.#within([name], [{}], () => this.cost(body)),
     );
@@ -268,13 +268,13 @@ function folded(
     case "exists_one":
       return { begin: FREE, round: plus(body, { least: 1, most: 2 }), end: fixed(2) };
     case "filter":
-      return { begin: CREATE.list, round: plus(body, { least: 1, most: 13 }), end: ONE };
+      return { begin: CREATED.list, round: plus(body, { least: 1, most: 13 }), end: ONE };
     case "map":
     case "transformList":
-      return { begin: CREATE.list, round: when(plus(body, fixed(12))), end: ONE };
+      return { begin: CREATED.list, round: when(plus(body, fixed(12))), end: ONE };
     case "transformMap":
-      return { begin: CREATE.map, round: when(plus(body, fixed(3))), end: ONE };
+      return { begin: CREATED.map, round: when(plus(body, fixed(3))), end: ONE };
     case "transformMapEntry":
-      return { begin: CREATE.map, round: when(plus(body, fixed(2))), end: ONE };
+      return { begin: CREATED.map, round: when(plus(body, fixed(2))), end: ONE };
   }
 }

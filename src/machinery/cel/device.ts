@@ -32,7 +32,7 @@ export class NotBoolean extends Error {
 
 /** Throws {@link CompileError} or {@link NotBoolean}. */
 export function compileDeviceSelector(source: string): Program {
-  const program = compile(source, { variables: { device: DEVICE } });
+  const program = compile(source, { variables: { device: DEVICE }, bindings: true });
   if (program.type.name !== "bool" && program.type.name !== "dyn") throw new NotBoolean(program.type);
   return program;
 }

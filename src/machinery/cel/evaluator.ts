@@ -1,91 +1,60 @@
 /**
  * Runs expressions. Each is compiled once into closures; a run counts its steps as upstream counts cost and stops when
- * they are used up.
+ * they are used up. What is made of literals alone is made when compiled, and is free in each run.
  */
-import type { Call, Comprehension, Node, OptionalMap, Struct } from "./ast.ts";
-import { FunctionTable, takes } from "./functions.ts";
-import type { Overload } from "./functions.ts";
+import type { Call, Comprehension, Node, OptionalMap, Select, Struct } from "./ast.ts";
+import { CREATE } from "./call-cost.ts";
+import { stepsOf } from "./call-steps.ts";
+import { chain, constant, itemAt, linked, linksOf, memberOf, plain, present } from "./chains.ts";
+import type { Piece } from "./chains.ts";
+import { FOLDS, pairs } from "./folds.ts";
+import { takes } from "./functions.ts";
+import type { FunctionTable, Overload } from "./functions.ts";
 import { TYPE_NAMES } from "./library/standard.ts";
-import { CelError, List, MapValue, Optional, isList, isMap, noSuchOverload, typeNameOf } from "./values.ts";
-import type { CelMap } from "./values.ts";
-
-/** The run took more steps than it may. */
-export class CostExceeded extends Error {
-  constructor() {
-    super("operation cancelled: actual cost limit exceeded");
-  }
-}
-
-/** Where names stand for values, and how many steps were taken. */
-export class Run {
-  cost = 0;
-  readonly #limit: number;
-  readonly #outer: (name: string) => unknown;
-  readonly #names: string[] = [];
-  readonly #values: unknown[] = [];
-
-  /** `lookUp` gives undefined for names it does not know. */
-  constructor(lookUp: (name: string) => unknown, limit: number) {
-    this.#outer = lookUp;
-    this.#limit = limit;
-  }
-
-  /** Gives what `code` makes. What is too long for a text or too deep for the stack is the expression's own failure. */
-  of(code: Code): unknown {
-    try {
-      return code(this);
-    } catch (error) {
-      throw error instanceof RangeError ? new CelError(error.message) : error;
-    }
-  }
-
-  spend(steps: number): void {
-    this.cost += steps;
-    if (this.cost > this.#limit) throw new CostExceeded();
-  }
-
-  /** Runs `body` with a name more. */
-  with<T>(name: string, value: unknown, body: () => T): T {
-    this.#names.push(name);
-    this.#values.push(value);
-    try {
-      return body();
-    } finally {
-      this.#names.pop();
-      this.#values.pop();
-    }
-  }
-
-  valueOf(name: string): unknown {
-    const index = this.#names.lastIndexOf(name);
-    return index >= 0 ? this.#values[index] : this.#outer(name);
-  }
-}
-
-export type Code = (run: Run) => unknown;
+import { Run } from "./run.ts";
+import type { Code } from "./run.ts";
+import type { CelType } from "./types.ts";
+import { patternOf } from "../structural/patterns.ts";
+import { CelError, List, MapValue, Optional, equal, isList, isMap, noSuchOverload, typeNameOf } from "./values.ts";
 
 /** Makes an object of a type that expressions name, such as `JSONPatch{…}`. */
 export type MakeStruct = (name: string, fields: ReadonlyMap<string, unknown>) => unknown;
 
-const LIST_COST = 10;
-const MAP_COST = 30;
-const STRUCT_COST = 40;
+export interface Surroundings {
+  readonly functions: FunctionTable;
+  readonly makeStruct: MakeStruct;
+  /** What each call may turn out to be. */
+  readonly overloads: ReadonlyMap<Node, readonly Overload[]>;
+  readonly types: ReadonlyMap<Node, CelType>;
+  /** Literals are put together when compiled. */
+  readonly optimize: boolean;
+}
+
+/** Calls whose value is found when compiled where their argument is literal. */
+const CONVERSIONS: ReadonlySet<string> = new Set(
+  "bool,bytes,double,duration,dyn,int,string,timestamp,type,uint".split(","),
+);
+/** Calls whose second argument is a pattern. */
+const PATTERNS: ReadonlySet<string> = new Set(["matches", "find", "findAll"]);
 
 export class Compiler {
-  readonly #functions: FunctionTable;
-  readonly #makeStruct: MakeStruct;
+  readonly #given: Surroundings;
 
-  constructor(functions: FunctionTable, makeStruct: MakeStruct) {
-    this.#functions = functions;
-    this.#makeStruct = makeStruct;
+  constructor(given: Surroundings) {
+    this.#given = given;
   }
 
+  /** Throws where what is made of literals cannot be made. */
   compile(node: Node): Code {
+    return this.#piece(node).code;
+  }
+
+  #piece(node: Node): Piece {
     switch (node.form) {
       case "literal":
-        return () => node.value;
+        return constant(node.value);
       case "ident":
-        return identifier(node.name);
+        return this.#identifier(node);
       case "select":
         return this.#select(node);
       case "call":
@@ -95,108 +64,149 @@ export class Compiler {
       case "map":
         return this.#map(node);
       case "struct":
-        return this.#struct(node);
+        return plain(this.#struct(node));
       case "comprehension":
-        return this.#comprehension(node);
+        return plain(this.#comprehension(node));
       case "bind":
-        return this.#bind(node);
+        return plain(this.#bind(node.name, this.compile(node.value), this.compile(node.body)));
       case "optionalMap":
-        return this.#optionalMap(node);
+        return plain(this.#optionalMap(node));
     }
   }
 
-  #select(node: Extract<Node, { form: "select" }>): Code {
-    const type = TYPE_NAMES.get(dottedName(node) ?? "");
-    if (type !== undefined) return () => type;
-    const operand = this.compile(node.operand);
-    const { field, test, optional } = node;
-    return (run) => {
-      const value = operand(run);
-      if (!test) run.spend(1);
-      if (value instanceof Optional) return ofOptional(value, (inner) => memberOf(inner, field), test === true);
-      if (test) return isMap(value) ? value.get(field) !== undefined : throwing(noSuchOverload());
-      const found = memberOf(value, field);
-      if (optional) return found === undefined ? Optional.none : new Optional(found);
-      if (found === undefined) throw new CelError(`no such key: ${field}`);
-      return found;
-    };
+  #identifier(node: Extract<Node, { form: "ident" }>): Piece {
+    const { name } = node;
+    const type = TYPE_NAMES.get(name);
+    if (type !== undefined && this.#given.types.get(node)?.name === "type") return constant(type);
+    return chain(1, (run) => {
+      const value = run.valueOf(name);
+      if (value === undefined) throw new CelError(`no such attribute(s): ${name}`);
+      return value;
+    });
   }
 
-  #call(node: Call): Code {
+  #select(node: Select): Piece {
+    const type = TYPE_NAMES.get(dottedName(node) ?? "");
+    if (type !== undefined) return constant(type);
+    const operand = this.#piece(node.operand);
+    const { field } = node;
+    return node.test ? present(operand, field) : linked(operand, node.optional === true, () => field, memberOf);
+  }
+
+  #call(node: Call): Piece {
     const { name } = node;
     const nodes = node.target === undefined ? node.args : [node.target, ...node.args];
-    const special = this.#special(node);
-    if (special !== undefined) return special;
     const namespaced = node.target === undefined ? undefined : dottedName(node.target);
     const full = namespaced === undefined ? name : `${namespaced}.${name}`;
-    if (namespaced !== undefined && this.#functions.has(full)) {
-      return this.#dispatch(this.#functions.named(full, false, node.args.length), node.args);
+    const { functions } = this.#given;
+    if (namespaced !== undefined && functions.has(full)) {
+      return this.#dispatch(node, full, functions.named(full, false, node.args.length), node.args);
     }
-    return this.#dispatch(this.#functions.named(name, node.target !== undefined, nodes.length), nodes);
+    const pieces = nodes.map((each) => this.#piece(each));
+    return (
+      this.#special(node, pieces) ??
+      this.#dispatch(node, name, functions.named(name, node.target !== undefined, nodes.length), nodes, pieces)
+    );
   }
 
   /** What does not evaluate all of its arguments, or works on anything. */
-  #special({ name, args }: Call): Code | undefined {
-    const inner = (): Code[] => args.map((each) => this.compile(each));
-    switch (name) {
+  #special(node: Call, pieces: readonly Piece[]): Piece | undefined {
+    const [a, b, c] = pieces as [Piece, Piece, Piece];
+    switch (node.name) {
       case "_&&_":
-        return lazyBool(...(inner() as [Code, Code]), false);
+        return plain(lazyBool(a.code, b.code, false));
       case "_||_":
-        return lazyBool(...(inner() as [Code, Code]), true);
+        return plain(lazyBool(a.code, b.code, true));
       case "_?_:_": {
-        const [condition, then, otherwise] = inner() as [Code, Code, Code];
-        return (run) => {
+        const [condition, then, otherwise] = [a.code, linksOf(b), linksOf(c)];
+        return chain(0, (run) => {
           const value = condition(run);
           if (typeof value !== "boolean") throw noSuchOverload();
           return value ? then(run) : otherwise(run);
-        };
+        });
       }
       case "_[_]":
       case "_[?_]":
-        return indexed(...(inner() as [Code, Code]), name === "_[?_]");
+        return linked(a, node.name === "_[?_]", linksOf(b), itemAt);
+      case "or":
+      case "orValue":
+        return node.target === undefined || pieces.length !== 2 ? undefined : plain(either(a.code, b.code, node.name));
+      case "@in":
+        return this.#within(node, a, b);
       default:
         return undefined;
     }
   }
 
-  #dispatch(overloads: readonly Overload[], nodes: readonly Node[]): Code {
-    const codes = nodes.map((each) => this.compile(each));
-    return (run) => {
-      const args = codes.map((code) => code(run));
+  /** A literal list is looked through for nothing, an empty one not at all. */
+  #within(node: Call, item: Piece, list: Piece): Piece | undefined {
+    if (!this.#given.optimize || list.constant === undefined || this.#fitting(node).length !== 1) return undefined;
+    const { value } = list.constant;
+    if (!isList(value)) return undefined;
+    if (value.size === 0) return constant(false);
+    const items = [...value];
+    if (!items.every((each) => PRIMITIVE.has(typeNameOf(each)))) return undefined;
+    return plain((run) => {
+      const wanted = item.code(run);
+      return items.some((each) => equal(wanted, each));
+    });
+  }
+
+  #fitting(node: Call): readonly Overload[] {
+    return this.#given.overloads.get(node) ?? [];
+  }
+
+  #dispatch(
+    node: Call,
+    name: string,
+    overloads: readonly Overload[],
+    nodes: readonly Node[],
+    pieces: readonly Piece[] = nodes.map((each) => this.#piece(each)),
+  ): Piece {
+    const codes = pieces.map(({ code }) => code);
+    const steps = stepsOf(name, this.#fitting(node));
+    const code: Code = (run) => {
+      const args = codes.map((each) => each(run));
       const types = args.map(typeNameOf);
       const overload = overloads.find((each) => each.args.every((wanted, index) => takes(wanted, types[index]!)));
       if (overload === undefined) throw noSuchOverload();
-      run.spend(1 + Math.max(0, overload.cost?.(...args) ?? 0));
+      run.spend(steps(args));
       return overload.run(...args);
     };
+    const pattern = PATTERNS.has(name) ? pieces[1]?.constant?.value : undefined;
+    if (this.#given.optimize && typeof pattern === "string") patternOf(pattern);
+    const literal = this.#given.optimize && CONVERSIONS.has(name) && pieces.length === 1 && pieces[0]!.constant;
+    return literal ? constant(made(code)) : plain(code);
   }
 
-  #list({ items }: Extract<Node, { form: "list" }>): Code {
-    const codes = items.map(({ value, optional }) => ({ code: this.compile(value), optional }));
-    return (run) => {
-      run.spend(LIST_COST);
+  #list({ items }: Extract<Node, { form: "list" }>): Piece {
+    const parts = items.map(({ value, optional }) => ({ piece: this.#piece(value), optional }));
+    const code: Code = (run) => {
+      run.spend(CREATE.list);
       const found: unknown[] = [];
-      for (const { code, optional } of codes) {
-        const value = code(run);
+      for (const { piece, optional } of parts) {
+        const value = piece.code(run);
         if (!optional) found.push(value);
         else if (!(value instanceof Optional)) throw noSuchOverload();
         else if (value.value !== undefined) found.push(value.value);
       }
       return new List(found);
     };
+    return this.#made(
+      code,
+      parts.map(({ piece }) => piece),
+    );
   }
 
-  #map({ entries }: Extract<Node, { form: "map" }>): Code {
-    const codes = entries.map(
-      ({ key, value, optional }) => [this.compile(key), this.compile(value), optional] as const,
-    );
-    return (run) => {
-      run.spend(MAP_COST);
+  #map({ entries }: Extract<Node, { form: "map" }>): Piece {
+    const parts = entries.map(({ key, value, optional }) => [this.#piece(key), this.#piece(value), optional] as const);
+    const code: Code = (run) => {
+      run.spend(CREATE.map);
       const found: [unknown, unknown][] = [];
       const seen: unknown[] = [];
-      for (const [keyCode, valueCode, optional] of codes) {
-        const key = keyCode(run);
-        const value = valueCode(run);
+      for (const [keyPiece, valuePiece, optional] of parts) {
+        const key = keyPiece.code(run);
+        const value = valuePiece.code(run);
         if (seen.includes(key)) throw new CelError(`Failed with repeated key`);
         seen.push(key);
         if (!optional) found.push([key, value]);
@@ -205,166 +215,100 @@ export class Compiler {
       }
       return new MapValue(found);
     };
+    return this.#made(
+      code,
+      parts.flatMap(([key, value]) => [key, value]),
+    );
+  }
+
+  /** A list or map: of literals alone it is made at once. What fails to be made fails when it runs. */
+  #made(code: Code, parts: readonly Piece[]): Piece {
+    if (!this.#given.optimize || parts.some((part) => part.constant === undefined)) return plain(code);
+    try {
+      return constant(made(code));
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      return plain(code);
+    }
   }
 
   #struct({ name, fields }: Struct): Code {
     const codes = fields.map((field) => [field.name, this.compile(field.value), field.optional] as const);
     return (run) => {
-      run.spend(STRUCT_COST);
+      run.spend(CREATE.struct);
       const found = new Map<string, unknown>();
       for (const [field, code, optional] of codes) {
         const value = code(run);
         if (!optional) found.set(field, value);
         else if (value instanceof Optional && value.value !== undefined) found.set(field, value.value);
       }
-      return this.#makeStruct(name, found);
+      return this.#given.makeStruct(name, found);
     };
   }
 
-  #bind({ name, value, body }: Extract<Node, { form: "bind" }>): Code {
-    const [valueCode, bodyCode] = [this.compile(value), this.compile(body)];
-    return (run) => run.with(name, valueCode(run), () => bodyCode(run));
+  /** Upstream's loops begin with an empty list or map. */
+  get #begin(): { readonly list: number; readonly map: number } {
+    return this.#given.optimize ? { list: 0, map: 0 } : CREATE;
   }
 
+  #bind(name: string, value: Code, body: Code): Code {
+    const { list } = this.#begin;
+    return (run) => {
+      run.spend(list);
+      return run.with(name, value(run), () => body(run));
+    };
+  }
+
+  /** `x.hasValue() ? optional.of(bind v to x.value() in e) : optional.none()`: what `x` costs it costs twice. */
   #optionalMap({ operand, name, body, flat }: OptionalMap): Code {
     const [operandCode, bodyCode] = [this.compile(operand), this.compile(body)];
+    const { list } = this.#begin;
     return (run) => {
+      const before = run.cost;
       const value = operandCode(run);
+      const again = run.cost - before;
       if (!(value instanceof Optional)) throw noSuchOverload();
-      if (value.value === undefined) return Optional.none;
+      if (value.value === undefined) {
+        run.spend(2);
+        return Optional.none;
+      }
+      run.spend(1 + list + again + 1);
       const mapped = run.with(name, value.value, () => bodyCode(run));
-      return flat ? mapped : new Optional(mapped);
+      if (flat) return mapped;
+      run.spend(1);
+      return new Optional(mapped);
     };
   }
 
   #comprehension(node: Comprehension): Code {
     const range = this.compile(node.range);
-    const body = this.compile(node.body);
+    const { code: body, constant: literal } = this.#piece(node.body);
+    const wrapping = this.#given.optimize && literal !== undefined ? 0 : CREATE.list;
     const filter = node.filter && this.compile(node.filter);
     const fold = FOLDS[node.macro];
     const [first, second] = node.names;
+    const begin = this.#begin;
     return (run) => {
       const over = range(run);
-      const each = (
-        visit: (key: unknown, item: unknown, evaluate: (code: Code) => unknown) => boolean | void,
-      ): void => {
+      const each: Parameters<typeof fold>[0]["each"] = (visit) => {
         for (const [key, item] of pairs(over)) {
+          const single = isMap(over) ? key : item;
           const evaluate = (code: Code): unknown =>
             second === undefined
-              ? run.with(first!, isMap(over) ? key : item, () => code(run))
+              ? run.with(first!, single, () => code(run))
               : run.with(first!, key, () => run.with(second, item, () => code(run)));
-          if (visit(key, isMap(over) && second === undefined ? key : item, evaluate) === false) return;
+          if (visit(key, second === undefined ? single : item, evaluate) === false) return;
         }
       };
-      return fold({ run, each, body, filter: filter ?? (() => true) });
+      return fold({ run, each, body, filter, begin, wrapping });
     };
   }
 }
 
-interface Folding {
-  readonly run: Run;
-  readonly each: (visit: (key: unknown, item: unknown, evaluate: (code: Code) => unknown) => boolean | void) => void;
-  readonly body: Code;
-  readonly filter: Code;
-}
+const PRIMITIVE: ReadonlySet<string> = new Set(["bool", "double", "int", "string", "uint"]);
 
-/** What upstream's fold costs with each item beside the body. */
-const STEP = { quantifier: 3, collecting: 12 };
-
-const FOLDS: Readonly<Record<Comprehension["macro"], (folding: Folding) => unknown>> = {
-  all: (folding) => quantified(folding, false),
-  exists: (folding) => quantified(folding, true),
-  exists_one({ run, each, body }) {
-    let count = 0;
-    each((_key, _item, evaluate) => {
-      run.spend(STEP.quantifier);
-      if (truth(evaluate(body))) count++;
-    });
-    return count === 1;
-  },
-  filter({ run, each, body }) {
-    const kept: unknown[] = [];
-    each((_key, item, evaluate) => {
-      run.spend(1);
-      if (!truth(evaluate(body))) return;
-      run.spend(STEP.collecting);
-      kept.push(item);
-    });
-    return new List(kept);
-  },
-  map: collected,
-  transformList: collected,
-  transformMap: ({ run, each, body, filter }) => {
-    const entries: [unknown, unknown][] = [];
-    each((key, _item, evaluate) => {
-      run.spend(STEP.collecting);
-      if (truth(evaluate(filter))) entries.push([key, evaluate(body)]);
-    });
-    return new MapValue(entries);
-  },
-  transformMapEntry: ({ run, each, body, filter }) => {
-    const entries: [unknown, unknown][] = [];
-    each((_key, _item, evaluate) => {
-      run.spend(STEP.collecting);
-      if (!truth(evaluate(filter))) return;
-      const entry = evaluate(body);
-      if (!isMap(entry)) throw noSuchOverload();
-      for (const key of entry.keys()) {
-        if (new MapValue(entries).get(key) !== undefined)
-          throw new CelError(`insert failed: key ${String(key)} already exists`);
-        entries.push([key, entry.get(key)]);
-      }
-    });
-    return new MapValue(entries);
-  },
-};
-
-function collected({ run, each, body, filter }: Folding): List {
-  const found: unknown[] = [];
-  each((_key, _item, evaluate) => {
-    run.spend(STEP.collecting);
-    if (truth(evaluate(filter))) found.push(evaluate(body));
-  });
-  return new List(found);
-}
-
-/** One item decides; errors of others count only where none does. */
-function quantified({ run, each, body }: Folding, decisive: boolean): boolean {
-  let failed: unknown;
-  let result = !decisive;
-  each((_key, _item, evaluate) => {
-    run.spend(STEP.quantifier);
-    try {
-      if (truth(evaluate(body)) !== decisive) return undefined;
-      result = decisive;
-      return false;
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error;
-      failed ??= error;
-      return undefined;
-    }
-  });
-  if (result !== decisive && failed !== undefined) throw failed;
-  return result;
-}
-
-function truth(value: unknown): boolean {
-  if (typeof value !== "boolean") throw noSuchOverload();
-  return value;
-}
-
-function throwing(error: Error): never {
-  throw error;
-}
-
-function* pairs(over: unknown): Iterable<readonly [key: unknown, item: unknown]> {
-  if (isList(over)) {
-    let index = 0n;
-    for (const item of over) yield [index++, item];
-  } else if (isMap(over)) {
-    for (const key of over.keys()) yield [key, over.get(key)];
-  } else throw noSuchOverload();
-}
+/** What `code` gives without any names. */
+const made = (code: Code): unknown => new Run(() => undefined, Infinity).of(code);
 
 /** `a && b` is false where one is, whatever becomes of the other; so `a || b` with true. */
 function lazyBool(left: Code, right: Code, decisive: boolean): Code {
@@ -388,51 +332,14 @@ function lazyBool(left: Code, right: Code, decisive: boolean): Code {
   };
 }
 
-function identifier(name: string): Code {
+/** `a.or(b)` and `a.orValue(b)` look at `b` where `a` is nothing. Both are free. */
+function either(left: Code, right: Code, name: "or" | "orValue"): Code {
   return (run) => {
-    run.spend(1);
-    const value = run.valueOf(name);
-    if (value !== undefined) return value;
-    const type = TYPE_NAMES.get(name);
-    if (type === undefined) throw new CelError(`no such attribute(s): ${name}`);
-    return type;
+    const a = left(run);
+    if (!(a instanceof Optional)) throw noSuchOverload();
+    if (a.value === undefined) return right(run);
+    return name === "or" ? a : a.value;
   };
-}
-
-function indexed(operand: Code, index: Code, optional: boolean): Code {
-  return (run) => {
-    const value = operand(run);
-    const at = index(run);
-    run.spend(1);
-    if (value instanceof Optional) return ofOptional(value, (inner) => itemAt(inner, at), false);
-    const found = itemAt(value, at);
-    if (optional) return found === undefined ? Optional.none : new Optional(found);
-    if (found !== undefined) return found;
-    throw new CelError(isList(value) ? `index out of bounds: ${shown(at)}` : `no such key: ${shown(at)}`);
-  };
-}
-
-function itemAt(value: unknown, at: unknown): unknown {
-  if (isMap(value)) return value.get(at);
-  if (!isList(value)) throw noSuchOverload();
-  const index =
-    typeof at === "bigint" || typeof at === "number" ? Number(at) : Number((at as { value?: bigint })?.value);
-  if (!Number.isInteger(index)) throw noSuchOverload();
-  return value.at(index);
-}
-
-const shown = (value: unknown): string =>
-  typeof value === "object" && value !== null && "value" in value ? String(value.value) : String(value);
-
-function memberOf(value: unknown, field: string): unknown {
-  if (!isMap(value)) throw noSuchOverload();
-  return (value as CelMap).get(field);
-}
-
-function ofOptional({ value }: Optional, read: (value: unknown) => unknown, test: boolean): unknown {
-  const found = value === undefined ? undefined : read(value);
-  if (test) return found !== undefined;
-  return found === undefined ? Optional.none : new Optional(found);
 }
 
 /** `a.b.c` where a node is nothing but names. */

@@ -12,14 +12,12 @@ export interface Overload {
   readonly args: readonly CelType[];
   readonly result: CelType;
   run(...args: unknown[]): unknown;
-  /** Steps beyond the one that every call costs. */
-  cost?(...args: unknown[]): number;
 }
 
 export type Library = readonly Overload[];
 
 /** `line` as above; operators by their names: `_+_(int, int): int`. */
-export function fn(line: string, run: (...args: never[]) => unknown, cost?: (...args: never[]) => number): Overload {
+export function fn(line: string, run: (...args: never[]) => unknown): Overload {
   const open = line.indexOf("(");
   const dot = line.lastIndexOf(".", open);
   const member = dot >= 0 && !line.slice(0, open).startsWith("_") && !isNamespaced(line.slice(0, open));
@@ -33,22 +31,11 @@ export function fn(line: string, run: (...args: never[]) => unknown, cost?: (...
     args: types.map(readType),
     result: readType(line.slice(close + 3)),
     run: run as Overload["run"],
-    ...(cost !== undefined && { cost: cost as NonNullable<Overload["cost"]> }),
   };
 }
 
 /** Functions whose names have a dot although they are called on nothing. */
-const NAMESPACES: ReadonlySet<string> = new Set([
-  "optional",
-  "math",
-  "sets",
-  "lists",
-  "base64",
-  "strings",
-  "format",
-  "ip",
-  "jsonpatch",
-]);
+const NAMESPACES: ReadonlySet<string> = new Set(["optional", "sets", "lists", "strings", "format", "ip", "jsonpatch"]);
 
 function isNamespaced(name: string): boolean {
   const parts = name.split(".");

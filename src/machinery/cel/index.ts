@@ -11,24 +11,25 @@ import type { Node } from "./ast.ts";
 import { check } from "./checker.ts";
 import type { Names } from "./checker.ts";
 import { estimateCost } from "./cost.ts";
-import { Compiler, Run } from "./evaluator.ts";
-import type { MakeStruct } from "./evaluator.ts";
+import { Compiler } from "./evaluator.ts";
+import type { MakeStruct, Surroundings } from "./evaluator.ts";
 import { FunctionTable } from "./functions.ts";
 import type { Library } from "./functions.ts";
-import { CompileError } from "./issue.ts";
+import { CompileError, InstantiationError } from "./issue.ts";
 import { literalIssues } from "./literal-issues.ts";
 import { lists, optionals, sets } from "./library/collections.ts";
 import { listParts } from "./library/list-parts.ts";
 import { kubernetes } from "./library/kubernetes.ts";
-import { math } from "./library/math.ts";
 import { standard } from "./library/standard.ts";
 import { regex, strings } from "./library/strings.ts";
 import { parse } from "./parser.ts";
+import { Run } from "./run.ts";
+import type { Code } from "./run.ts";
 import type { CelType } from "./types.ts";
 import { CelError } from "./values.ts";
 
-export { CompileError } from "./issue.ts";
-export { CostExceeded } from "./evaluator.ts";
+export { CompileError, InstantiationError } from "./issue.ts";
+export { CostExceeded } from "./run.ts";
 export { CelError } from "./values.ts";
 export { JsonObject, escapeName, isIdentifier, typeOfSchema, valueOfJson } from "./json-values.ts";
 export * as types from "./types.ts";
@@ -45,6 +46,10 @@ export interface Environment {
   /** Types that `Name{…}` makes. */
   readonly struct?: Names["struct"];
   readonly makeStruct?: MakeStruct;
+  /** There is `cel.bind(…)`. */
+  readonly bindings?: boolean;
+  /** False: nothing literal is made before a run, so that it costs what upstream's tables of costs say. */
+  readonly optimize?: boolean;
 }
 
 export interface Program {
@@ -60,14 +65,14 @@ export interface Program {
   uses(name: string): boolean;
 }
 
-const LIBRARIES: readonly Library[] = [standard, optionals, sets, lists, listParts, strings, regex, math, kubernetes];
+const LIBRARIES: readonly Library[] = [standard, optionals, sets, lists, listParts, strings, regex, kubernetes];
 const common = new FunctionTable(LIBRARIES);
 
 /** Throws {@link CompileError}. */
 export function compile(source: string, environment: Environment): Program {
-  const { variables, libraries = [], struct, makeStruct = noStruct } = environment;
+  const { variables, libraries = [], struct, makeStruct = noStruct, bindings = false, optimize = true } = environment;
   const functions = libraries.length === 0 ? common : new FunctionTable([...LIBRARIES, ...libraries]);
-  const node = parse(source);
+  const node = parse(source, bindings);
   const names = new Set<string>();
   const variable = (name: string): CelType | undefined => {
     if (!Object.hasOwn(variables, name)) return undefined;
@@ -78,7 +83,13 @@ export function compile(source: string, environment: Environment): Program {
   const { type } = checked;
   const issues = checked.issues.length > 0 ? checked.issues : literalIssues(node, checked);
   if (issues.length > 0) throw new CompileError(source, issues);
-  const code = new Compiler(functions, makeStruct).compile(node);
+  const code = instantiated(node, {
+    functions,
+    makeStruct,
+    optimize,
+    types: checked.types,
+    overloads: checked.overloads,
+  });
   return {
     type,
     node,
@@ -94,6 +105,14 @@ export function compile(source: string, environment: Environment): Program {
       }
     },
   };
+}
+
+function instantiated(node: Node, surroundings: Surroundings): Code {
+  try {
+    return new Compiler(surroundings).compile(node);
+  } catch (error) {
+    throw error instanceof Error ? new InstantiationError(error) : error;
+  }
 }
 
 function noStruct(name: string): never {

@@ -17,6 +17,23 @@ export class CompileError extends Error {
     super(sorted.map((issue) => issueText(source, issue)).join("\n"));
     this.issues = sorted;
   }
+
+  /** All that went wrong, and when. */
+  get reason(): string {
+    return `compilation failed: ${this.message}`;
+  }
+}
+
+/** The expression is right by its types, but something literal in it cannot be made: a pattern, or `int('x')`. */
+export class InstantiationError extends CompileError {
+  constructor(cause: Error) {
+    super("", []);
+    this.message = cause.message;
+  }
+
+  override get reason(): string {
+    return `program instantiation failed: ${this.message}`;
+  }
 }
 
 /** Worked example: `ERROR: <input>:1:1: undeclared reference to 'x' (in container '')` over the line and `^`. */

@@ -4,6 +4,8 @@ import type { Call, Node } from "./ast.ts";
 import type { Checked } from "./checker.ts";
 import type { Issue } from "./issue.ts";
 import { durationOfText, timestamp, timestampOfText } from "./library/time-text.ts";
+import { CLAUSES, readFormat, refusalOf, typeTitle } from "./library/string-format.ts";
+import { CelError } from "./values.ts";
 import { DYN, fits, typeText } from "./types.ts";
 import type { CelType } from "./types.ts";
 
@@ -26,7 +28,7 @@ export function literalIssues(node: Node, { types }: Checked): readonly Issue[] 
   };
   /** `mixed`: lists may hold anything here. */
   const visit = (part: Node, mixed: boolean): void => {
-    if (part.form === "call") issues.push(...callIssues(part));
+    if (part.form === "call") issues.push(...callIssues(part), ...formatIssues(part, types));
     if (part.form === "list" && !mixed) alike(part.items);
     if (part.form === "map" && !mixed) {
       alike(part.entries.map(({ key }) => ({ value: key, optional: false })));
@@ -53,17 +55,57 @@ const READERS: Readonly<Record<string, Read>> = {
   matches: asText(patternOf),
 };
 
-function callIssues({ name, target, args }: Call): Issue[] {
+function callIssues({ name, args }: Call): Issue[] {
   const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-  const arg = args.at(-1);
-  if (read === undefined || arg === undefined || (name !== "matches" && target !== undefined)) return [];
-  if (arg.form !== "literal") return [];
+  const [arg] = args;
+  if (read === undefined || arg?.form !== "literal") return [];
   try {
     read(arg.value);
     return [];
   } catch {
     return [{ at: arg.at, text: `invalid ${name} argument` }];
   }
+}
+
+/** Of a format that is written out, and so are its arguments. */
+function formatIssues({ name, target, args, at }: Call, types: Checked["types"]): Issue[] {
+  const [list] = args;
+  if (name !== "format" || target?.form !== "literal" || typeof target.value !== "string") return [];
+  if (args.length !== 1 || list?.form !== "list") return [];
+  const items = list.items.map(({ value }) => value);
+  const typeOf = (node: Node): string => types.get(node)?.name ?? "dyn";
+  const issue = (where: number, text: string): Issue => ({ at: where, text });
+  const refused: Issue[] = [];
+  try {
+    const wanted = readFormat(
+      target.value,
+      items.length,
+      () => {},
+      (index, clause) => {
+        const accepts = (node: Node): boolean => typeOf(node) === "dyn" || clause.takes.has(typeOf(node));
+        const wrong = unfit(items[index]!, accepts, clause === CLAUSES["s"]);
+        if (wrong === undefined) return;
+        refused.push(issue(wrong.at, refusalOf(clause, typeTitle(typeOf(wrong)))));
+        throw new CelError("");
+      },
+    );
+    if (items.length <= wanted) return [];
+    return [issue(at, `too many arguments supplied to string.format (expected ${wanted}, got ${items.length})`)];
+  } catch (error) {
+    if (!(error instanceof CelError)) throw error;
+    return refused.length > 0 ? refused : [issue(at, error.message)];
+  }
+}
+
+/** The first part that does not fit; `deep`: what stands in a list or map has to fit as well. */
+function unfit(node: Node, accepts: (node: Node) => boolean, deep: boolean): Node | undefined {
+  if (!accepts(node)) return node;
+  if (!deep || (node.form !== "list" && node.form !== "map")) return undefined;
+  for (const part of partsOf(node)) {
+    const wrong = unfit(part, accepts, deep);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
 }
 
 function partsOf(node: Node): readonly Node[] {

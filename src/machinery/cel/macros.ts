@@ -1,11 +1,11 @@
 /** Calls that are no calls: `has(a.b)`, `list.all(x, …)`, `cel.bind(v, …)` and their like. */
 import type { Call, Macro, Node } from "./ast.ts";
 
-/** The macro's node, the call itself where it is none, or the text of what is wrong with it. */
-export function expandMacro(call: Call): Node | string {
+/** The macro's node, the call itself where it is none, or the text of what is wrong with it. `bindings`: `cel.bind` is one. */
+export function expandMacro(call: Call, bindings: boolean): Node | string {
   const { name, target, args, at } = call;
   if (target === undefined) return name === "has" && args.length === 1 ? hasOf(args[0]!) : call;
-  if (name === "bind" && target.form === "ident" && target.name === "cel" && args.length === 3) {
+  if (bindings && name === "bind" && target.form === "ident" && target.name === "cel" && args.length === 3) {
     const [variable, value, body] = args as [Node, Node, Node];
     if (variable.form !== "ident") return "cel.bind() variable names must be simple identifiers";
     return { form: "bind", at, name: variable.name, value, body };

@@ -19,12 +19,12 @@ const LONGEST = 100_000;
 type Row = "relation" | "calc" | "member";
 
 /** Throws {@link CompileError} with upstream's text. */
-export function parse(source: string): Node {
+export function parse(source: string, bindings = false): Node {
   const size = source.length > LONGEST ? [...source].length : source.length;
   if (size > LONGEST) {
     throw refused(source, `expression code point size exceeds limit: size: ${size}, limit ${LONGEST}`);
   }
-  return new Parser(source).whole();
+  return new Parser(source, bindings).whole();
 }
 
 /** Of the whole expression: no place in it is to blame. */
@@ -32,14 +32,16 @@ const refused = (source: string, text: string): CompileError => new CompileError
 
 class Parser {
   readonly #source: string;
+  readonly #bindings: boolean;
   readonly #tokens: readonly Token[];
   #next = 0;
   /** Expressions inside of each other, in brackets and arguments. */
   #depth = 0;
   readonly #rows: Record<Row, number> = { relation: 0, calc: 0, member: 0 };
 
-  constructor(source: string) {
+  constructor(source: string, bindings: boolean) {
     this.#source = source;
+    this.#bindings = bindings;
     this.#tokens = tokens(source);
   }
 
@@ -231,7 +233,7 @@ class Parser {
   }
 
   #macro(call: Extract<Node, { form: "call" }>): Node {
-    const expanded = expandMacro(call);
+    const expanded = expandMacro(call, this.#bindings);
     if (typeof expanded === "string") throw this.#fail(call.args[0]?.at ?? call.at, expanded);
     return expanded;
   }

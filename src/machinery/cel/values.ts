@@ -20,8 +20,11 @@ export class Uint {
 /** Nanoseconds since the epoch. */
 export class Timestamp {
   readonly nanos: bigint;
-  constructor(nanos: bigint) {
+  /** Minutes east of Greenwich. Only its text shows them: times are equal wherever they are told. */
+  readonly offset: number;
+  constructor(nanos: bigint, offset = 0) {
     this.nanos = nanos;
+    this.offset = offset;
   }
 }
 
@@ -52,6 +55,8 @@ export class Optional {
 /** A value of a library's own type. */
 export interface Opaque {
   readonly celType: string;
+  /** Of what has a length in bytes. */
+  readonly bytes?: number;
   equals(other: unknown): boolean;
 }
 
@@ -257,25 +262,33 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** `1.5s`, `3600s`. */
+/** As upstream: in seconds, with no more digits than a double has. */
 export function durationText({ nanos }: Duration): string {
-  const sign = nanos < 0n ? "-" : "";
-  const size = nanos < 0n ? -nanos : nanos;
-  const fraction = String(size % 1_000_000_000n)
-    .padStart(9, "0")
-    .replace(/0+$/, "");
-  return `${sign}${size / 1_000_000_000n}${fraction === "" ? "" : `.${fraction}`}s`;
+  const seconds = Number(nanos / BILLION) + Number(nanos % BILLION) / 1e9;
+  return `${Math.abs(seconds) < 1e-6 && seconds !== 0 ? seconds.toFixed(9).replace(/0+$/, "") : seconds}s`;
 }
 
-/** RFC 3339 with as many digits as are needed. */
-export function timestampText({ nanos }: Timestamp): string {
-  let seconds = nanos / 1_000_000_000n;
-  let rest = nanos % 1_000_000_000n;
-  if (rest < 0n) {
-    rest += 1_000_000_000n;
-    seconds -= 1n;
-  }
-  const fraction = String(rest).padStart(9, "0").replace(/0+$/, "");
-  const whole = formatTime(Number(seconds) * 1000);
-  return fraction === "" ? whole : whole.replace("Z", `.${fraction}Z`);
+const BILLION = 1_000_000_000n;
+
+/** Towards the smaller number. */
+export function floorDivide(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b !== 0n && a < 0n ? quotient - 1n : quotient;
+}
+
+/** RFC 3339 with as many digits as are needed, in the zone that the time was written in. */
+export function timestampText({ nanos, offset }: Timestamp): string {
+  const seconds = floorDivide(nanos, BILLION);
+  const fraction = String(nanos - seconds * BILLION)
+    .padStart(9, "0")
+    .replace(/0+$/, "");
+  const whole = formatTime(Number(seconds) * 1000 + offset * 60_000).slice(0, -1);
+  return `${whole}${fraction === "" ? "" : `.${fraction}`}${zoneText(offset)}`;
+}
+
+function zoneText(offset: number): string {
+  if (offset === 0) return "Z";
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const minutes = Math.abs(offset);
+  return `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

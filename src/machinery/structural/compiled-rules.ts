@@ -91,11 +91,11 @@ function tried(make: () => Program): Program | CompileError | WrongType {
   }
 }
 
-function ruleError(error: Error): string {
-  return error instanceof WrongType ? "cel expression must evaluate to a bool" : `compilation failed: ${error.message}`;
+function ruleError(error: CompileError | WrongType): string {
+  return error instanceof WrongType ? "cel expression must evaluate to a bool" : error.reason;
 }
 
-function messageError(error: Error): string {
+function messageError(error: CompileError | WrongType): string {
   if (error instanceof WrongType) return "messageExpression must evaluate to a string";
-  return `messageExpression compilation failed: ${error.message}`;
+  return `messageExpression ${error.reason.replace(/^program /, "")}`;
 }

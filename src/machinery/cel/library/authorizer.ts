@@ -10,7 +10,6 @@
 import type { UserInfo } from "../../door.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../names.ts";
 import { serviceAccountGroups, serviceAccountName } from "../../service-accounts.ts";
-import { AUTHORIZATION } from "../call-cost.ts";
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
 import type { CelType } from "../types.ts";
@@ -133,9 +132,6 @@ function resourceCheck({ what: { of, group } }: GroupCheck, resource: string): R
   return resourceChecked(of, { ...WHOLE, group, resource });
 }
 
-/** A call costs a step by itself. */
-const checking = (): number => AUTHORIZATION - 1;
-
 const WORDS = ["subresource", "namespace", "name", "fieldSelector", "labelSelector"] as const;
 
 const decided = ({ what: { user, ask } }: Authorizer, question: Omit<Question, "user">): Decision =>
@@ -155,15 +151,12 @@ export const authorization: Library = [
       ({ what: { of, resource } }: ResourceCheck, text: string) => resourceChecked(of, { ...resource, [word]: text }),
     ),
   ),
-  fn(
-    `${PREFIX}PathCheck.check(string): ${PREFIX}Decision`,
-    ({ what: { of, path } }: PathCheck, verb: string) => decided(of, { verb, path }),
-    checking,
+  fn(`${PREFIX}PathCheck.check(string): ${PREFIX}Decision`, ({ what: { of, path } }: PathCheck, verb: string) =>
+    decided(of, { verb, path }),
   ),
   fn(
     `${PREFIX}ResourceCheck.check(string): ${PREFIX}Decision`,
     ({ what: { of, resource } }: ResourceCheck, verb: string) => decided(of, { verb, resource }),
-    checking,
   ),
   fn(`${PREFIX}Decision.allowed(): bool`, ({ what }: Decision) => what.allowed),
   fn(`${PREFIX}Decision.reason(): string`, ({ what }: Decision) => what.reason),

@@ -68,16 +68,11 @@ const has = (list: CelList, item: unknown): boolean => {
   return false;
 };
 const contains = (list: CelList, all: CelList): boolean => [...all].every((item) => has(list, item));
-const product = (a: CelList, b: CelList): number => a.size * b.size;
 
 export const sets: Library = [
-  fn("sets.contains(list<A>, list<A>): bool", contains, product),
-  fn("sets.equivalent(list<A>, list<A>): bool", (a: CelList, b: CelList) => contains(a, b) && contains(b, a), product),
-  fn(
-    "sets.intersects(list<A>, list<A>): bool",
-    (a: CelList, b: CelList) => [...a].some((item) => has(b, item)),
-    product,
-  ),
+  fn("sets.contains(list<A>, list<A>): bool", contains),
+  fn("sets.equivalent(list<A>, list<A>): bool", (a: CelList, b: CelList) => contains(a, b) && contains(b, a)),
+  fn("sets.intersects(list<A>, list<A>): bool", (a: CelList, b: CelList) => [...a].some((item) => has(b, item))),
 ];
 
 function best(list: CelList, name: string, wanted: (order: number) => boolean): unknown {
@@ -130,15 +125,13 @@ function lastIndexOf(list: CelList, wanted: unknown): bigint {
 /** The types whose values have an order. */
 export const ORDERED = ["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"];
 
-const sizeOf = (list: CelList): number => list.size;
-
 export const lists: Library = [
   ...ORDERED.flatMap((type) => [
-    fn(`list<${type}>.isSorted(): bool`, isSorted, sizeOf),
-    fn(`list<${type}>.min(): ${type}`, (list: CelList) => best(list, "min", (order) => order < 0), sizeOf),
-    fn(`list<${type}>.max(): ${type}`, (list: CelList) => best(list, "max", (order) => order > 0), sizeOf),
+    fn(`list<${type}>.isSorted(): bool`, isSorted),
+    fn(`list<${type}>.min(): ${type}`, (list: CelList) => best(list, "min", (order) => order < 0)),
+    fn(`list<${type}>.max(): ${type}`, (list: CelList) => best(list, "max", (order) => order > 0)),
   ]),
-  ...["int", "uint", "double", "duration"].map((type) => fn(`list<${type}>.sum(): ${type}`, sum, sizeOf)),
-  fn("list<A>.indexOf(A): int", indexOf, sizeOf),
-  fn("list<A>.lastIndexOf(A): int", lastIndexOf, sizeOf),
+  ...["int", "uint", "double", "duration"].map((type) => fn(`list<${type}>.sum(): ${type}`, sum)),
+  fn("list<A>.indexOf(A): int", indexOf),
+  fn("list<A>.lastIndexOf(A): int", lastIndexOf),
 ];

@@ -33,6 +33,9 @@ class IpValue implements Opaque {
   constructor(ip: IpAddress) {
     this.ip = ip;
   }
+  get bytes(): number {
+    return this.ip.family === 4 ? 4 : 16;
+  }
   equals(other: unknown): boolean {
     return other instanceof IpValue && other.ip.family === this.ip.family && other.ip.bits === this.ip.bits;
   }
@@ -82,6 +85,9 @@ class CidrValue implements Opaque {
   readonly network: IpNetwork;
   constructor(network: IpNetwork) {
     this.network = network;
+  }
+  get bytes(): number {
+    return Math.ceil(this.network.prefix / 8);
   }
   equals(other: unknown): boolean {
     if (!(other instanceof CidrValue)) return false;

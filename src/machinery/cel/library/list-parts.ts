@@ -5,8 +5,6 @@ import { CelError, List, equal, isList } from "../values.ts";
 import type { CelList } from "../values.ts";
 import { ORDERED, ordered } from "./collections.ts";
 
-const sizeOf = (list: CelList): number => list.size;
-
 function slice(list: CelList, start: bigint, end: bigint): List {
   const refuse = (why: string): never => {
     throw new CelError(`cannot slice(${start}, ${end}), ${why}`);
@@ -34,8 +32,6 @@ function distinct(list: CelList): List {
   return new List(kept);
 }
 
-const square = ({ size }: CelList): number => size * size;
-
 /** By the keys that stand beside the items. */
 function sortBy(list: CelList, keys: CelList): List {
   const items = [...list].map((item, index) => ({ item, key: keys.at(index) }));
@@ -43,14 +39,14 @@ function sortBy(list: CelList, keys: CelList): List {
 }
 
 export const listParts: Library = [
-  fn("list<A>.slice(int, int): list<A>", slice, sizeOf),
-  fn("list<A>.flatten(): list<dyn>", flatten, sizeOf),
-  fn("list<A>.flatten(int): list<dyn>", flatten, sizeOf),
-  fn("lists.range(int): list<int>", range, Number),
-  fn("list<A>.distinct(): list<A>", distinct, square),
-  fn("list<A>.reverse(): list<A>", (list: CelList) => new List([...list].toReversed()), sizeOf),
+  fn("list<A>.slice(int, int): list<A>", slice),
+  fn("list<A>.flatten(): list<dyn>", flatten),
+  fn("list<A>.flatten(int): list<dyn>", flatten),
+  fn("lists.range(int): list<int>", range),
+  fn("list<A>.distinct(): list<A>", distinct),
+  fn("list<A>.reverse(): list<A>", (list: CelList) => new List([...list].toReversed())),
   ...ORDERED.flatMap((type) => [
-    fn(`list<${type}>.sort(): list<${type}>`, (list: CelList) => sortBy(list, list), square),
-    fn(`list<A>.@sortByAssociatedKeys(list<${type}>): list<A>`, sortBy, square),
+    fn(`list<${type}>.sort(): list<${type}>`, (list: CelList) => sortBy(list, list)),
+    fn(`list<A>.@sortByAssociatedKeys(list<${type}>): list<A>`, sortBy),
   ]),
 ];

@@ -1,5 +1,4 @@
 /** Operators and functions of cel-spec's standard library. */
-import { byteLength } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
 import { fn } from "../functions.ts";
 import type { Library, Overload } from "../functions.ts";
@@ -14,20 +13,19 @@ import {
   compare,
   durationText,
   equal,
-  isList,
-  isMap,
+  floorDivide,
   noSuchOverload,
   timestampText,
   typeNameOf,
   scalarText,
 } from "../values.ts";
 import type { CelList, CelMap } from "../values.ts";
+import { doubleText } from "./string-format.ts";
 import { timeParts } from "./time-parts.ts";
 import { duration, durationOfText, timestamp, timestampOfText } from "./time-text.ts";
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
-const TENTH = (length: number): number => Math.ceil(length * 0.1);
 
 export function int(value: bigint): bigint {
   if (value < MIN || value > MAX) throw new CelError("integer overflow");
@@ -62,27 +60,19 @@ const arithmetic: Library = [
   fn("-_(int): int", (a: bigint) => int(-a)),
   fn("-_(double): double", (a: number) => -a),
   fn("!_(bool): bool", (a: boolean) => !a),
-  fn(
-    "_+_(string, string): string",
-    (a: string, b: string) => a + b,
-    (a: string, b: string) => TENTH(a.length + b.length),
-  ),
-  fn(
-    "_+_(bytes, bytes): bytes",
-    (a: Uint8Array, b: Uint8Array) => {
-      const joined = new Uint8Array(a.length + b.length);
-      joined.set(a);
-      joined.set(b, a.length);
-      return joined;
-    },
-    (a: Uint8Array, b: Uint8Array) => TENTH(a.length + b.length),
-  ),
+  fn("_+_(string, string): string", (a: string, b: string) => a + b),
+  fn("_+_(bytes, bytes): bytes", (a: Uint8Array, b: Uint8Array) => {
+    const joined = new Uint8Array(a.length + b.length);
+    joined.set(a);
+    joined.set(b, a.length);
+    return joined;
+  }),
   fn("_+_(list<A>, list<A>): list<A>", concatenated),
-  fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
-  fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
+  fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos, a.offset)),
+  fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos, b.offset)),
   fn("_+_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos + b.nanos)),
   fn("_-_(timestamp, timestamp): duration", (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
-  fn("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos)),
+  fn("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos, a.offset)),
   fn("_-_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos - b.nanos)),
 ];
 
@@ -107,15 +97,6 @@ function concatenated(a: CelList, b: CelList): CelList {
   return new List(result);
 }
 
-/** How much there is to compare. */
-function weight(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (value instanceof Uint8Array) return value.length;
-  return isList(value) || isMap(value) ? value.size : 1;
-}
-
-const compared = (a: unknown, b: unknown): number => Math.max(0, TENTH(Math.min(weight(a), weight(b))) - 1);
-
 const ORDERED = ["int", "uint", "double", "string", "bytes", "bool", "timestamp", "duration"];
 const NUMBERS = ["int", "uint", "double"];
 
@@ -129,26 +110,20 @@ function relation(name: string, holds: (order: number) => boolean): Overload[] {
     return holds(order);
   };
   const mixed = NUMBERS.flatMap((a) => NUMBERS.filter((b) => a !== b).map((b) => [a, b]));
-  return [...ORDERED.map((type) => [type, type]), ...mixed].map(([a, b]) =>
-    fn(`${name}(${a}, ${b}): bool`, run, compared),
-  );
+  return [...ORDERED.map((type) => [type, type]), ...mixed].map(([a, b]) => fn(`${name}(${a}, ${b}): bool`, run));
 }
 
 const relations: Library = [
-  fn("_==_(A, A): bool", (a: unknown, b: unknown) => equal(a, b), compared),
-  fn("_!=_(A, A): bool", (a: unknown, b: unknown) => !equal(a, b), compared),
+  fn("_==_(A, A): bool", (a: unknown, b: unknown) => equal(a, b)),
+  fn("_!=_(A, A): bool", (a: unknown, b: unknown) => !equal(a, b)),
   ...relation("_<_", (order) => order < 0),
   ...relation("_<=_", (order) => order <= 0),
   ...relation("_>_", (order) => order > 0),
   ...relation("_>=_", (order) => order >= 0),
-  fn(
-    "@in(A, list<A>): bool",
-    (item: unknown, list: CelList) => {
-      for (const each of list) if (equal(item, each)) return true;
-      return false;
-    },
-    (_item: unknown, list: CelList) => list.size,
-  ),
+  fn("@in(A, list<A>): bool", (item: unknown, list: CelList) => {
+    for (const each of list) if (equal(item, each)) return true;
+    return false;
+  }),
   fn("@in(A, map<A, B>): bool", (key: unknown, map: CelMap) => map.get(key) !== undefined),
 ];
 
@@ -162,22 +137,10 @@ const texts: Library = [
     fn(line.replace("%", "list<A>"), sizeOf),
     fn(line.replace("%", "map<A, B>"), sizeOf),
   ]),
-  fn(
-    "string.contains(string): bool",
-    (a: string, b: string) => a.includes(b),
-    (a: string, b: string) => TENTH(a.length) * TENTH(b.length) - 1,
-  ),
-  fn(
-    "string.startsWith(string): bool",
-    (a: string, b: string) => a.startsWith(b),
-    (_: string, b: string) => TENTH(b.length) - 1,
-  ),
-  fn(
-    "string.endsWith(string): bool",
-    (a: string, b: string) => a.endsWith(b),
-    (_: string, b: string) => TENTH(b.length) - 1,
-  ),
-  ...["matches(string, string): bool", "string.matches(string): bool"].map((line) => fn(line, matches, matchCost)),
+  fn("string.contains(string): bool", (a: string, b: string) => a.includes(b)),
+  fn("string.startsWith(string): bool", (a: string, b: string) => a.startsWith(b)),
+  fn("string.endsWith(string): bool", (a: string, b: string) => a.endsWith(b)),
+  ...["matches(string, string): bool", "string.matches(string): bool"].map((line) => fn(line, matches)),
 ];
 
 function matches(text: string, pattern: string): boolean {
@@ -186,10 +149,6 @@ function matches(text: string, pattern: string): boolean {
   } catch (error) {
     throw new CelError(`error parsing regexp: ${(error as Error).message.replace(/^error parsing regexp: /, "")}`);
   }
-}
-
-function matchCost(text: string, pattern: string): number {
-  return Math.max(0, TENTH(1 + text.length) * Math.ceil(pattern.length * 0.25) - 1);
 }
 
 const DECIMAL = /^[+-]?[0-9]+$/;
@@ -210,16 +169,6 @@ function doubleOfText(text: string): number {
   if (!FLOAT.test(text)) throw new CelError("type conversion error from 'string' to 'double'");
   if (/inf/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
   return /nan/i.test(text) ? Number.NaN : Number(text);
-}
-
-function doubleText(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    const [digits, exponent] = value.toExponential().split("e") as [string, string];
-    return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
-  }
-  return String(value);
 }
 
 function boolOfText(text: string): boolean {
@@ -264,15 +213,11 @@ const conversions: Library = [
   fn("string(int): string", String),
   fn("string(uint): string", ({ value }: Uint) => String(value)),
   fn("string(double): string", doubleText),
-  fn("string(bytes): string", textOfBytes, (bytes: Uint8Array) => TENTH(bytes.length)),
+  fn("string(bytes): string", textOfBytes),
   fn("string(timestamp): string", timestampText),
   fn("string(duration): string", durationText),
   fn("bytes(bytes): bytes", same),
-  fn(
-    "bytes(string): bytes",
-    (text: string) => new TextEncoder().encode(text),
-    (text: string) => TENTH(byteLength(text)),
-  ),
+  fn("bytes(string): bytes", (text: string) => new TextEncoder().encode(text)),
   fn("bool(bool): bool", same),
   fn("bool(string): bool", boolOfText),
   fn("duration(duration): duration", same),
@@ -299,11 +244,6 @@ export const TYPE_NAMES: ReadonlyMap<string, TypeValue> = new Map(
     .concat("google.protobuf.Timestamp", "google.protobuf.Duration", "net.IP", "net.CIDR")
     .map((name) => [name, new TypeValue(name)]),
 );
-
-function floorDivide(a: bigint, b: bigint): bigint {
-  const quotient = a / b;
-  return a % b !== 0n && a < 0n ? quotient - 1n : quotient;
-}
 
 type Part = keyof ReturnType<typeof timeParts>;
 const PARTS: readonly (readonly [name: string, part: Part])[] = [

@@ -88,8 +88,7 @@ export class Evaluation {
         return this.#evaluate(source);
       } catch (error) {
         if (error instanceof OutOfBudget) throw error;
-        if (error instanceof CompileError)
-          throw new CelError(`compilation error: compilation failed: ${error.message}`);
+        if (error instanceof CompileError) throw new CelError(`compilation error: ${error.reason}`);
         if (error instanceof CelError) throw failureOf(source, error);
         if (!(error instanceof Waiting)) throw error;
         await error.until;

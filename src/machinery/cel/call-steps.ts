@@ -1,0 +1,181 @@
+/**
+ * How many steps a call takes beside its arguments when an expression runs: upstream's numbers, 1 where none is said.
+ * Their like before the run are in `call-cost.ts`.
+ */
+import { AUTHORIZATION, CREATE, FORMAT_PATTERNS, PATTERN, READ, REQUIREMENT } from "./call-cost.ts";
+import type { Overload } from "./functions.ts";
+import { Optional, isList, isMap, isOpaque } from "./values.ts";
+import type { CelList } from "./values.ts";
+
+type Args = readonly unknown[];
+type Steps = (args: Args) => number;
+
+/** Characters, bytes, items or entries; 1 for what has no length. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return characters(value);
+  if (value instanceof Uint8Array) return value.length;
+  if (value instanceof Optional) return value.value === undefined ? 1 : sizeOf(value.value);
+  if (isOpaque(value)) return value.bytes ?? 1;
+  return isList(value) || isMap(value) ? value.size : 1;
+}
+
+function characters(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    // The second half of a pair is no character of its own.
+    if ((text.charCodeAt(at) & 0xfc00) !== 0xdc00) count++;
+  }
+  return count;
+}
+
+const reading = (size: number): number => Math.ceil(size * READ);
+const first: Steps = ([a]) => reading(sizeOf(a));
+const firstTwice: Steps = ([a]) => Math.ceil(sizeOf(a) * 2 * READ);
+const second: Steps = ([, b]) => reading(sizeOf(b));
+const both: Steps = ([a, b]) => reading(sizeOf(a) + sizeOf(b));
+const shorter: Steps = ([a, b]) => reading(Math.min(sizeOf(a), sizeOf(b)));
+const product: Steps = ([a, b]) => reading(sizeOf(a)) * reading(sizeOf(b));
+const searched = (text: unknown, pattern: number): number => reading(1 + sizeOf(text)) * Math.ceil(pattern * PATTERN);
+const matched: Steps = ([text, pattern]) => searched(text, sizeOf(pattern));
+
+/** All that is in a value, read once. */
+function walked(value: unknown): number {
+  if (typeof value === "string") return Math.trunc(new TextEncoder().encode(value).length * READ);
+  if (value instanceof Uint8Array) return Math.trunc(value.length * READ);
+  let steps = 0;
+  if (isList(value)) for (const item of value) steps += walked(item);
+  else if (isMap(value)) for (const key of value.keys()) steps += walked(key) + walked(value.get(key));
+  else return 1;
+  return steps;
+}
+
+/** Nothing is made longer by joining than its parts. */
+const joined: Steps = ([list, separator = ""]) => {
+  let size = Math.max(0, sizeOf(list) - 1) * sizeOf(separator);
+  for (const item of list as CelList) size += sizeOf(item);
+  return Math.ceil(size * 2 * READ);
+};
+
+const selector: Steps = ([, text]) => {
+  const size = sizeOf(text);
+  return CREATE.list + reading(size) + Math.ceil(Math.ceil(size * REQUIREMENT.each) * REQUIREMENT.cost);
+};
+
+const ofAddress: Steps = ([network, other]) =>
+  Math.ceil(sizeOf(network) * 2 * READ) + (typeof other === "string" ? second([network, other]) : 0);
+const ofNetwork: Steps = (args) => ofAddress(args) + first(args) + 1;
+
+/** By a call's name, whatever it turns out to be. */
+const BY_NAME: ReadonlyMap<string, Steps> = new Map<string, Steps>([
+  ["check", () => AUTHORIZATION],
+  ["fieldSelector", selector],
+  ["labelSelector", selector],
+  ...["isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"].map((name): [string, Steps] => [
+    name,
+    ([value]) => walked(value),
+  ]),
+  ...["url", "lowerAscii", "upperAscii", "substring", "trim", "jsonpatch.escapeKey"].map((name): [string, Steps] => [
+    name,
+    first,
+  ]),
+  ...["cidr", "isIP", "isCIDR", "quantity", "isQuantity", "semver", "isSemver"].map((name): [string, Steps] => [
+    name,
+    first,
+  ]),
+  ["ip", ([value]) => (typeof value === "string" ? first([value]) : 1)],
+  ["ip.isCanonical", firstTwice],
+  ["replace", firstTwice],
+  ["split", firstTwice],
+  ["join", joined],
+  ["find", matched],
+  ["findAll", matched],
+  ["containsIP", ofAddress],
+  ["containsCIDR", ofNetwork],
+  ["validate", ([format, text]) => searched(text, FORMAT_PATTERNS.get((format as { name: string }).name) ?? 0)],
+  ["_==_", (args) => (isOpaque(args[0]) ? 1 : shorter(args))],
+  ["_!=_", shorter],
+]);
+
+const sets =
+  (factor: number): Steps =>
+  ([a, b]) =>
+    1 + sizeOf(a) * sizeOf(b) * factor;
+
+/** A call that makes a list of `size` items. */
+const making = (size: number, factor = 1): number => Math.trunc(size * factor) + 1 + CREATE.list;
+
+function sorting(list: CelList): number {
+  const item = list.at(0);
+  const factor = typeof item === "string" || item instanceof Uint8Array ? 2 + READ : 2;
+  return making(list.size * list.size, factor);
+}
+
+const isText = ({ args: [type] }: Overload): boolean => type?.name === "string" || type?.name === "bytes";
+
+/** By what a call is, where its types leave no doubt. */
+const BY_OVERLOAD: ReadonlyMap<string, (overload: Overload) => Steps | undefined> = new Map([
+  ...["startsWith", "endsWith", "format", "strings.quote"].map((name) => [name, () => first] as const),
+  ["bytes", ({ args: [type] }: Overload) => (type!.name === "string" ? first : undefined)],
+  ["string", ({ args: [type] }: Overload) => (type!.name === "bytes" ? first : undefined)],
+  ["@in", ({ args: [, type] }: Overload) => (type!.name === "list" ? ([, list]: Args) => sizeOf(list) : undefined)],
+  ...["_<_", "_<=_", "_>_", "_>=_"].map(
+    (name) => [name, (overload: Overload) => (isText(overload) ? shorter : undefined)] as const,
+  ),
+  ["_+_", (overload: Overload) => (isText(overload) ? both : undefined)],
+  ["matches", ({ member }: Overload) => (member ? matched : undefined)],
+  ["contains", () => product],
+  ["sets.contains", () => sets(1)],
+  ["sets.intersects", () => sets(1)],
+  ["sets.equivalent", () => sets(2)],
+  [
+    "slice",
+    () =>
+      ([, from, to]: Args) =>
+        making(Math.max(0, Number(to) - Number(from))),
+  ],
+  [
+    "lists.range",
+    () =>
+      ([count]: Args) =>
+        making(Math.max(0, Number(count))),
+  ],
+  [
+    "flatten",
+    () =>
+      ([list, depth = 1n]: Args) =>
+        making(sizeOf(list), Math.max(0, Number(depth))),
+  ],
+  [
+    "reverse",
+    () =>
+      ([list]: Args) =>
+        making(sizeOf(list)),
+  ],
+  [
+    "distinct",
+    () =>
+      ([list]: Args) =>
+        sorting(list as CelList),
+  ],
+  [
+    "sort",
+    () =>
+      ([list]: Args) =>
+        sorting(list as CelList),
+  ],
+  [
+    "@sortByAssociatedKeys",
+    () =>
+      ([, keys]: Args) =>
+        sorting(keys as CelList),
+  ],
+]);
+
+const one: Steps = () => 1;
+
+/** `fitting`: what the call may turn out to be, by its types. */
+export function stepsOf(name: string, fitting: readonly Overload[]): Steps {
+  const [only, ...others] = fitting;
+  const known = only === undefined || others.length > 0 ? undefined : BY_OVERLOAD.get(name)?.(only);
+  return known ?? BY_NAME.get(name) ?? one;
+}
