@@ -1,6 +1,7 @@
 /** Rules on pod templates, alone and in what makes pods from them. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, path } from "../../machinery/field-errors.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
 import { validateAnnotations, validateLabels } from "../../machinery/validate-metadata.ts";
 import type { Errors } from "../rules.ts";
 import { checkPodAnnotations, checkProfilesAgree } from "./pod-annotations.validation.ts";
@@ -22,8 +23,13 @@ export function checkPodTemplateSpec(errors: Errors, at: Path, { metadata, spec 
   }
 }
 
-export function validatePodTemplate({ template }: { readonly template: PodTemplateSpec }): FieldError[] {
+export function validatePodTemplate(
+  { template }: { readonly template: PodTemplateSpec },
+  { previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
   checkPodTemplateSpec(errors, path("template"), template);
+  // Upstream says once more of a change what it said of the template as it is.
+  if (previous !== undefined) checkPodTemplateSpec(errors, path("template"), template);
   return errors;
 }
