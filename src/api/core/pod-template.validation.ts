@@ -4,7 +4,7 @@ import { forbidden, path } from "../../machinery/field-errors.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
 import { validateAnnotations, validateLabels } from "../../machinery/validate-metadata.ts";
 import type { Errors } from "../rules.ts";
-import { checkPodAnnotations, checkProfilesAgree } from "./pod-annotations.validation.ts";
+import { checkPodAnnotations, checkProfilesAgree, checkSeccompAgrees } from "./pod-annotations.validation.ts";
 import { checkPodSpec } from "./pod-spec.validation.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
 
@@ -17,6 +17,7 @@ export function checkPodTemplateSpec(errors: Errors, at: Path, { metadata, spec 
     checkPodAnnotations(errors, at.child("annotations"), metadata.annotations, spec);
   }
   checkPodSpec(errors, at.child("spec"), spec, TEMPLATE);
+  checkSeccompAgrees(errors, at.child("spec"), metadata.annotations ?? {}, spec);
   checkProfilesAgree(errors, at.child("spec"), metadata.annotations ?? {}, spec);
   if ((spec.ephemeralContainers ?? []).length > 0) {
     errors.push(forbidden(at.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));
