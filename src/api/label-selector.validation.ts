@@ -1,12 +1,14 @@
 /** Rules on LabelSelector objects, as apimachinery's ValidateLabelSelector. */
 import type { Path } from "../machinery/field-errors.ts";
-import { forbidden, invalid, required } from "../machinery/field-errors.ts";
+import { forbidden, invalid, path, required } from "../machinery/field-errors.ts";
 import { isQualifiedName, isValidLabelValue } from "../machinery/names.ts";
 import type { LabelSelector, LabelSelectorRequirement, Labels } from "../machinery/selectors.ts";
 import { compileSelector } from "../machinery/selectors.ts";
 import { validateLabels } from "../machinery/validate-metadata.ts";
 import type { Errors } from "./rules.ts";
 import { add } from "./rules.ts";
+
+const ANYWHERE = path("");
 
 export function checkLabelSelector(errors: Errors, at: Path, selector: LabelSelector | null | undefined): void {
   if (selector === undefined || selector === null) return;
@@ -39,13 +41,11 @@ export function checkLabels(errors: Errors, at: Path, labels: Labels | undefined
   if (labels !== undefined) errors.push(...validateLabels(labels, at));
 }
 
-/** False for a selector whose operators are none: its own errors say so. */
-export function selects(selector: LabelSelector | null | undefined, labels: Labels | undefined): boolean {
-  try {
-    return compileSelector(selector)(labels ?? {});
-  } catch {
-    return false;
-  }
+/** Undefined where no selector can be made of it: its own errors say so. */
+export function selects(selector: LabelSelector | null | undefined, labels: Labels | undefined): boolean | undefined {
+  const errors: Errors = [];
+  checkLabelSelector(errors, ANYWHERE, selector);
+  return errors.length > 0 ? undefined : compileSelector(selector)(labels ?? {});
 }
 
 /** Neither labels nor expressions: it selects everything. */

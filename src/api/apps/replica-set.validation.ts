@@ -13,18 +13,24 @@ const STATUS = path("status");
 
 export function validateReplicaSet(
   { spec, status }: { readonly spec: ReplicaSetSpec; readonly status: ReplicaSetStatus },
-  { subresource }: StrategyContext,
+  { subresource, previous }: StrategyContext,
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") {
     checkReplicaStatus(errors, status);
     return errors;
   }
+  checkSpec(errors, spec);
+  // Upstream says once more of a change what it said of the spec as it is.
+  if (previous !== undefined) checkSpec(errors, spec);
+  return errors;
+}
+
+function checkSpec(errors: Errors, spec: ReplicaSetSpec): void {
   nonNegative(errors, SPEC, "replicas", spec.replicas);
   nonNegative(errors, SPEC, "minReadySeconds", spec.minReadySeconds);
   checkSelector(errors, SPEC, spec, "deployment");
   checkReplicated(errors, SPEC, spec);
-  return errors;
 }
 
 /** Of ReplicaSets and ReplicationControllers. */

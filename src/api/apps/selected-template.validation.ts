@@ -25,11 +25,18 @@ export function checkSelector(errors: Errors, at: Path, { selector }: Selecting,
 }
 
 export function checkMatches(errors: Errors, at: Path, { selector, template }: Selecting): void {
-  if (selects(selector, template.metadata.labels)) return;
+  if (selects(selector, template.metadata.labels) !== false) return;
   const labels = inOrder(template.metadata.labels);
   errors.push(
     invalid(at.child("template", "metadata", "labels"), labels, "`selector` does not match template `labels`"),
   );
+}
+
+/** False, with `text`, where nothing can be said of a template since no selector can be made to compare it with. */
+export function checkReadable(errors: Errors, at: Path, { selector }: Selecting, text: string): boolean {
+  if (selector === undefined || selector === null || selects(selector, {}) !== undefined) return true;
+  errors.push(invalid(at.child("selector"), shownSelector(selector), text));
+  return false;
 }
 
 /** What is kept running is always restarted and never ends by itself. */
@@ -44,8 +51,9 @@ export function checkRunsForever(errors: Errors, at: Path, { template: { spec } 
 }
 
 /** Of a ReplicaSet, and of the Deployment that makes them. */
-export function checkReplicated(errors: Errors, at: Path, spec: Selecting, of = "ReplicaSet"): void {
+export function checkReplicated(errors: Errors, at: Path, spec: Selecting): void {
+  if (!checkReadable(errors, at, spec, "invalid label selector")) return;
   checkMatches(errors, at, spec);
   checkPodTemplateSpec(errors, at.child("template"), spec.template);
-  checkRunsForever(errors, at, spec, of);
+  checkRunsForever(errors, at, spec, "ReplicaSet");
 }

@@ -10,7 +10,7 @@ import type { Errors } from "../rules.ts";
 import { add, nonNegative, oneOf, same } from "../rules.ts";
 import type { StatefulSetSpec, StatefulSetStatus, StatefulSetUpdateStrategy } from "./stateful-set.ts";
 import { checkCounts } from "./replica-counts.validation.ts";
-import { checkMatches, checkRunsForever, checkSelector } from "./selected-template.validation.ts";
+import { checkMatches, checkReadable, checkRunsForever, checkSelector } from "./selected-template.validation.ts";
 
 const SPEC = path("spec");
 const STATUS = path("status");
@@ -40,8 +40,10 @@ function checkSpec(errors: Errors, spec: StatefulSetSpec): void {
   nonNegative(errors, SPEC, "minReadySeconds", spec.minReadySeconds);
   nonNegative(errors, SPEC, "ordinals.start", spec.ordinals?.start);
   checkSelector(errors, SPEC, spec, "statefulset");
-  checkMatches(errors, SPEC, spec);
-  checkPodTemplateSpec(errors, SPEC.child("template"), withClaims(spec));
+  if (checkReadable(errors, SPEC, spec, "")) {
+    checkMatches(errors, SPEC, spec);
+    checkPodTemplateSpec(errors, SPEC.child("template"), withClaims(spec));
+  }
   if (spec.serviceName !== "")
     add(errors, SPEC.child("serviceName"), spec.serviceName, isDNS1035Label(spec.serviceName));
   checkRunsForever(errors, SPEC, spec, "StatefulSet");

@@ -9,6 +9,7 @@ import { shownSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { same } from "../rules.ts";
 import type { JobSpec } from "./job-spec.ts";
+import { validateJobStatus } from "./job-status.validation.ts";
 import type { JobLike } from "./job.validation.ts";
 
 const SPEC = path("spec");
@@ -16,6 +17,7 @@ const FIXED = ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "ma
 
 export function validateJobUpdate(next: JobLike, previous: JobLike, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
+  if (subresource === "status") return validateJobStatus(next, previous);
   if (subresource !== undefined) return errors;
   const { spec } = next;
   const { spec: old } = previous;
@@ -34,9 +36,9 @@ export function validateJobUpdate(next: JobLike, previous: JobLike, { subresourc
 function checkCompletions(errors: Errors, spec: JobSpec, old: JobSpec): void {
   if (spec.completions === old.completions) return;
   const at = SPEC.child("completions");
-  if (spec.completionMode !== "Indexed" || spec.completions === undefined || old.completions === undefined) {
+  if (spec.completionMode !== "Indexed") {
     errors.push(immutable(at, spec.completions ?? null));
-  } else if (spec.completions !== spec.parallelism) {
+  } else if (spec.completions !== undefined && spec.completions !== spec.parallelism) {
     errors.push(invalid(at, spec.completions, "can only be modified in tandem with spec.parallelism"));
   }
 }

@@ -101,17 +101,17 @@ function defaultJobSpec(spec: Draft<JobSpec>): void {
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
 }
 
-/** Ties the job to its pods by its uid, unless the client does that by hand. */
+/** Ties the job to its pods by its uid, unless the client does that by hand. What it gave in its place is refused later. */
 function generateSelector({ metadata, spec }: { metadata: ObjectMeta; spec: Draft<JobSpec> }): void {
   if (spec.manualSelector === true) return;
   const uid = metadata.uid;
   spec.template.metadata.labels = {
-    ...spec.template.metadata.labels,
     "batch.kubernetes.io/controller-uid": uid,
     "batch.kubernetes.io/job-name": metadata.name,
     "controller-uid": uid,
     "job-name": metadata.name,
+    ...spec.template.metadata.labels,
   };
-  const matchLabels = { ...spec.selector?.matchLabels, "batch.kubernetes.io/controller-uid": uid };
+  const matchLabels = { "batch.kubernetes.io/controller-uid": uid, ...spec.selector?.matchLabels };
   spec.selector = { ...spec.selector, matchLabels };
 }

@@ -17,32 +17,41 @@ export interface JobLike extends KubeObject {
 }
 
 const SPEC = path("spec");
-const STATUS = path("status");
 const MODES = ["NonIndexed", "Indexed"];
 const MOST_INDEXES = 100_000;
 const LONGEST_MANAGER = 63;
 
-export function validateJob(job: JobLike, { subresource }: StrategyContext): FieldError[] {
+export function validateJob(job: JobLike, { subresource, previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
-  if (subresource === "status") {
-    for (const name of ["active", "succeeded", "failed", "ready", "terminating"] as const) {
-      nonNegative(errors, STATUS, name, job.status[name]);
-    }
-    return errors;
+  if (subresource === "status") return errors;
+  const { spec } = job;
+  if (spec.manualSelector !== true && spec.selector !== undefined) {
+    checkGenerated(errors, job, isPrefixed(previous as JobLike | undefined));
   }
-  const { metadata, spec } = job;
-  const creating = metadata.resourceVersion === undefined;
-  if (creating && spec.manualSelector !== true && spec.selector !== undefined) checkGenerated(errors, job);
+  checkSpec(errors, spec);
+  if (spec.completionMode === "Indexed" && (spec.completions ?? 0) > 0) checkHostname(errors, job);
+  // Upstream says once more of a change what it said of the spec as it is.
+  if (previous !== undefined) checkSpec(errors, spec);
+  return errors;
+}
+
+function checkSpec(errors: Errors, spec: JobSpec): void {
   checkJobSpec(errors, SPEC, spec);
   if (spec.selector === undefined) errors.push(required(SPEC.child("selector")));
   else checkLabelSelector(errors, SPEC.child("selector"), spec.selector);
   const { labels } = spec.template.metadata;
-  if (!selects(spec.selector, labels)) {
+  if (selects(spec.selector, labels) === false) {
     const text = "`selector` does not match template `labels`";
     errors.push(invalid(SPEC.child("template", "metadata", "labels"), inOrder(labels), text));
   }
-  if (creating && spec.completionMode === "Indexed" && (spec.completions ?? 0) > 0) checkHostname(errors, job);
-  return errors;
+}
+
+const PREFIXED = ["batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"] as const;
+
+/** Jobs from before the labels had a prefix need not have those that have one. */
+function isPrefixed(previous: JobLike | undefined): boolean {
+  const labels = previous?.spec.template.metadata.labels;
+  return previous === undefined || PREFIXED.every((name) => labels?.[name] !== undefined);
 }
 
 /** Each index becomes part of a hostname. */
@@ -54,21 +63,17 @@ function checkHostname(errors: Errors, { metadata, spec }: JobLike): void {
 }
 
 /** The labels that tie pods to the job must have survived what the client gave. */
-function checkGenerated(errors: Errors, { metadata, spec }: JobLike): void {
+function checkGenerated(errors: Errors, { metadata, spec }: JobLike, prefixed: boolean): void {
   const at = SPEC.child("template", "metadata", "labels");
   const { labels } = spec.template.metadata;
-  const expected: readonly (readonly [string, string])[] = [
-    ["controller-uid", metadata.uid],
-    ["job-name", metadata.name],
-    ["batch.kubernetes.io/controller-uid", metadata.uid],
-    ["batch.kubernetes.io/job-name", metadata.name],
-  ];
-  for (const [key, value] of expected) {
+  const expected: Record<string, string> = { "controller-uid": metadata.uid, "job-name": metadata.name };
+  if (prefixed) Object.assign(expected, { [PREFIXED[0]]: metadata.uid, [PREFIXED[1]]: metadata.name });
+  for (const [key, value] of Object.entries(expected)) {
     if (labels?.[key] === value) continue;
     if (labels?.[key] === undefined) errors.push(required(at.key(key), `must be '${value}'`));
-    errors.push(invalid(at.key(key), inOrder(labels), `must be '${value}'`));
+    else errors.push(invalid(at.key(key), inOrder(labels), `must be '${value}'`));
   }
-  if (!selects(spec.selector, { "batch.kubernetes.io/controller-uid": metadata.uid })) {
+  if (selects(spec.selector, expected) === false) {
     errors.push(invalid(SPEC.child("selector"), shownSelector(spec.selector!), "`selector` not auto-generated"));
   }
 }
@@ -81,6 +86,9 @@ export function checkJobSpec(errors: Errors, at: Path, spec: JobSpec): void {
   nonNegative(errors, at, "ttlSecondsAfterFinished", spec.ttlSecondsAfterFinished);
   nonNegative(errors, at, "backoffLimitPerIndex", spec.backoffLimitPerIndex);
   nonNegative(errors, at, "maxFailedIndexes", spec.maxFailedIndexes);
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
+    errors.push(required(at.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified"));
+  }
   const { managedBy } = spec;
   if (managedBy !== undefined) {
     errors.push(...isDomainPrefixedPath(at.child("managedBy"), managedBy));
@@ -120,6 +128,9 @@ function checkIndexes(errors: Errors, at: Path, spec: JobSpec): void {
       const text = `must be less than or equal to ${MOST_INDEXES} when completion mode is Indexed`;
       errors.push(invalid(at.child("parallelism"), parallelism, text));
     }
+    if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+      errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, "must be less than or equal to completions"));
+    }
     checkManyIndexes(errors, at, spec);
   }
   if (completionMode === undefined || completionMode === "NonIndexed") {
@@ -129,13 +140,6 @@ function checkIndexes(errors: Errors, at: Path, spec: JobSpec): void {
     if (maxFailedIndexes !== undefined) {
       errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, "requires indexed completion mode"));
     }
-  }
-  if (maxFailedIndexes === undefined) return;
-  if (completions !== undefined && maxFailedIndexes > completions) {
-    errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, "must be less than or equal to completions"));
-  }
-  if (backoffLimitPerIndex === undefined) {
-    errors.push(required(at.child("backoffLimitPerIndex"), "when maxFailedIndexes is specified"));
   }
 }
 
@@ -152,12 +156,11 @@ function checkManyIndexes(errors: Errors, at: Path, spec: JobSpec): void {
   const when = `when completions are above ${MOST_INDEXES} and used with backoff limit per index`;
   if (maxFailedIndexes === undefined) {
     errors.push(required(at.child("maxFailedIndexes"), `must be specified when completions is above ${MOST_INDEXES}`));
-    return;
   }
   if (parallelism > MANY_FAILED) {
     errors.push(invalid(at.child("parallelism"), parallelism, `must be less than or equal to ${MANY_FAILED} ${when}`));
   }
-  if (maxFailedIndexes > MANY_FAILED) {
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MANY_FAILED) {
     const text = `must be less than or equal to ${MANY_FAILED} ${when}`;
     errors.push(invalid(at.child("maxFailedIndexes"), maxFailedIndexes, text));
   }

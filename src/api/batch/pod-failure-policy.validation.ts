@@ -2,8 +2,10 @@
 import type { Path } from "../../machinery/field-errors.ts";
 import { OMIT, duplicate, invalid, notSupported, required, tooLong, tooMany } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
+import { isQualifiedName } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
-import { nonNegative } from "../rules.ts";
+import { add, nonNegative } from "../rules.ts";
+import { countIndexes } from "./indexes.ts";
 import type {
   JobSpec,
   PodFailurePolicyOnExitCodesRequirement,
@@ -59,7 +61,7 @@ function checkConditions(
   if (patterns.length > MOST_RULES) errors.push(tooMany(at, patterns.length, MOST_RULES));
   patterns.forEach(({ type, status }, index) => {
     const here = at.index(index);
-    if (type === "") errors.push(required(here.child("type")));
+    add(errors, here.child("type"), type, isQualifiedName(type));
     if ((status as string) === "") errors.push(required(here.child("status"), valid(STATUSES)));
     else if (!STATUSES.includes(status)) errors.push(notSupported(here.child("status"), status, STATUSES));
   });
@@ -137,28 +139,4 @@ function checkSuccessRule(errors: Errors, at: Path, rule: SuccessPolicyRule, com
     const text = `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`;
     errors.push(invalid(here, succeededCount, text));
   }
-}
-
-/** How many indexes `1,3-5` names, or what is wrong with it. */
-function countIndexes(text: string, completions: number): number | string {
-  let count = 0;
-  let last = -1;
-  if (text === "") return 0;
-  for (const part of text.split(",")) {
-    const limits = part.split("-");
-    if (limits.length > 2)
-      return `the fragment ${quote(part)} violates the requirement that an index interval can have at most two parts separated by '-'`;
-    const [from, to] = [limits[0]!, limits.at(-1)!];
-    for (const each of limits) {
-      if (!/^-?\d+$/.test(each)) return `cannot convert string to integer for index: ${quote(each)}`;
-      if (Number(each) >= completions) return `too large index: ${quote(each)}`;
-    }
-    if (Number(from) <= last) return `non-increasing order, previous: ${last}, current: ${Number(from)}`;
-    if (Number(to) < Number(from) || (limits.length === 2 && Number(to) === Number(from))) {
-      return `non-increasing order, previous: ${Number(from)}, current: ${Number(to)}`;
-    }
-    last = Number(to);
-    count += Number(to) - Number(from) + 1;
-  }
-  return count;
 }

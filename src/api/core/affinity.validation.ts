@@ -112,19 +112,21 @@ function checkTopologyKey(errors: Errors, at: Path, key: string): void {
   if (key === "") errors.push(required(at.child("topologyKey"), "can not be empty"));
 }
 
-/** Label keys whose values are taken from the pod itself. */
-function checkMatchKeys(errors: Errors, at: Path, term: PodAffinityTerm): void {
+/**
+ * Label keys whose values are taken from the pod itself. In a pod they have become expressions of the selector, so that a
+ * key which it had before is there twice now; upstream looks only at expressions for that, and leaves out which list it is.
+ */
+function checkMatchKeys(errors: Errors, at: Path, term: Omit<PodAffinityTerm, "topologyKey">): void {
   const { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector } = term;
-  for (const [name, keys] of [
-    ["matchLabelKeys", matchLabelKeys],
-    ["mismatchLabelKeys", mismatchLabelKeys],
-  ] as const) {
-    if (keys.length === 0) continue;
-    const here = at.child(name);
-    if (labelSelector === undefined) {
-      errors.push(forbidden(here, "must not be specified when labelSelector is not set"));
+  checkKeys(errors, at.child("matchLabelKeys"), matchLabelKeys, labelSelector);
+  checkKeys(errors, at.child("mismatchLabelKeys"), mismatchLabelKeys, labelSelector);
+  const seen = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
+  for (const { key } of labelSelector?.matchExpressions ?? []) {
+    const index = matchLabelKeys.lastIndexOf(key);
+    if (index >= 0 && seen.has(key)) {
+      errors.push(invalid(at.index(index), key, "exists in both matchLabelKeys and labelSelector"));
     }
-    keys.forEach((key, index) => add(errors, here.index(index), key, isQualifiedName(key)));
+    seen.add(key);
   }
   matchLabelKeys.forEach((key, index) => {
     if (!mismatchLabelKeys.includes(key)) return;
@@ -133,20 +135,20 @@ function checkMatchKeys(errors: Errors, at: Path, term: PodAffinityTerm): void {
   });
 }
 
+function checkKeys(errors: Errors, at: Path, keys: readonly string[], selector: LabelSelector | undefined): void {
+  if (keys.length === 0) return;
+  if (selector === undefined) errors.push(forbidden(at, "must not be specified when labelSelector is not set"));
+  else keys.forEach((key, index) => add(errors, at.index(index), key, isQualifiedName(key)));
+}
+
 const UNSATISFIABLE = ["DoNotSchedule", "ScheduleAnyway"];
 const INCLUSION = ["Ignore", "Honor"];
 
-/** In a pod the keys to match by are part of the selector already (`merged`), in a template they may not be. */
-export function checkSpread(
-  errors: Errors,
-  at: Path,
-  constraints: readonly TopologySpreadConstraint[],
-  merged: boolean,
-): void {
+export function checkSpread(errors: Errors, at: Path, constraints: readonly TopologySpreadConstraint[]): void {
   const last = new Map(constraints.map((constraint, index) => [pairOf(constraint), index]));
   constraints.forEach((constraint, index) => {
     const here = at.index(index);
-    const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains, matchLabelKeys } = constraint;
+    const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector, minDomains } = constraint;
     if (maxSkew <= 0) errors.push(invalid(here.child("maxSkew"), maxSkew, NOT_POSITIVE));
     checkTopologyKey(errors, here, topologyKey);
     if (!UNSATISFIABLE.includes(whenUnsatisfiable)) {
@@ -158,7 +160,7 @@ export function checkSpread(
     checkMinDomains(errors, here.child("minDomains"), minDomains, whenUnsatisfiable);
     oneOf(errors, here, "nodeAffinityPolicy", constraint.nodeAffinityPolicy, INCLUSION);
     oneOf(errors, here, "nodeTaintsPolicy", constraint.nodeTaintsPolicy, INCLUSION);
-    checkSpreadKeys(errors, here.child("matchLabelKeys"), matchLabelKeys ?? [], labelSelector, merged);
+    checkMatchKeys(errors, here, constraint);
     checkLabelSelector(errors, here.child("labelSelector"), labelSelector);
   });
 }
@@ -175,27 +177,8 @@ function checkMinDomains(errors: Errors, at: Path, minDomains: number | undefine
   }
 }
 
-function checkSpreadKeys(
-  errors: Errors,
-  at: Path,
-  keys: readonly string[],
-  selector: LabelSelector | undefined,
-  merged: boolean,
-): void {
-  if (keys.length === 0) return;
-  if (selector === undefined) {
-    errors.push(forbidden(at, "must not be specified when labelSelector is not set"));
-  }
-  keys.forEach((key, index) => {
-    add(errors, at.index(index), key, isQualifiedName(key));
-    const given = selector?.matchExpressions?.filter((expression) => expression.key === key) ?? [];
-    const own = merged && given.at(-1)?.operator === "In" && given.at(-1)?.values?.length === 1 ? 1 : 0;
-    if (selector?.matchLabels?.[key] === undefined && given.length <= own) return;
-    errors.push(invalid(at.index(index), key, "exists in both matchLabelKeys and labelSelector"));
-  });
-}
-
 const TOLERATION_OPERATORS = ["Equal", "Exists"];
+const COMPARING = ["Lt", "Gt"];
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 export function checkTolerations(errors: Errors, at: Path, tolerations: readonly Toleration[]): void {
@@ -217,22 +200,13 @@ export function checkTolerations(errors: Errors, at: Path, tolerations: readonly
       if (texts.length > 0) errors.push(invalid(here.child("operator"), value, texts.join(";")));
     } else if (operator === "Exists") {
       if (value !== "") {
-        errors.push(
-          invalid(here.child("operator"), shown(toleration), "value must be empty when `operator` is 'Exists'"),
-        );
+        errors.push(invalid(here.child("operator"), value, "value must be empty when `operator` is 'Exists'"));
       }
-    } else errors.push(notSupported(here.child("operator"), operator, TOLERATION_OPERATORS));
+    } else {
+      // Upstream names those that compare numbers only to who uses them, and then takes them no more than others.
+      const named = COMPARING.includes(operator) ? [...TOLERATION_OPERATORS, ...COMPARING] : TOLERATION_OPERATORS;
+      errors.push(notSupported(here.child("operator"), operator, named));
+    }
     if (effect !== "" && !EFFECTS.includes(effect)) errors.push(notSupported(here.child("effect"), effect, EFFECTS));
   });
-}
-
-/** As Go prints the struct. */
-function shown({ key, operator, value, effect, tolerationSeconds }: Toleration): object {
-  return {
-    Key: key ?? "",
-    Operator: operator ?? "",
-    Value: value ?? "",
-    Effect: effect ?? "",
-    TolerationSeconds: tolerationSeconds ?? null,
-  };
 }

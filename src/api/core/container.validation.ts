@@ -28,6 +28,7 @@ export interface Surroundings {
   readonly os: string | undefined;
   readonly restartPolicy: string;
   readonly hostUsers: boolean;
+  readonly restartsInit: boolean;
 }
 
 const TERMINATION_POLICIES = ["File", "FallbackToLogsOnError"];
@@ -147,16 +148,27 @@ export function checkInitContainers(
     const here = at.index(index);
     const sidecar = container.restartPolicy === "Always";
     checkCommon(errors, here, container, around);
+    checkInitRestart(errors, here, container);
     if (names.has(container.name)) errors.push(duplicate(here.child("name"), container.name));
     else if (container.name !== "") names.add(container.name);
     // They run one after another, so that only their own ports can be in each other's way.
     checkHostPorts(errors, at, [container]);
     if (sidecar) checkHooks(errors, here, container, around);
-    for (const hook of sidecar ? [] : HOOKS) {
-      if (container[hook] === undefined) continue;
-      errors.push(forbidden(here.child(hook), "may not be set for init containers without restartPolicy=Always"));
-    }
-    checkRestart(errors, here, container);
+    else checkOnce(errors, here, container, around);
+  });
+}
+
+/** An init container that ends before the others begin. */
+function checkOnce(errors: Errors, at: Path, container: Container, { restartsInit }: Surroundings): void {
+  for (const hook of HOOKS) {
+    if (container[hook] === undefined) continue;
+    errors.push(forbidden(at.child(hook), "may not be set for init containers without restartPolicy=Always"));
+  }
+  if (restartsInit) return;
+  container.resizePolicy?.forEach(({ restartPolicy }, index) => {
+    if (restartPolicy !== "RestartContainer") return;
+    const text = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+    errors.push(invalid(at.child("resizePolicy").index(index).child("restartPolicy"), restartPolicy, text));
   });
 }
 
@@ -164,18 +176,26 @@ const RESTART_POLICIES = ["Always", "Never", "OnFailure"];
 const MOST_RULES = 20;
 const MOST_CODES = 255;
 
+const NO_POLICY = "must specify restartPolicy when restart rules are used";
+
+/** Of rules without a policy nothing more is said than that. */
+function checkInitRestart(errors: Errors, at: Path, container: Container): void {
+  const { restartPolicy, restartPolicyRules = [] } = container;
+  if (restartPolicy !== undefined) checkRestart(errors, at, container);
+  else if (restartPolicyRules.length > 0) errors.push(required(at.child("restartPolicy"), NO_POLICY));
+}
+
 /** A container's own restart policy, and its rules for exit codes. */
-function checkRestart(errors: Errors, at: Path, { restartPolicy, restartPolicyRules }: Container): void {
+function checkRestart(errors: Errors, at: Path, { restartPolicy, restartPolicyRules = [] }: Container): void {
   if (restartPolicy === undefined) {
-    if (restartPolicyRules === undefined) return;
-    errors.push(required(at.child("restartPolicy"), "must specify restartPolicy when restart rules are used"));
+    if (restartPolicyRules.length === 0) return;
+    errors.push(required(at.child("restartPolicy"), NO_POLICY));
   } else if (!RESTART_POLICIES.includes(restartPolicy)) {
     errors.push(notSupported(at.child("restartPolicy"), restartPolicy, RESTART_POLICIES));
   }
-  const rules = restartPolicyRules ?? [];
   const here = at.child("restartPolicyRules");
-  if (rules.length > MOST_RULES) errors.push(tooMany(here, rules.length, MOST_RULES));
-  rules.forEach((rule, index) => checkRestartRule(errors, here.index(index), rule));
+  if (restartPolicyRules.length > MOST_RULES) errors.push(tooMany(here, restartPolicyRules.length, MOST_RULES));
+  restartPolicyRules.forEach((rule, index) => checkRestartRule(errors, here.index(index), rule));
 }
 
 const RESTART_ACTIONS = ["Restart", "RestartAllContainers"];
@@ -190,11 +210,6 @@ function checkRestartRule(errors: Errors, at: Path, { action, exitCodes }: Conta
   const { operator, values = [] } = exitCodes;
   oneOf(errors, here, "operator", operator ?? "", ["In", "NotIn"]);
   if (values.length > MOST_CODES) errors.push(tooMany(here.child("values"), values.length, MOST_CODES));
-  const seen = new Set<number>();
-  values.forEach((value, index) => {
-    if (seen.has(value)) errors.push(duplicate(here.child("values").index(index), value));
-    seen.add(value);
-  });
 }
 
 /** What a container added to a running pod may not have, in the order of upstream's struct. */

@@ -1,15 +1,16 @@
 /** Rules on environment variables of containers. */
 import type { Path } from "../../machinery/field-errors.ts";
 import { invalid, required } from "../../machinery/field-errors.ts";
-import { isConfigMapKey, isDNS1123Subdomain, isRelaxedEnvVarName } from "../../machinery/names.ts";
+import { isConfigMapKey, isDNS1123Label, isDNS1123Subdomain, isRelaxedEnvVarName } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
 import { add, present } from "../rules.ts";
 import type { EnvFromSource, EnvVar, EnvVarSource, FileKeySelector } from "./env.ts";
 import { ENV_FIELDS, checkFieldReference, checkResourceReference } from "./field-references.validation.ts";
-import { checkLocalFreePath } from "./paths.validation.ts";
+import { checkNoBacksteps } from "./paths.validation.ts";
 
 const TWO = "may not have more than one field specified at a time";
-const NO_SOURCE = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
+const NO_SOURCE =
+  "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
 
 export function checkEnv(errors: Errors, at: Path, variables: readonly EnvVar[]): void {
   for (let index = 0; index < variables.length; index++) {
@@ -51,21 +52,27 @@ function checkValueFrom(errors: Errors, at: Path, value: string, source: EnvVarS
   else if (count > 1) errors.push(invalid(at, "", TWO));
 }
 
-function checkKey(errors: Errors, at: Path, { name, key }: { readonly name: string; readonly key: string }): void {
-  present(errors, at, "name", name);
+function checkKey(
+  errors: Errors,
+  at: Path,
+  { name = "", key }: { readonly name?: string; readonly key: string },
+): void {
+  add(errors, at.child("name"), name, isDNS1123Subdomain(name));
   if (present(errors, at, "key", key)) add(errors, at.child("key"), key, isConfigMapKey(key));
 }
 
 function checkFileKey(errors: Errors, at: Path, { volumeName, path, key }: FileKeySelector): void {
-  present(errors, at, "volumeName", volumeName);
-  if (present(errors, at, "path", path)) checkLocalFreePath(errors, at.child("path"), path);
   if (present(errors, at, "key", key)) add(errors, at.child("key"), key, isRelaxedEnvVarName(key));
+  if (present(errors, at, "volumeName", volumeName)) {
+    add(errors, at.child("volumeName"), volumeName, isDNS1123Label(volumeName));
+  }
+  if (present(errors, at, "path", path)) checkNoBacksteps(errors, at.child("path"), path);
 }
 
 export function checkEnvFrom(errors: Errors, at: Path, sources: readonly EnvFromSource[]): void {
   sources.forEach(({ prefix, configMapRef, secretRef }, index) => {
     const here = at.index(index);
-    if (prefix !== undefined) add(errors, here.child("prefix"), prefix, isRelaxedEnvVarName(prefix));
+    if (prefix) add(errors, here.child("prefix"), prefix, isRelaxedEnvVarName(prefix));
     if (configMapRef !== undefined) checkSourceName(errors, here.child("configMapRef"), configMapRef.name);
     if (secretRef !== undefined) checkSourceName(errors, here.child("secretRef"), secretRef.name);
     if (configMapRef === undefined && secretRef === undefined) {

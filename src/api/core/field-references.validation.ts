@@ -2,7 +2,7 @@
 import type { Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, required } from "../../machinery/field-errors.ts";
 import { isQualifiedName } from "../../machinery/names.ts";
-import { compareQuantity, parseQuantity } from "../../machinery/quantity.ts";
+import { canonicalQuantity, signOf } from "../../machinery/quantity.ts";
 import type { Errors } from "../rules.ts";
 import { add } from "../rules.ts";
 import { checkFileMode, checkLocalFreePath } from "./paths.validation.ts";
@@ -39,12 +39,10 @@ const CONTAINER_RESOURCES: ReadonlySet<string> = new Set([
   "requests.ephemeral-storage",
 ]);
 
-const SUBSCRIPT = /^(.*)\['(.*)'\]$/s;
-
 /** Where an old label of the field is called by another name now. */
 const RENAMED: Readonly<Record<string, string>> = { "spec.host": "spec.nodeName" };
 
-/** Every path a pod's field labels convert; others are errors of a text of their own. */
+/** Every path that can be asked for anywhere; others are errors of a text of their own. */
 const CONVERTIBLE: ReadonlySet<string> = new Set([
   "metadata.annotations",
   "metadata.labels",
@@ -55,14 +53,14 @@ const CONVERTIBLE: ReadonlySet<string> = new Set([
   "spec.restartPolicy",
   "spec.schedulerName",
   "spec.serviceAccountName",
-  "spec.hostNetwork",
   "status.phase",
   "status.hostIP",
   "status.hostIPs",
   "status.podIP",
   "status.podIPs",
-  "status.nominatedNodeName",
 ]);
+
+const SUBSCRIPTED: ReadonlySet<string> = new Set(["metadata.annotations", "metadata.labels"]);
 
 export function checkFieldReference(
   errors: Errors,
@@ -78,43 +76,44 @@ export function checkFieldReference(
     errors.push(required(at.child("fieldPath")));
     return;
   }
-  if (supported.has(fieldPath)) return;
-  const match = SUBSCRIPT.exec(fieldPath);
-  const path = RENAMED[fieldPath] ?? match?.[1] ?? fieldPath;
-  if (match !== null && path !== "metadata.annotations" && path !== "metadata.labels") {
-    if (CONVERTIBLE.has(path)) errors.push(invalid(at.child("fieldPath"), path, "does not support subscript"));
-    else errors.push(conversion(at, fieldPath));
-    return;
+  if (apiVersion === "v1" && supported.has(fieldPath)) return;
+  const subscript = subscriptOf(fieldPath);
+  const problem = conversionProblem(apiVersion, fieldPath, subscript);
+  if (problem !== undefined) {
+    errors.push(invalid(at.child("fieldPath"), fieldPath, `error converting fieldPath: ${problem}`));
+  } else if (subscript !== undefined) {
+    const { path, key } = subscript;
+    const name = path === "metadata.annotations" ? key.toLowerCase() : key;
+    add(errors, at, name, isQualifiedName(name));
+  } else {
+    const path = RENAMED[fieldPath] ?? fieldPath;
+    if (!supported.has(path)) errors.push(notSupported(at.child("fieldPath"), path, supported));
   }
-  if (match !== null) {
-    checkSubscript(errors, at, path, match[2]!);
-    return;
-  }
-  if (apiVersion !== "v1" || !CONVERTIBLE.has(path)) {
-    errors.push(conversion(at, fieldPath));
-    return;
-  }
-  if (!supported.has(path)) errors.push(notSupported(at.child("fieldPath"), path, supported));
 }
 
-function conversion(at: Path, fieldPath: string): ReturnType<typeof invalid> {
-  return invalid(
-    at.child("fieldPath"),
-    fieldPath,
-    `error converting fieldPath: field label not supported: ${fieldPath}`,
-  );
+interface Subscript {
+  readonly path: string;
+  readonly key: string;
 }
 
-function checkSubscript(errors: Errors, at: Path, path: string, subscript: string): void {
-  const name = path === "metadata.annotations" ? subscript.toLowerCase() : subscript;
-  add(errors, at, subscript, isQualifiedName(name));
+/** `metadata.labels['app']` is `app` of `metadata.labels`. */
+function subscriptOf(fieldPath: string): Subscript | undefined {
+  const start = fieldPath.indexOf("['");
+  if (start <= 0 || !fieldPath.endsWith("']") || start + 2 > fieldPath.length - 2) return undefined;
+  return { path: fieldPath.slice(0, start), key: fieldPath.slice(start + 2, -2) };
 }
 
-const MULTIPLES: Readonly<Record<string, readonly string[]>> = {
-  cpu: ["1m", "1"],
-  memory: ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"],
-  "ephemeral-storage": ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"],
-};
+function conversionProblem(version: string, fieldPath: string, subscript: Subscript | undefined): string | undefined {
+  if (version !== "v1") return `unsupported pod version: ${version}`;
+  if (subscript !== undefined) {
+    return SUBSCRIPTED.has(subscript.path) ? undefined : `field label does not support subscript: ${fieldPath}`;
+  }
+  if (CONVERTIBLE.has(fieldPath) || RENAMED[fieldPath] !== undefined) return undefined;
+  return `field label not supported: ${fieldPath}`;
+}
+
+const CPU_DIVISORS: ReadonlySet<string> = new Set(["1m", "1"]);
+const BYTE_DIVISORS: ReadonlySet<string> = new Set("1 1k 1M 1G 1T 1P 1E 1Ki 1Mi 1Gi 1Ti 1Pi 1Ei".split(" "));
 
 export function checkResourceReference(
   errors: Errors,
@@ -140,19 +139,27 @@ function splitOnce(resource: string): [string, string?] {
   return dot < 0 ? [resource] : [resource.slice(0, dot), resource.slice(dot + 1)];
 }
 
+/** Upstream shows the resource where the divisor is wrong. */
 function checkDivisor(errors: Errors, at: Path, resource: string, divisor: string): void {
-  if (divisor === "0" || divisor === "") return;
   const [, name = ""] = splitOnce(resource);
-  const known = isHugePage(name) ? MULTIPLES["memory"] : MULTIPLES[name];
-  if (known === undefined || known.some((each) => compareQuantity(parseQuantity(each), divisor) === 0)) return;
-  const text = name === "cpu" ? "only divisor's values 1m and 1 are supported with the cpu resource" : memoryText(name);
-  errors.push(invalid(at.child("divisor"), divisor, text));
+  const what = isHugePageReference(resource)
+    ? "hugepages"
+    : CONTAINER_RESOURCES.has(resource)
+      ? KINDS[name]
+      : undefined;
+  if (what === undefined || signOf(divisor || "0") === 0) return;
+  const known = what === "cpu" ? CPU_DIVISORS : BYTE_DIVISORS;
+  if (known.has(canonicalQuantity(divisor))) return;
+  const values = what === "cpu" ? "1m and 1" : [...BYTE_DIVISORS].join(", ");
+  const text = `only divisor's values ${values} are supported with the ${what} resource`;
+  errors.push(invalid(at.child("divisor"), resource, text));
 }
 
-function memoryText(name: string): string {
-  const kind = name === "ephemeral-storage" ? "local ephemeral storage" : isHugePage(name) ? "hugepages" : "memory";
-  return `only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the ${kind} resource`;
-}
+const KINDS: Readonly<Record<string, string>> = {
+  cpu: "cpu",
+  memory: "memory",
+  "ephemeral-storage": "local ephemeral storage",
+};
 
 export function checkDownwardFile(errors: Errors, at: Path, file: DownwardAPIVolumeFile): void {
   if (file.path === "") errors.push(required(at.child("path")));

@@ -23,7 +23,7 @@ export function checkLocalPath(errors: Errors, at: Path, path: string): void {
 /** As {@link checkLocalPath}, and no name that the kubelet uses itself. */
 export function checkLocalFreePath(errors: Errors, at: Path, path: string): void {
   checkLocalPath(errors, at, path);
-  if (path.startsWith("..") && !path.startsWith("../") && path !== "..") {
+  if (path.startsWith("..") && !path.startsWith("../")) {
     errors.push(invalid(at, path, "must not start with '..'"));
   }
 }

@@ -16,6 +16,7 @@ import { PersistentVolumeSpec } from "./persistent-volume.ts";
 import * as systems from "./volume-sources.validation.ts";
 
 interface VolumeParts {
+  readonly metadata: { readonly name: string };
   readonly spec: PersistentVolumeSpec;
 }
 
@@ -24,19 +25,27 @@ const RECLAIM_POLICIES: ReadonlySet<string> = new Set(["Delete", "Recycle", "Ret
 const CONTEXT = "in the context of inline volumes";
 const INLINE = `may not be specified ${CONTEXT}`;
 
-export function validatePersistentVolume({ spec }: VolumeParts, { subresource }: StrategyContext): FieldError[] {
+export function validatePersistentVolume(
+  { metadata, spec }: VolumeParts,
+  { subresource, previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
-  if (subresource !== "status") checkVolumeSpec(errors, SPEC, spec, false);
+  if (subresource === "status") return errors;
+  checkVolumeSpec(errors, SPEC, spec, metadata.name);
+  // Upstream says once more of a change what it said of the volume as it is.
+  if (previous !== undefined) checkVolumeSpec(errors, SPEC, spec, metadata.name);
   return errors;
 }
 
-/** `inline`: part of a VolumeAttachment, which knows no claims and no classes. */
-export function checkVolumeSpec(errors: Errors, at: Path, spec: PersistentVolumeSpec, inline: boolean): void {
+/** Without a name: part of a VolumeAttachment, which knows no claims and no classes. */
+export function checkVolumeSpec(errors: Errors, at: Path, spec: PersistentVolumeSpec, name?: string): void {
+  const inline = name === undefined;
   if (inline) checkInline(errors, at, spec);
   const modes = spec.accessModes ?? [];
   if (modes.length === 0) errors.push(required(at.child("accessModes")));
   checkAccessModes(errors, at, modes);
-  if (!inline) {
+  if (inline) checkInlinePlace(errors, at, spec);
+  else {
     checkCapacity(errors, at.child("capacity"), spec.capacity ?? {});
     const policy = spec.persistentVolumeReclaimPolicy as string;
     if (policy !== "" && !RECLAIM_POLICIES.has(policy)) {
@@ -49,17 +58,30 @@ export function checkVolumeSpec(errors: Errors, at: Path, spec: PersistentVolume
       else checkNodeSelector(errors, here, selector);
     }
   }
-  checkSources(errors, at, spec);
+  checkSources(errors, at, spec, name ?? "");
   checkRecycling(errors, at, spec);
-  if (!inline) checkClasses(errors, at, spec);
+  if (inline) checkInlineClasses(errors, at, spec);
+  else checkClasses(errors, at, spec);
+  checkAttributes(errors, at, spec);
 }
 
 function checkInline(errors: Errors, at: Path, spec: PersistentVolumeSpec): void {
-  const { claimRef, capacity, csi, storageClassName, nodeAffinity, volumeMode } = spec;
+  const { claimRef, capacity, csi } = spec;
   if (claimRef !== undefined) errors.push(forbidden(at.child("claimRef"), INLINE));
   if (capacity !== undefined) errors.push(forbidden(at.child("capacity"), INLINE));
   if (csi === undefined) errors.push(required(at.child("csi"), `has to be specified ${CONTEXT}`));
+}
+
+function checkInlinePlace(errors: Errors, at: Path, spec: PersistentVolumeSpec): void {
+  const { persistentVolumeReclaimPolicy: policy, nodeAffinity } = spec;
+  if (policy && policy !== "Retain") {
+    errors.push(forbidden(at.child("persistentVolumeReclaimPolicy"), `may only be Retain ${CONTEXT}`));
+  }
   if (nodeAffinity !== undefined) errors.push(forbidden(at.child("nodeAffinity"), INLINE));
+}
+
+function checkInlineClasses(errors: Errors, at: Path, spec: PersistentVolumeSpec): void {
+  const { storageClassName, volumeMode } = spec;
   if (storageClassName) errors.push(forbidden(at.child("storageClassName"), INLINE));
   if (volumeMode !== undefined && volumeMode !== "Filesystem") {
     errors.push(forbidden(at.child("volumeMode"), `may not specify volumeMode other than Filesystem ${CONTEXT}`));
@@ -77,7 +99,7 @@ function checkCapacity(errors: Errors, at: Path, capacity: Readonly<Record<strin
   }
 }
 
-type Check = (errors: Errors, at: Path, source: never) => void;
+type Check = (errors: Errors, at: Path, source: never, volume: string) => void;
 
 /** In upstream's order, which is the order of the errors. */
 const SOURCES: Readonly<Record<string, Check>> = {
@@ -90,8 +112,10 @@ const SOURCES: Readonly<Record<string, Check>> = {
   rbd: systems.checkRBD,
   quobyte: systems.checkQuobyte,
   cephfs: systems.checkCephFS,
-  iscsi: (errors, at, source: Parameters<typeof systems.checkISCSI>[2]) => systems.checkISCSI(errors, at, source, true),
-  cinder: systems.checkCinder,
+  iscsi: (errors, at, source: Parameters<typeof systems.checkISCSI>[2], volume) =>
+    systems.checkISCSI(errors, at, source, volume),
+  cinder: (errors, at, source: Parameters<typeof systems.checkCinder>[2]) =>
+    systems.checkCinder(errors, at, source, true),
   fc: systems.checkFC,
   flexVolume: systems.checkFlex,
   azureFile: systems.checkAzureFile,
@@ -111,17 +135,24 @@ function sourcesOf(spec: PersistentVolumeSpec): string[] {
   return Object.keys(SOURCES).filter((name) => fields[name] !== undefined);
 }
 
-function checkSources(errors: Errors, at: Path, spec: PersistentVolumeSpec): void {
+function checkSources(errors: Errors, at: Path, spec: PersistentVolumeSpec, volume: string): void {
   const [first, ...others] = sourcesOf(spec);
   if (first === undefined) {
     errors.push(required(at, "must specify a volume type"));
     return;
   }
-  SOURCES[first]!(errors, at.child(first), spec[first as keyof PersistentVolumeSpec] as never);
+  const check = (name: string): void => {
+    SOURCES[name]!(errors, systems.placeOf(at, name), spec[name as keyof PersistentVolumeSpec] as never, volume);
+  };
+  check(first);
   if (first === "local" && spec.nodeAffinity === undefined) {
     errors.push(required(at.child("nodeAffinity"), "Local volume requires node affinity"));
   }
-  for (const other of others) systems.forbidSecond(errors, at.child(other));
+  for (const other of others) {
+    // Upstream takes this one in any company.
+    if (other === "flexVolume") check(other);
+    else systems.forbidSecond(errors, at, other);
+  }
 }
 
 const SECRETS = [
@@ -158,13 +189,17 @@ function checkRecycling(errors: Errors, at: Path, spec: PersistentVolumeSpec): v
 }
 
 function checkClasses(errors: Errors, at: Path, spec: PersistentVolumeSpec): void {
-  const { storageClassName, volumeMode, volumeAttributesClassName: attributes } = spec;
+  const { storageClassName, volumeMode } = spec;
   if (storageClassName) {
     add(errors, at.child("storageClassName"), storageClassName, isDNS1123Subdomain(storageClassName));
   }
   if (volumeMode !== undefined && !VOLUME_MODES.has(volumeMode)) {
     errors.push(notSupported(at.child("volumeMode"), volumeMode, VOLUME_MODES));
   }
+}
+
+function checkAttributes(errors: Errors, at: Path, spec: PersistentVolumeSpec): void {
+  const { volumeAttributesClassName: attributes } = spec;
   if (attributes === undefined) return;
   const here = at.child("volumeAttributesClassName");
   if (attributes === "") errors.push(required(here, "an empty string is disallowed"));

@@ -7,7 +7,7 @@ import { APPARMOR, LOCALHOST, RUNTIME_DEFAULT, UNCONFINED } from "./app-armor.ts
 import { containersOf } from "./containers-of.ts";
 import { checkLocalPath } from "./paths.validation.ts";
 import type { PodSpec } from "./pod-spec.ts";
-import type { AppArmorProfile } from "./security-context.ts";
+import type { AppArmorProfile, SeccompProfile } from "./security-context.ts";
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -79,7 +79,41 @@ export function checkAnnotationChanges(errors: Errors, next: Annotations, previo
   }
 }
 
-/** Where a container has both an annotation and a field, they name the same profile. */
+/** Where a pod or container has both an annotation and a field, they name the same profile. */
+export function checkSeccompAgrees(errors: Errors, at: Path, annotations: Annotations, spec: PodSpec): void {
+  checkSeccompMatch(
+    errors,
+    at.child("securityContext"),
+    annotations[SECCOMP_POD],
+    spec.securityContext?.seccompProfile,
+  );
+  for (const { at: here, container } of containersOf(at, spec)) {
+    const annotation = annotations[SECCOMP_CONTAINER + container.name];
+    checkSeccompMatch(errors, here.child("securityContext"), annotation, container.securityContext?.seccompProfile);
+  }
+}
+
+function checkSeccompMatch(
+  errors: Errors,
+  at: Path,
+  annotation: string | undefined,
+  profile: SeccompProfile | undefined,
+): void {
+  if (annotation === undefined || profile === undefined) return;
+  const here = at.child("seccompProfile");
+  const type = profile.type as string;
+  const types =
+    (type !== "Unconfined" || annotation === UNCONFINED) &&
+    (type !== "RuntimeDefault" || annotation === RUNTIME_DEFAULT || annotation === "docker/default") &&
+    (type !== "Localhost" || annotation.startsWith(LOCALHOST));
+  if (!types) errors.push(forbidden(here.child("type"), "seccomp type in annotation and field must match"));
+  else if (type === "Localhost" && annotation.slice(LOCALHOST.length) !== profile.localhostProfile) {
+    const text = "seccomp profile in annotation and field must match";
+    errors.push(forbidden(here.child("localhostProfile"), text));
+  }
+}
+
+/** The same of AppArmor. */
 export function checkProfilesAgree(errors: Errors, at: Path, annotations: Annotations, spec: PodSpec): void {
   if (spec.os?.name === "windows") return;
   for (const { at: here, container } of containersOf(at, spec)) {

@@ -1,6 +1,6 @@
 /** Rules on what a pod is to run: of pods and of the templates of all that make pods. */
 import type { Path } from "../../machinery/field-errors.ts";
-import { duplicate, forbidden, invalid, notSupported, required } from "../../machinery/field-errors.ts";
+import { NAMELESS, duplicate, forbidden, invalid, notFound, required, tooLong } from "../../machinery/field-errors.ts";
 import { isValidIP } from "../../machinery/ip.ts";
 import {
   isDNS1123Label,
@@ -14,12 +14,13 @@ import type { Errors } from "../rules.ts";
 import { add, oneOfRequired } from "../rules.ts";
 import { checkAffinity, checkSpread, checkTolerations } from "./affinity.validation.ts";
 import type { Container } from "./container.ts";
+import { containersOf } from "./containers-of.ts";
 import type { Surroundings } from "./container.validation.ts";
 import { checkContainers, checkEphemeralContainers, checkInitContainers } from "./container.validation.ts";
 import type { HostAlias, PodDNSConfig, PodResourceClaim, PodSpec } from "./pod-spec.ts";
-import { checkOS } from "./pod-os.validation.ts";
-import { checkContainerResourceName, checkResources } from "./resources.validation.ts";
-import { isHugePage } from "./resource-names.ts";
+import { checkHostProcess, checkOS } from "./pod-os.validation.ts";
+import { checkPodResources } from "./pod-resources.validation.ts";
+import { checkResources } from "./resources.validation.ts";
 import { checkPodSecurityContext } from "./security-context.validation.ts";
 import type { VolumeContext } from "./volume.validation.ts";
 import { checkVolumes } from "./volume.validation.ts";
@@ -28,6 +29,7 @@ const RESTART_POLICIES = ["Always", "OnFailure", "Never"];
 const DNS_POLICIES = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
 const PREEMPTION_POLICIES = ["PreemptLowerPriority", "Never"];
 const LONGEST = 2 ** 31 - 1;
+const LONGEST_HOSTNAME = 64;
 const NO_CLAIMS: ReadonlySet<string> = new Set();
 
 export function checkPodSpec(errors: Errors, at: Path, spec: PodSpec, context: VolumeContext): void {
@@ -40,24 +42,28 @@ export function checkPodSpec(errors: Errors, at: Path, spec: PodSpec, context: V
     os: spec.os?.name,
     restartPolicy: spec.restartPolicy,
     hostUsers: spec.hostUsers ?? true,
+    restartsInit: context.restartsInit ?? false,
   };
-  if (spec.resourceClaims !== undefined) checkClaims(errors, at.child("resourceClaims"), spec.resourceClaims);
+  if (spec.resourceClaims !== undefined) {
+    if (context.isMirror === true) {
+      for (const _ of spec.resourceClaims) {
+        errors.push(forbidden(NAMELESS, "static pods do not support resource claims"));
+      }
+    } else checkClaims(errors, at.child("resourceClaims"), spec.resourceClaims);
+  }
   checkContainers(errors, at.child("containers"), containers, around);
   checkInitContainers(errors, at.child("initContainers"), initContainers, containers, around);
   if (spec.ephemeralContainers !== undefined) {
     const others = [...containers, ...initContainers];
     checkEphemeralContainers(errors, at.child("ephemeralContainers"), spec.ephemeralContainers, others, around);
   }
-  if (spec.resources !== undefined) {
-    const rules = { claims: around.claims, name: checkPodResourceName };
-    checkResources(errors, at.child("resources"), spec.resources, rules);
-  }
+  if (spec.resources !== undefined) checkPodResources(errors, at.child("resources"), spec, around.claims);
   if (spec.hostNetwork === true) checkHostNetwork(errors, at, containers, context.isPod);
   oneOfRequired(errors, at, "restartPolicy", spec.restartPolicy, RESTART_POLICIES);
   oneOfRequired(errors, at, "dnsPolicy", spec.dnsPolicy, DNS_POLICIES);
   checkLabels(errors, at.child("nodeSelector"), spec.nodeSelector);
   checkPodSecurityContext(errors, at.child("securityContext"), spec.securityContext ?? {}, spec);
-  checkPlacement(errors, at, spec, context.isPod);
+  checkPlacement(errors, at, spec);
   checkNames(errors, at, spec);
   if (spec.tolerations !== undefined) checkTolerations(errors, at.child("tolerations"), spec.tolerations);
   if (spec.hostAliases !== undefined) checkHostAliases(errors, at.child("hostAliases"), spec.hostAliases);
@@ -70,9 +76,26 @@ export function checkPodSpec(errors: Errors, at: Path, spec: PodSpec, context: V
   }
   if (spec.overhead !== undefined) checkResources(errors, at.child("overhead"), { limits: spec.overhead }, around);
   if (spec.os !== undefined) checkOS(errors, at, spec, spec.os.name);
+  checkFileVolumes(errors, at, spec);
 }
 
-function checkPlacement(errors: Errors, at: Path, spec: PodSpec, isPod: boolean): void {
+/** Files that hold environment variables are written by containers of the pod, into a volume of its own. */
+function checkFileVolumes(errors: Errors, at: Path, spec: PodSpec): void {
+  for (const { at: here, container } of containersOf<Pick<Container, "env">>(at, spec)) {
+    container.env?.forEach(({ valueFrom }, index) => {
+      const name = valueFrom?.fileKeyRef?.volumeName;
+      if (name === undefined) return;
+      const field = here.child("env").index(index).child("valueFrom", "fileKeyRef", "volumeName");
+      const volume = spec.volumes?.findLast((each) => each.name === name);
+      if (volume === undefined) errors.push(notFound(field, name));
+      else if (volume.emptyDir === undefined) {
+        errors.push(invalid(field, name, "referenced volume must be of type emptyDir"));
+      }
+    });
+  }
+}
+
+function checkPlacement(errors: Errors, at: Path, spec: PodSpec): void {
   if (spec.affinity !== undefined) checkAffinity(errors, at.child("affinity"), spec.affinity);
   checkDNS(errors, at.child("dnsConfig"), spec.dnsConfig, spec.dnsPolicy);
   spec.readinessGates?.forEach(({ conditionType }, index) => {
@@ -89,24 +112,27 @@ function checkPlacement(errors: Errors, at: Path, spec: PodSpec, isPod: boolean)
     });
   }
   if (spec.topologySpreadConstraints !== undefined) {
-    checkSpread(errors, at.child("topologySpreadConstraints"), spec.topologySpreadConstraints, isPod);
+    checkSpread(errors, at.child("topologySpreadConstraints"), spec.topologySpreadConstraints);
   }
+  checkHostProcess(errors, at, spec);
   if (spec.hostUsers === false) checkOwnUsers(errors, at, spec);
 }
 
 /** A pod with users of its own shares fewer namespaces with its node. */
 function checkOwnUsers(errors: Errors, at: Path, spec: PodSpec): void {
-  for (const name of ["hostNetwork", "hostPID", "hostIPC"] as const) {
-    if (spec[name] === true) errors.push(forbidden(at.child(name), "when `hostUsers` is false"));
+  const text = "when `hostUsers` is false";
+  if (spec.hostNetwork === true) errors.push(forbidden(at.child("hostNetwork"), text));
+  // Upstream calls two of them by their names in Go.
+  if (spec.hostPID === true) errors.push(forbidden(at.child("HostPID"), text));
+  if (spec.hostIPC === true) errors.push(forbidden(at.child("HostIPC"), text));
+  for (const { at: here, container } of containersOf<Pick<Container, "volumeDevices">>(at, spec)) {
+    if ((container.volumeDevices ?? []).length > 0) errors.push(forbidden(here.child("volumeDevices"), text));
   }
-  [...(spec.containers ?? []), ...(spec.initContainers ?? [])].forEach(({ volumeDevices = [] }, index) => {
-    if (volumeDevices.length === 0) return;
-    const text = "when `hostUsers` is false";
-    errors.push(forbidden(at.child("containers").index(index).child("volumeDevices"), text));
-  });
 }
 
 function checkNames(errors: Errors, at: Path, spec: PodSpec): void {
+  const override = spec.hostnameOverride;
+  if (override !== undefined) checkHostnameOverride(errors, at, override, spec);
   checkName(errors, at, "serviceAccountName", spec.serviceAccountName, isDNS1123Subdomain);
   checkName(errors, at, "nodeName", spec.nodeName, isDNS1123Subdomain);
   const deadline = spec.activeDeadlineSeconds;
@@ -115,18 +141,16 @@ function checkNames(errors: Errors, at: Path, spec: PodSpec): void {
   }
   checkName(errors, at, "hostname", spec.hostname, isDNS1123Label);
   checkName(errors, at, "subdomain", spec.subdomain, isDNS1123Label);
-  const override = spec.hostnameOverride;
-  if (override !== undefined) checkHostnameOverride(errors, at, override, spec);
 }
 
 function checkHostnameOverride(errors: Errors, at: Path, override: string, spec: PodSpec): void {
   const here = at.child("hostnameOverride");
-  add(errors, here, override, isDNS1123Subdomain(override));
-  if (override.length > 64) errors.push(invalid(here, override, "must be no more than 64 characters"));
   if (spec.setHostnameAsFQDN === true) {
-    errors.push(forbidden(here, "may not be set when setHostnameAsFQDN is true"));
+    errors.push(forbidden(here, "may not be specified when setHostnameAsFQDN is true"));
   }
-  if (spec.hostNetwork === true) errors.push(forbidden(here, "may not be set when hostNetwork is true"));
+  if (spec.hostNetwork === true) errors.push(forbidden(here, "may not be specified when hostNetwork is true"));
+  if (override.length > LONGEST_HOSTNAME) errors.push(tooLong(here, LONGEST_HOSTNAME));
+  add(errors, here, override, isDNS1123Subdomain(override));
 }
 
 function checkName(
@@ -139,15 +163,6 @@ function checkName(
   if (name === undefined || name === "") return;
   const texts = rule(name);
   if (texts.length > 0) add(errors, at.child(field), name, texts);
-}
-
-const POD_RESOURCES = ["cpu", "memory"];
-
-function checkPodResourceName(errors: Errors, at: Path, name: string): void {
-  checkContainerResourceName(errors, at, name);
-  if (!POD_RESOURCES.includes(name) && !isHugePage(name)) {
-    errors.push(notSupported(at, name, ["cpu", "hugepages-", "memory"]));
-  }
 }
 
 /** On the node's network a port is the node's own. A template may leave it open: it is filled in later. */

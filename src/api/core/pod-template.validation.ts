@@ -1,9 +1,10 @@
 /** Rules on pod templates, alone and in what makes pods from them. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, path } from "../../machinery/field-errors.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
 import { validateAnnotations, validateLabels } from "../../machinery/validate-metadata.ts";
 import type { Errors } from "../rules.ts";
-import { checkPodAnnotations, checkProfilesAgree } from "./pod-annotations.validation.ts";
+import { checkPodAnnotations, checkProfilesAgree, checkSeccompAgrees } from "./pod-annotations.validation.ts";
 import { checkPodSpec } from "./pod-spec.validation.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
 
@@ -16,14 +17,20 @@ export function checkPodTemplateSpec(errors: Errors, at: Path, { metadata, spec 
     checkPodAnnotations(errors, at.child("annotations"), metadata.annotations, spec);
   }
   checkPodSpec(errors, at.child("spec"), spec, TEMPLATE);
+  checkSeccompAgrees(errors, at.child("spec"), metadata.annotations ?? {}, spec);
   checkProfilesAgree(errors, at.child("spec"), metadata.annotations ?? {}, spec);
   if ((spec.ephemeralContainers ?? []).length > 0) {
     errors.push(forbidden(at.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));
   }
 }
 
-export function validatePodTemplate({ template }: { readonly template: PodTemplateSpec }): FieldError[] {
+export function validatePodTemplate(
+  { template }: { readonly template: PodTemplateSpec },
+  { previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
   checkPodTemplateSpec(errors, path("template"), template);
+  // Upstream says once more of a change what it said of the template as it is.
+  if (previous !== undefined) checkPodTemplateSpec(errors, path("template"), template);
   return errors;
 }

@@ -6,7 +6,8 @@ import { PodStatus } from "./pod-status.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podColumns } from "./pod.columns.ts";
 import { beginPod, keepReported, podGracePeriod } from "./pod-strategy.ts";
-import { validatePod, validatePodUpdate } from "./pod.validation.ts";
+import { validatePodUpdate } from "./pod-update.validation.ts";
+import { validatePod } from "./pod.validation.ts";
 import { podStatusWarnings, podWarnings } from "./pod.warnings.ts";
 
 export const Pod = defineKind({

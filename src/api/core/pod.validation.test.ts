@@ -187,9 +187,12 @@ for (const { rule, pod, says } of [
   },
   {
     rule: "spreads by a key once",
-    pod: running({ topologySpreadConstraints: [{ ...spread, matchLabelKeys: ["app"] }] }),
+    pod: {
+      metadata: { name: "x", labels: { app: "a" } },
+      ...running({ topologySpreadConstraints: [{ ...spread, matchLabelKeys: ["app"] }] }),
+    },
     says: [
-      'spec.topologySpreadConstraints[0].matchLabelKeys[0]: Invalid value: "app": exists in both matchLabelKeys and labelSelector',
+      'spec.topologySpreadConstraints[0][0]: Invalid value: "app": exists in both matchLabelKeys and labelSelector',
     ],
   },
   {
@@ -353,7 +356,7 @@ for (const { rule, before = {}, after, says } of [
       ],
     },
     says: [
-      "metadata.conditions[1].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+      "status.conditions[1].Type: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
     ],
   },
   {

@@ -25,46 +25,42 @@ export function checkProjections(errors: Errors, at: Path, { sources }: Projecte
   (sources ?? []).forEach((source, index) => checkProjection(errors, at.child("sources").index(index), source, files));
 }
 
-/** In upstream's order. */
-const PROJECTIONS = [
-  "secret",
-  "configMap",
-  "downwardAPI",
-  "serviceAccountToken",
-  "clusterTrustBundle",
-  "podCertificate",
-] as const;
-
+/** In upstream's order. A source that says nothing is none of its business. */
 function checkProjection(errors: Errors, at: Path, source: VolumeProjection, files: Files): void {
+  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
   let count = 0;
-  for (const name of PROJECTIONS) {
-    if (source[name] === undefined) continue;
-    if (count++ === 0) checkOne(errors, at.child(name), source, files);
-    else errors.push(forbidden(at.child(name), "may not specify more than 1 volume type"));
+  const here = (name: keyof VolumeProjection): Path => {
+    count++;
+    return at.child(name);
+  };
+  if (secret !== undefined) checkKeyed(errors, here("secret"), secret, files);
+  if (configMap !== undefined) checkKeyed(errors, here("configMap"), configMap, files);
+  if (downwardAPI !== undefined) {
+    const place = here("downwardAPI");
+    for (const file of downwardAPI.items ?? []) {
+      // Upstream does not say which file it is.
+      checkDownwardFile(errors, place, file);
+      take(errors, files, file.path, file.path);
+    }
   }
-  if (count === 0) errors.push(required(at, "must specify a volume type"));
+  if (serviceAccountToken !== undefined) {
+    checkToken(errors, here("serviceAccountToken"), serviceAccountToken, files.at);
+  }
+  if (clusterTrustBundle !== undefined) {
+    checkTrustBundle(errors, here("clusterTrustBundle"), clusterTrustBundle, files);
+  }
+  if (podCertificate !== undefined) checkCertificate(errors, here("podCertificate"), podCertificate, files);
+  if (count > 1) errors.push(forbidden(at, "may not specify more than 1 volume type per source"));
 }
 
-function checkOne(errors: Errors, at: Path, source: VolumeProjection, files: Files): void {
-  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source;
-  const keyed = secret ?? configMap;
-  if (keyed !== undefined) {
-    present(errors, at, "name", keyed.name);
-    keyed.items?.forEach((item, index) => {
-      checkKeyToPath(errors, at.child("items").index(index), item);
-      take(errors, files, item.path, keyed.name);
-    });
-  } else if (downwardAPI !== undefined) {
-    downwardAPI.items?.forEach((file, index) => {
-      checkDownwardFile(errors, at.child("items").index(index), file);
-      if (file.path !== "" && files.taken.has(file.path)) {
-        errors.push(invalid(files.at, file.path, "conflicting duplicate paths"));
-      }
-      files.taken.add(file.path);
-    });
-  } else if (serviceAccountToken !== undefined) checkToken(errors, at, serviceAccountToken);
-  else if (clusterTrustBundle !== undefined) checkTrustBundle(errors, at, clusterTrustBundle, files);
-  else if (podCertificate !== undefined) checkCertificate(errors, at, podCertificate, files);
+type Keyed = NonNullable<VolumeProjection["secret"] | VolumeProjection["configMap"]>;
+
+function checkKeyed(errors: Errors, at: Path, { name, items }: Keyed, files: Files): void {
+  present(errors, at, "name", name);
+  items?.forEach((item, index) => {
+    checkKeyToPath(errors, at.child("items").index(index), item);
+    take(errors, files, item.path, name);
+  });
 }
 
 function take(errors: Errors, { at, taken }: Files, path: string, shown: string): void {
@@ -73,7 +69,13 @@ function take(errors: Errors, { at, taken }: Files, path: string, shown: string)
   taken.add(path);
 }
 
-function checkToken(errors: Errors, at: Path, { expirationSeconds, path }: ServiceAccountTokenProjection): void {
+/** Upstream looks for the path in the volume, not in its source. */
+function checkToken(
+  errors: Errors,
+  at: Path,
+  { expirationSeconds, path }: ServiceAccountTokenProjection,
+  volume: Path,
+): void {
   if (expirationSeconds < 600) {
     const text = "may not specify a duration less than 10 minutes";
     errors.push(invalid(at.child("expirationSeconds"), expirationSeconds, text));
@@ -82,8 +84,8 @@ function checkToken(errors: Errors, at: Path, { expirationSeconds, path }: Servi
     const text = "may not specify a duration larger than 2^32 seconds";
     errors.push(invalid(at.child("expirationSeconds"), expirationSeconds, text));
   }
-  if (path === "") errors.push(required(at.child("path")));
-  else checkLocalFreePath(errors, at.child("path"), path);
+  if (path === "") errors.push(required(volume.child("path")));
+  else checkLocalFreePath(errors, volume.child("path"), path);
 }
 
 function checkTrustBundle(errors: Errors, at: Path, source: ClusterTrustBundleProjection, files: Files): void {

@@ -1,5 +1,5 @@
 /** Rules on amounts of resources: of containers, pods, limits and quotas. */
-import type { Path } from "../../machinery/field-errors.ts";
+import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, forbidden, invalid, notFound, notSupported, required } from "../../machinery/field-errors.ts";
 import { isDNS1123Label, isQualifiedName } from "../../machinery/names.ts";
 import { compareQuantity, isInteger, quantityValue, signOf } from "../../machinery/quantity.ts";
@@ -116,24 +116,30 @@ type Claims = NonNullable<ResourceRequirements["claims"]>;
 
 function checkClaims(errors: Errors, at: Path, claims: Claims, known: ReadonlySet<string>): void {
   const names = new Set<string>();
-  claims.forEach(({ name, request }, index) => {
+  claims.forEach(({ name, request = "" }, index) => {
     const here = at.index(index);
-    if (name === "") errors.push(required(here.child("name")));
-    else {
-      const whole = names.has(name);
-      const key = request === undefined ? name : `${name}/${request}`;
-      if (whole || names.has(key) || (request === undefined && hasPart(names, name))) {
-        errors.push(duplicate(here.child("name"), name));
-      } else names.add(key);
-      if (!known.has(name)) errors.push(notFound(here.child("name"), name));
+    if (name === "") {
+      errors.push(required(here));
+      return;
     }
-    if (request !== undefined) add(errors, here.child("request"), request, isDNS1123Label(request));
+    if (names.has(name)) errors.push(duplicate(here, name));
+    else {
+      if (request !== "") add(errors, here.child("request"), request, isDNS1123Label(request));
+      const key = request === "" ? name : `${name}/${request}`;
+      if (names.has(key)) errors.push(duplicate(here, key));
+      else if (request === "") {
+        for (const other of names) if (other.startsWith(`${name}/`)) errors.push(duplicate(here, name));
+      }
+      names.add(key);
+    }
+    if (!known.has(name)) errors.push(unknownClaim(here, name, known));
   });
 }
 
-function hasPart(names: ReadonlySet<string>, name: string): boolean {
-  for (const each of names) if (each.startsWith(`${name}/`)) return true;
-  return false;
+function unknownClaim(at: Path, name: string, known: ReadonlySet<string>): FieldError {
+  const names = known.size === 0 ? " which is empty" : `: ${[...known].toSorted().join(", ")}`;
+  const error = notFound(at, name);
+  return { ...error, message: `${error.message}: must be one of the names in pod.spec.resourceClaims${names}` };
 }
 
 const RESIZABLE = ["cpu", "memory"];
@@ -147,20 +153,17 @@ export function checkResizePolicy(
 ): void {
   const seen = new Set<string>();
   policies.forEach(({ resourceName, restartPolicy }, index) => {
-    const here = at.index(index);
-    if (seen.has(resourceName)) errors.push(duplicate(here, resourceName));
+    if (seen.has(resourceName)) errors.push(duplicate(at.index(index), resourceName));
     seen.add(resourceName);
-    if (resourceName === "") errors.push(required(here.child("resourceName")));
-    else if (!RESIZABLE.includes(resourceName)) {
-      errors.push(notSupported(here.child("resourceName"), resourceName, RESIZABLE));
-    }
-    if (restartPolicy === "") errors.push(required(here.child("restartPolicy")));
+    // Upstream does not say which policy it is, from here on.
+    if (resourceName === "") errors.push(required(at));
+    else if (!RESIZABLE.includes(resourceName)) errors.push(notSupported(at, resourceName, RESIZABLE));
+    if (restartPolicy === "") errors.push(required(at));
     else if (!RESIZE_POLICIES.includes(restartPolicy)) {
-      errors.push(notSupported(here.child("restartPolicy"), restartPolicy, RESIZE_POLICIES));
+      errors.push(notSupported(at, restartPolicy, RESIZE_POLICIES));
     }
     if (podRestartPolicy === "Never" && restartPolicy !== "NotRequired") {
-      const text = "must be 'NotRequired' when `restartPolicy` is 'Never'";
-      errors.push(invalid(here.child("restartPolicy"), restartPolicy, text));
+      errors.push(invalid(at, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"));
     }
   });
 }

@@ -105,8 +105,9 @@ export function checkAppArmor(errors: Errors, at: Path, { type, localhostProfile
   if (text === "Localhost") {
     const trimmed = localhostProfile?.trim();
     if (localhostProfile === undefined) errors.push(required(here, "must be set when AppArmor type is Localhost"));
-    else if (trimmed !== localhostProfile) errors.push(invalid(here, trimmed, "must not be padded with whitespace"));
-    else if (trimmed === "") errors.push(required(here, "must be set when AppArmor type is Localhost"));
+    else if (trimmed !== localhostProfile) {
+      errors.push(invalid(here, localhostProfile, "must not be padded with whitespace"));
+    } else if (trimmed === "") errors.push(required(here, "must be set when AppArmor type is Localhost"));
     if ((localhostProfile?.length ?? 0) > LONGEST_PROFILE) errors.push(tooLong(here, LONGEST_PROFILE));
   } else if (text === "RuntimeDefault" || text === "Unconfined") {
     if (localhostProfile === undefined) return;
@@ -132,6 +133,10 @@ function checkWindows(errors: Errors, at: Path, options: WindowsSecurityContextO
   if (runAsUserName !== undefined) checkWindowsUser(errors, at.child("runAsUserName"), runAsUserName);
 }
 
+const NET_BIOS_DOMAIN = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
+const DNS_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
+const DNS_DOMAIN = new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`);
+
 function checkWindowsUser(errors: Errors, at: Path, name: string): void {
   const wrong = (text: string): void => void errors.push(invalid(at, name, text));
   if (name === "") return wrong("runAsUserName cannot be an empty string");
@@ -141,8 +146,10 @@ function checkWindowsUser(errors: Errors, at: Path, name: string): void {
   if (parts.length > 2) return wrong("runAsUserName cannot contain more than one backslash");
   const [domain, user] = parts.length === 2 ? [parts[0]!, parts[1]!] : [undefined, parts[0]!];
   if (domain !== undefined) {
-    if (domain === "") wrong("runAsUserName's Domain doesn't match the NetBIOS nor the DNS format");
-    else if (domain.length >= 256) wrong("runAsUserName's Domain length must be under 256 characters");
+    if (domain.length >= 256) wrong("runAsUserName's Domain length must be under 256 characters");
+    if (!NET_BIOS_DOMAIN.test(domain) && !DNS_DOMAIN.test(domain)) {
+      wrong("runAsUserName's Domain doesn't match the NetBios nor the DNS format");
+    }
   }
   if (user === "") wrong("runAsUserName's User cannot be empty");
   else if (user.length > 104) wrong("runAsUserName's User length must not be longer than 104 characters");
@@ -156,8 +163,8 @@ const CHANGE_POLICIES = ["OnRootMismatch", "Always"];
 const GROUP_POLICIES = ["Merge", "Strict"];
 const SELINUX_POLICIES = ["Recursive", "MountOption"];
 const SYSCTL = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
-const SYSCTL_FORM = `^${SYSCTL}([\\./]${SYSCTL})*$`;
-const sysctlForm = new RegExp(`^(${SYSCTL}[./])*${SYSCTL}$`);
+const SYSCTL_FORM = `^(${SYSCTL}[\\./])*${SYSCTL}$`;
+const sysctlForm = new RegExp(SYSCTL_FORM);
 
 export function checkPodSecurityContext(errors: Errors, at: Path, context: PodSecurityContext, spec: PodSpec): void {
   checkId(errors, at, "fsGroup", context.fsGroup);
@@ -182,7 +189,13 @@ export function checkPodSecurityContext(errors: Errors, at: Path, context: PodSe
   oneOf(errors, at, "seLinuxChangePolicy", context.seLinuxChangePolicy, SELINUX_POLICIES);
 }
 
-const IPC_SYSCTLS = ["kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."];
+const IPC_SYSCTLS = ["kernel.shm", "kernel.msg", "fs.mqueue."];
+
+/** `net/ipv4/conf/eth0.1` is `net.ipv4.conf.eth0/1`: the first separator tells which way it is written. */
+function withDots(name: string): string {
+  if (/[./]/.exec(name)?.[0] !== "/") return name;
+  return name.replaceAll(/[./]/g, (each) => (each === "/" ? "." : "/"));
+}
 
 function checkSysctls(
   errors: Errors,
@@ -197,12 +210,12 @@ function checkSysctls(
     else if (name.length > 253 || !sysctlForm.test(name)) {
       errors.push(invalid(here, name, `must have at most 253 characters and match regex ${SYSCTL_FORM}`));
     } else if (names.has(name)) errors.push(duplicate(here, name));
-    else names.add(name);
-    const dotted = name.replaceAll("/", ".");
+    names.add(name);
+    const dotted = withDots(name);
     if (spec.hostNetwork === true && dotted.startsWith("net.")) {
       errors.push(invalid(here, name, "may not be specified when 'hostNetwork' is true"));
     }
-    if (spec.hostIPC === true && IPC_SYSCTLS.some((prefix) => dotted.startsWith(prefix))) {
+    if (spec.hostIPC === true && (dotted === "kernel.sem" || IPC_SYSCTLS.some((each) => dotted.startsWith(each)))) {
       errors.push(invalid(here, name, "may not be specified when 'hostIPC' is true"));
     }
   });

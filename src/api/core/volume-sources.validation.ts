@@ -1,7 +1,7 @@
 /** Rules on the storage systems that a volume or persistent volume names directly. */
 import type { Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, notSupported, required, tooLong } from "../../machinery/field-errors.ts";
-import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
+import { isDNS1123Label, isDNS1123Subdomain, rangeError } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
 import { add, present } from "../rules.ts";
 import { checkNoBacksteps } from "./paths.validation.ts";
@@ -40,7 +40,8 @@ export const checkNFS: Check<NFSVolumeSource> = (errors, at, { server, path }) =
 
 function checkPartition(errors: Errors, at: Path, partition = 0): void {
   if (partition >= 0 && partition <= 255) return;
-  errors.push(invalid(at.child("partition"), partition, "must be between 0 and 255, inclusive"));
+  // Zero is none, and none of the disk's own.
+  errors.push(invalid(at.child("partition"), partition, rangeError(1, 255)));
 }
 
 export const checkGCE: Check<sources.GCEPersistentDiskVolumeSource> = (errors, at, { pdName, partition }) => {
@@ -54,38 +55,54 @@ export const checkAWS: Check<sources.AWSElasticBlockStoreVolumeSource> = (errors
 };
 
 const ISCSI_FORMS: readonly (readonly [string, RegExp])[] = [
-  ["iqn", /^iqn\.\d{4}-\d{2}\.([a-z0-9-.]+)(:([^,;*&$|\s]+)|)$/i],
+  ["iqn", /^iqn\.\d{4}-\d{2}\.[a-z0-9-.]+:[^,;*&$|\s]+$/i],
   ["eui", /^eui.[a-z0-9]{16}$/i],
   ["naa", /^naa.[a-z0-9]{32}$/i],
 ];
 
-function checkInitiator(errors: Errors, at: Path, name: string): void {
+/** Of persistent volumes (`anywhere`) upstream does not say how it begins. */
+function checkInitiator(errors: Errors, at: Path, name: string, anywhere: boolean): void {
   const form = ISCSI_FORMS.find(([prefix]) => name.startsWith(prefix));
-  if (form === undefined) errors.push(invalid(at, name, "must be valid format starting with iqn, eui, or naa"));
-  else if (!form[1].test(name)) errors.push(invalid(at, name, "must be valid format"));
+  if (form === undefined) {
+    const start = anywhere ? "" : " starting with iqn, eui, or naa";
+    errors.push(invalid(at, name, `must be valid format${start}`));
+  } else if (!form[1].test(name)) errors.push(invalid(at, name, "must be valid format"));
 }
 
 interface SecretNamed {
   readonly secretRef?: { readonly name?: string; readonly namespace?: string };
 }
 
-/** Persistent volumes name a Secret of any namespace (`anywhere`), pods one of their own. */
-export function checkISCSI(
-  errors: Errors,
-  at: Path,
-  source: Omit<sources.ISCSIVolumeSource, "secretRef"> & SecretNamed,
-  anywhere = false,
-): void {
+type ISCSI = Omit<sources.ISCSIVolumeSource, "secretRef"> & SecretNamed;
+
+export const ISCSI_TOO_LONG =
+  "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+
+/** Both become part of one name. */
+export function isLongForISCSI(name: string, { initiatorName, targetPortal }: ISCSI): boolean {
+  return initiatorName !== undefined && `${name}:${targetPortal}`.length > 64;
+}
+
+/** Persistent volumes have the name `volume` and a Secret of any namespace, pods a Secret of their own. */
+export function checkISCSI(errors: Errors, at: Path, source: ISCSI, volume?: string): void {
+  const anywhere = volume !== undefined;
   present(errors, at, "targetPortal", source.targetPortal);
-  if (present(errors, at, "iqn", source.iqn)) checkInitiator(errors, at.child("iqn"), source.iqn);
+  if (anywhere && isLongForISCSI(volume, source)) {
+    errors.push(invalid(at.child("targetportal"), source.targetPortal, ISCSI_TOO_LONG));
+  }
+  if (present(errors, at, "iqn", source.iqn)) checkInitiator(errors, at.child("iqn"), source.iqn, anywhere);
   if (source.lun < 0 || source.lun > 255) {
     errors.push(invalid(at.child("lun"), source.lun, "must be between 0 and 255, inclusive"));
   }
   if (source.chapAuthDiscovery === true || source.chapAuthSession === true) {
     if (source.secretRef === undefined) errors.push(required(at.child("secretRef")));
-    else if (anywhere) present(errors, at.child("secretRef"), "name", source.secretRef.name);
   }
-  if (source.initiatorName !== undefined) checkInitiator(errors, at.child("initiatorname"), source.initiatorName);
+  if (anywhere && source.secretRef !== undefined) {
+    present(errors, at.child("secretRef"), "name", source.secretRef.name);
+  }
+  if (source.initiatorName !== undefined) {
+    checkInitiator(errors, at.child("initiatorname"), source.initiatorName, anywhere);
+  }
 }
 
 export const checkGlusterfs: Check<{
@@ -95,7 +112,10 @@ export const checkGlusterfs: Check<{
 }> = (errors, at, { endpoints, path, endpointsNamespace }) => {
   present(errors, at, "endpoints", endpoints);
   present(errors, at, "path", path);
-  if (endpointsNamespace !== undefined) {
+  if (endpointsNamespace === "") {
+    const text = "if the endpointnamespace is set, it must be a valid namespace name";
+    errors.push(invalid(at.child("endpointsNamespace"), endpointsNamespace, text));
+  } else if (endpointsNamespace !== undefined) {
     const texts = isDNS1123Label(endpointsNamespace);
     if (texts.length > 0) add(errors, at.child("endpointsNamespace"), endpointsNamespace, texts);
   }
@@ -126,26 +146,33 @@ export const checkRBD: Check<{ readonly monitors: readonly string[]; readonly im
   present(errors, at, "image", image);
 };
 
-export const checkCinder: Check<{ readonly volumeID: string } & SecretNamed> = (
-  errors,
-  at,
-  { volumeID, secretRef },
-) => {
+export function checkCinder(
+  errors: Errors,
+  at: Path,
+  { volumeID, secretRef }: { readonly volumeID: string } & SecretNamed,
+  anywhere = false,
+): void {
   present(errors, at, "volumeID", volumeID);
-  if (secretRef !== undefined) present(errors, at.child("secretRef"), "name", secretRef.name);
-};
+  if (secretRef === undefined) return;
+  present(errors, at.child("secretRef"), "name", secretRef.name);
+  if (anywhere) present(errors, at.child("secretRef"), "namespace", secretRef.namespace);
+}
 
 export const checkCephFS: Check<{ readonly monitors: readonly string[] }> = (errors, at, { monitors }) => {
   if ((monitors ?? []).length === 0) errors.push(required(at.child("monitors")));
 };
+
+const HOST_AND_PORT = /^([^:[\]]*|\[[^[\]]*\]):[^:]*$/;
 
 export const checkQuobyte: Check<sources.QuobyteVolumeSource> = (errors, at, { registry, tenant = "", volume }) => {
   const text = "must be a host:port pair or multiple pairs separated by commas";
   if (registry === "") errors.push(required(at.child("registry"), text));
   else if (tenant.length >= 65) {
     errors.push(required(at.child("tenant"), "must be a UUID and may not exceed a length of 64 characters"));
-  } else if (registry.split(",").some((pair) => !/^([^:[\]]*|\[[^[\]]*\]):[^:]*$/.test(pair))) {
-    errors.push(invalid(at.child("registry"), registry, text));
+  } else {
+    for (const pair of registry.split(",")) {
+      if (!HOST_AND_PORT.test(pair)) errors.push(invalid(at.child("registry"), registry, text));
+    }
   }
   present(errors, at, "volume", volume);
 };
@@ -172,11 +199,10 @@ export const checkFlex: Check<{ readonly driver: string; readonly options?: Read
 ) => {
   present(errors, at, "driver", driver);
   for (const key in options) {
-    const namespace = key.split("/", 1)[0]!;
-    const own = `.${namespace}`;
-    if (key.includes("/") && (own.endsWith(".kubernetes.io") || own.endsWith(".k8s.io"))) {
+    const own = `.${key.split("/", 1)[0]!.toLowerCase()}`;
+    if (own.endsWith(".kubernetes.io") || own.endsWith(".k8s.io")) {
       const text = "kubernetes.io and k8s.io namespaces are reserved";
-      errors.push(invalid(at.child("options").key(key), options[key], text));
+      errors.push(invalid(at.child("options").key(key), key, text));
     }
   }
 };
@@ -277,6 +303,14 @@ export function checkCSIDriverName(errors: Errors, at: Path, driver: string): vo
   add(errors, at, driver, isDNS1123Subdomain(driver.toLowerCase()));
 }
 
-export function forbidSecond(errors: Errors, at: Path): void {
-  errors.push(forbidden(at, "may not specify more than 1 volume type"));
+/** Where upstream looks for what is wrong with a source, if not under its own name. */
+const PLACES: Readonly<Record<string, string>> = { gcePersistentDisk: "persistentDisk" };
+
+/** And under which name it refuses one beside another. */
+const MISSPELT: Readonly<Record<string, string>> = { cephfs: "cephFS", downwardAPI: "downwarAPI" };
+
+export const placeOf = (at: Path, source: string): Path => at.child(PLACES[source] ?? source);
+
+export function forbidSecond(errors: Errors, at: Path, source: string): void {
+  errors.push(forbidden(at.child(MISSPELT[source] ?? source), "may not specify more than 1 volume type"));
 }

@@ -20,6 +20,10 @@ export type Volumes = ReadonlyMap<string, Volume>;
 export interface VolumeContext {
   /** A pod, not a template. */
   readonly isPod: boolean;
+  /** The picture of a pod that its node has from elsewhere. */
+  readonly isMirror?: boolean;
+  /** It had an init container already that a resize would restart. */
+  readonly restartsInit?: boolean;
   readonly podName: string;
 }
 
@@ -28,6 +32,7 @@ const PULL_POLICIES: ReadonlySet<string> = new Set(["Always", "IfNotPresent", "N
 /** Gives the volumes that are right. */
 export function checkVolumes(errors: Errors, at: Path, volumes: readonly Volume[], context: VolumeContext): Volumes {
   const good = new Map<string, Volume>();
+  const made = claimsMadeFor(volumes, context.podName);
   for (let index = 0; index < volumes.length; index++) {
     const volume = volumes[index]!;
     const here = at.index(index);
@@ -40,8 +45,19 @@ export function checkVolumes(errors: Errors, at: Path, volumes: readonly Volume[
     }
     if (good.has(volume.name)) errors.push(duplicate(here.child("name"), volume.name));
     if (errors.length === before) good.set(volume.name, volume);
+    const claim = volume.persistentVolumeClaim?.claimName;
+    if (claim !== undefined && made?.has(claim) === true) {
+      const text = "must not reference a PVC that gets created for an ephemeral volume";
+      errors.push(invalid(here.child("persistentVolumeClaim", "claimName"), claim, text));
+    }
   }
   return good;
+}
+
+/** Names of the claims that the pod's own volumes bring with them; undefined where there are none. */
+function claimsMadeFor(volumes: readonly Volume[], podName: string): ReadonlySet<string> | undefined {
+  if (podName === "" || !volumes.some(({ ephemeral }) => ephemeral !== undefined)) return undefined;
+  return new Set(volumes.flatMap(({ name, ephemeral }) => (ephemeral === undefined ? [] : [`${podName}-${name}`])));
 }
 
 type SourceName = Exclude<keyof Volume, "name">;
@@ -50,7 +66,6 @@ type Checks = {
     errors: Errors,
     at: Path,
     source: NonNullable<Volume[K]>,
-    volume: Volume,
     context: VolumeContext,
   ) => void;
 };
@@ -71,24 +86,18 @@ const CHECKS: Checks = {
   awsElasticBlockStore: systems.checkAWS,
   secret: (errors, at, source) => checkKeyed(errors, at, "secretName", source.secretName, source),
   nfs: systems.checkNFS,
-  iscsi: (errors, at, source, volume) => {
-    systems.checkISCSI(errors, at, source);
-    if (source.initiatorName !== undefined && `${volume.name}:${source.targetPortal}`.length > 64) {
-      const text =
-        "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
-      errors.push(invalid(at.child("targetPortal"), `${volume.name}:${source.targetPortal}`, text));
-    }
-  },
+  iscsi: (errors, at, source) => systems.checkISCSI(errors, at, source),
   glusterfs: systems.checkGlusterfs,
   flocker: systems.checkFlocker,
   persistentVolumeClaim: (errors, at, { claimName }) => void present(errors, at, "claimName", claimName),
   rbd: systems.checkRBD,
-  cinder: systems.checkCinder,
+  cinder: (errors, at, source) => systems.checkCinder(errors, at, source),
   cephfs: systems.checkCephFS,
   quobyte: systems.checkQuobyte,
   downwardAPI: (errors, at, { defaultMode, items = [] }) => {
     checkFileMode(errors, at, "defaultMode", defaultMode);
-    items.forEach((file, index) => checkDownwardFile(errors, at.child("items").index(index), file));
+    // Upstream does not say which file it is.
+    for (const file of items) checkDownwardFile(errors, at, file);
   },
   fc: systems.checkFC,
   flexVolume: systems.checkFlex,
@@ -105,8 +114,8 @@ const CHECKS: Checks = {
   },
   scaleIO: systems.checkScaleIO,
   csi: (errors, at, source) => checkCSI(errors, at, source),
-  ephemeral: (errors, at, source, volume, context) => checkEphemeral(errors, at, source, volume, context),
-  image: (errors, at, source, _, context) => checkImage(errors, at, source, context),
+  ephemeral: (errors, at, source) => checkEphemeral(errors, at, source),
+  image: (errors, at, source, context) => checkImage(errors, at, source, context),
 };
 
 const SOURCES = Object.keys(CHECKS) as SourceName[];
@@ -129,8 +138,12 @@ function checkSource(errors: Errors, at: Path, volume: Volume, context: VolumeCo
     found.sort((a, b) => RANK.get(a)! - RANK.get(b)!);
     first = found[0]!;
   }
-  (CHECKS[first] as Checks["emptyDir"])(errors, at.child(first), volume[first] as never, volume, context);
-  for (const other of found?.slice(1) ?? []) systems.forbidSecond(errors, at.child(other));
+  (CHECKS[first] as Checks["emptyDir"])(errors, systems.placeOf(at, first), volume[first] as never, context);
+  if (first === "ephemeral") checkClaimName(errors, at, volume.name, context.podName);
+  for (const other of found?.slice(1) ?? []) systems.forbidSecond(errors, at, other);
+  if (volume.iscsi !== undefined && systems.isLongForISCSI(volume.name, volume.iscsi)) {
+    errors.push(invalid(at.child("name"), volume.name, systems.ISCSI_TOO_LONG));
+  }
 }
 
 function checkKeyed(
@@ -147,18 +160,13 @@ function checkKeyed(
 
 function checkCSI(errors: Errors, at: Path, { driver, nodePublishSecretRef }: CSIVolumeSource): void {
   systems.checkCSIDriverName(errors, at.child("driver"), driver);
-  if (nodePublishSecretRef !== undefined) {
-    present(errors, at.child("nodePublishSecretRef"), "name", nodePublishSecretRef.name);
+  const name = nodePublishSecretRef?.name;
+  if (nodePublishSecretRef !== undefined && present(errors, at.child("nodePublishSecretRef"), "name", name)) {
+    add(errors, at.child("name"), name, isDNS1123Subdomain(name));
   }
 }
 
-function checkEphemeral(
-  errors: Errors,
-  at: Path,
-  { volumeClaimTemplate }: EphemeralVolumeSource,
-  volume: Volume,
-  { podName }: VolumeContext,
-): void {
+function checkEphemeral(errors: Errors, at: Path, { volumeClaimTemplate }: EphemeralVolumeSource): void {
   if (volumeClaimTemplate === undefined) {
     errors.push(required(at.child("volumeClaimTemplate")));
     return;
@@ -166,10 +174,13 @@ function checkEphemeral(
   const template = at.child("volumeClaimTemplate");
   checkTemplateMeta(errors, template.child("metadata"), volumeClaimTemplate.metadata ?? {});
   checkClaimSpec(errors, template.child("spec"), volumeClaimTemplate.spec);
-  if (podName === "") return;
-  const claim = `${podName}-${volume.name}`;
-  for (const text of isDNS1123Subdomain(claim)) {
-    errors.push(invalid(at.child("name"), volume.name, `PVC name "${claim}": ${text}`));
+}
+
+/** The claim of a volume is named after the pod and the volume. */
+function checkClaimName(errors: Errors, at: Path, volume: string, pod: string): void {
+  if (pod === "" || volume === "") return;
+  for (const text of isDNS1123Subdomain(`${pod}-${volume}`)) {
+    errors.push(invalid(at.child("name"), volume, `PVC name "${pod}-${volume}": ${text}`));
   }
 }
 

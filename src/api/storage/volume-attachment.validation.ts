@@ -42,7 +42,7 @@ function checkSource(errors: Errors, at: Path, source: VolumeAttachmentSource): 
   else if (name !== undefined && inline !== undefined) errors.push(forbidden(at, text));
   else if (name === "") {
     errors.push(required(at.child("persistentVolumeName"), "must specify non empty persistentVolumeName"));
-  } else if (inline !== undefined) checkVolumeSpec(errors, at.child("inlineVolumeSpec"), inline, true);
+  } else if (inline !== undefined) checkVolumeSpec(errors, at.child("inlineVolumeSpec"), inline);
 }
 
 function checkMetadata(errors: Errors, at: Path, metadata: Readonly<Record<string, string>>): void {

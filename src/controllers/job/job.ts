@@ -246,13 +246,14 @@ function statusOf(
 ): JobStatus {
   const suspended = job.spec.suspend === true;
   const { uncounted, counted, active } = tally;
-  const startTime = suspended ? undefined : (job.status.startTime ?? formatTime(now));
+  // What has come to its end began at some time, and has nothing running.
+  const startTime = suspended && end === undefined ? undefined : (job.status.startTime ?? formatTime(now));
   const { startTime: _, ...rest } = job.status;
   return {
     ...rest,
     ...(startTime !== undefined && { startTime }),
     active: end === undefined ? active.length : 0,
-    ready: active.filter(isReady).length,
+    ready: end === undefined ? active.filter(isReady).length : 0,
     terminating: pods.filter(isTerminating).length,
     succeeded: isIndexed(job) ? tally.succeeded : counted.succeeded,
     failed: counted.failed,
