@@ -27,7 +27,7 @@ import { currentSandbox, newest } from "./situation.ts";
 import { graceSeconds, isStatic, members } from "./spec.ts";
 import { Starter } from "./starting.ts";
 import type { NodeAddressing } from "./status.ts";
-import { isOver, statusOf } from "./status.ts";
+import { equal, isOver, statusOf } from "./status.ts";
 import { stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
@@ -144,10 +144,7 @@ export class PodWorker {
     }
     if (pod.metadata.generation !== before.metadata.generation) this.#state.failures.clear();
     if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
-    // Labels and annotations may be shown in the pod's files.
-    if (pod.metadata.labels !== before.metadata.labels || pod.metadata.annotations !== before.metadata.annotations) {
-      this.#volumesChanged ||= showsItself(pod);
-    }
+    this.#volumesChanged ||= showsItself(pod) && !looksTheSame(before, pod);
     this.wake();
   }
 
@@ -507,7 +504,12 @@ export class PodWorker {
   }
 }
 
-/** Whether any volume shows the pod's own labels or annotations. */
+/** Labels and annotations are what of a pod may change and be shown in its own files. */
+function looksTheSame({ metadata: a }: Pod, { metadata: b }: Pod): boolean {
+  return equal(a.labels ?? {}, b.labels ?? {}) && equal(a.annotations ?? {}, b.annotations ?? {});
+}
+
+/** Whether any volume shows the pod's own fields. */
 function showsItself(pod: Pod): boolean {
   return (pod.spec.volumes ?? []).some(
     (volume) => volume.downwardAPI || volume.projected?.sources?.some((source) => source.downwardAPI),
