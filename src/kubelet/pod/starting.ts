@@ -293,7 +293,7 @@ export class Starter {
   #beginProbes(start: Start, id: string): void {
     const running = this.#state.runtime.containers.find((container) => container.id === id);
     if (running?.state !== "RUNNING" || start.member.role === "init" || start.member.role === "ephemeral") return;
-    this.#context.prober.begin(this.#target(start, id), running.startedAt, false);
+    this.#context.prober.begin(this.#target(start, id), running.startedAt);
   }
 
   #target({ member }: Start, containerId: string): Parameters<typeof runHook>[1] {

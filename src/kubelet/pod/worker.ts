@@ -14,6 +14,7 @@ import { referencesOf } from "../objects.ts";
 import type { RuntimeEvent } from "../runtime.ts";
 import { RuntimeError } from "../runtime.ts";
 import { newer } from "../status-writer.ts";
+import { lastStatus } from "./container-status.ts";
 import type { Actions, Kill } from "./decide.ts";
 import { decide } from "./decide.ts";
 import type { ListedPod } from "./found.ts";
@@ -22,8 +23,9 @@ import { CONTAINER_NAME, podDirectory, podLogDirectory } from "./names.ts";
 import { isFinished } from "./phase.ts";
 import { podCgroup } from "./resources.ts";
 import { Resizer } from "./resizing.ts";
-import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
+import type { NodeMadeCondition, PodContainer, PodRuntime, ProbeResults } from "./situation.ts";
 import { currentSandbox, newest } from "./situation.ts";
+import type { Member } from "./spec.ts";
 import { graceSeconds, isStatic, members } from "./spec.ts";
 import { Starter } from "./starting.ts";
 import type { NodeAddressing } from "./status.ts";
@@ -480,7 +482,8 @@ export class PodWorker {
       if (role === "init" || role === "ephemeral") continue;
       const running = newest(runtime, container.name);
       if (running?.state !== "RUNNING") continue;
-      prober.begin({ pod, container, containerId: running.id, podIP }, running.startedAt, true);
+      const target = { pod, container, containerId: running.id, podIP };
+      prober.begin(target, running.startedAt, toldBefore(pod, role, running));
     }
   }
 
@@ -502,6 +505,13 @@ export class PodWorker {
     this.#stale = true;
     this.#recheck(clock.now() + RETRY_AFTER_ERROR);
   }
+}
+
+/** What the API has of a container's probes, as far as it is of this very container and speaks for it. */
+function toldBefore(pod: Pod, role: Member["role"], { id, metadata }: PodContainer): ProbeResults {
+  const told = lastStatus(pod, role, metadata.name);
+  if (!told?.containerID?.endsWith(`://${id}`)) return {};
+  return { ...(told.started === true && { startup: true }), ...(told.ready && { readiness: true }) };
 }
 
 /** Labels and annotations are what of a pod may change and be shown in its own files. */
