@@ -12,7 +12,7 @@ import { PodNotes } from "../notes.ts";
 import { EVICTED } from "../node/eviction.ts";
 import { referencesOf } from "../objects.ts";
 import type { RuntimeEvent } from "../runtime.ts";
-import { RuntimeError } from "../runtime.ts";
+import { isUnavailable } from "../runtime.ts";
 import { newer } from "../status-writer.ts";
 import { lastStatus } from "./container-status.ts";
 import type { Actions, Kill } from "./decide.ts";
@@ -500,7 +500,7 @@ export class PodWorker {
     const { name, namespace } = this.#state.pod.metadata;
     // Work on a living pod was given up because the pod ends: the loop goes on with its end.
     if (error === this.#alive.signal.reason && this.#stage === "living") return void (this.#marked = true);
-    if (error instanceof RuntimeError && error.code === "Unavailable") this.#context.runtimeFailed(error);
+    if (isUnavailable(error)) this.#context.runtimeFailed(error);
     log.warn("a pod was not brought where it should be; trying again", { pod: `${namespace}/${name}`, error });
     this.#stale = true;
     this.#recheck(clock.now() + RETRY_AFTER_ERROR);
