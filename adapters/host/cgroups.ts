@@ -61,11 +61,11 @@ function split(root: string): Cgroups {
       };
       await Promise.all(
         (await hierarchies()).map(async (controller) => {
-          // A new cpuset is empty and takes no process; the runtime fills it when it makes the containers' groups.
-          if (controller === "cpuset") return;
+          // Where there is nothing to set, the runtime makes the group when it makes the containers' own.
+          if (Object.keys(settings[controller] ?? {}).length === 0) return;
           const group = join(root, controller, path);
           await mkdir(group, { recursive: true });
-          await write(group, settings[controller] ?? {});
+          await write(group, settings[controller]!);
         }),
       );
     },

@@ -69,7 +69,9 @@ const PENDING = 1000;
  * Milliseconds that an event waits, with all that are told meanwhile. A pod that was bound is news for its kubelet first:
  * written at once, the event of it would take the processor and the store's next turn from what follows.
  */
-const PAUSE = 100;
+const PAUSE = 500;
+/** With so many waiting they are written at once: a pause is for the news of a few objects, not for a flood. */
+const CROWD = 200;
 /** The server keeps no more of a message. */
 const MESSAGE_LENGTH = 1024;
 
@@ -161,6 +163,7 @@ class Recorder implements EventRecorder {
         if (this.chains.get(key) === next) this.chains.delete(key);
       });
     this.chains.set(key, next);
+    if (this.pending >= CROWD) this.pause?.end();
   }
 
   private pauseOver(): Promise<void> {

@@ -11,7 +11,10 @@ export interface Host {
   readonly logs: LogFiles;
   readonly cgroups: Cgroups;
   readonly network: ProbeNetwork;
-  /** False where nobody ever reads what volumes hold (simulated nodes): no token is asked for then. */
+  /**
+   * False where nobody ever reads what volumes hold (simulated nodes): no token is asked for then, and there are no control
+   * groups to keep in proportion.
+   */
   readonly keepsFiles: boolean;
 }
 

@@ -460,6 +460,47 @@ test("a kubelet that starts anew takes over what runs and starts nothing twice",
   assert.ok(sandboxes.every(({ metadata }) => metadata.attempt === 0));
 });
 
+for (const { rule, annotations, readyInTheEnd } of [
+  { rule: "it stays ready", annotations: {}, readyInTheEnd: true },
+  {
+    rule: "it is ready no more once its probe has failed often enough",
+    annotations: { [`${SIM}/probe-fail-after`]: "5m" },
+    readyInTheEnd: false,
+  },
+] as readonly { rule: string; annotations: Record<string, string>; readyInTheEnd: boolean }[]) {
+  test(`a container that was ready before the kubelet restarted: ${rule}`, async () => {
+    const node = await startNode();
+    const probe = { exec: { command: ["check"] }, periodSeconds: 10, failureThreshold: 3 };
+    const web = container("web", { startupProbe: probe, readinessProbe: probe });
+    node.api.put("pods", podOf("web", { containers: [web] }, annotations));
+    await node.until(() => status(node)?.ready);
+    const before = node.api.pod("web")?.status;
+    await node.clock.advance(270_000);
+    await node.restart();
+    await node.clock.advance(1000);
+    assert.deepEqual(node.api.pod("web")?.status, before);
+    await node.clock.advance(120_000);
+    assert.equal(status(node)?.started, true);
+    assert.equal(status(node)?.ready, readyInTheEnd);
+  });
+}
+
+test("of another container than the API's status tells of nothing is known after a restart", async () => {
+  const node = await startNode();
+  const readinessProbe = { exec: { command: ["check"] }, periodSeconds: 10 };
+  node.api.put("pods", podOf("web", { containers: [container("web", { readinessProbe })] }));
+  await node.until(() => status(node)?.ready);
+  await node.kubelet.stop();
+  const pod = node.api.pod("web")!;
+  const [told] = pod.status!.containerStatuses!;
+  const containerStatuses = [{ ...told!, containerID: "sim://another" }];
+  node.api.put("pods", { ...pod, status: { ...pod.status, containerStatuses } });
+  await node.restart();
+  await node.clock.advance(0);
+  assert.equal(status(node)?.ready, false);
+  await node.until(() => status(node)?.ready, 10_000);
+});
+
 test("what is left of a pod that was deleted meanwhile is removed at the start", async () => {
   const node = await startNode();
   node.api.put("pods", podOf("web"));

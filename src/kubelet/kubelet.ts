@@ -25,6 +25,7 @@ import { Housekeeping } from "./node/housekeeping.ts";
 import type { NodeFacts, NodeHealth } from "./node/node-status.ts";
 import { allocatableOf } from "./node/node-status.ts";
 import { removeOrphanedFiles, removeOrphans } from "./node/orphans.ts";
+import { QosGroups } from "./node/qos-groups.ts";
 import { Registration } from "./node/registration.ts";
 import type { ObjectSource } from "./objects.ts";
 import { watchedObjects } from "./objects.ts";
@@ -117,6 +118,7 @@ class NodeAgent implements Kubelet {
   #context: KubeletContext | undefined;
   #registration: Registration | undefined;
   #housekeeping: Housekeeping | undefined;
+  #groups: QosGroups | undefined;
   readonly #static: StaticPods;
   #problems: string[] = [];
   #reconnecting = false;
@@ -179,6 +181,8 @@ class NodeAgent implements Kubelet {
     this.#registration = registration;
     this.#housekeeping = new Housekeeping(this.#context, facts.thresholds, this.#options.containerLogMaxSize);
 
+    if (host.keepsFiles) this.#groups = new QosGroups(host.cgroups, this.#context.node.cgroupRoot, allocatable.cpu);
+
     const pods = this.#options.pods ?? ownPods(informers, nodeName);
     const [, listed] = await Promise.all([registration.register(await this.#health()), this.#list(), pods.synced]);
     this.#found = new Map(listed);
@@ -191,6 +195,7 @@ class NodeAgent implements Kubelet {
       }),
     );
     await this.#static.start();
+    this.#shareOut();
     const orphans = this.#found;
     this.#found = new Map();
     const { log } = this.#options;
@@ -261,6 +266,7 @@ class NodeAgent implements Kubelet {
       runtimeFailed: (error) => this.#runtimeFailed(error),
       forget: (pod) => {
         this.#workers.delete(pod.metadata.uid);
+        this.#shareOut();
         if (isStatic(pod)) this.#static.ended(pod);
       },
       admit: (pod) => this.#admit(pod, allocatable),
@@ -319,7 +325,19 @@ class NodeAgent implements Kubelet {
     for (const worker of this.#workers.values()) {
       if (worker.taken && worker.active && worker.pod.metadata.uid !== pod.metadata.uid) others.push(worker.pod);
     }
-    return admit(pod, { node: this.node, allocatable, others });
+    const rejection = admit(pod, { node: this.node, allocatable, others });
+    if (!rejection) this.#shareOut();
+    return rejection;
+  }
+
+  /** The classes' control groups follow the pods as they come and go; a heartbeat makes good what has failed. */
+  #shareOut(): void {
+    // Looked at when its turn comes: the pod that has just been taken is among them.
+    const pods = (): Pod[] =>
+      [...this.#workers.values()].filter(({ taken, active }) => taken && active).map(({ pod }) => pod);
+    this.#groups?.update(pods).catch((error: unknown) => {
+      this.#options.log.warn("the node's processors were not shared out between its pods", { error });
+    });
   }
 
   async #beat(): Promise<void> {
@@ -330,6 +348,7 @@ class NodeAgent implements Kubelet {
       const now = clock.now();
       void this.#registration!.renew();
       for (const worker of this.#workers.values()) worker.tick(now);
+      this.#shareOut();
       await this.#static.look();
       await this.#checkRuntime(runtime);
       const health = await this.#health();

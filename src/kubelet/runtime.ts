@@ -106,6 +106,11 @@ export class RuntimeError extends Error {
   }
 }
 
+/** The runtime does not answer at all. */
+export function isUnavailable(error: unknown): error is RuntimeError {
+  return error instanceof RuntimeError && error.code === "Unavailable";
+}
+
 /** As a gRPC client prints it, which is how runtime failures read in events and container statuses. */
 export function rpcText(error: unknown): string {
   if (error instanceof RuntimeError) return `rpc error: code = ${error.code} desc = ${error.message}`;

@@ -1,9 +1,11 @@
 /** The kubelet with real containers on the real machine; only the API is a stand-in. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
+import { cgroupVersion } from "../../adapters/containerd/machine.ts";
 import { machineHost } from "../../adapters/host/index.ts";
 import type { Pod } from "../../src/api/core/index.ts";
 import { createInformers } from "../../src/client/index.ts";
@@ -117,6 +119,26 @@ suite("a kubelet with real containers", { skip: problem, timeout: HUNG }, () => 
       5,
     );
     assert.equal(Buffer.from(stdout).toString().trim(), String(64 << 20));
+  });
+
+  test("the classes' control groups weigh what their pods ask for, and what is gone weighs nothing", async () => {
+    const unified = (await cgroupVersion()) === 2;
+    const weight = (group: string): string =>
+      readFileSync(
+        unified
+          ? `/sys/fs/cgroup${node.cgroupParent}/${group}/cpu.weight`
+          : `/sys/fs/cgroup/cpu${node.cgroupParent}/${group}/cpu.shares`,
+        "utf8",
+      ).trim();
+    const weights = (): string[] => ["kubepods/burstable", "kubepods/besteffort"].map(weight);
+    const empty = unified ? ["1", "1"] : ["2", "2"];
+    await until("no weight", () => String(weights()) === String(empty));
+    const pod = shell("asking", "sleep 3600", { resources: { requests: { cpu: "250m" } } });
+    api.put("pods", { ...pod, status: { phase: "Pending", qosClass: "Burstable" } });
+    await until("Ready", () => ready("asking"));
+    assert.deepEqual(weights(), unified ? ["10", "1"] : ["256", "2"]);
+    api.drop("pods", "asking", "default");
+    await until("no weight again", () => String(weights()) === String(empty));
   });
 
   test("containerd killed: the pods stay, and new ones run as soon as it is back", async () => {

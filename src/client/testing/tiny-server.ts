@@ -64,7 +64,7 @@ export class TinyServer {
     if (method === "GET" && this.isCollection(path)) return this.list(path, query);
     if (method === "GET") return ok(this.existing(path));
     if (method === "POST") return this.create(path, bodyOf(request) as Stored);
-    if (method === "PUT") return this.replace(path, bodyOf(request) as Stored);
+    if (method === "PUT") return this.replace(path.replace(/\/status$/, ""), bodyOf(request) as Stored);
     if (method === "PATCH")
       return ok(this.write(path, merge(this.existing(path), bodyOf(request)) as Stored, "MODIFIED"));
     const old = this.existing(path);

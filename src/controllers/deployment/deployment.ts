@@ -37,6 +37,7 @@ import {
   deadlineOf,
   hasDeadline,
   isComplete,
+  isHalfway,
   rolloutStatus,
   withCondition,
 } from "./status.ts";
@@ -65,6 +66,7 @@ export const deploymentController = defineController<Deployment, DeploymentView>
   ],
   // Its sets count in steps anyway; a large one need not follow each of them.
   pace: ({ spec }) => Math.min(100, (spec.replicas ?? 1) / 10),
+  isHalfway,
   observe: (deployment, cache) => ({
     sets: cache.claimable(ReplicaSet, deployment),
     podsOf: (set) => cache.controlledBy(Pod, set),

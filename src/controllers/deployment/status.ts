@@ -105,6 +105,23 @@ export function isComplete(deployment: Deployment, status: DeploymentStatus): bo
   );
 }
 
+/** Whether a status tells of a rollout only that it is some pods further, and not that it is done. */
+export function isHalfway(deployment: Deployment, status: DeploymentStatus): boolean {
+  const { status: before } = deployment;
+  const verdicts = ({ conditions = [] }: DeploymentStatus): string =>
+    conditions
+      .map((condition) => `${condition.type}=${condition.status}`)
+      .toSorted()
+      .join();
+  return (
+    !isComplete(deployment, status) &&
+    status.observedGeneration === before.observedGeneration &&
+    status.collisionCount === before.collisionCount &&
+    (status.availableReplicas ?? 0) >= (before.availableReplicas ?? 0) &&
+    verdicts(status) === verdicts(before)
+  );
+}
+
 function isProgressing(before: DeploymentStatus, after: DeploymentStatus): boolean {
   const old = ({ replicas = 0, updatedReplicas = 0 }: DeploymentStatus): number => replicas - updatedReplicas;
   return (

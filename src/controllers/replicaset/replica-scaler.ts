@@ -6,6 +6,7 @@ import { Pod } from "../../api/core/index.ts";
 import type { PodTemplateSpec } from "../../api/core/pod-template-spec.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
+import { equivalent } from "../runtime/equivalent.ts";
 import { isAvailable, isReady, isTerminating, podFrom } from "../runtime/pods.ts";
 import { create, normal, remove, warning } from "../runtime/plan.ts";
 import type { Failure, Write } from "../runtime/plan.ts";
@@ -21,6 +22,9 @@ export interface Scaled extends KubeObject {
 
 export interface ScaledStatus {
   readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly availableReplicas?: number;
+  readonly terminatingReplicas?: number;
   readonly conditions?: readonly ScaledCondition[];
 }
 
@@ -55,6 +59,18 @@ export function scale(
       done: () => normal("SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`),
       failed: (error) => warning("FailedDelete", `Error deleting: ${error.message}`),
     }),
+  );
+}
+
+/** Whether a status tells only of pods that were made and are not ready yet: soon one of them will be. */
+export function isGrowing({ spec, status: before }: Scaled, status: ScaledStatus): boolean {
+  return (
+    (status.readyReplicas ?? 0) < (spec.replicas ?? 1) &&
+    (status.replicas ?? 0) >= (before.replicas ?? 0) &&
+    equivalent(status.readyReplicas, before.readyReplicas) &&
+    equivalent(status.availableReplicas, before.availableReplicas) &&
+    equivalent(status.terminatingReplicas, before.terminatingReplicas) &&
+    equivalent(status.conditions, before.conditions)
   );
 }
 

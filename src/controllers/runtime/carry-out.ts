@@ -12,6 +12,8 @@ export interface Stage {
   readonly kind: Kind;
   readonly client: Client;
   readonly events: EventRecorder;
+  /** Asked of a status that says something new: whether it is left for a later round. */
+  readonly mayWait?: (status: object) => boolean;
 }
 
 /** Throws the first failure after everything else is done, so that the round is tried again. */
@@ -105,8 +107,8 @@ async function ownerIsDead({ client, kind, object }: Stage): Promise<Error | und
   return new Error(`${namespace}/${name} has just been deleted at ${live.metadata.deletionTimestamp}`);
 }
 
-async function writeStatus(status: object, { object, kind, client }: Stage): Promise<void> {
-  if (equivalent((object as { status?: object }).status, status)) return;
+async function writeStatus(status: object, { object, kind, client, mayWait }: Stage): Promise<void> {
+  if (equivalent((object as { status?: object }).status, status) || mayWait?.(status) === true) return;
   await client.update(kind, { ...object, status } as KubeObject, { subresource: "status" });
 }
 

@@ -61,6 +61,11 @@ export interface DecidingController<T extends KubeObject, O extends object = obj
   /** Everything `decide` looks at, read from the cache. */
   observe(object: T, cache: Cache): O;
   decide(observed: Observed<T> & O): Plan;
+  /**
+   * Whether a status only tells how far something is that goes on: it may wait a little for the next one, and where that
+   * comes soon enough it is never written. Default: none waits.
+   */
+  isHalfway?(object: T, status: T extends { readonly status?: infer S } ? NonNullable<S> : never): boolean;
 }
 
 export interface ReconcilingController<T extends KubeObject> extends ObjectController<T> {

@@ -99,6 +99,32 @@ test("changes of others wait for the pace and make one round; a change of the ob
   stop();
 });
 
+test("a status that is halfway waits for the next one, half a second at most; any other is written at once", async () => {
+  const { server, clock, made, set, stop } = await setUp({
+    decide: ({ object }: { object: ConfigMap }) => ({ writes: [], status: { step: Number(object.data?.["count"]) } }),
+    isHalfway: (_: ConfigMap, status: { step: number }) => status.step < 3,
+  } as Overrides);
+  const written = () =>
+    server.requests
+      .filter(({ method, path }) => method === "PUT" && path.endsWith("/status"))
+      .map(({ body }) => (body as { object: { status: { step: number } } } | undefined)?.object.status.step);
+  await made(1);
+  await clock.advance(400);
+  await set(2);
+  await clock.advance(99);
+  assert.deepEqual(written(), []);
+  await clock.advance(1);
+  assert.deepEqual(written(), [2]);
+  await set(1);
+  await clock.advance(100);
+  await set(3);
+  await clock.advance(1);
+  assert.deepEqual(written(), [2, 3]);
+  await clock.advance(1000);
+  assert.deepEqual(written(), [2, 3]);
+  stop();
+});
+
 test("a failing round is tried again, later each time, until it goes well", async () => {
   const { server, clock, failures, made, posts, stop } = await setUp();
   server.failures.push({ match: /^POST .*secrets/, error: serviceUnavailable("down"), times: 3 });

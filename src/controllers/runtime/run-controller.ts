@@ -4,14 +4,7 @@ import { WorkQueue } from "../../client/work-queue.ts";
 import { isReason } from "../../machinery/errors.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import { carryOut } from "./carry-out.ts";
-import type {
-  Changed,
-  ControllerContext,
-  DecidingController,
-  ObjectKey,
-  Outcome,
-  ReconcilingController,
-} from "./controller.ts";
+import type { Changed, ControllerContext, DecidingController, Outcome, ReconcilingController } from "./controller.ts";
 import { equivalent } from "./equivalent.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { controllerOf, matcherOf, refersTo } from "./owners.ts";
@@ -25,6 +18,8 @@ type Runnable = DecidingController<KubeObject> | ReconcilingController<KubeObjec
 
 /** Revisions kept as the cause of a round; what a door passes on. */
 const CAUSES = 16;
+/** How long a status that is halfway may wait, in milliseconds: as long as that of a pod that starts. */
+const PATIENCE = 500;
 
 /** Starts it: returns at once; it works as soon as its informers have synced. Gives how to stop. */
 export function runController(
@@ -45,6 +40,8 @@ class ControllerRun {
   private readonly workers: number;
   private readonly causes = new Map<string, number[]>();
   private readonly lastRound = new Map<string, number>();
+  /** When a status that waits is written at the latest, by key. */
+  private readonly statusDue = new Map<string, number>();
   private readonly ends: (() => void)[] = [];
   private active = 0;
   private pumping = false;
@@ -91,7 +88,10 @@ class ControllerRun {
 
   private changed({ type, object, previous }: Changed<KubeObject>): void {
     const key = keyOf(object);
-    if (type === "DELETED") this.lastRound.delete(key);
+    if (type === "DELETED") {
+      this.lastRound.delete(key);
+      this.statusDue.delete(key);
+    }
     this.wake(key, object, previous === undefined || type === "DELETED" || isMoreThanStatus(previous, object));
   }
 
@@ -168,7 +168,7 @@ class ControllerRun {
     const writes = new OwnWrites(this.context.client, { revisions });
     let failure: unknown;
     try {
-      const outcome = await this.round(splitKey(key), writes);
+      const outcome = await this.round(key, writes);
       if (outcome?.recheckAt !== undefined) this.queue.addAfter(key, Math.max(1, outcome.recheckAt - clock.now()));
     } catch (error) {
       failure = error;
@@ -188,15 +188,27 @@ class ControllerRun {
     this.queue.done(key);
   }
 
-  private async round(key: ObjectKey, writes: OwnWrites): Promise<Outcome | void> {
+  private async round(key: string, writes: OwnWrites): Promise<Outcome | void> {
     const { controller, context } = this;
     const now = context.clock.now();
-    if ("reconcile" in controller) return controller.reconcile(key, { ...context, client: writes.client, now });
-    const object = context.cache.get(controller.kind, key.name, key.namespace);
+    const { name, namespace } = splitKey(key);
+    if ("reconcile" in controller) {
+      return controller.reconcile({ name, namespace }, { ...context, client: writes.client, now });
+    }
+    const object = context.cache.get(controller.kind, name, namespace);
     if (object === undefined) return;
     const plan = controller.decide({ object, now, ...controller.observe(object, context.cache) });
-    await carryOut(plan, { object, kind: controller.kind as Kind, client: writes.client, events: context.events });
-    return plan.recheckAt === undefined ? undefined : { recheckAt: plan.recheckAt };
+    const due = this.statusDue.get(key) ?? now + PATIENCE;
+    this.statusDue.delete(key);
+    const mayWait = (status: object): boolean => {
+      if (now >= due || controller.isHalfway?.(object, status as never) !== true) return false;
+      this.statusDue.set(key, due);
+      return true;
+    };
+    const { client } = writes;
+    await carryOut(plan, { object, kind: controller.kind as Kind, client, events: context.events, mayWait });
+    const recheckAt = Math.min(plan.recheckAt ?? Infinity, this.statusDue.get(key) ?? Infinity);
+    return recheckAt === Infinity ? undefined : { recheckAt };
   }
 }
 

@@ -7,7 +7,7 @@ import { next, remaining } from "../pod/backoff.ts";
 import type { BackOff } from "../pod/situation.ts";
 import type { Member } from "../pod/spec.ts";
 import type { ContainerRuntime, Image, ImageSpec, PodSandboxConfig, RegistryAuth } from "../runtime.ts";
-import { RuntimeError, rpcText } from "../runtime.ts";
+import { isUnavailable, rpcText } from "../runtime.ts";
 import { credentialsFor } from "./credentials.ts";
 import { defaultPullPolicy, withTag } from "./reference.ts";
 
@@ -173,7 +173,7 @@ export class Images {
         return await this.#runtime.pullImage({ image: name }, { ...(auth && { auth }), sandbox });
       } catch (error) {
         failure = error;
-        if (error instanceof RuntimeError && error.code === "Unavailable") break;
+        if (isUnavailable(error)) break;
       }
     }
     throw failure;

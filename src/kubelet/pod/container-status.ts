@@ -152,7 +152,7 @@ function mountsOf({ container }: Member): Partial<ContainerStatus> {
 }
 
 /** What the API has of that container: what a kubelet that lost its memory knows. */
-function lastStatus(pod: Pod, role: Member["role"], name: string): ContainerStatus | undefined {
+export function lastStatus(pod: Pod, role: Member["role"], name: string): ContainerStatus | undefined {
   const { status } = pod;
   const list =
     role === "main"

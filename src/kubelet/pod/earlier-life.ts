@@ -18,6 +18,9 @@ export class Underway extends Error {
   }
 }
 
+/** Milliseconds until it is looked at again. */
+export const UNDERWAY_RETRY = 200;
+
 /** How long a refusal may go on as "under way" before it is told as the failure it is, in milliseconds. */
 const PATIENCE = 10_000;
 

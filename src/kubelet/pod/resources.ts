@@ -110,11 +110,15 @@ function pageSize(name: string): string {
   return name.slice("hugepages-".length).replace("i", "") + "B";
 }
 
-/** The control group of a pod: `/kubepods/burstable/pod<uid>`; Guaranteed pods lie directly in `/kubepods`. */
+/** The control group of a class: `/kubepods/burstable`; that of Guaranteed pods is `/kubepods`, above the other two. */
+export function qosCgroup(root: string, qos: QosClass): string {
+  const all = `${root === "/" ? "" : root}/kubepods`;
+  return qos === "Guaranteed" ? all : `${all}/${qos.toLowerCase()}`;
+}
+
+/** The control group of a pod: `/kubepods/burstable/pod<uid>`. */
 export function podCgroup(root: string, pod: Pod): string {
-  const qos = qosClass(pod);
-  const parent = qos === "Guaranteed" ? "kubepods" : `kubepods/${qos.toLowerCase()}`;
-  return `${root === "/" ? "" : root}/${parent}/pod${pod.metadata.uid}`;
+  return `${qosCgroup(root, qosClass(pod))}/pod${pod.metadata.uid}`;
 }
 
 export function podCgroupLimits(pod: Pod): {

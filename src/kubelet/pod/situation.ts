@@ -28,7 +28,7 @@ export interface PodContainer extends ContainerStatus {
 
 export const NOTHING_RUNS: PodRuntime = { sandboxes: [], containers: [] };
 
-/** What only the kubelet knows, and what is lost (and found again by probing) when it restarts. */
+/** What only the kubelet knows, and what is lost when it restarts; of probes the API keeps what they said last. */
 export interface PodMemory {
   /** Since when the kubelet has had the pod. */
   readonly acceptedAt: number;

@@ -12,8 +12,9 @@ import { PodNotes } from "../notes.ts";
 import { EVICTED } from "../node/eviction.ts";
 import { referencesOf } from "../objects.ts";
 import type { RuntimeEvent } from "../runtime.ts";
-import { RuntimeError } from "../runtime.ts";
+import { isUnavailable } from "../runtime.ts";
 import { newer } from "../status-writer.ts";
+import { lastStatus } from "./container-status.ts";
 import type { Actions, Kill } from "./decide.ts";
 import { decide } from "./decide.ts";
 import type { ListedPod } from "./found.ts";
@@ -22,12 +23,13 @@ import { CONTAINER_NAME, podDirectory, podLogDirectory } from "./names.ts";
 import { isFinished } from "./phase.ts";
 import { podCgroup } from "./resources.ts";
 import { Resizer } from "./resizing.ts";
-import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
+import type { NodeMadeCondition, PodContainer, PodRuntime, ProbeResults } from "./situation.ts";
 import { currentSandbox, newest } from "./situation.ts";
+import type { Member } from "./spec.ts";
 import { graceSeconds, isStatic, members } from "./spec.ts";
 import { Starter } from "./starting.ts";
 import type { NodeAddressing } from "./status.ts";
-import { isOver, statusOf } from "./status.ts";
+import { equal, isOver, statusOf } from "./status.ts";
 import { stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
@@ -144,10 +146,7 @@ export class PodWorker {
     }
     if (pod.metadata.generation !== before.metadata.generation) this.#state.failures.clear();
     if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
-    // Labels and annotations may be shown in the pod's files.
-    if (pod.metadata.labels !== before.metadata.labels || pod.metadata.annotations !== before.metadata.annotations) {
-      this.#volumesChanged ||= showsItself(pod);
-    }
+    this.#volumesChanged ||= showsItself(pod) && !looksTheSame(before, pod);
     this.wake();
   }
 
@@ -483,7 +482,8 @@ export class PodWorker {
       if (role === "init" || role === "ephemeral") continue;
       const running = newest(runtime, container.name);
       if (running?.state !== "RUNNING") continue;
-      prober.begin({ pod, container, containerId: running.id, podIP }, running.startedAt, true);
+      const target = { pod, container, containerId: running.id, podIP };
+      prober.begin(target, running.startedAt, toldBefore(pod, role, running));
     }
   }
 
@@ -500,14 +500,26 @@ export class PodWorker {
     const { name, namespace } = this.#state.pod.metadata;
     // Work on a living pod was given up because the pod ends: the loop goes on with its end.
     if (error === this.#alive.signal.reason && this.#stage === "living") return void (this.#marked = true);
-    if (error instanceof RuntimeError && error.code === "Unavailable") this.#context.runtimeFailed(error);
+    if (isUnavailable(error)) this.#context.runtimeFailed(error);
     log.warn("a pod was not brought where it should be; trying again", { pod: `${namespace}/${name}`, error });
     this.#stale = true;
     this.#recheck(clock.now() + RETRY_AFTER_ERROR);
   }
 }
 
-/** Whether any volume shows the pod's own labels or annotations. */
+/** What the API has of a container's probes, as far as it is of this very container and speaks for it. */
+function toldBefore(pod: Pod, role: Member["role"], { id, metadata }: PodContainer): ProbeResults {
+  const told = lastStatus(pod, role, metadata.name);
+  if (!told?.containerID?.endsWith(`://${id}`)) return {};
+  return { ...(told.started === true && { startup: true }), ...(told.ready && { readiness: true }) };
+}
+
+/** Labels and annotations are what of a pod may change and be shown in its own files. */
+function looksTheSame({ metadata: a }: Pod, { metadata: b }: Pod): boolean {
+  return equal(a.labels ?? {}, b.labels ?? {}) && equal(a.annotations ?? {}, b.annotations ?? {});
+}
+
+/** Whether any volume shows the pod's own fields. */
 function showsItself(pod: Pod): boolean {
   return (pod.spec.volumes ?? []).some(
     (volume) => volume.downwardAPI || volume.projected?.sources?.some((source) => source.downwardAPI),

@@ -53,20 +53,27 @@ export class Prober {
     return this.#results;
   }
 
-  /** Begins with a container that has just been seen running; `startedAt` in milliseconds since the epoch. */
-  begin(target: Target, startedAt: number, justFound: boolean): void {
+  /**
+   * Begins with a container that has just been started, or that was found running; `startedAt` in milliseconds since the
+   * epoch. `before` is what an earlier life has told of one that was found: that holds until a probe says otherwise.
+   */
+  begin(target: Target, startedAt: number, before?: ProbeResults): void {
     const { container, containerId } = target;
     if (this.#watches.has(containerId)) return;
     const types = TYPES.filter((type) => probeOf(container, type));
     if (types.length === 0) return;
-    const results: Watch["results"] = {};
+    const results: Watch["results"] = { ...before };
     this.#results.set(containerId, results);
     const watches = types.map((type): Watch => {
       const probe = probeOf(container, type)!;
       return { target, type, probe, results, inARow: 0, last: undefined, cancel: () => {}, stopped: false };
     });
     this.#watches.set(containerId, watches);
-    for (const watch of watches) this.#schedule(watch, this.#firstDelay(watch, startedAt, justFound));
+    for (const watch of watches) {
+      // What has started is not asked again whether it has.
+      if (watch.type === "startup" && results.startup === true) continue;
+      this.#schedule(watch, this.#firstDelay(watch, startedAt, before !== undefined));
+    }
   }
 
   /** Ends it all for a container; safe for one that has no probes. */
@@ -82,9 +89,9 @@ export class Prober {
   }
 
   /** Containers found running after a restart of the kubelet are spread over a period, so that not all probe at once. */
-  #firstDelay({ probe }: Watch, startedAt: number, justFound: boolean): number {
+  #firstDelay({ probe }: Watch, startedAt: number, found: boolean): number {
     const due = startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - this.#context.clock.now();
-    const spread = justFound ? this.#context.random.next() * period(probe) : 0;
+    const spread = found ? this.#context.random.next() * period(probe) : 0;
     return Math.max(0, due, spread);
   }
 
