@@ -15,6 +15,15 @@ export const nameColumn: Column = {
   value: ({ metadata }) => metadata.name,
 };
 
+/** The name column of classes of which an annotation makes one the default. */
+export const nameOrDefault = (annotations: readonly string[]): Column => ({
+  ...nameColumn,
+  value: ({ metadata }) =>
+    annotations.some((key) => metadata.annotations?.[key] === "true")
+      ? `${metadata.name} (default)`
+      : (metadata.name ?? null),
+});
+
 const CREATED =
   "CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
 

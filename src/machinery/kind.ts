@@ -105,6 +105,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Field labels beside metadata.name and metadata.namespace, with how to read them. */
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;
   readonly columns?: readonly Column<T>[];
+  /** What a table says of the row as a whole. */
+  rowConditions?(object: T): readonly RowCondition[] | undefined;
+  /** The order of a table's rows, where it is not that of the list. */
+  rowOrder?(a: T, b: T): number;
   /** Paths that may not change after creation, such as `spec.selector`: "field is immutable". */
   readonly immutable?: readonly string[];
 
@@ -175,6 +179,14 @@ export interface Subresource {
   readonly scale?: { readonly wanted: string; readonly actual: string; readonly selector?: string };
 }
 
+/** As metav1.TableRowCondition: such as `Completed`, for which clients may hide or grey the row. */
+export interface RowCondition {
+  readonly type: "Completed";
+  readonly status: "True";
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** A printer column of `kubectl get`, as metav1.TableColumnDefinition. */
 export interface Column<T = KubeObject> {
   readonly name: string;
@@ -183,6 +195,8 @@ export interface Column<T = KubeObject> {
   readonly doc?: string;
   /** 0 is always shown, 1 only with `-o wide`. */
   readonly priority?: number;
+  /** Its cells are in the rows, but the table does not define it. */
+  readonly undefined?: boolean;
   /** The cell; `now` (milliseconds) for ages. */
   value(object: T, now: number): Cell;
 }

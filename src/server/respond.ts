@@ -48,7 +48,8 @@ export function negotiated(exchange: Exchange, resource = exchange.resource, tra
 function offerOf(kind: Kind | undefined, transforms: boolean): Offer {
   if (kind?.schema.custom) return WITHOUT_PROTOBUF;
   if (!transforms) return PLAIN_FORMATS;
-  return kind === undefined || kind.verbs.includes("list") ? ALL_FORMATS : WITHOUT_TABLES;
+  const tables = kind === undefined || kind.columns !== undefined || kind.verbs.includes("list");
+  return tables ? ALL_FORMATS : WITHOUT_TABLES;
 }
 
 /** A stored object; its cached bytes are sent where no other form is asked for. */

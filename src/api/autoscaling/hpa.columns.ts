@@ -1,5 +1,5 @@
 import type { Column, KubeObject } from "../../machinery/kind.ts";
-import { NONE, UNSET, ageColumn, nameColumn } from "../columns.ts";
+import { NONE, UNKNOWN, UNSET, ageColumn, nameColumn } from "../columns.ts";
 import type { MetricSpec, MetricStatus } from "./metrics.ts";
 
 export interface AutoscalerParts extends KubeObject {
@@ -70,9 +70,8 @@ interface Current {
 }
 
 function metricText(metric: MetricSpec, status: MetricStatus | undefined): string {
-  const now = "<unknown>";
   if (metric.type === "Pods" && metric.pods !== undefined) {
-    return `${status?.pods?.current.averageValue ?? now}/${metric.pods.target.averageValue ?? ""}`;
+    return `${amount(status?.pods, "averageValue")}/${metric.pods.target.averageValue ?? NIL}`;
   }
   if (metric.type === "Object" && metric.object !== undefined) return valueText(metric.object, status?.object);
   if (metric.type === "External" && metric.external !== undefined) return valueText(metric.external, status?.external);
@@ -82,13 +81,19 @@ function metricText(metric: MetricSpec, status: MetricStatus | undefined): strin
 }
 
 function valueText({ target }: Source, status: Current | undefined): string {
-  if (target.averageValue !== undefined)
-    return `${status?.current.averageValue ?? "<unknown>"}/${target.averageValue} (avg)`;
-  return `${status?.current.value ?? "<unknown>"}/${target.value ?? ""}`;
+  if (target.averageValue === undefined) return `${amount(status, "value")}/${target.value ?? NIL}`;
+  return `${status?.current.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
 }
 
 function usageText({ target }: Source, status: Current | undefined): string {
-  if (target.averageValue !== undefined) return `${status?.current.averageValue ?? "<unknown>"}/${target.averageValue}`;
-  const used = status?.current.averageUtilization;
-  return `${used === undefined ? "<unknown>" : `${used}%`}/${target.averageUtilization ?? "<auto>"}%`;
+  if (target.averageValue !== undefined) return `${amount(status, "averageValue")}/${target.averageValue}`;
+  return `${percent(status?.current.averageUtilization) ?? UNKNOWN}/${percent(target.averageUtilization) ?? "<auto>"}`;
 }
+
+/** How Go shows a quantity that is not there, which upstream does not look for in a metric that was measured. */
+const NIL = "<nil>";
+
+const amount = (status: Current | undefined, name: "value" | "averageValue"): string =>
+  status === undefined ? UNKNOWN : (status.current[name] ?? NIL);
+
+const percent = (share: number | undefined): string | undefined => (share === undefined ? undefined : `${share}%`);

@@ -1,6 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, message, string } from "../../machinery/schema/builders.ts";
+import { ageColumn, nameColumn } from "../columns.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 
 export const ScaleSpec = message(
@@ -29,6 +30,22 @@ export const Scale = defineKind({
   scope: "Namespaced",
   doc: "How many replicas a workload should have, and has.",
   verbs: [],
+  columns: [
+    nameColumn,
+    {
+      name: "Desired",
+      type: "integer",
+      doc: "replicas is the desired number of instances for the scaled object.",
+      value: ({ spec }) => spec.replicas,
+    },
+    {
+      name: "Available",
+      type: "integer",
+      doc: "replicas is the actual number of observed instances of the scaled object.",
+      value: ({ status }) => status.replicas,
+    },
+    ageColumn,
+  ],
   fields: {
     spec: field(2, ScaleSpec, "How many are wanted.").always(),
     status: field(3, ScaleStatus, "How many there are.").always(),

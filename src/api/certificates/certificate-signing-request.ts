@@ -126,12 +126,11 @@ export const CertificateSigningRequest = defineKind({
 });
 export type CertificateSigningRequest = ObjectOf<typeof CertificateSigningRequest>;
 
-/** `Pending`, `Approved,Issued`, `Denied`, `Approved,Failed`. */
+/** `Pending`, `Approved,Issued`, `Denied`, `Pending,Failed`; denied outdoes approved. */
 function requestState({ conditions, certificate }: CertificateSigningRequestStatus): string {
-  const states = ["Approved", "Denied", "Failed"].filter((wanted) => conditions?.some(({ type }) => type === wanted));
-  const state = states.filter((each) => each !== "Denied" || !states.includes("Approved"));
-  if (state.length === 0) return "Pending";
-  return [...state, ...(certificate === undefined ? [] : ["Issued"])].join(",");
+  const types = new Set(conditions?.map(({ type }) => type));
+  const decision = ["Denied", "Approved"].find((type) => types.has(type)) ?? "Pending";
+  return [decision, ...(types.has("Failed") ? ["Failed"] : []), ...(certificate ? ["Issued"] : [])].join(",");
 }
 
 function structuredExtra(extra: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {

@@ -5,7 +5,7 @@ import { ipWarnings } from "../../machinery/ip.ts";
 import { field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "./references.ts";
-import { NONE, ageColumn, nameColumn } from "../columns.ts";
+import { NONE, ageColumn, firstFew, nameColumn } from "../columns.ts";
 import { validateEndpoints } from "./endpoints.validation.ts";
 
 export const EndpointAddress = message(
@@ -98,8 +98,9 @@ export const Endpoints = defineKind({
 });
 export type Endpoints = ObjectOf<typeof Endpoints>;
 
-/** Ready addresses with their ports, the first three. */
+/** Ready addresses with their ports, the first three. Subsets without a ready address show nothing. */
 function endpointsText(subsets: readonly EndpointSubset[]): string {
+  if (subsets.length === 0) return NONE;
   const texts = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip)
@@ -107,6 +108,5 @@ function endpointsText(subsets: readonly EndpointSubset[]): string {
           addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)),
         ),
   );
-  const shown = texts.slice(0, 3).join(",") || NONE;
-  return texts.length > 3 ? `${shown} + ${texts.length - 3} more...` : shown;
+  return firstFew(texts, "");
 }

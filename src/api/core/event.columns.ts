@@ -98,7 +98,7 @@ export function eventColumns<T extends KubeObject>(parts: (object: T) => EventPa
 const firstSeen = ({ firstTimestamp, eventTime }: EventParts): string | null => firstTimestamp || eventTime || null;
 
 function lastSeen(event: EventParts): string | null {
-  return event.series?.lastObservedTime || event.lastTimestamp || firstSeen(event);
+  return event.series === undefined ? event.lastTimestamp || firstSeen(event) : (event.series.lastObservedTime ?? null);
 }
 
 const countOf = ({ series, count }: EventParts): number => (series === undefined ? count || 1 : (series.count ?? 0));

@@ -1,6 +1,6 @@
 /** A pod in one line: the status column tells the most telling thing of pod, init containers and containers. */
 import { age } from "../../machinery/duration.ts";
-import type { Column, KubeObject } from "../../machinery/kind.ts";
+import type { Column, KubeObject, RowCondition } from "../../machinery/kind.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import type { ContainerStatus } from "./container-status.ts";
 import type { PodSpec } from "./pod-spec.ts";
@@ -71,6 +71,18 @@ export const podColumns: readonly Column<PodParts>[] = [
   },
 ];
 
+const COMPLETED = { type: "Completed", status: "True" } as const;
+
+const ROW_CONDITIONS: Readonly<Record<string, readonly RowCondition[]>> = {
+  Succeeded: [{ ...COMPLETED, reason: "Succeeded", message: "The pod has completed successfully." }],
+  Failed: [{ ...COMPLETED, reason: "Failed", message: "The pod failed." }],
+};
+
+/** Says of a pod that is through that it is. */
+export function podRowConditions({ status }: PodParts): readonly RowCondition[] | undefined {
+  return ROW_CONDITIONS[status.phase ?? ""];
+}
+
 /** The status of a pod as `kubectl get pods` tells it, such as `Running`, `CrashLoopBackOff` or `Init:1/2`. */
 export function podReason(pod: PodParts): string {
   return summary(pod).reason;
@@ -109,7 +121,7 @@ function summary(pod: PodParts): Summary {
   const initialized = isTrue(status, "Initialized");
   const main = init.reason === undefined || initialized ? containerSummary(status, reason) : undefined;
   if (main !== undefined) reason = main.reason;
-  if (main?.running === true && reason === "Completed") reason = isTrue(status, "Ready") ? "Running" : "NotReady";
+  if (main !== undefined && reason === "Completed") reason = completedReason(status, main);
   if (pod.metadata.deletionTimestamp !== undefined) reason = goneReason(status, reason);
 
   const counted = main ?? { ready: 0, restarts: init.restarts, restarted: init.restarted };
@@ -126,6 +138,12 @@ const isSidecar = ({ restartPolicy }: { readonly restartPolicy?: string }): bool
 
 const isTrue = ({ conditions }: PodStatus, type: string): boolean =>
   conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
+
+/** One container is through; others may still run, or have failed. */
+function completedReason(status: PodStatus, { running, failure }: ContainerSummary): string {
+  if (running && isTrue(status, "Ready")) return "Running";
+  return failure ?? (running ? "NotReady" : "Completed");
+}
 
 /** A node that is lost cannot say that its pod has stopped. */
 function goneReason(status: PodStatus, reason: string): string {
@@ -144,22 +162,26 @@ interface InitSummary {
 }
 
 function initSummary({ spec, status }: PodParts, sidecars: ReadonlySet<string>): InitSummary {
-  const statuses = status.initContainerStatuses ?? [];
+  const all = status.initContainerStatuses ?? [];
+  const stuck = all.findIndex((container) => !isThrough(container, sidecars));
+  // What comes after the one that is at work has not begun.
+  const statuses = stuck < 0 ? all : all.slice(0, stuck + 1);
   const running = statuses.filter(({ name }) => sidecars.has(name));
-  const stuck = statuses.findIndex((container) => !isThrough(container, sidecars));
   return {
-    reason: stuck < 0 ? undefined : initReason(statuses[stuck]!, stuck, spec.initContainers?.length ?? 0),
+    reason: stuck < 0 ? undefined : initReason(all[stuck]!, stuck, spec.initContainers?.length ?? 0),
     restarts: sum(statuses),
     restarted: latestRestart(statuses),
-    readySidecars: running.filter(({ ready, started }) => ready && started === true).length,
+    readySidecars: running.filter(({ ready, started, state }) => ready && started === true && !endedWell(state)).length,
     sidecarRestarts: sum(running),
     sidecarRestarted: latestRestart(running),
   };
 }
 
 function isThrough({ name, state, started }: ContainerStatus, sidecars: ReadonlySet<string>): boolean {
-  return state.terminated?.exitCode === 0 || (sidecars.has(name) && started === true);
+  return endedWell(state) || (sidecars.has(name) && started === true);
 }
+
+const endedWell = ({ terminated }: ContainerStatus["state"]): boolean => terminated?.exitCode === 0;
 
 function initReason({ state }: ContainerStatus, index: number, count: number): string {
   if (state.terminated !== undefined) {
@@ -174,6 +196,8 @@ function initReason({ state }: ContainerStatus, index: number, count: number): s
 
 interface ContainerSummary {
   readonly reason: string;
+  /** How the first one that failed ended. */
+  readonly failure: string | undefined;
   readonly running: boolean;
   readonly ready: number;
   readonly restarts: number;
@@ -185,8 +209,16 @@ function containerSummary(status: PodStatus, before: string): ContainerSummary {
   const statuses = status.containerStatuses ?? [];
   let reason = before;
   for (const { state } of statuses.toReversed()) reason = containerReason(state) ?? reason;
+  const failed = statuses.find(({ state: { waiting, terminated } }) => !waiting?.reason && terminated?.exitCode);
   const up = statuses.filter(({ ready, state }) => ready && state.running !== undefined).length;
-  return { reason, running: up > 0, ready: up, restarts: sum(statuses), restarted: latestRestart(statuses) };
+  return {
+    reason,
+    failure: failed && containerReason(failed.state),
+    running: up > 0,
+    ready: up,
+    restarts: sum(statuses),
+    restarted: latestRestart(statuses),
+  };
 }
 
 function containerReason({ waiting, terminated }: ContainerStatus["state"]): string | undefined {

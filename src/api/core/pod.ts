@@ -4,7 +4,7 @@ import { field } from "../../machinery/schema/builders.ts";
 import { PodSpec } from "./pod-spec.ts";
 import { PodStatus } from "./pod-status.ts";
 import { defaultPod } from "./pod-defaults.ts";
-import { podColumns } from "./pod.columns.ts";
+import { podColumns, podRowConditions } from "./pod.columns.ts";
 import { beginPod, keepReported, podGracePeriod } from "./pod-strategy.ts";
 import { validatePodUpdate } from "./pod-update.validation.ts";
 import { validatePod } from "./pod.validation.ts";
@@ -45,6 +45,7 @@ export const Pod = defineKind({
     if (spec !== known?.spec) defaultPod(spec);
   },
   columns: podColumns,
+  rowConditions: podRowConditions,
   returnsDeleted: true,
   selectableFields: {
     "spec.nodeName": ({ spec }) => spec.nodeName ?? "",

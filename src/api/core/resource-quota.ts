@@ -92,7 +92,7 @@ export type ResourceQuota = ObjectOf<typeof ResourceQuota>;
 /** `pods: 1/10, requests.cpu: 0/4`: what is used of what, limits apart from the rest. */
 function quotaText({ hard, used }: ResourceQuotaStatus, limits: boolean): string {
   return Object.keys(hard ?? {})
-    .filter((name) => name.startsWith("limits") === limits)
+    .filter((name) => name.startsWith("limits.") === limits)
     .toSorted()
     .map((name) => `${name}: ${used?.[name] ?? "0"}/${hard?.[name]}`)
     .join(", ");

@@ -65,7 +65,7 @@ export function loadBalancerText({
 }: {
   readonly ingress?: readonly { ip?: string; hostname?: string }[];
 }): string {
-  const names = (ingress ?? []).map(({ ip, hostname }) => ip || hostname || "");
+  const names = (ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
   return [...new Set(names)].toSorted().join(",");
 }
 

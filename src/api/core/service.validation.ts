@@ -26,8 +26,8 @@ const TRAFFIC = ["Cluster", "Local"];
 const DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 const DAY = 86400;
 
-export const isHeadless = ({ clusterIP, clusterIPs }: ServiceSpec): boolean =>
-  clusterIP === "None" || clusterIPs?.[0] === "None";
+export const isHeadless = ({ clusterIP, clusterIPs = [] }: ServiceSpec): boolean =>
+  clusterIPs.length === 0 ? clusterIP === "None" : clusterIPs.length === 1 && clusterIPs[0] === "None";
 
 export function validateService({ metadata, spec }: ServiceLike, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
@@ -41,7 +41,7 @@ export function validateService({ metadata, spec }: ServiceLike, { subresource }
   ports.forEach((port, index) => checkPort(errors, SPEC.child("ports").index(index), port, ports.length > 1, names));
   checkLabels(errors, SPEC.child("selector"), spec.selector);
   checkAffinity(errors, spec);
-  if (spec.type !== "ExternalName") checkClusterIPs(errors, spec);
+  if (spec.type !== "ExternalName") errors.push(...clusterIPErrors(spec));
   spec.externalIPs?.forEach((ip, index) => checkExternalIP(errors, SPEC.child("externalIPs").index(index), ip));
   oneOfRequired(errors, SPEC, "type", spec.type, TYPES);
   checkUniquePorts(errors, spec, ports);
@@ -111,7 +111,9 @@ function checkAffinity(errors: Errors, { sessionAffinity, sessionAffinityConfig 
   }
 }
 
-function checkClusterIPs(errors: Errors, spec: ServiceSpec): void {
+/** What can be said of addresses and families without knowing the cluster; asked before any are given out, too. */
+export function clusterIPErrors(spec: ServiceSpec): FieldError[] {
+  const errors: Errors = [];
   const { clusterIP = "", clusterIPs = [], ipFamilies = [] } = spec;
   const at = SPEC.child("clusterIPs");
   if (clusterIP === "" && clusterIPs.length > 0) {
@@ -129,6 +131,7 @@ function checkClusterIPs(errors: Errors, spec: ServiceSpec): void {
   oneOf(errors, SPEC, "ipFamilyPolicy", spec.ipFamilyPolicy, POLICIES);
   // Before the server has filled in the list there is only the one address to check.
   checkAddresses(errors, at, clusterIPs.length > 0 || clusterIP === "" ? clusterIPs : [clusterIP], ipFamilies);
+  return errors;
 }
 
 function checkAddresses(errors: Errors, at: Path, addresses: readonly string[], families: readonly string[]): void {
@@ -139,10 +142,11 @@ function checkAddresses(errors: Errors, at: Path, addresses: readonly string[], 
   addresses.forEach((address, index) => {
     if (index > 0 || address !== "None") errors.push(...isValidIP(at.index(index), address));
   });
+  const wrong = errors.length > before;
   if (addresses.length > 2) errors.push(invalid(at, addresses, "may only hold up to 2 values"));
-  if (errors.length > before) return;
+  if (wrong) return;
   const found = addresses.map((address) => parseIP(address)?.family);
-  if (found.length === 2 && found[0] === found[1]) {
+  if (found.length > 1 && new Set(found).size < 2) {
     errors.push(invalid(at, addresses, "may specify no more than one IP for each IP family"));
   }
   addresses.forEach((address, index) => {

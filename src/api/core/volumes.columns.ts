@@ -53,7 +53,7 @@ export const persistentVolumeColumns: readonly Column<VolumeParts>[] = [
     name: "VolumeAttributesClass",
     type: "string",
     doc: "VolumeAttributesClass of the pv",
-    value: ({ spec }) => spec.volumeAttributesClassName || UNSET,
+    value: ({ spec }) => spec.volumeAttributesClassName ?? UNSET,
   },
   {
     name: "Reason",
@@ -108,7 +108,7 @@ export const persistentVolumeClaimColumns: readonly Column<ClaimParts>[] = [
     name: "VolumeAttributesClass",
     type: "string",
     doc: "VolumeAttributesClass of the pvc",
-    value: ({ spec }) => spec.volumeAttributesClassName || UNSET,
+    value: ({ spec }) => spec.volumeAttributesClassName ?? UNSET,
   },
   ageColumn,
   {

@@ -1,5 +1,6 @@
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { compareText } from "../../machinery/go-text.ts";
 import { bool, field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { optionalConditionFields } from "../conditions.ts";
@@ -174,6 +175,9 @@ export const FlowSchema = defineKind({
       value: ({ status }) => status.conditions?.find(({ type }) => type === "Dangling")?.status ?? "?",
     },
   ],
+  // As the server tries them.
+  rowOrder: (a, b) =>
+    a.spec.matchingPrecedence - b.spec.matchingPrecedence || compareText(a.metadata.name, b.metadata.name),
   wholeOnUpdate: true,
   validate: validateFlowSchema,
 });

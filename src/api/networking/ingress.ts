@@ -1,11 +1,10 @@
-import type { KubeObject } from "../../machinery/kind.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { embedded, field, int32, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { TypedLocalObjectReference } from "../core/references.ts";
 import { loadBalancerText } from "../core/service.columns.ts";
-import { NONE, ageColumn, firstFew, nameColumn } from "../columns.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import { validateIngress } from "./ingress.validation.ts";
 
 export const ServiceBackendPort = message(
@@ -167,7 +166,7 @@ export const Ingress = defineKind({
       name: "Class",
       type: "string",
       doc: "The name of the IngressClass resource that should be used for additional configuration",
-      value: (ingress) => ingressClassText(ingress),
+      value: ({ spec }) => spec.ingressClassName ?? NONE,
     },
     {
       name: "Hosts",
@@ -185,7 +184,7 @@ export const Ingress = defineKind({
       name: "Ports",
       type: "string",
       doc: "Ports of TLS configurations that open",
-      value: ({ spec }) => (spec.tls === undefined ? "80" : "80, 443"),
+      value: ({ spec }) => (spec.tls?.length ? "80, 443" : "80"),
     },
     ageColumn,
   ],
@@ -199,12 +198,12 @@ export const Ingress = defineKind({
 });
 export type Ingress = ObjectOf<typeof Ingress>;
 
-/** The annotation is from before the field. */
-function ingressClassText({ metadata, spec }: KubeObject & { readonly spec: IngressSpec }): string {
-  return spec.ingressClassName ?? metadata.annotations?.["kubernetes.io/ingress.class"] ?? NONE;
-}
-
+/** The first three hosts. As upstream, what follows is counted by rules, those without a host among them. */
 function hostsText({ rules = [] }: IngressSpec): string {
-  const hosts = rules.flatMap(({ host }) => (host ? [host] : []));
-  return rules.length === 0 || hosts.length === 0 ? "*" : firstFew(hosts, "*");
+  const hosts: string[] = [];
+  for (const { host } of rules) {
+    if (hosts.length === 3) return `${hosts.join(",")} + ${rules.length - 3} more...`;
+    if (host) hosts.push(host);
+  }
+  return hosts.join(",") || "*";
 }

@@ -2,7 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
-import { NONE, nameColumn } from "../columns.ts";
+import { NONE, ageColumn, nameColumn } from "../columns.ts";
 import { ipAddressName, validateIPAddress, validateIPAddressUpdate } from "./addresses.validation.ts";
 
 export const ParentReference = message(
@@ -45,6 +45,7 @@ export const IPAddress = defineKind({
       doc: "ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.",
       value: ({ spec }) => parentText(spec.parentRef),
     },
+    { ...ageColumn, undefined: true },
   ],
   validateName: ipAddressName,
   validate: validateIPAddress,

@@ -43,5 +43,5 @@ function subjects({ subjects = [] }: BindingParts, kind: string): string {
   const chosen = subjects.filter((subject) => subject.kind === kind);
   return chosen
     .map(({ namespace, name }) => (kind === "ServiceAccount" ? `${namespace ?? ""}/${name}` : name))
-    .join(",");
+    .join(", ");
 }

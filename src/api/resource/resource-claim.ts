@@ -162,8 +162,7 @@ export const ResourceClaim = defineKind({
 export type ResourceClaim = ObjectOf<typeof ResourceClaim>;
 
 function claimState({ metadata, status }: KubeObject & { readonly status: ResourceClaimStatus }): string {
-  const states = metadata.deletionTimestamp === undefined ? [] : ["deleted"];
-  if (status.allocation !== undefined) states.push("allocated");
-  if (status.reservedFor !== undefined) states.push("reserved");
-  return states.length === 0 ? "pending" : states.join(",");
+  const deleted = metadata.deletionTimestamp !== undefined;
+  if (status.allocation === undefined) return deleted ? "deleted" : "pending";
+  return [...(deleted ? ["deleted"] : []), "allocated", ...(status.reservedFor?.length ? ["reserved"] : [])].join(",");
 }

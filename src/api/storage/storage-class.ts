@@ -1,11 +1,10 @@
-import type { KubeObject } from "../../machinery/kind.ts";
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { path } from "../../machinery/field-errors.ts";
 import { bool, field, list, map, string } from "../../machinery/schema/builders.ts";
 import { oldLabel } from "../core/node-labels.warnings.ts";
 import { TopologySelectorTerm } from "../core/topology-selector.ts";
-import { ageColumn, nameColumn } from "../columns.ts";
+import { ageColumn, nameOrDefault } from "../columns.ts";
 import { validateStorageClass, validateStorageClassUpdate } from "./storage.validation.ts";
 
 export const StorageClass = defineKind({
@@ -42,7 +41,7 @@ export const StorageClass = defineKind({
     ),
   },
   columns: [
-    { ...nameColumn, value: nameWithDefault },
+    nameOrDefault(["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]),
     {
       name: "Provisioner",
       type: "string",
@@ -82,9 +81,3 @@ export const StorageClass = defineKind({
   },
 });
 export type StorageClass = ObjectOf<typeof StorageClass>;
-
-function nameWithDefault({ metadata }: KubeObject): string {
-  const marked = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
-  const isDefault = marked.some((key) => metadata.annotations?.[key] === "true");
-  return isDefault ? `${metadata.name} (default)` : metadata.name;
-}

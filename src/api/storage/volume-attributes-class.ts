@@ -1,7 +1,7 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, map, string } from "../../machinery/schema/builders.ts";
-import { ageColumn, nameColumn } from "../columns.ts";
+import { ageColumn, nameOrDefault } from "../columns.ts";
 import { validateVolumeAttributesClass, validateVolumeAttributesClassUpdate } from "./storage.validation.ts";
 
 export const VolumeAttributesClass = defineKind({
@@ -17,7 +17,7 @@ export const VolumeAttributesClass = defineKind({
     parameters: field(3, map(string()), "Settings for the volume, such as its speed. Cannot be changed; at most 512."),
   },
   columns: [
-    nameColumn,
+    nameOrDefault(["volumeattributesclass.alpha.kubernetes.io/is-default-class"]),
     {
       name: "DriverName",
       type: "string",

@@ -38,7 +38,7 @@ const PARTIAL = ["PartialObjectMetadata", "PartialObjectMetadataList"] as const;
 const ALL_TRANSFORMS = ["Table", ...PARTIAL] as const;
 
 export const ALL_FORMATS: Offer = { formats: ["json", "yaml", "protobuf"], transforms: ALL_TRANSFORMS };
-/** Reviews and other questions that are answered and not kept cannot be listed, so nobody gave them columns. */
+/** Reviews and other questions that are answered and not kept: nobody gave them columns. */
 export const WITHOUT_TABLES: Offer = { formats: ["json", "yaml", "protobuf"], transforms: PARTIAL };
 /** Custom resources have no protobuf form. */
 export const WITHOUT_PROTOBUF: Offer = { formats: ["json", "yaml"], transforms: ALL_TRANSFORMS };

@@ -29,16 +29,19 @@ export function tableOf(
   meta: object,
   objects: readonly KubeObject[],
 ): object {
-  const columns = resource.kind.columns ?? DEFAULT_COLUMNS;
+  const { kind } = resource;
+  const columns = kind.columns ?? DEFAULT_COLUMNS;
   const now = exchange.parts.clock.now();
   const include = includeOf(exchange);
+  const rows = kind.rowOrder === undefined ? objects : objects.toSorted((a, b) => kind.rowOrder!(a, b));
   return {
     kind: "Table",
     apiVersion: `meta.k8s.io/${version}`,
     metadata: meta,
-    columnDefinitions: columns.map(definitionOf),
-    rows: objects.map((object) => ({
+    columnDefinitions: columns.filter((column) => column.undefined !== true).map(definitionOf),
+    rows: rows.map((object) => ({
       cells: columns.map((column) => column.value(object, now)),
+      conditions: kind.rowConditions?.(object),
       object: rowObject(object, include, version),
     })),
   };

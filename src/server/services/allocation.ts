@@ -51,10 +51,11 @@ class Allocator {
     }
     joinClusterIPs(spec, previous?.spec);
     const family = this.#addresses.network.family === 4 ? "IPv4" : "IPv6";
-    this.#refuse(draft, fillFamilies(spec, family));
+    this.#refuse(draft, fillFamilies(spec, family, previous?.spec));
     const had = previous === undefined ? new Set<string>() : new Set(keysOf(previous.spec));
-    this.#refuse(draft, this.#allocateAddress(spec, had));
-    this.#refuse(draft, this.#allocatePorts(spec, had));
+    this.#refuse(draft, this.#allocateAddress(spec, previous?.spec));
+    this.#refuse(draft, this.#allocatePorts(spec, previous?.spec));
+    this.#allocateHealthPort(spec, previous?.spec);
     attempt.alongside.push(...this.#writes(draft, had));
   }
 
@@ -67,20 +68,15 @@ class Allocator {
     if (errors.length > 0) throw invalidObject(KIND, draft.metadata.name, errors);
   }
 
-  #allocateAddress(spec: Spec, had: ReadonlySet<string>): FieldError[] {
-    if (spec.type === "ExternalName") return [];
-    if (isHeadless(spec)) {
-      spec.clusterIP = "None";
-      spec.clusterIPs = ["None"];
-      return [];
-    }
+  #allocateAddress(spec: Spec, before: Service["spec"] | undefined): FieldError[] {
+    // An address stays; whether it was to change, validation sees.
+    const has = before !== undefined && before.type !== "ExternalName";
+    if (has || spec.type === "ExternalName" || isHeadless(spec)) return [];
     const asked = spec.clusterIPs?.[0];
+    const why = asked && this.#whyNot(asked);
+    if (why) return [invalid("spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${asked}: ${why}`)];
     const address = asked || this.#addresses.choose();
     if (address === undefined) throw internalError("failed to allocate a serviceIP: range is full");
-    if (asked && !had.has(addressKey(asked))) {
-      const why = this.#whyNot(asked);
-      if (why !== undefined) return [invalid("spec.clusterIPs", [asked], `failed to allocate IP ${asked}: ${why}`)];
-    }
     spec.clusterIP = address;
     spec.clusterIPs = [address];
     return [];
@@ -91,41 +87,49 @@ class Allocator {
     return this.#addresses.isFree(address) ? undefined : "provided IP is already allocated";
   }
 
-  #allocatePorts(spec: Spec, had: ReadonlySet<string>): FieldError[] {
-    const errors: FieldError[] = [];
-    if (mayHaveNodePorts(spec)) {
-      // A balancer may do without: then it has only those that were asked for.
-      const chooses = spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
-      const taken = new Set((spec.ports ?? []).map(({ nodePort }) => nodePort ?? 0));
-      for (const [i, port] of (spec.ports ?? []).entries()) {
-        const protocol = port.protocol ?? "TCP";
-        if (port.nodePort) errors.push(...this.#checkPort(port.nodePort, protocol, `spec.ports[${i}].nodePort`, had));
-        else if (chooses) {
-          port.nodePort = this.#choosePort([protocol], taken);
-          taken.add(port.nodePort);
-        }
-      }
+  /** The first port that cannot be had is the error. A new Service takes one node port for all protocols of a port. */
+  #allocatePorts(spec: Spec, before: Service["spec"] | undefined): FieldError[] {
+    if (!mayHaveNodePorts(spec)) return [];
+    const ports = spec.ports ?? [];
+    // A balancer may do without: then it has only those that were asked for.
+    const chooses = spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
+    const taken = new Set(before && mayHaveNodePorts(before) ? nodePortsOf(before) : []);
+    const shared = new Map<number, number>();
+    for (const [i, port] of ports.entries()) {
+      if (!port.nodePort && !chooses) continue;
+      const alike = before === undefined ? (shared.get(port.port) ?? askedFor(port.port, ports)) : undefined;
+      const asked = port.nodePort || alike;
+      const known = before === undefined ? shared.get(port.port) === asked : taken.has(asked ?? 0);
+      const why = asked && !known ? this.#whyNoPort(asked, taken) : undefined;
+      if (why !== undefined) return [invalid(`spec.ports[${i}].nodePort`, asked, why)];
+      port.nodePort = asked || this.#choosePort(taken);
+      taken.add(port.nodePort);
+      if (!shared.has(port.port)) shared.set(port.port, port.nodePort);
     }
-    if (needsHealthPort(spec)) {
-      if (!spec.healthCheckNodePort) spec.healthCheckNodePort = this.#choosePort(["TCP"], new Set());
-      else errors.push(...this.#checkPort(spec.healthCheckNodePort, "TCP", "spec.healthCheckNodePort", had));
-    }
-    return errors;
+    return [];
   }
 
-  #choosePort(protocols: readonly string[], taken: ReadonlySet<number>): number {
-    const port = this.#ports.choose(protocols, taken);
+  #allocateHealthPort(spec: Spec, before: Service["spec"] | undefined): void {
+    if (!needsHealthPort(spec) || (before !== undefined && needsHealthPort(before))) return;
+    const taken = new Set(nodePortsOf(spec));
+    const asked = spec.healthCheckNodePort;
+    const why = asked ? this.#whyNoPort(asked, taken) : undefined;
+    if (why !== undefined) throw internalError(`failed to allocate requested HealthCheck NodePort ${asked}: ${why}`);
+    spec.healthCheckNodePort = asked || this.#choosePort(taken);
+  }
+
+  #choosePort(taken: ReadonlySet<number>): number {
+    const port = this.#ports.choose(taken);
     if (port === undefined) throw internalError("failed to allocate a nodePort: range is full");
     return port;
   }
 
-  #checkPort(port: number, protocol: string, at: string, had: ReadonlySet<string>): FieldError[] {
-    if (had.has(portKey(protocol, port))) return [];
+  #whyNoPort(port: number, taken: ReadonlySet<number>): string | undefined {
+    const { first, last } = this.#ports;
     if (!this.#ports.contains(port)) {
-      const range = `${this.#ports.first}-${this.#ports.last}`;
-      return [invalid(at, port, `provided port is not in the valid range. The range of valid ports is ${range}`)];
+      return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     }
-    return this.#ports.isFree(port, [protocol]) ? [] : [invalid(at, port, "provided port is already allocated")];
+    return taken.has(port) || !this.#ports.isFree(port) ? "provided port is already allocated" : undefined;
   }
 
   #writes(draft: Draft<Service>, had: ReadonlySet<string>): Write[] {
@@ -161,12 +165,18 @@ function portsOf(spec: AnySpec): [protocol: string, port: number][] {
   return ports;
 }
 
+const nodePortsOf = ({ ports }: AnySpec): number[] => (ports ?? []).flatMap(({ nodePort }) => nodePort || []);
+
 /** Where in the store it says what a Service has. */
 function keysOf(spec: AnySpec): string[] {
   const address = addressOf(spec);
   const ports = portsOf(spec).map(([protocol, port]) => portKey(protocol, port));
   return address === undefined ? ports : [addressKey(address), ...ports];
 }
+
+/** A node port that another protocol of the same port asks for. */
+const askedFor = (number: number, ports: NonNullable<Spec["ports"]>): number | undefined =>
+  ports.find(({ port, nodePort }) => port === number && nodePort)?.nodePort;
 
 const mayHaveNodePorts = ({ type }: AnySpec): boolean => type === "NodePort" || type === "LoadBalancer";
 
@@ -181,10 +191,6 @@ function keepAllocated(spec: Spec, before: Service["spec"]): void {
     if (!spec.clusterIPs?.length && spec.clusterIP === before.clusterIP && before.clusterIPs) {
       spec.clusterIPs = [...before.clusterIPs];
     }
-    spec.ipFamilies ??= before.ipFamilies === undefined ? undefined : [...before.ipFamilies];
-    spec.ipFamilyPolicy ??= before.ipFamilyPolicy;
-    if (spec.ipFamilies === undefined) delete spec.ipFamilies;
-    if (spec.ipFamilyPolicy === undefined) delete spec.ipFamilyPolicy;
   }
   if (mayHaveNodePorts(spec) && mayHaveNodePorts(before)) keepNodePorts(spec, before);
   if (needsHealthPort(spec) && needsHealthPort(before)) spec.healthCheckNodePort ||= before.healthCheckNodePort;

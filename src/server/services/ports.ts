@@ -12,6 +12,8 @@ const PREFIX = "/tiphys/nodeports/";
 
 export const portKey = (protocol: string, port: number): string => `${PREFIX}${protocol}-${port}`;
 
+const PROTOCOLS = ["TCP", "UDP", "SCTP"];
+
 /** Ports below the first are left for those who choose themselves, as upstream's bands. */
 const STATIC_BAND = 86;
 const RANDOM_TRIES = 64;
@@ -33,15 +35,16 @@ export class PortRange {
     return port >= this.first && port <= this.last;
   }
 
-  isFree(port: number, protocols: readonly string[]): boolean {
-    return protocols.every((protocol) => this.#store.head(portKey(protocol, port)) === undefined);
+  /** A port belongs to one Service, whatever its protocols. */
+  isFree(port: number): boolean {
+    return PROTOCOLS.every((protocol) => this.#store.head(portKey(protocol, port)) === undefined);
   }
 
-  /** A port that is free for all `protocols`; undefined where the range is used up. */
-  choose(protocols: readonly string[], taken: ReadonlySet<number>): number | undefined {
+  /** A port that is free; undefined where the range is used up. */
+  choose(taken: ReadonlySet<number>): number | undefined {
     const size = this.last - this.first + 1;
     const band = size > STATIC_BAND * 2 ? STATIC_BAND : 0;
-    const usable = (port: number): boolean => !taken.has(port) && this.isFree(port, protocols);
+    const usable = (port: number): boolean => !taken.has(port) && this.isFree(port);
     for (let tries = 0; tries < RANDOM_TRIES; tries++) {
       const port = this.first + band + Math.floor(this.#random.next() * (size - band));
       if (usable(port)) return port;

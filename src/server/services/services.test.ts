@@ -39,6 +39,37 @@ const REFUSED: [rule: string, spec: object, text: RegExp][] = [
     { type: "NodePort", ports: [{ port: 80, nodePort: 80 }] },
     /The range of valid ports is 30000-32767/,
   ],
+  [
+    "a port that another protocol has",
+    { type: "NodePort", ports: [{ port: 80, protocol: "UDP", nodePort: 30001 }] },
+    /spec\.ports\[0\]\.nodePort: Invalid value: 30001: provided port is already allocated/,
+  ],
+  [
+    "the same node port for two ports",
+    {
+      type: "NodePort",
+      ports: [
+        { name: "a", port: 80, nodePort: 30002 },
+        { name: "b", port: 81, protocol: "UDP", nodePort: 30002 },
+      ],
+    },
+    /spec\.ports\[1\]\.nodePort: Invalid value: 30002: provided port is already allocated/,
+  ],
+  [
+    "a list of addresses without the one",
+    { clusterIPs: ["None", "None"] },
+    /\[spec\.clusterIPs: Invalid value: \["None","None"\]: must be empty when `clusterIP` is not specified, spec\.clusterIPs: Invalid value: \["None","None"\]: 'None' must be the first and only value\]/,
+  ],
+  [
+    "two addresses for one family",
+    { clusterIP: "10.96.0.9", clusterIPs: ["10.96.0.9", "fd00::1"] },
+    /\[spec\.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple cluster IPs are specified, spec\.clusterIPs\[1\]: Invalid value: \["10\.96\.0\.9","fd00::1"\]: IPv6 is not configured on this cluster\]/,
+  ],
+  [
+    "two families for one",
+    { ipFamilyPolicy: "SingleStack", ipFamilies: ["IPv4", "IPv6"] },
+    /when multiple IP families are specified/,
+  ],
 ];
 for (const [rule, spec, text] of REFUSED) {
   test(`refused: ${rule}`, async () => {
@@ -134,4 +165,57 @@ test("a balancer without node ports has those that were asked for", async () => 
     [status, json.message],
     [422, 'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30001: provided port is already allocated'],
   );
+});
+
+test("a new Service takes one node port for all protocols of a port", async () => {
+  const { send } = await testServer();
+  const ports = [
+    { name: "a", port: 53, protocol: "UDP" },
+    { name: "b", port: 53, nodePort: 30053 },
+    { name: "c", port: 54 },
+  ];
+  const { json } = await send("POST", SERVICES, service("a", { type: "NodePort", ports }));
+  const [a, b, c] = json.spec.ports;
+  assert.deepEqual([a.nodePort, b.nodePort], [30053, 30053]);
+  assert.notEqual(c.nodePort, 30053);
+});
+
+test("a health check port that is taken fails the request as a whole", async () => {
+  const { send } = await testServer();
+  await send("POST", SERVICES, service("a", { type: "NodePort", ports: [{ port: 80, nodePort: 30001 }] }));
+  const spec = { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 30001 };
+  const { status, json } = await send("POST", SERVICES, service("b", spec));
+  assert.equal(status, 500);
+  assert.match(json.message, /failed to allocate requested HealthCheck NodePort 30001: provided port is already/);
+});
+
+for (const [policy, families] of [
+  [undefined, ["IPv4", "IPv6"]],
+  ["PreferDualStack", ["IPv4", "IPv6"]],
+  ["SingleStack", ["IPv4"]],
+] as const) {
+  test(`without selector and address, ${policy ?? "no policy"} means ${families.join(" and ")}`, async () => {
+    const { send } = await testServer();
+    const spec = { clusterIP: "None", selector: null, ...(policy && { ipFamilyPolicy: policy }) };
+    const { json } = await send("POST", SERVICES, service("a", spec));
+    assert.deepEqual(json.spec.ipFamilies, families);
+  });
+}
+
+test("the second family goes with the policy", async () => {
+  const { send } = await testServer();
+  await send("POST", SERVICES, service("a", { clusterIP: "None", selector: null }));
+  const kept = await send("PATCH", `${SERVICES}/a`, { spec: { ipFamilies: ["IPv4"] } }, MERGE);
+  assert.match(kept.json.message, /must be 'SingleStack' to release the secondary IP family/);
+  const { json } = await send("PATCH", `${SERVICES}/a`, { spec: { ipFamilyPolicy: "SingleStack" } }, MERGE);
+  assert.deepEqual(json.spec.ipFamilies, ["IPv4"]);
+});
+
+test("an address that is asked for later is refused as a change, taken or not", async () => {
+  const { send } = await testServer();
+  await send("POST", SERVICES, service("a", { clusterIP: "10.96.0.5" }));
+  await send("POST", SERVICES, service("b"));
+  const { status, json } = await send("PATCH", `${SERVICES}/b`, { spec: { clusterIP: "10.96.0.5" } }, MERGE);
+  assert.equal(status, 422);
+  assert.match(json.message, /may not change once set/);
 });
