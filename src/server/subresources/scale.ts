@@ -54,7 +54,8 @@ async function patchScale(exchange: Exchange): Promise<ApiResponse> {
   return change(exchange, options, (previous) => {
     const before = scaleOf(exchange.resource!.kind, previous);
     // Applying a scale is setting what it says.
-    const next = patched(scale, form === "apply" ? "merge" : form, before, body);
+    const checked = fieldValidationOf(options) !== "Ignore";
+    const next = patched(scale, form === "apply" ? "merge" : form, before, body, checked);
     try {
       const draft = decodeObject(scale.kind, next) as Draft<Scale>;
       if (draft.metadata.resourceVersion === before.metadata.resourceVersion) {
