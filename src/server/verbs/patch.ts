@@ -77,8 +77,11 @@ export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
   return form;
 }
 
-/** The parsed patch. Throws 400. */
-export const patchBodyOf = (exchange: Exchange, form: PatchForm): unknown => readPatch(exchange, form).value;
+/** What gives the parsed patch, or throws a 400. */
+export function patchBodyOf(exchange: Exchange, form: PatchForm): () => unknown {
+  const body = readPatch(exchange, form);
+  return () => body.value;
+}
 
 interface PatchBody {
   /** Throws a 400 for a text that is none: only where there is something to patch. */
@@ -311,7 +314,7 @@ async function otherVersions(
 }
 
 /** An applied configuration says what it is and how it is called, or leaves it to the path. */
-function checkApplied(resource: Resource, body: unknown, namespace: string, name: string): void {
+export function checkApplied(resource: Resource, body: unknown, namespace: string, name: string): void {
   if (body !== null && !isObject(body)) {
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${notAMap(body)}`);
   }
@@ -334,7 +337,7 @@ function checkApplied(resource: Resource, body: unknown, namespace: string, name
 }
 
 /** The name and namespace come from the path where they are left out. */
-function placed(exchange: Exchange, resource: Resource, body: Json): Json {
+export function placed(exchange: Exchange, resource: Resource, body: Json): Json {
   const { namespace, name } = exchange.info;
   const metadata = (body["metadata"] ?? {}) as Json;
   return {
