@@ -23,8 +23,8 @@ export interface Update {
   readonly apiVersion: string;
   /** Empty or absent for the object itself. */
   readonly subresource?: string;
-  /** Milliseconds since the epoch; undefined for entries without a time, as those of `scale` are. */
-  readonly now: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
   /** Takes out what this endpoint never changes (its strategy resets it), such as `except(fieldSet("status"))`. */
   readonly reset?: Reset;
   /** Compares in another version of the kind, for entries made there; undefined where that version is gone. */
@@ -95,7 +95,7 @@ function entryOf({ manager, apiVersion, subresource, now }: Update): ManagedFiel
     ...(manager !== "" && { manager }),
     operation: "Update",
     apiVersion,
-    ...(now === undefined ? undefined : { time: formatTime(now) }),
+    time: formatTime(now),
     fieldsType: "FieldsV1",
     ...(subresource ? { subresource } : undefined),
   };

@@ -1,6 +1,11 @@
 /**
- * JSON Patch (RFC 6902) as the API server applies it: `remove` of what is not there and a failed `test` are
- * errors, `null` is a value. The result shares with the input whatever the patch does not touch, and neither is changed.
+ * JSON Patch (RFC 6902) as the API server's library applies it, which is laxer than the document:
+ *
+ * - `remove` and `move` need what they take away; `replace` in an object sets a field that is not there; `copy` of a field
+ *   that is not there, and `add` and `replace` without a value, give `null`;
+ * - the first part of a path is not looked at: `x/a` is `/a`. Only `replace` and `test` know the whole document.
+ *
+ * The result shares with the input whatever the patch does not touch, and neither is changed.
  */
 import { toJson } from "../exact-json.ts";
 import { badRequest, StatusError, unprocessable } from "../errors.ts";
@@ -19,18 +24,40 @@ interface Operation {
   readonly value?: unknown;
 }
 
-/** Throws a 400 for what is no patch, a 413 for too many operations, a 422 for one that cannot be done. */
-export function jsonPatch(target: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) {
-    throw badRequest(
-      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
-    );
-  }
-  if (patch.length > OPERATIONS_LIMIT) throw tooManyOperations(patch.length);
+/**
+ * Throws a 400 for what is no patch, a 413 for too many operations, a 422 for one that cannot be done.
+ *
+ * A patch whose fields are checked is read twice, and only the first reading minds what is no text.
+ */
+export function jsonPatch(target: unknown, patch: unknown, checked = true): unknown {
+  const operations = operationsOf(patch, checked);
+  if (operations.length > OPERATIONS_LIMIT) throw tooManyOperations(operations.length);
   const patching = new Patching(target);
-  for (const operation of patch) patching.apply(operation);
+  for (const operation of operations) patching.apply(operation);
   return patching.result;
 }
+
+function operationsOf(patch: unknown, checked: boolean): readonly unknown[] {
+  const refuse = (value: unknown, into: string): StatusError =>
+    badRequest(`${checked ? "error decoding patch: " : ""}json: cannot unmarshal ${jsonType(value)} into Go ${into}`);
+  if (patch === null) return [];
+  if (!Array.isArray(patch))
+    throw refuse(patch, `value of type ${checked ? "[]handlers.jsonPatchOp" : "jsonpatch.Patch"}`);
+  for (const operation of patch as readonly unknown[]) {
+    if (operation === null) continue;
+    if (!isObject(operation))
+      throw refuse(operation, `value of type ${checked ? "handlers.jsonPatchOp" : "jsonpatch.Operation"}`);
+    if (!checked) continue;
+    const wrong = Object.keys(operation).find((name) => TEXTS.has(name) && !isTextOrNull(operation[name]));
+    if (wrong !== undefined) throw refuse(operation[wrong], `struct field jsonPatchOp.${wrong} of type string`);
+  }
+  return patch;
+}
+
+/** The members of an operation that are text. */
+const TEXTS: ReadonlySet<string> = new Set(["op", "path", "from"]);
+
+const isTextOrNull = (value: unknown): boolean => typeof value === "string" || value === null;
 
 /** Go's word for the JSON type, as its decoder's errors have it. */
 export function jsonType(value: unknown): string {
@@ -72,27 +99,35 @@ export class Patching {
   apply(operation: unknown): void {
     if (typeof operation !== "object" || operation === null) throw unprocessable();
     const { op, path, from, value } = operation as Operation;
-    const at = pointer(path);
     switch (op) {
       case "add":
+        return this.#write(placeOf(path), value ?? null, op);
       case "replace":
-        return this.#write(at, given(value), op);
+        if (path === "") return this.#exchange(value);
+        return this.#write(placeOf(path), value ?? null, op);
       case "remove":
-        return this.#write(at, undefined, "remove");
+        return this.#write(placeOf(path), undefined, op);
       case "test":
-        if (!passes(this.result, at, value)) throw unprocessable();
+        if (!passes(this.result, path === "" ? [] : placeOf(path), value)) throw unprocessable();
         return undefined;
-      case "copy":
-        return this.#write(at, this.#copyOf(read(this.result, pointer(from))), "add");
+      case "copy": {
+        const copied = read(this.result, placeOf(from));
+        return this.#write(placeOf(path), this.#copyOf(copied), "add");
+      }
       case "move": {
-        const source = pointer(from);
+        const source = placeOf(from);
         const moved = read(this.result, source);
         this.#write(source, undefined, "remove");
-        return this.#write(at, moved, "add");
+        return this.#write(placeOf(path), moved, "add");
       }
       default:
         throw unprocessable();
     }
+  }
+
+  #exchange(whole: unknown): void {
+    if (typeof whole !== "object" || whole === null) throw unprocessable();
+    this.result = whole;
   }
 
   /** The value itself, which from now on is at two places, so that neither may change it. */
@@ -110,11 +145,6 @@ export class Patching {
   }
 
   #write(at: readonly string[], value: unknown, mode: Mode): void {
-    if (at.length === 0) {
-      if (mode === "remove") throw unprocessable();
-      this.result = value;
-      return;
-    }
     this.result = this.#written(this.result, at, value, mode, 0);
   }
 
@@ -134,7 +164,7 @@ export class Patching {
     }
     if (!isObject(target)) throw unprocessable();
     const exists = Object.hasOwn(target, part) && target[part] !== undefined;
-    if (!exists && !(last && mode === "add")) throw unprocessable();
+    if (!exists && (!last || mode === "remove")) throw unprocessable();
     const object = this.#ours<Record<string, unknown>>(target, () => ({ ...target }));
     if (last && mode === "remove") delete object[part];
     else setField(object, part, last ? value : this.#written(target[part], at, value, mode, depth + 1));
@@ -149,35 +179,27 @@ export class Patching {
   }
 }
 
-function given(value: unknown): unknown {
-  if (value === undefined) throw unprocessable();
-  return value;
-}
-
-/** A missing value equals null. */
+/** What is not there equals null, and a test without a value. */
 function passes(target: unknown, at: readonly string[], value: unknown): boolean {
-  let found: unknown;
-  try {
-    found = read(target, at);
-  } catch {
-    return value === undefined || value === null;
-  }
-  return sameJson(found ?? null, value ?? null);
+  const found = read(target, at) ?? null;
+  return found === null ? (value ?? null) === null : value !== undefined && sameJson(found, value);
 }
 
-function pointer(path: unknown): readonly string[] {
-  if (typeof path !== "string" || (path !== "" && !path.startsWith("/"))) throw unprocessable();
+/** The names that lead from the document to a place below it. */
+function placeOf(path: unknown): readonly string[] {
+  if (typeof path !== "string" || !path.includes("/")) throw unprocessable();
   return path
     .split("/")
     .slice(1)
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** The value there; null where only its object is. */
 function read(target: unknown, at: readonly string[]): unknown {
   let value = target;
   for (const part of at) {
     if (Array.isArray(value)) value = value[indexIn(value, part, value.length - 1)];
-    else if (isObject(value) && Object.hasOwn(value, part) && value[part] !== undefined) value = value[part];
+    else if (isObject(value)) value = Object.hasOwn(value, part) ? (value[part] ?? null) : null;
     else throw unprocessable();
   }
   return value;
@@ -204,7 +226,7 @@ function changeItem(list: unknown[], part: string, value: unknown, mode: Mode): 
 
 /** Negative indices count from the end, as the reference's library allows. */
 function indexIn(list: readonly unknown[], part: string, highest: number): number {
-  if (!/^-?(?:0|[1-9][0-9]*)$/.test(part)) throw unprocessable();
+  if (!/^[-+]?[0-9]+$/.test(part)) throw unprocessable();
   const index = Number(part) < 0 ? Number(part) + highest + 1 : Number(part);
   if (index < 0 || index > highest || list.length > 2 ** 31) throw unprocessable();
   return index;

@@ -36,7 +36,14 @@ function mergeObjects(target: Json, patch: Json): Json {
 function mergeValue(before: unknown, patch: unknown): unknown {
   if (patch === null || patch === undefined) return undefined;
   if (isObject(patch)) return mergeObjects(isObject(before) ? before : {}, patch);
-  return sameJson(before, patch) ? before : patch;
+  const after = isObject(before) ? patch : withoutNulls(patch);
+  return sameJson(before, after) ? before : after;
+}
+
+/** The objects of a list lose their nulls too, as if each had been merged into nothing. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  return isObject(value) ? mergeObjects({}, value) : value;
 }
 
 /** The smallest merge patch that makes `after` of `before`; undefined when they are the same. */

@@ -28,7 +28,7 @@ const schema = message("Object", {
 const items = (...names: string[]): object[] =>
   names.map((text) => ({ name: text.split(":")[0], image: text.split(":")[1] }));
 
-type Row = [rule: string, target: object, patch: object, result: object];
+type Row = [rule: string, target: object, patch: object | null, result: object];
 
 const strategic: Row[] = [
   [
@@ -88,6 +88,8 @@ const strategic: Row[] = [
 
 const merge: Row[] = [
   ["objects merge, null deletes", { a: { b: 1, c: 2 } }, { a: { b: null, d: 3 } }, { a: { c: 2, d: 3 } }],
+  ["objects of a list lose their nulls", {}, { a: [{ b: null, c: [{ d: null }] }, null] }, { a: [{ c: [{}] }, null] }],
+  ["but not where the list takes an object's place", { a: {} }, { a: [{ b: null }] }, { a: [{ b: null }] }],
   ["lists replace", { a: [1, 2] }, { a: [3] }, { a: [3] }],
   ["an object replaces a scalar, without its nulls", { a: 1 }, { a: { b: null } }, { a: {} }],
 ];
@@ -115,14 +117,14 @@ const json: Row[] = [
     { a: { b: { c: 2, e: 4 } }, d: { b: { c: 3 } } },
   ],
   [
-    "a copy of all goes into it once",
-    { a: [1] },
+    "a copy of what holds its place goes into it once",
+    { a: { l: [1] } },
     [
-      { op: "add", path: "/a/-", value: 2 },
-      { op: "copy", from: "", path: "/b" },
-      { op: "remove", path: "/b/a/0" },
+      { op: "add", path: "/a/l/-", value: 2 },
+      { op: "copy", from: "/a", path: "/a/b" },
+      { op: "remove", path: "/a/b/l/0" },
     ],
-    { a: [1, 2], b: { a: [2] } },
+    { a: { l: [1, 2], b: { l: [2] } } },
   ],
   [
     "what was given can be changed afterwards",
@@ -135,6 +137,21 @@ const json: Row[] = [
     { a: {}, c: [2] },
   ],
   ["a missing value equals null", {}, [{ op: "test", path: "/a", value: null }], {}],
+  ["a missing value equals no value", {}, [{ op: "test", path: "/a" }], {}],
+  ["all of it can be tested", { a: 1 }, [{ op: "test", path: "", value: { a: 1 } }], { a: 1 }],
+  ["all of it can be replaced", { a: 1 }, [{ op: "replace", path: "", value: { b: 1 } }], { b: 1 }],
+  ["replace sets what an object lacks", { a: {} }, [{ op: "replace", path: "/a/b", value: 1 }], { a: { b: 1 } }],
+  ["add without a value gives null", {}, [{ op: "add", path: "/a" }], { a: null }],
+  ["a copy of what an object lacks is null", {}, [{ op: "copy", from: "/a", path: "/b" }], { b: null }],
+  ["what is before the first slash does not count", {}, [{ op: "add", path: "x/a", value: 1 }], { a: 1 }],
+  ["an index may have a sign and zeros", { a: [1, 2] }, [{ op: "remove", path: "/a/+01" }], { a: [1] }],
+  [
+    "an index below zero counts from the end",
+    { a: [1, 2] },
+    [{ op: "replace", path: "/a/-1", value: 3 }],
+    { a: [1, 3] },
+  ],
+  ["no patch is no operations", { a: 1 }, null, { a: 1 }],
 ];
 
 const apply = {
@@ -153,6 +170,8 @@ for (const [type, rows] of Object.entries({ strategic, merge, json }) as [keyof 
     });
   }
 }
+
+const REJECTED = "the server rejected our request due to an error in our request";
 
 const failures: [rule: string, run: () => unknown, code: number, text: string][] = [
   [
@@ -189,6 +208,56 @@ const failures: [rule: string, run: () => unknown, code: number, text: string][]
     400,
     "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
   ],
+  [
+    "an operation that is no object",
+    () => jsonPatch({}, [null, "x"]),
+    400,
+    "error decoding patch: json: cannot unmarshal string into Go value of type handlers.jsonPatchOp",
+  ],
+  [
+    "a member of an operation that is no text",
+    () => jsonPatch({}, [{ op: null, path: 1 }]),
+    400,
+    "error decoding patch: json: cannot unmarshal number into Go struct field jsonPatchOp.path of type string",
+  ],
+  [
+    "no list of operations, where fields are not checked",
+    () => jsonPatch({}, { op: "add" }, false),
+    400,
+    "json: cannot unmarshal object into Go value of type jsonpatch.Patch",
+  ],
+  [
+    "an operation that is no object, where fields are not checked",
+    () => jsonPatch({}, [[]], false),
+    400,
+    "json: cannot unmarshal array into Go value of type jsonpatch.Operation",
+  ],
+  ["an operation that is null", () => jsonPatch({}, [null]), 422, REJECTED],
+  [
+    "a member that is no text, where fields are not checked",
+    () => jsonPatch({}, [{ op: "remove", path: 1 }], false),
+    422,
+    REJECTED,
+  ],
+  ["adding all of it", () => jsonPatch({}, [{ op: "add", path: "", value: {} }]), 422, REJECTED],
+  ["a path without a slash", () => jsonPatch({ a: 1 }, [{ op: "remove", path: "a" }]), 422, REJECTED],
+  ["replacing all of it by a text", () => jsonPatch({}, [{ op: "replace", path: "", value: "x" }]), 422, REJECTED],
+  ["a test below what is not there", () => jsonPatch({}, [{ op: "test", path: "/a/b", value: null }]), 422, REJECTED],
+  [
+    "a test of an index out of range",
+    () => jsonPatch({ a: [] }, [{ op: "test", path: "/a/0", value: null }]),
+    422,
+    REJECTED,
+  ],
+  ["a test of something without a value", () => jsonPatch({ a: 1 }, [{ op: "test", path: "/a" }]), 422, REJECTED],
+  ["moving what is not there", () => jsonPatch({}, [{ op: "move", from: "/a", path: "/b" }]), 422, REJECTED],
+  [
+    "replacing at an index out of range",
+    () => jsonPatch({ a: [] }, [{ op: "replace", path: "/a/0", value: 1 }]),
+    422,
+    REJECTED,
+  ],
+  ["going on below null", () => jsonPatch({ a: null }, [{ op: "add", path: "/a/b", value: 1 }]), 422, REJECTED],
   [
     "no object",
     () => mergePatch({}, [1]),

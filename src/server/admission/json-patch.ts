@@ -43,7 +43,7 @@ function failureOf({ op, path }: Operation): string {
     case "remove":
       return `error in remove for path: '${at}': Unable to remove nonexistent key: ${key}: missing value`;
     case "replace":
-      return `replace operation does not apply: doc is missing key: ${at}: missing value`;
+      return `replace operation does not apply: doc is missing path: ${at}: missing value`;
     case "test":
       return `testing value ${at} failed: test failed`;
     default:

@@ -3,16 +3,19 @@ import { toJson } from "../../machinery/exact-json.ts";
 import { copyJson } from "../../machinery/json-tree.ts";
 import type { Scale } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
+import { apply } from "../../machinery/apply/apply.ts";
+import { ownersOfScale, ownersOfScaled } from "../../machinery/apply/scale-owners.ts";
+import { trackUpdate } from "../../machinery/apply/track-update.ts";
 import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
-import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
+import type { Draft, Kind, KubeObject, ManagedFieldsEntry } from "../../machinery/kind.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
 import { DecodeError } from "../../machinery/schema/decode.ts";
 import { requirementsOf, selectorText } from "../../machinery/selectors.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
-import { noteUpdate } from "../managed-fields.ts";
+import { managerOf, setManagedFields } from "../managed-fields.ts";
 import { setAt, valueAt } from "../objects.ts";
 import type { Json } from "../objects.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
@@ -22,7 +25,7 @@ import { resourceOf } from "../resource.ts";
 import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { withFound } from "../verbs/get.ts";
-import { patchBodyOf, patchFormOf, patched } from "../verbs/patch.ts";
+import { checkApplied, patchBodyOf, patchFormOf, patched, placed } from "../verbs/patch.ts";
 import { checkUid } from "../verbs/update.ts";
 import { write } from "../write.ts";
 import { kindOf } from "./kinds.ts";
@@ -42,9 +45,9 @@ async function updateScale(exchange: Exchange): Promise<ApiResponse> {
   const kind = kindOf(exchange.parts, "autoscaling/v1", "Scale");
   const wanted = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Scale>;
   const { namespace, name } = exchange.info;
-  return change(exchange, options, (previous) => {
+  return change(exchange, options, (live, previous) => {
     checkUid({ resource: exchange.resource!, namespace, name }, wanted, previous);
-    return wanted;
+    return updated(exchange, kind, live, wanted, options);
   });
 }
 
@@ -53,27 +56,62 @@ async function patchScale(exchange: Exchange): Promise<ApiResponse> {
   const form = patchFormOf(exchange, scale);
   const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   const body = patchBodyOf(exchange, form);
-  return change(exchange, options, (previous) => {
-    const before = scaleOf(exchange.resource!.kind, previous);
-    // Applying a scale is setting what it says.
-    const next = patched(scale, form === "apply" ? "merge" : form, before, body);
+  if (form === "apply") return change(exchange, options, (live) => applied(exchange, scale, live, body(), options));
+  const checked = fieldValidationOf(options) !== "Ignore";
+  return change(exchange, options, (live) => {
+    const next = patched(scale, form, live, body(), checked);
     try {
-      const draft = decodeObject(scale.kind, next) as Draft<Scale>;
-      if (draft.metadata.resourceVersion === before.metadata.resourceVersion) {
-        delete (draft.metadata as Partial<Draft<Scale>["metadata"]>).resourceVersion;
-      }
-      return draft;
+      return updated(exchange, scale.kind, live, decodeObject(scale.kind, next) as Draft<Scale>, options);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", toJson(body), error.message)]);
+      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", toJson(body()), error.message)]);
     }
   });
+}
+
+/** A Scale as it is wanted, and who owns what of it then. */
+interface Wanted {
+  readonly scale: Draft<Scale>;
+  readonly owners: readonly ManagedFieldsEntry[] | undefined;
+}
+
+function updated(
+  exchange: Exchange,
+  { schema }: Kind,
+  live: Scale,
+  scale: Draft<Scale>,
+  { fieldManager }: WriteOptions,
+): Wanted {
+  const owners = trackUpdate({ schema, live, next: scale as KubeObject, ...writing(exchange, fieldManager) });
+  return { scale, owners };
+}
+
+function applied(exchange: Exchange, scale: Resource, live: Scale, body: unknown, options: WriteOptions): Wanted {
+  const { namespace, name } = exchange.info;
+  checkApplied(scale, body, namespace, name);
+  const { object, managedFields } = apply({
+    schema: scale.kind.schema,
+    live,
+    patch: placed(exchange, scale, body as Json),
+    force: options.force === true,
+    ...writing(exchange, options.fieldManager),
+  });
+  return { scale: decodeObject(scale.kind, object) as Draft<Scale>, owners: managedFields };
+}
+
+function writing(exchange: Exchange, fieldManager: string | undefined) {
+  return {
+    manager: managerOf(exchange, fieldManager),
+    apiVersion: "autoscaling/v1",
+    subresource: "scale",
+    now: exchange.parts.clock.now(),
+  };
 }
 
 async function change(
   exchange: Exchange,
   options: WriteOptions,
-  wanted: (previous: KubeObject) => Draft<Scale>,
+  want: (live: Scale, previous: KubeObject) => Wanted,
 ): Promise<ApiResponse> {
   const resource = exchange.resource!;
   const { namespace, name } = exchange.info;
@@ -93,17 +131,24 @@ async function change(
       of: (object) => scaleOf(resource.kind, object) as Draft<Scale>,
       take: (draft, scale) => setReplicas(resource, draft, scale as Scale),
     },
-    make(previous) {
-      const scale = wanted(previous!);
+    make(present) {
+      const previous = present!;
+      const plain = scaleOf(resource.kind, previous);
+      const scaled = {
+        managedFields: previous.metadata.managedFields,
+        apiVersion: resource.apiVersion,
+        replicas: resource.kind.subresources["scale"]!.scale!.wanted,
+      };
+      const managedFields = ownersOfScale(scaled);
+      const live = { ...plain, metadata: { ...plain.metadata, ...(managedFields && { managedFields }) } };
+      const { scale, owners } = want(live, previous);
       check(scale, name, resource);
-      checkMeant(scale, previous!, resource);
+      checkMeant(scale, previous, resource);
       const draft = copyJson(previous) as unknown as Draft<KubeObject>;
       setReplicas(resource, draft, scale);
-      draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous!.metadata.resourceVersion;
+      draft.metadata.resourceVersion = scale.metadata.resourceVersion || previous.metadata.resourceVersion;
+      setManagedFields(draft, ownersOfScaled(scaled, owners));
       return draft;
-    },
-    async manage(draft, previous) {
-      return withoutTime(await noteUpdate(exchange, resource, previous, draft, options), previous!);
     },
   });
   return answer(exchange, scaleOf(resource.kind, outcome.object));
@@ -111,17 +156,6 @@ async function change(
 
 function setReplicas({ kind }: Resource, draft: Draft<KubeObject>, { spec }: Pick<Scale, "spec">): void {
   setAt(draft as unknown as Json, kind.subresources["scale"]!.scale!.wanted, spec?.replicas ?? 0);
-}
-
-/** Upstream's entries of scale writers have no time. */
-function withoutTime(draft: Draft<KubeObject>, previous: KubeObject): Draft<KubeObject> {
-  const before = previous.metadata.managedFields ?? [];
-  draft.metadata.managedFields = draft.metadata.managedFields?.map((entry) => {
-    if (entry.subresource !== "scale" || before.includes(entry)) return entry;
-    const { time: _, ...timeless } = entry;
-    return timeless;
-  });
-  return draft;
 }
 
 function check(scale: Draft<Scale>, name: string, { kind, groupKind }: Resource): void {

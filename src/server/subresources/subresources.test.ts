@@ -91,6 +91,39 @@ test("scale reads and writes the replicas of what it stands for", async () => {
   }
 });
 
+test("a scale is applied as any object is: replicas of others conflict, and are taken by force", async () => {
+  const { send } = await testServer();
+  const sets = "/apis/apps/v1/namespaces/ns/replicasets";
+  const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const spec = { replicas: 1, selector: { matchLabels: { a: "b" } }, template };
+  await send("POST", `${sets}?fieldManager=creator`, { metadata: { name: "s" }, spec });
+  const applied = (said: object, query = "") =>
+    send(
+      "PATCH",
+      `${sets}/s/scale?fieldManager=m${query}`,
+      { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name: "s" }, ...said },
+      { "content-type": "application/apply-patch+yaml" },
+    );
+  const refused = await applied({ spec: { replicas: 2 } });
+  assert.equal(
+    refused.json.message,
+    'Apply failed with 1 conflict: conflict with "creator" using autoscaling/v1: .spec.replicas',
+  );
+  assert.equal((await applied({ kind: "Other" })).json.message, "invalid object type: autoscaling/v1, Kind=Other");
+  assert.match((await applied({ nope: 1 })).json.message, /autoscaling\/v1, Kind=Scale\): .nope: field not declared/);
+  assert.equal((await applied({ spec: { replicas: 2 } }, "&force=true")).json.spec.replicas, 2);
+  const { metadata } = (await send("GET", `${sets}/s`)).json;
+  const scaler = metadata.managedFields.find(({ manager }: { manager: string }) => manager === "m");
+  assert.deepEqual(scaler, {
+    manager: "m",
+    operation: "Apply",
+    apiVersion: "apps/v1",
+    fieldsType: "FieldsV1",
+    fieldsV1: { "f:spec": { "f:replicas": {} } },
+    subresource: "scale",
+  });
+});
+
 test("logs come from the kubelet of the pod's node, without the client's credentials", async () => {
   const asked: ApiRequest[] = [];
   const server = await withPod({

@@ -73,16 +73,27 @@ export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
   return form;
 }
 
-/** The parsed patch. Throws 400. */
-export const patchBodyOf = (exchange: Exchange, form: PatchForm): unknown => readPatch(exchange, form).value;
+/** What gives the parsed patch, or throws a 400. */
+export function patchBodyOf(exchange: Exchange, form: PatchForm): () => unknown {
+  const body = readPatch(exchange, form);
+  return () => body.value;
+}
 
 interface PatchBody {
+  /** Throws a 400 for a text that is none: only where there is something to patch. */
   readonly value: unknown;
   /** What a strict reader says of the patch itself: keys that are set twice, members that no operation has. */
   problems(): readonly string[];
 }
 
 const NONE = (): readonly string[] => [];
+
+const unreadable = (error: Error): PatchBody => ({
+  get value(): never {
+    throw error;
+  },
+  problems: NONE,
+});
 
 function readPatch(exchange: Exchange, form: PatchForm): PatchBody {
   const { body } = exchange.request;
@@ -100,7 +111,7 @@ function readPatch(exchange: Exchange, form: PatchForm): PatchBody {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (form === "apply") throw badRequest(`error decoding YAML: error converting YAML to JSON: ${why}`);
-    throw badRequest(form === "strategic" ? why : `error decoding patch: ${why}`);
+    return unreadable(badRequest(form === "json" || form === "merge" ? `error decoding patch: ${why}` : why));
   }
 }
 
@@ -113,10 +124,10 @@ function unknownMembers(operations: unknown): string[] {
   );
 }
 
-/** What a patch makes of a JSON value. */
-export function patched(resource: Resource, form: PatchForm, target: object, body: unknown): Json {
+/** What a patch makes of a JSON value. `checked`: whether its fields are validated at all. */
+export function patched(resource: Resource, form: PatchForm, target: object, body: unknown, checked: boolean): Json {
   const before = target as Json;
-  if (form === "json") return jsonPatch(before, body) as Json;
+  if (form === "json") return jsonPatch(before, body, checked) as Json;
   if (form === "merge") return mergePatch(before, body);
   return strategicMergePatch(resource.kind.schema, before, body);
 }
@@ -124,7 +135,8 @@ export function patched(resource: Resource, form: PatchForm, target: object, bod
 function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: PatchBody, options: WriteOptions) {
   const { namespace, name, subresource } = exchange.info;
   const isolate = isolateOf(resource, subresource);
-  const problems = fieldValidationOf(options) === "Ignore" ? [] : body.problems();
+  const checked = fieldValidationOf(options) !== "Ignore";
+  const problems = checked ? body.problems() : [];
   return write({
     exchange,
     resource,
@@ -136,7 +148,7 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     options,
     derived: true,
     make(previous) {
-      const value = patched(resource, form, previous!, body.value);
+      const value = patched(resource, form, previous!, body.value, checked);
       const shown = (): string => (form === "strategic" ? goValue(body.value) : toJson(value));
       const draft = decodePatched(exchange, resource, { form, value, previous: previous!, shown, problems }, options);
       checkPlace(draft, resource, namespace, name);
@@ -298,7 +310,7 @@ async function otherVersions(
 }
 
 /** An applied configuration says what it is and how it is called, or leaves it to the path. */
-function checkApplied(resource: Resource, body: unknown, namespace: string, name: string): void {
+export function checkApplied(resource: Resource, body: unknown, namespace: string, name: string): void {
   if (body !== null && !isObject(body)) {
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${notAMap(body)}`);
   }
@@ -321,7 +333,7 @@ function checkApplied(resource: Resource, body: unknown, namespace: string, name
 }
 
 /** The name and namespace come from the path where they are left out. */
-function placed(exchange: Exchange, resource: Resource, body: Json): Json {
+export function placed(exchange: Exchange, resource: Resource, body: Json): Json {
   const { namespace, name } = exchange.info;
   const metadata = (body["metadata"] ?? {}) as Json;
   return {
