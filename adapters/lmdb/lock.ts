@@ -16,7 +16,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
+  utimes,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -89,11 +89,8 @@ function keep(path: string, own: string): () => void {
 
 function touch(path: string): void {
   const now = Date.now() / 1000;
-  try {
-    utimesSync(path, now, now);
-  } catch {
-    // Somebody took it away by hand.
-  }
+  // It may wait for a busy disk, and fails where somebody took the file away by hand.
+  utimes(path, now, now, () => {});
 }
 
 function isOfAnotherContainer(holder: string): boolean {

@@ -175,6 +175,24 @@ test("a log of an earlier moment than data.mdb is refused, of this session or of
   await again.close();
 });
 
+for (const stage of ["LMDB knows its epochs", "the first half is begun"]) {
+  test(`a session that dies when ${stage} and no more loses nothing of the one before`, async () => {
+    const directory = await leftInAHurry();
+    await (await openIt(directory)).close();
+    const epoch = 2 ** 30;
+    await asFormat("3", directory, (table) => table.put(SAVED_KEY, Buffer.from(`${epoch} open`)));
+    if (stage === "the first half is begun") {
+      const log = new WriteAhead(directory, epoch);
+      await log.turn();
+      log.close();
+    }
+    const again = await openIt(directory);
+    assert.equal(again.snapshot().count("/k/"), 30);
+    await put(again, "/after");
+    await again.close();
+  });
+}
+
 test("a journal whose revision was raised goes on behind it, also from the log", async () => {
   const directory = newDirectory();
   const journal = await openLmdbJournal(directory);
