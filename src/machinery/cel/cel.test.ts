@@ -320,6 +320,21 @@ test("what a schema does not tell the type of is no field, and a field that is n
   );
 });
 
+test("whole numbers of JSON are ints as far as these go", () => {
+  const value = { large: 2n ** 62n + 1n, larger: 1e30, ratio: 3n };
+  const number = { type: "object", properties: { ratio: { type: "number" } } } as const;
+  const source = "object.large == 4611686018427387905 && type(object.larger) == double";
+  assert.equal(
+    compile(source, { variables }).run(() => valueOfJson(value)),
+    true,
+  );
+  const typed = compile("self.ratio + 0.5 == 3.5", { variables: { self: typeOfSchema(number) } });
+  assert.equal(
+    typed.run(() => valueOfJson(value, number)),
+    true,
+  );
+});
+
 test("a field that the schema does not have is no field", () => {
   assert.throws(() => compile("self.nope", { variables: { self: typeOfSchema(schema) } }), /undefined field 'nope'/);
 });

@@ -17,7 +17,9 @@ import type { CelList, CelMap } from "./values.ts";
 export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown {
   switch (typeof value) {
     case "number":
-      return schema?.type !== "number" && Number.isInteger(value) ? BigInt(value) : value;
+      return schema?.type !== "number" && isInt(value) ? BigInt(value) : value;
+    case "bigint":
+      return schema?.type === "number" ? Number(value) : value;
     case "string":
       return schema?.format === undefined || schema.type !== "string" ? value : formatted(value, schema.format);
     case "object":
@@ -27,6 +29,10 @@ export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown 
       return value;
   }
 }
+
+const INTS = 2 ** 63;
+/** What is larger is a double, as in Go. */
+const isInt = (value: number): boolean => Number.isInteger(value) && value >= -INTS && value < INTS;
 
 function formatted(text: string, format: string): unknown {
   try {
