@@ -112,6 +112,10 @@ const ERRORS: [source: string, message: string][] = [
   ["timestamp('2024-01-01T00:00:00Z').getHours('Mars/Base')", "unknown time zone Mars/Base"],
   ["timestamp('2024-01-01T00:00:00Z').getHours('x:00')", 'strconv.Atoi: parsing "x": invalid syntax'],
   ["object.replicas.nope", "no such key: nope"],
+  ["[dyn('d'), dyn(3)].sort()", "list elements must have the same type"],
+  ["[dyn([1]), dyn(3)].sort()", "list elements must be comparable"],
+  ["[].min()", "min called on empty list"],
+  ["[[1]].flatten(-1)", "level must be non-negative"],
   ["object.ports.nope", "unsupported index type 'string' in list"],
   ["object.ports[0.5]", "unsupported index value 0.5 in list"],
   ["object.ports[-1]", "index out of bounds: -1"],
@@ -127,6 +131,13 @@ const REFUSED: [source: string, text: string][] = [
   ["1 == 'a'", "1:3: found no matching overload for '_==_' applied to '(int, string)'"],
   ["'a'.nope()", "1:9: undeclared reference to 'nope' (in container '')"],
   ["[1].all(x, 1)", "1:12: expected type 'bool' but found 'int'"],
+  ["1 && true", "1:1: expected type 'bool' but found 'int'"],
+  ["[1].filter(x, 1)", "1:11: found no matching overload for '_?_:_' applied to '(int, list(int), list(int))'"],
+  ["[1].exists_one(x, 1)", "1:15: found no matching overload for '_?_:_' applied to '(int, int, int)'"],
+  ["[?1]", "1:3: expected type 'optional_type(int)' but found 'int'"],
+  ["[1].map(1, 2)", "1:9: argument is not an identifier"],
+  ["[1].all(1, 2)", "1:9: argument must be a simple name"],
+  ["[1].all(__result__, true)", "1:9: iteration variable overwrites accumulator variable"],
 ];
 for (const [source, text] of REFUSED) {
   test(`does not compile: ${source}`, () => {
