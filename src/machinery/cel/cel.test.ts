@@ -294,6 +294,11 @@ test("lists and bytes that grow with each step are not copied, or cost what copy
   assert.throws(() => jsonOf(value), new CelError("value is too large for JSON"));
 });
 
+test("a list in which the same one stands twice, and so on, is not counted to its end", () => {
+  const twice = (name: string): string => `[${name}, ${name}]`;
+  assert.throws(() => run(doubled("['']", 40, (name) => `${name}.indexOf(dyn(1))`, twice)), CostExceeded);
+});
+
 test("texts are replaced as Go replaces them, and what is too long for a text is a failure of the expression", () => {
   assert.equal(
     run("'ab'.replace('', '-') + '|' + 'ab'.replace('', '-', 2) + '|' + 'aaa'.replace('a', 'b', 2)"),

@@ -111,7 +111,7 @@ function instantiated(node: Node, type: CelType, surroundings: Surroundings): Co
   try {
     return new Compiler(surroundings).compile(node);
   } catch (error) {
-    throw error instanceof Error ? new InstantiationError(error, type) : error;
+    throw error instanceof CelError ? new InstantiationError(error, type) : error;
   }
 }
 
