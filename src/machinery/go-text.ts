@@ -12,7 +12,8 @@ export const isPrintable = (char: string): boolean => PRINTABLE.test(char);
 /** A string that needs no escape at all: the common case, answered by one pass. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+/** The characters that are written with a letter behind a backslash, or with themselves. */
+export const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   "\x07": "\\a",
   "\b": "\\b",
   "\f": "\\f",

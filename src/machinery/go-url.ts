@@ -10,16 +10,26 @@ export function urlProblem(text: string): string | undefined {
   return escape === undefined ? undefined : `parse ${quote(text)}: ${escape}`;
 }
 
-function problemOf(text: string): string | undefined {
+/** The same of what a request may ask for, an absolute URL or a path: there a fragment has no meaning. */
+export function requestUrlProblem(text: string): string | undefined {
+  const why = problemOf(text, true);
+  return why === undefined ? undefined : `parse ${quote(text)}: ${why}`;
+}
+
+function problemOf(text: string, request = false): string | undefined {
   if (/[^ -~\u0080-\uffff]/.test(text)) return "net/url: invalid control character in URL";
+  if (request && text === "") return "empty url";
   if (text.startsWith(":")) return "missing protocol scheme";
+  if (text === "*") return undefined;
   const scheme = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.exec(text)?.[0] ?? "";
   const [rest = ""] = cut(text.slice(scheme.length), "?");
   if (!rest.startsWith("/")) {
+    if (request) return scheme === "" ? "invalid URI for request" : undefined;
     const colon = scheme === "" && rest.split("/", 1)[0]!.includes(":");
     return colon ? "first path segment in URL cannot contain colon" : undefined;
   }
-  if (!rest.startsWith("//") || (scheme === "" && rest.startsWith("///"))) return badEscape(rest);
+  const path = scheme === "" && (request || rest.startsWith("///"));
+  if (!rest.startsWith("//") || path) return badEscape(rest);
   const end = rest.indexOf("/", 2);
   return authorityProblem(rest.slice(2, end < 0 ? undefined : end)) ?? badEscape(end < 0 ? "" : rest.slice(end));
 }

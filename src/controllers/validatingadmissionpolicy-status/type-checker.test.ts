@@ -70,6 +70,26 @@ const rows: readonly Row[] = [
     },
   },
   {
+    rule: "parameters of any type may be compared",
+    spec: { paramKind: { apiVersion: "v1", kind: "Config" }, validations: [{ expression: "params != null" }] },
+    params: {},
+  },
+  {
+    rule: "patterns are looked at only when a program is made of them",
+    spec: {
+      variables: [{ name: "bad", expression: "object.foo.find('[')" }],
+      validations: [{ expression: "object.foo.find('[') == variables.bad" }, { expression: "variables.bad == 1" }],
+    },
+    says: [
+      told(
+        "spec.validations[1].expression",
+        15,
+        "found no matching overload for '_==_' applied to '(string, int)'",
+        "variables.bad == 1",
+      ),
+    ],
+  },
+  {
     rule: "the authorizer is known",
     spec: { validations: [{ expression: "authorizer.group('').resource('pods').check('get').allowed()" }] },
   },

@@ -5,7 +5,7 @@ import type {
 } from "../../api/admissionregistration/validating-admission-policy.ts";
 import { compileAdmission, typeOfVariable } from "../../machinery/cel/admission.ts";
 import type { AdmissionExpression } from "../../machinery/cel/admission.ts";
-import { CompileError, types } from "../../machinery/cel/index.ts";
+import { CompileError, InstantiationError, types } from "../../machinery/cel/index.ts";
 import type { CelType } from "../../machinery/cel/index.ts";
 import { path } from "../../machinery/field-errors.ts";
 import type { GroupVersionKind } from "../../machinery/openapi/definitions.ts";
@@ -53,6 +53,7 @@ function typeOf(source: string, scope: AdmissionExpression): CelType {
   try {
     return typeOfVariable(compileAdmission(source, scope).type);
   } catch (error) {
+    if (error instanceof InstantiationError) return typeOfVariable(error.type);
     if (error instanceof CompileError) return types.DYN;
     throw error;
   }
@@ -63,6 +64,8 @@ function issuesOf(kind: GroupVersionKind, source: string, scope: AdmissionExpres
     compileAdmission(source, scope);
     return [];
   } catch (error) {
+    // Types are checked, and no program is made.
+    if (error instanceof InstantiationError) return [];
     if (!(error instanceof CompileError)) throw error;
     const { group, version } = kind;
     const name = group === "" ? `/${version}` : apiVersionOf({ group, version });

@@ -1,5 +1,6 @@
 /** Expressions of admission policies: their variables, the objects they make for patches, and JSON out of values. */
 import { toBase64 } from "../base64.ts";
+import { exactInteger } from "../exact-json.ts";
 import { NAMESPACE, REQUEST } from "./admission-types.ts";
 import { fn } from "./functions.ts";
 import type { Library } from "./functions.ts";
@@ -109,8 +110,8 @@ export function jsonOf(value: unknown): unknown {
 function shallowJsonOf(value: unknown, jsonOf: (value: unknown) => unknown): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number")
     return value;
-  if (typeof value === "bigint") return Number(value);
-  if (value instanceof Uint) return Number(value.value);
+  if (typeof value === "bigint") return exactInteger(Number(value), String(value));
+  if (value instanceof Uint) return exactInteger(Number(value.value), String(value.value));
   if (value instanceof Uint8Array) return toBase64(value);
   if (value instanceof Timestamp) return timestampText(value);
   if (value instanceof Duration) return durationText(value);

@@ -3,6 +3,7 @@
  * Their like before the run are in `call-cost.ts`.
  */
 import { AUTHORIZATION, CREATE, FORMAT_PATTERNS, PATTERN, READ, REQUIREMENT } from "./call-cost.ts";
+import { byteLength } from "../go-text.ts";
 import type { Overload } from "./functions.ts";
 import { Optional, isList, isMap, isOpaque } from "./values.ts";
 import type { CelList } from "./values.ts";
@@ -38,15 +39,25 @@ const product: Steps = ([a, b]) => reading(sizeOf(a)) * reading(sizeOf(b));
 const searched = (text: unknown, pattern: number): number => reading(1 + sizeOf(text)) * Math.ceil(pattern * PATTERN);
 const matched: Steps = ([text, pattern]) => searched(text, sizeOf(pattern));
 
-/** All that is in a value, read once. */
+/** Values that are looked into to count steps: a list that has the same one twice, and so on, has more than can be. */
+const MOST_VALUES = 2_000_000;
+
+/** All that is in a value, read once; more than any run may take where it does not end. */
 function walked(value: unknown): number {
-  if (typeof value === "string") return Math.trunc(new TextEncoder().encode(value).length * READ);
-  if (value instanceof Uint8Array) return Math.trunc(value.length * READ);
-  let steps = 0;
-  if (isList(value)) for (const item of value) steps += walked(item);
-  else if (isMap(value)) for (const key of value.keys()) steps += walked(key) + walked(value.get(key));
-  else return 1;
-  return steps;
+  let left = MOST_VALUES;
+  const inside = (each: unknown): number => {
+    if (--left < 0) return Infinity;
+    if (typeof each === "string") return Math.trunc(byteLength(each) * READ);
+    if (each instanceof Uint8Array) return Math.trunc(each.length * READ);
+    let steps = 0;
+    if (isList(each)) {
+      for (const item of each) if (left >= 0) steps += inside(item);
+    } else if (isMap(each)) {
+      for (const key of each.keys()) if (left >= 0) steps += inside(key) + inside(each.get(key));
+    } else return 1;
+    return steps;
+  };
+  return inside(value);
 }
 
 /** Nothing is made longer by joining than its parts. */

@@ -112,6 +112,10 @@ const ERRORS: [source: string, message: string][] = [
   ["timestamp('2024-01-01T00:00:00Z').getHours('Mars/Base')", "unknown time zone Mars/Base"],
   ["timestamp('2024-01-01T00:00:00Z').getHours('x:00')", 'strconv.Atoi: parsing "x": invalid syntax'],
   ["object.replicas.nope", "no such key: nope"],
+  ["[dyn('d'), dyn(3)].sort()", "list elements must have the same type"],
+  ["[dyn([1]), dyn(3)].sort()", "list elements must be comparable"],
+  ["[].min()", "min called on empty list"],
+  ["[[1]].flatten(-1)", "level must be non-negative"],
   ["object.ports.nope", "unsupported index type 'string' in list"],
   ["object.ports[0.5]", "unsupported index value 0.5 in list"],
   ["object.ports[-1]", "index out of bounds: -1"],
@@ -127,6 +131,13 @@ const REFUSED: [source: string, text: string][] = [
   ["1 == 'a'", "1:3: found no matching overload for '_==_' applied to '(int, string)'"],
   ["'a'.nope()", "1:9: undeclared reference to 'nope' (in container '')"],
   ["[1].all(x, 1)", "1:12: expected type 'bool' but found 'int'"],
+  ["1 && true", "1:1: expected type 'bool' but found 'int'"],
+  ["[1].filter(x, 1)", "1:11: found no matching overload for '_?_:_' applied to '(int, list(int), list(int))'"],
+  ["[1].exists_one(x, 1)", "1:15: found no matching overload for '_?_:_' applied to '(int, int, int)'"],
+  ["[?1]", "1:3: expected type 'optional_type(int)' but found 'int'"],
+  ["[1].map(1, 2)", "1:9: argument is not an identifier"],
+  ["[1].all(1, 2)", "1:9: argument must be a simple name"],
+  ["[1].all(__result__, true)", "1:9: iteration variable overwrites accumulator variable"],
 ];
 for (const [source, text] of REFUSED) {
   test(`does not compile: ${source}`, () => {
@@ -265,6 +276,10 @@ const doubled = (first: string, times: number, whole: (name: string) => string, 
   return `cel.bind(v0, ${first}, ${source})`;
 };
 
+test("JSON of an int is exact", () => {
+  assert.deepEqual([jsonOf(5n), jsonOf(2n ** 53n + 1n)], [5, 2n ** 53n + 1n]);
+});
+
 test("lists and bytes that grow with each step are not copied, or cost what copying costs", () => {
   const size = (name: string): string => `${name}.size()`;
   const sum = (name: string): string => `${name} + ${name}`;
@@ -281,6 +296,11 @@ test("lists and bytes that grow with each step are not copied, or cost what copy
     ),
   );
   assert.throws(() => jsonOf(value), new CelError("value is too large for JSON"));
+});
+
+test("a list in which the same one stands twice, and so on, is not counted to its end", () => {
+  const twice = (name: string): string => `[${name}, ${name}]`;
+  assert.throws(() => run(doubled("['']", 40, (name) => `${name}.indexOf(dyn(1))`, twice)), CostExceeded);
 });
 
 test("texts are replaced as Go replaces them, and what is too long for a text is a failure of the expression", () => {
@@ -317,6 +337,21 @@ test("what a schema does not tell the type of is no field, and a field that is n
   assert.equal(
     program.run(() => valueOfJson({ text: null }, self)),
     false,
+  );
+});
+
+test("whole numbers of JSON are ints as far as these go", () => {
+  const value = { large: 2n ** 62n + 1n, larger: 1e30, ratio: 3n };
+  const number = { type: "object", properties: { ratio: { type: "number" } } } as const;
+  const source = "object.large == 4611686018427387905 && type(object.larger) == double";
+  assert.equal(
+    compile(source, { variables }).run(() => valueOfJson(value)),
+    true,
+  );
+  const typed = compile("self.ratio + 0.5 == 3.5", { variables: { self: typeOfSchema(number) } });
+  assert.equal(
+    typed.run(() => valueOfJson(value, number)),
+    true,
   );
 });
 

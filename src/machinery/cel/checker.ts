@@ -126,7 +126,9 @@ class Checker {
 
   #unwrapped(node: Node, optional: boolean): CelType {
     const type = this.typeOf(node);
-    return optional && type.name === "optional_type" ? (type.params?.[0] ?? DYN) : type;
+    if (!optional || type.name === "dyn" || type === ERROR) return type;
+    if (type.name === "optional_type") return type.params?.[0] ?? DYN;
+    return this.#fail(node.at, mismatch(optionalOf(type), type));
   }
 
   #common(types: readonly CelType[]): CelType {
@@ -202,10 +204,9 @@ class Checker {
     return this.#fail(at, `found no matching overload for '${name}' applied to '${shown}'`);
   }
 
-  #logical({ name, args, at }: Call): CelType {
-    const types = args.map((each) => this.typeOf(each));
-    if (types.includes(ERROR)) return ERROR;
-    return types.every((type) => fits(BOOL, type, new Map())) ? BOOL : this.#noOverload(name, at, types, false);
+  #logical({ args }: Call): CelType {
+    const right = args.map((each) => this.#bool(each, this.typeOf(each)));
+    return right.includes(false) ? ERROR : BOOL;
   }
 
   #conditional({ name, args, at }: Call): CelType {
@@ -262,24 +263,30 @@ class Checker {
             [second, item],
           ];
     return this.#within(scope, () => {
-      if (node.filter !== undefined) this.#needBool(node.filter);
+      const filter = node.filter && this.typeOf(node.filter);
       const body = this.typeOf(node.body);
       switch (node.macro) {
         case "map":
         case "transformList":
-          return listOf(body);
+          return this.#kept(node, filter, listOf(body));
         case "transformMap":
-          return mapOf(key, body);
+          return this.#kept(node, filter, mapOf(key, body));
         case "transformMapEntry":
-          return body.name === "map" ? body : mapOf(DYN, DYN);
+          return this.#kept(node, filter, body.name === "map" ? body : mapOf(DYN, DYN));
         case "filter":
-          this.#bool(node.body, body);
-          return listOf(single);
+          return this.#kept(node, body, listOf(single));
+        case "exists_one":
+          return this.#kept(node, body, INT) === ERROR ? ERROR : BOOL;
         default:
-          this.#bool(node.body, body);
-          return BOOL;
+          return this.#bool(node.body, body) ? BOOL : ERROR;
       }
     });
+  }
+
+  /** `result`: of the accumulator, which upstream chooses with a condition of its own. */
+  #kept({ at }: Comprehension, filter: CelType | undefined, result: CelType): CelType {
+    if (filter === undefined || filter === ERROR || fits(BOOL, filter, new Map())) return result;
+    return this.#noOverload("_?_:_", at, [filter, result, result], false);
   }
 
   #rangeTypes(node: Comprehension, range: CelType): [key: CelType, item: CelType] {
@@ -295,15 +302,18 @@ class Checker {
     return [range, range];
   }
 
-  #needBool(node: Node): void {
-    this.#bool(node, this.typeOf(node));
-  }
-
-  #bool(node: Node, type: CelType): void {
-    if (type === ERROR || fits(BOOL, type, new Map())) return;
-    this.#fail(node.at, `expected type 'bool' but found '${typeText(type)}'`);
+  /** Can it be one? */
+  #bool(node: Node, type: CelType): boolean {
+    if (type === ERROR) return false;
+    if (fits(BOOL, type, new Map())) return true;
+    this.#fail(node.at, mismatch(BOOL, type));
+    return false;
   }
 }
+
+/** Also of literals that are not alike. */
+export const mismatch = (wanted: CelType, found: CelType): string =>
+  `expected type '${typeText(wanted)}' but found '${typeText(found)}'`;
 
 function literalType(value: unknown): CelType {
   switch (typeof value) {

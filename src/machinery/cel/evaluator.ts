@@ -8,6 +8,7 @@ import { stepsOf } from "./call-steps.ts";
 import { chain, constant, itemAt, linked, linksOf, memberOf, plain, present } from "./chains.ts";
 import type { Piece } from "./chains.ts";
 import { FOLDS, pairs } from "./folds.ts";
+import { either, lazyBool } from "./lazy.ts";
 import { takes } from "./functions.ts";
 import type { FunctionTable, Overload } from "./functions.ts";
 import { TYPE_NAMES } from "./library/standard.ts";
@@ -44,7 +45,7 @@ export class Compiler {
     this.#given = given;
   }
 
-  /** Throws where what is made of literals cannot be made. */
+  /** Throws {@link CelError} where what is made of literals cannot be made. */
   compile(node: Node): Code {
     return this.#piece(node).code;
   }
@@ -174,7 +175,7 @@ export class Compiler {
       return overload.run(...args);
     };
     const pattern = PATTERNS.has(name) ? pieces[1]?.constant?.value : undefined;
-    if (this.#given.optimize && typeof pattern === "string") patternOf(pattern);
+    if (this.#given.optimize && typeof pattern === "string") checkPattern(pattern);
     const literal = this.#given.optimize && CONVERSIONS.has(name) && pieces.length === 1 && pieces[0]!.constant;
     return literal ? constant(made(code)) : plain(code);
   }
@@ -307,40 +308,16 @@ export class Compiler {
 
 const PRIMITIVE: ReadonlySet<string> = new Set(["bool", "double", "int", "string", "uint"]);
 
+function checkPattern(pattern: string): void {
+  try {
+    patternOf(pattern);
+  } catch (error) {
+    throw new CelError((error as Error).message);
+  }
+}
+
 /** What `code` gives without any names. */
 const made = (code: Code): unknown => new Run(() => undefined, Infinity).of(code);
-
-/** `a && b` is false where one is, whatever becomes of the other; so `a || b` with true. */
-function lazyBool(left: Code, right: Code, decisive: boolean): Code {
-  const side = (code: Code, run: Run): boolean | CelError => {
-    try {
-      const value = code(run);
-      return typeof value === "boolean" ? value : noSuchOverload();
-    } catch (error) {
-      if (error instanceof CelError) return error;
-      throw error;
-    }
-  };
-  return (run) => {
-    const a = side(left, run);
-    if (a === decisive) return decisive;
-    const b = side(right, run);
-    if (b === decisive) return decisive;
-    if (a instanceof CelError) throw a;
-    if (b instanceof CelError) throw b;
-    return !decisive;
-  };
-}
-
-/** `a.or(b)` and `a.orValue(b)` look at `b` where `a` is nothing. Both are free. */
-function either(left: Code, right: Code, name: "or" | "orValue"): Code {
-  return (run) => {
-    const a = left(run);
-    if (!(a instanceof Optional)) throw noSuchOverload();
-    if (a.value === undefined) return right(run);
-    return name === "or" ? a : a.value;
-  };
-}
 
 /** `a.b.c` where a node is nothing but names. */
 export function dottedName(node: Node): string | undefined {

@@ -83,7 +83,7 @@ export function compile(source: string, environment: Environment): Program {
   const { type } = checked;
   const issues = checked.issues.length > 0 ? checked.issues : literalIssues(node, checked);
   if (issues.length > 0) throw new CompileError(source, issues);
-  const code = instantiated(node, {
+  const code = instantiated(node, type, {
     functions,
     makeStruct,
     optimize,
@@ -107,11 +107,11 @@ export function compile(source: string, environment: Environment): Program {
   };
 }
 
-function instantiated(node: Node, surroundings: Surroundings): Code {
+function instantiated(node: Node, type: CelType, surroundings: Surroundings): Code {
   try {
     return new Compiler(surroundings).compile(node);
   } catch (error) {
-    throw error instanceof Error ? new InstantiationError(error) : error;
+    throw error instanceof CelError ? new InstantiationError(error, type) : error;
   }
 }
 

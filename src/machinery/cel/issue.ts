@@ -1,3 +1,5 @@
+import type { CelType } from "./types.ts";
+
 /** What is wrong with an expression, as cel-go prints it: place, text, the line and a caret. */
 export interface Issue {
   /** Where it begins, or {@link NOWHERE}. */
@@ -26,9 +28,13 @@ export class CompileError extends Error {
 
 /** The expression is right by its types, but something literal in it cannot be made: a pattern, or `int('x')`. */
 export class InstantiationError extends CompileError {
-  constructor(cause: Error) {
+  /** Of the expression. */
+  readonly type: CelType;
+
+  constructor(cause: Error, type: CelType) {
     super("", []);
     this.message = cause.message;
+    this.type = type;
   }
 
   override get reason(): string {

@@ -18,7 +18,7 @@ import type { CelList, CelMap } from "./values.ts";
 export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown {
   switch (typeof value) {
     case "number":
-      return schema?.type !== "number" && Number.isInteger(value) ? BigInt(value) : value;
+      return schema?.type !== "number" && isInt(value) ? BigInt(value) : value;
     case "bigint":
       return schema?.type === "number" ? Number(value) : value;
     case "string":
@@ -30,6 +30,10 @@ export function valueOfJson(value: unknown, schema?: StructuralSchema): unknown 
       return value;
   }
 }
+
+const INTS = 2 ** 63;
+/** What is larger is a double, as in Go. */
+const isInt = (value: number): boolean => Number.isInteger(value) && value >= -INTS && value < INTS;
 
 function formatted(text: string, format: string): unknown {
   try {

@@ -1,12 +1,13 @@
 /** What is wrong with literals in an expression whose types are right: texts that are no time or pattern, mixed lists. */
 import { patternOf } from "../structural/patterns.ts";
 import type { Call, Node } from "./ast.ts";
+import { mismatch } from "./checker.ts";
 import type { Checked } from "./checker.ts";
 import type { Issue } from "./issue.ts";
 import { durationOfText, timestamp, timestampOfText } from "./library/time-text.ts";
 import { CLAUSES, readFormat, refusalOf, typeTitle } from "./library/string-format.ts";
 import { CelError } from "./values.ts";
-import { DYN, fits, typeText } from "./types.ts";
+import { DYN, fits } from "./types.ts";
 import type { CelType } from "./types.ts";
 
 export function literalIssues(node: Node, { types }: Checked): readonly Issue[] {
@@ -22,7 +23,7 @@ export function literalIssues(node: Node, { types }: Checked): readonly Issue[] 
     for (const { value, optional } of rest) {
       const found = typeOf(value, optional);
       if (fits(wanted, found, new Map()) && fits(found, wanted, new Map())) continue;
-      issues.push({ at: value.at, text: `expected type '${typeText(wanted)}' but found '${typeText(found)}'` });
+      issues.push({ at: value.at, text: mismatch(wanted, found) });
       return;
     }
   };

@@ -54,12 +54,18 @@ const TWO: Readonly<Record<string, Macro>> = {
   transformMapEntry: "transformMapEntry",
 };
 
+/** What upstream calls what its loops gather, or once did. */
+const ACCUMULATORS: ReadonlySet<string> = new Set(["__result__", "@result"]);
+const OVERWRITES = "iteration variable overwrites accumulator variable";
+
 function comprehensionOf(call: Call, range: Node): Node | string {
   const { name, args, at } = call;
   const one = ONE[name];
   if (one !== undefined && (args.length === 2 || (one === "map" && args.length === 3))) {
     const variable = args[0]!;
-    if (variable.form !== "ident") return "argument must be a simple name";
+    const collects = one === "map" || one === "filter";
+    if (variable.form !== "ident") return collects ? "argument is not an identifier" : "argument must be a simple name";
+    if (ACCUMULATORS.has(variable.name)) return OVERWRITES;
     const filter = args.length === 3 ? { filter: args[1]! } : {};
     return { form: "comprehension", at, macro: one, range, names: [variable.name], ...filter, body: args.at(-1)! };
   }
@@ -69,6 +75,7 @@ function comprehensionOf(call: Call, range: Node): Node | string {
   const [first, second] = args as [Node, Node];
   if (first.form !== "ident" || second.form !== "ident") return "argument must be a simple name";
   if (first.name === second.name) return `duplicate variable name: ${first.name}`;
+  if (ACCUMULATORS.has(first.name) || ACCUMULATORS.has(second.name)) return OVERWRITES;
   const filter = args.length === 4 ? { filter: args[2]! } : {};
   const names = [first.name, second.name];
   return { form: "comprehension", at, macro: two, range, names, ...filter, body: args.at(-1)! };

@@ -1,7 +1,7 @@
 /** cel-go's functions on lists, as they are since Kubernetes 1.34. */
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
-import { CelError, List, equal, isList } from "../values.ts";
+import { CelError, List, equal, isList, typeNameOf } from "../values.ts";
 import type { CelList } from "../values.ts";
 import { ORDERED, ordered } from "./collections.ts";
 
@@ -35,6 +35,9 @@ function distinct(list: CelList): List {
 /** By the keys that stand beside the items. */
 function sortBy(list: CelList, keys: CelList): List {
   const items = [...list].map((item, index) => ({ item, key: keys.at(index) }));
+  const [type, ...others] = items.map(({ key }) => typeNameOf(key));
+  if (type !== undefined && !ORDERED.includes(type)) throw new CelError("list elements must be comparable");
+  if (others.some((other) => other !== type)) throw new CelError("list elements must have the same type");
   return new List(items.toSorted((a, b) => ordered(a.key, b.key)).map(({ item }) => item));
 }
 

@@ -1,4 +1,5 @@
 /** cel-go's string extensions, and Kubernetes' regular expressions on strings. */
+import { SHORT_ESCAPES } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
@@ -76,23 +77,7 @@ const ascii = (pattern: RegExp, change: (char: string) => string) => (text: stri
 const EDGES = /^\p{White_Space}+|\p{White_Space}+$/gu;
 
 /** As a literal of the language: with those escapes alone that it has. */
-function quote(text: string): string {
-  return `"${text.replace(ESCAPED, (char) => ESCAPES[char]!)}"`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
-// oxlint-disable-next-line no-control-regex
-const ESCAPED = /[\x07\b\f\n\r\t\v\\"]/g;
+const quote = (text: string): string => `"${[...text].map((char) => SHORT_ESCAPES[char] ?? char).join("")}"`;
 
 export const strings: Library = [
   fn("string.charAt(int): string", charAt),
