@@ -66,6 +66,8 @@ export const Node = defineKind({
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
   keepsStatus: true,
+  // DynamicKubeletConfig, which is no more
+  switchedOff: [["spec.configSource"], ["status.config"]],
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: nodeWarnings,
