@@ -172,6 +172,7 @@ export const DaemonSet = defineKind({
     countTemplates(draft.metadata, same ? count : count + 1);
   },
   immutable: ["spec.selector"],
+  wholeOnUpdate: true,
   validate: validateDaemonSet,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template, false),
 });

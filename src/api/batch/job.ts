@@ -86,6 +86,7 @@ export const Job = defineKind({
     generateSelector(draft);
     labelsFromTemplate(draft);
   },
+  wholeOnUpdate: true,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   warnings: jobWarnings,
