@@ -3,7 +3,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeObject } from "../machinery/schema/kind-codec.ts";
 import { podGracePeriod, qosClass } from "./core/pod-strategy.ts";
-import { DaemonSet, Deployment, Job, Namespace, Node, Pod } from "./index.ts";
+import type { Kind, KubeObject } from "../machinery/kind.ts";
+import {
+  CSIDriver,
+  CronJob,
+  DaemonSet,
+  Deployment,
+  Job,
+  Lease,
+  Namespace,
+  Node,
+  PersistentVolumeClaim,
+  Pod,
+  PodTemplate,
+  ReplicaSet,
+  ReplicationController,
+  ResourceSlice,
+  StatefulSet,
+} from "./index.ts";
 
 const now = Date.parse("2026-01-01T00:00:00Z");
 
@@ -69,7 +86,9 @@ test("a status begins empty, but a node brings its own", () => {
   const deployment = decodeObject(Deployment, { spec: { template: {} }, status: { replicas: 3 } });
   Deployment.prepareForCreate!(deployment, { now });
   assert.deepEqual(deployment.status, {});
-  assert.equal(Node.prepareForCreate, undefined);
+  const node = decodeObject(Node, { status: { capacity: { cpu: "1" } } });
+  Node.prepareForCreate!(node, { now });
+  assert.deepEqual(node.status.capacity, { cpu: "1" });
 });
 
 test("a namespace waits for what is in it", () => {
@@ -109,3 +128,61 @@ test("a daemon set counts the changes of its template in an annotation", () => {
   DaemonSet.prepareForUpdate!(other, first, { now });
   assert.equal(count(other as DaemonSet), "2");
 });
+
+/** What v1.36 does not switch on. */
+const odd = {
+  containers: [{ name: "c", lifecycle: { stopSignal: "SIGHUP" } }],
+  volumes: [{ name: "v", projected: { sources: [{ clusterTrustBundle: { name: "b", path: "p" } }] } }],
+  schedulingGroup: { podGroupName: "g" },
+};
+const template = { spec: odd };
+const device = (more: object): object => ({ name: "d", ...more });
+
+const switchedOff: readonly (readonly [Kind, object: object, words: readonly string[]])[] = [
+  [Pod as Kind, { spec: odd }, ["stopSignal", "lifecycle", "clusterTrustBundle", "schedulingGroup"]],
+  ...[Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job].map(
+    (kind) => [kind as Kind, { spec: { selector: {}, template } }, ["stopSignal", "schedulingGroup"]] as const,
+  ),
+  [PodTemplate as Kind, { template }, ["stopSignal", "schedulingGroup"]],
+  [CronJob as Kind, { spec: { jobTemplate: { spec: { template } } } }, ["stopSignal", "schedulingGroup"]],
+  [
+    StatefulSet as Kind,
+    { spec: { template: {}, updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } } },
+    ["maxUnavailable"],
+  ],
+  [
+    PersistentVolumeClaim as Kind,
+    { spec: { dataSourceRef: { kind: "K", name: "n", namespace: "other" } } },
+    ['"namespace":"other"'],
+  ],
+  [CSIDriver as Kind, { spec: { preventPodSchedulingIfMissing: true } }, ["preventPodSchedulingIfMissing"]],
+  [Lease as Kind, { spec: { strategy: "s", preferredHolder: "p" } }, ["strategy", "preferredHolder"]],
+  [Node as Kind, { spec: { configSource: {} }, status: { config: {} } }, ["configSource", "config"]],
+  [
+    ResourceSlice as Kind,
+    {
+      spec: {
+        driver: "d",
+        pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+        devices: [device({ attributes: { a: { ints: [1] } }, nodeAllocatableResourceMappings: { cpu: {} } })],
+      },
+    },
+    ["ints", "nodeAllocatableResourceMappings"],
+  ],
+];
+
+for (const [kind, object, words] of switchedOff) {
+  test(`a new ${kind.kind} has nothing of features that are off: ${words.join(", ")}`, () => {
+    const draft = decodeObject(kind, object);
+    for (const word of words) assert.ok(JSON.stringify(draft).includes(word), word);
+    kind.prepareForCreate!(draft, { now });
+    for (const word of words) assert.ok(!JSON.stringify(draft).includes(word), word);
+  });
+
+  test(`a ${kind.kind} keeps what it has of features that are off: ${words.join(", ")}`, () => {
+    const previous = decodeObject(kind, object) as KubeObject;
+    const draft = decodeObject(kind, object);
+    kind.prepareForUpdate!(draft, previous, { now });
+    for (const word of words) assert.ok(JSON.stringify(draft).includes(word), word);
+  });
+}

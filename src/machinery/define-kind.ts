@@ -17,6 +17,8 @@ import { ObjectMeta } from "./meta/object-meta.ts";
 import { field, list, message } from "./schema/builders.ts";
 import { decode } from "./schema/decode.ts";
 import type { Fields, ObjectFrom } from "./schema/builders.ts";
+import { dropSwitchedOff } from "./switched-off.ts";
+import type { Feature } from "./switched-off.ts";
 import type { MessageSchema, TypeOf } from "./schema/schema.ts";
 import { METADATA_DOC, typeMeta } from "./meta/type-meta.ts";
 
@@ -43,6 +45,8 @@ export interface KindDefinition<F extends Fields, T extends KubeObject = Describ
   readonly storage?: Kind["storage"];
   /** A new object may come with a status (Node). Otherwise kinds with a `status` subresource begin with an empty one. */
   readonly keepsStatus?: boolean;
+  /** Features that the version has off: their fields are dropped before the kind has its say. */
+  readonly switchedOff?: readonly Feature[];
   /** All eight of a stored resource when nothing is said. */
   readonly verbs?: readonly string[];
   readonly subresources?: Kind["subresources"];
@@ -69,7 +73,10 @@ export const SCALE = {
 } as const;
 
 export function defineKind<const F extends Fields>(definition: KindDefinition<F>): Kind<Described<F>> {
-  const { definition: name, fields, metadata, names, group, version, convert, keepsStatus, ...rest } = definition;
+  const { definition: name, fields, metadata, names, group, version, convert, keepsStatus, ...others } = definition;
+  const { switchedOff, ...rest } = others;
+  const withStatus = definition.subresources?.["status"] !== undefined && keepsStatus !== true;
+  const create = withStatus ? beginWithoutStatus(definition) : definition.prepareForCreate;
   const schema = objectSchema(name, fields, metadata, definition.doc);
   return {
     ...rest,
@@ -81,11 +88,28 @@ export function defineKind<const F extends Fields>(definition: KindDefinition<F>
     verbs: definition.verbs ?? ALL_VERBS,
     subresources: definition.subresources ?? {},
     selectableFields: definition.selectableFields ?? {},
-    ...(definition.subresources?.["status"] &&
-      keepsStatus !== true && { prepareForCreate: beginWithoutStatus(definition) }),
+    ...(create && { prepareForCreate: create }),
+    ...(switchedOff && withoutSwitchedOff(switchedOff, create, definition.prepareForUpdate)),
     ...(convert && {
       convert: { ...convert, fromStorage: (stored: KubeObject) => decode(schema, convert.fromStorage(stored)) },
     }),
+  };
+}
+
+function withoutSwitchedOff<T extends KubeObject>(
+  features: readonly Feature[],
+  create: Kind<T>["prepareForCreate"],
+  update: Kind<T>["prepareForUpdate"],
+): Pick<Kind<T>, "prepareForCreate" | "prepareForUpdate"> {
+  return {
+    prepareForCreate(draft, context) {
+      dropSwitchedOff(draft, undefined, features);
+      create?.(draft, context);
+    },
+    prepareForUpdate(draft, previous, context) {
+      dropSwitchedOff(draft, previous, features);
+      update?.(draft, previous, context);
+    },
   };
 }
 

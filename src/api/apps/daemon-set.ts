@@ -12,6 +12,7 @@ import type { Workload } from "./workload.ts";
 import { ageColumn, labelsText, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDaemonSet } from "./daemon-set.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
+import { podSpecFeatures } from "../core/pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
 
 export const DaemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", conditionFields, {
@@ -163,6 +164,7 @@ export const DaemonSet = defineKind({
       "A label query over pods that are managed by the daemon set. Must match in order to be controlled. It must match the pod template's labels. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
     ),
   ],
+  switchedOff: podSpecFeatures("spec.template.spec"),
   prepareForCreate: ({ metadata }) => countTemplates(metadata, 1),
   prepareForUpdate(draft, previous) {
     const count = Number(previous.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
@@ -170,6 +172,7 @@ export const DaemonSet = defineKind({
     countTemplates(draft.metadata, same ? count : count + 1);
   },
   immutable: ["spec.selector"],
+  wholeOnUpdate: true,
   validate: validateDaemonSet,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template, false),
 });

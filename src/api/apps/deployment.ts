@@ -19,6 +19,7 @@ import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDeployment, validateDeploymentUpdate } from "./deployment.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
+import { podSpecFeatures } from "../core/pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
 
 export const DeploymentCondition = message(
@@ -172,6 +173,7 @@ export const Deployment = defineKind({
     ),
   ],
   immutable: ["spec.selector"],
+  switchedOff: podSpecFeatures("spec.template.spec"),
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),

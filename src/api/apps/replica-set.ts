@@ -10,6 +10,7 @@ import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateReplicaSet } from "./replica-set.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
+import { podSpecFeatures } from "../core/pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
 
 export const ReplicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", conditionFields, {
@@ -101,6 +102,8 @@ export const ReplicaSet = defineKind({
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   immutable: ["spec.selector"],
+  switchedOff: podSpecFeatures("spec.template.spec"),
+  wholeOnUpdate: true,
   validate: validateReplicaSet,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });

@@ -14,6 +14,7 @@ import { nameIsDNSLabel } from "../../machinery/names.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { claimSpecWarnings } from "../core/volume.warnings.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
+import { podSpecFeatures } from "../core/pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
 
 export const RollingUpdateStatefulSetStrategy = message(
@@ -190,6 +191,8 @@ export const StatefulSet = defineKind({
     ageColumn,
     ...wideTemplateColumns<Workload>(({ spec }) => spec.template),
   ],
+  // MaxUnavailableStatefulSet
+  switchedOff: [...podSpecFeatures("spec.template.spec"), ["spec.updateStrategy.rollingUpdate.maxUnavailable"]],
   validateName: nameIsDNSLabel,
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,

@@ -10,6 +10,7 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import { age } from "../../machinery/duration.ts";
 import { NONE, ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateCronJob } from "./cron-job.validation.ts";
+import { podSpecFeatures } from "../core/pod-features.ts";
 import { cronJobWarnings } from "./job.warnings.ts";
 
 export const JobTemplateSpec = message(
@@ -122,6 +123,7 @@ export const CronJob = defineKind({
       "A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors",
     ),
   ],
+  switchedOff: podSpecFeatures("spec.jobTemplate.spec.template.spec"),
   validate: validateCronJob,
   warnings: cronJobWarnings,
 });

@@ -10,6 +10,7 @@ import type { Draft } from "../../machinery/kind.ts";
 import { jobColumns } from "./job.columns.ts";
 import { validateJobUpdate } from "./job-update.validation.ts";
 import { validateJob } from "./job.validation.ts";
+import { podSpecFeatures } from "../core/pod-features.ts";
 import { jobWarnings } from "./job.warnings.ts";
 
 export const JobCondition = message(
@@ -80,10 +81,12 @@ export const Job = defineKind({
   },
   columns: jobColumns,
   selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
+  switchedOff: podSpecFeatures("spec.template.spec"),
   prepareForCreate(draft) {
     generateSelector(draft);
     labelsFromTemplate(draft);
   },
+  wholeOnUpdate: true,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   warnings: jobWarnings,

@@ -45,6 +45,8 @@ export const Lease = defineKind({
   ],
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
+  // CoordinatedLeaderElection
+  switchedOff: [["spec.strategy"], ["spec.preferredHolder"]],
   validate: validateLease,
 });
 export type Lease = ObjectOf<typeof Lease>;

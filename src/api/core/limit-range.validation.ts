@@ -7,7 +7,7 @@ import type { Errors } from "../rules.ts";
 import { add } from "../rules.ts";
 import type { LimitRangeItem } from "./limit-range.ts";
 import { isOvercommitAllowed } from "./resource-names.ts";
-import { checkContainerResourceName, checkResourceAmount, checkResourceName } from "./resources.validation.ts";
+import { checkContainerResourceName, checkResourceName } from "./resources.validation.ts";
 
 const LIMITS = path("spec", "limits");
 const TYPES: ReadonlySet<string> = new Set(["Pod", "Container", "PersistentVolumeClaim"]);
@@ -48,14 +48,13 @@ function checkMaps(errors: Errors, at: Path, item: LimitRangeItem): void {
     if (map === "maxLimitRequestRatio") checkClaimLimit(errors, at, item);
     if (amounts === undefined) continue;
     if (item.type === "Pod" && (map === "default" || map === "defaultRequest")) {
+      if (Object.keys(amounts).length === 0) continue;
       errors.push(forbidden(at.child(map), "may not be specified when `type` is 'Pod'"));
       continue;
     }
     const checkName = item.type === "Pod" || item.type === "Container" ? checkContainerResourceName : checkResourceName;
     for (const name in amounts) {
-      const here = at.child(map).key(name);
-      checkName(errors, here, name);
-      checkResourceAmount(errors, here, name, amounts[name]!);
+      checkName(errors, at.child(map).key(name), name);
     }
   }
 }
@@ -87,7 +86,8 @@ function checkOrder(errors: Errors, at: Path, item: LimitRangeItem, name: string
   if (below(min, limit)) wrong("default", min, `min value ${min} is greater than default value ${limit}`);
   if (below(limit, max)) wrong("default", max, `default value ${limit} is greater than max value ${max}`);
   if (ratio !== undefined) checkRatio(errors, at.child("maxLimitRequestRatio").key(name), ratio, min, max);
-  if (limit !== undefined && request !== undefined && !isOvercommitAllowed(name) && limit !== request) {
+  const differ = limit !== undefined && request !== undefined && compareQuantity(limit, request) !== 0;
+  if (differ && !isOvercommitAllowed(name)) {
     const text = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
     wrong("defaultRequest", request, text);
   }

@@ -79,6 +79,7 @@ export const Namespace = defineKind({
   ],
   selectableFields: { "status.phase": ({ status }) => status.phase },
   validateName: nameIsDNSLabel,
+  wholeOnUpdate: true,
   validate: validateNamespace,
   validateUpdate: validateNamespaceUpdate,
   prepareForCreate({ spec }) {

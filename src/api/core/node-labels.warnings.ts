@@ -1,10 +1,11 @@
 /** Labels of nodes that others have taken the place of, and what is said to who still selects by them. */
 import type { Path } from "../../machinery/field-errors.ts";
 import type { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { isValidLabelValue } from "../../machinery/names.ts";
 
 /** Of node selector terms and label selectors. */
 interface Keys {
-  readonly matchExpressions?: readonly { readonly key: string }[];
+  readonly matchExpressions?: readonly { readonly key: string; readonly values?: readonly string[] }[];
 }
 
 const RENAMED: Readonly<Record<string, string>> = {
@@ -27,10 +28,18 @@ export function oldLabelNamed(out: string[], at: Path, label: string): void {
   if (text !== undefined) out.push(`${at}: ${label} is ${text}`);
 }
 
-export function nodeTermWarnings(out: string[], at: Path, { matchExpressions = [] }: Keys): void {
-  matchExpressions.forEach(({ key }, index) =>
-    oldLabelNamed(out, at.child("matchExpressions").index(index).child("key"), key),
-  );
+/** `preferred`: values that no label can have are let through there. */
+export function nodeTermWarnings(out: string[], at: Path, { matchExpressions = [] }: Keys, preferred = false): void {
+  matchExpressions.forEach(({ key, values = [] }, index) => {
+    const here = at.child("matchExpressions").index(index);
+    oldLabelNamed(out, here.child("key"), key);
+    if (!preferred) return;
+    values.forEach((value, number) => {
+      for (const text of isValidLabelValue(value)) {
+        out.push(`${here.child("values").index(number)}: ${value} is invalid, ${text}`);
+      }
+    });
+  });
 }
 
 export function nodeSelectorWarnings(at: Path, selector: LabelSelector): string[] {

@@ -66,6 +66,9 @@ export const Node = defineKind({
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
   keepsStatus: true,
+  // DynamicKubeletConfig, which is no more
+  switchedOff: [["spec.configSource"], ["status.config"]],
+  wholeOnUpdate: true,
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: nodeWarnings,

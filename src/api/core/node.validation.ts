@@ -10,11 +10,12 @@ import {
   required,
   valueText,
 } from "../../machinery/field-errors.ts";
+import { quote } from "../../machinery/go-text.ts";
 import { isValidCIDR, parseCIDR } from "../../machinery/ip.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
 import { isValidLabelValue } from "../../machinery/names.ts";
 import { validateLabelName } from "../../machinery/validate-metadata.ts";
 import type { Errors } from "../rules.ts";
-import { same } from "../rules.ts";
 import { checkResourceAmount } from "./resources.validation.ts";
 import type { NodeStatus } from "./node-status.ts";
 import type { Taint } from "./taint.ts";
@@ -32,14 +33,16 @@ interface NodeParts {
 
 // Upstream looks for taints here although they stand in the spec.
 const TAINTS = path("metadata", "taints");
+const STATUS = path("status");
 const POD_CIDRS = path("spec", "podCIDRs");
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
-export function validateNode({ spec, status }: NodeParts): FieldError[] {
+export function validateNode({ spec, status }: NodeParts, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
+  // Of a status alone nothing is said but what is said of each change.
+  if (subresource === "status") return errors;
   if (spec.taints !== undefined) checkTaints(errors, spec.taints);
-  checkAmounts(errors, "capacity", status.capacity);
-  checkAmounts(errors, "allocatable", status.allocatable);
+  checkStatus(errors, status);
   if (spec.podCIDRs !== undefined) checkPodCIDRs(errors, spec.podCIDRs);
   return errors;
 }
@@ -72,13 +75,37 @@ function duplicateTaint(at: Path, { key, value = "", effect, timeAdded }: Taint)
   };
 }
 
-function checkAmounts(
-  errors: Errors,
-  field: "capacity" | "allocatable",
-  amounts: Readonly<Record<string, string>> | undefined,
-): void {
-  const at = path("status", field);
-  for (const name in amounts) checkResourceAmount(errors, at.key(name), name, amounts[name]!);
+function checkStatus(errors: Errors, { capacity, allocatable, nodeInfo, declaredFeatures = [] }: NodeStatus): void {
+  checkAmounts(errors, STATUS.child("capacity"), capacity);
+  checkAmounts(errors, STATUS.child("allocatable"), allocatable);
+  const swap = nodeInfo?.swap?.capacity;
+  if (swap !== undefined && swap <= 0) {
+    errors.push(invalid("metadata.nodeSwapStatus.capacity", swap, "must be greater than zero"));
+  }
+  checkFeatures(errors, STATUS.child("declaredFeatures"), declaredFeatures);
+}
+
+function checkAmounts(errors: Errors, at: Path, amounts: Readonly<Record<string, string>> | undefined): void {
+  for (const name in amounts) checkResourceAmount(errors, at.child(name), name, amounts[name]!);
+}
+
+const FEATURE = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const FEATURE_RULE =
+  "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
+const LONGEST_FEATURE = 253;
+
+function checkFeatures(errors: Errors, at: Path, features: readonly string[]): void {
+  features.forEach((feature, index) => {
+    const refuse = (rule: string): void => {
+      errors.push(invalid(at.index(index), feature, `invalid feature name ${quote(feature)}: ${rule}`));
+    };
+    if (feature.length > LONGEST_FEATURE) refuse(`must be no more than ${LONGEST_FEATURE} characters`);
+    else if (!FEATURE.test(feature)) refuse(FEATURE_RULE);
+    if (features.indexOf(feature) < index) errors.push(duplicate(at.index(index), feature));
+  });
+  if (features.some((feature, index) => index > 0 && feature < features[index - 1]!)) {
+    errors.push(invalid(at, features, "list must be sorted alphabetically"));
+  }
 }
 
 function checkPodCIDRs(errors: Errors, cidrs: readonly string[]): void {
@@ -97,21 +124,26 @@ function checkPodCIDRs(errors: Errors, cidrs: readonly string[]): void {
 
 export function validateNodeUpdate({ spec, status }: NodeParts, { spec: before }: NodeParts): FieldError[] {
   const errors: Errors = [];
+  checkStatus(errors, status);
   checkAddresses(errors, status);
-  if ((before.podCIDRs ?? []).length > 0 && !same(spec.podCIDRs, before.podCIDRs)) {
-    errors.push(forbidden(POD_CIDRS, 'node updates may not change podCIDR except from "" to valid'));
-  }
-  if (before.providerID !== undefined && spec.providerID !== before.providerID) {
+  checkSameCIDRs(errors, spec.podCIDRs ?? [], before.podCIDRs ?? []);
+  const { providerID = "" } = before;
+  if (providerID !== "" && spec.providerID !== providerID) {
     const text = 'node updates may not change providerID except from "" to valid';
     errors.push(forbidden("spec.providerID", text));
   }
-  if (!same(spec.configSource, before.configSource) && spec.configSource !== undefined) {
-    errors.push(forbidden("spec.configSource", "configSource may not be updated"));
-  }
+  if (spec.taints !== undefined) checkTaints(errors, spec.taints);
   if (spec.externalID !== before.externalID) {
     errors.push(forbidden("spec.externalID", "may not be updated"));
   }
   return errors;
+}
+
+function checkSameCIDRs(errors: Errors, cidrs: readonly string[], before: readonly string[]): void {
+  if (before.length === 0) return;
+  const error = forbidden(POD_CIDRS, 'node updates may not change podCIDR except from "" to valid');
+  if (cidrs.length !== before.length) errors.push(error);
+  else errors.push(...before.filter((cidr, index) => cidr !== cidrs[index]).map(() => error));
 }
 
 function checkAddresses(errors: Errors, { addresses = [] }: NodeStatus): void {

@@ -111,6 +111,8 @@ export const PersistentVolumeClaim = defineKind({
   },
   columns: persistentVolumeClaimColumns,
   returnsDeleted: true,
+  // CrossNamespaceVolumeDataSource
+  switchedOff: [["spec.dataSourceRef.namespace"]],
   prepareForCreate: ({ spec }) => alignDataSources(spec),
   prepareForUpdate: ({ spec }) => alignDataSources(spec),
   wholeOnUpdate: true,

@@ -7,6 +7,7 @@ import { containerImages, containerNames, labelsText, nameColumn } from "../colu
 
 import { validatePodTemplate } from "./pod-template.validation.ts";
 import { templateWarnings } from "./pod.warnings.ts";
+import { podSpecFeatures } from "./pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
 
 export const PodTemplate = defineKind({
@@ -20,6 +21,8 @@ export const PodTemplate = defineKind({
   doc: "A stored description of pods to make; nothing makes them by itself.",
   fields: { template: field(2, PodTemplateSpec, "What pods made from it look like.").always() },
   defaults: ({ template }) => defaultPodSpec(template.spec),
+  switchedOff: podSpecFeatures("template.spec"),
+  wholeOnUpdate: true,
   validate: validatePodTemplate,
   columns: [
     nameColumn,

@@ -8,6 +8,7 @@ import { podColumns, podRowConditions } from "./pod.columns.ts";
 import { beginPod, keepReported, podGracePeriod } from "./pod-strategy.ts";
 import { validatePodUpdate } from "./pod-update.validation.ts";
 import { validatePod } from "./pod.validation.ts";
+import { podFeatures } from "./pod-features.ts";
 import { podStatusWarnings, podWarnings } from "./pod.warnings.ts";
 
 export const Pod = defineKind({
@@ -57,6 +58,7 @@ export const Pod = defineKind({
     "status.podIP": ({ status }) => status.podIPs?.[0]?.ip ?? status.podIP ?? "",
     "status.nominatedNodeName": ({ status }) => status.nominatedNodeName ?? "",
   },
+  switchedOff: podFeatures,
   prepareForCreate: beginPod,
   prepareForUpdate: keepReported,
   gracePeriodSeconds: podGracePeriod,

@@ -11,6 +11,9 @@ const warned = (kind: Kind, object: object, previous?: object): readonly string[
   return kind.warnings!(made(object), previous && made(previous));
 };
 
+const files = (...paths: string[]): object[] => paths.map((file, index) => ({ key: `k${index}`, path: file }));
+const labels = (file: string): object => ({ path: file, fieldRef: { fieldPath: "metadata.labels" } });
+
 for (const { rule, spec, says } of [
   { rule: "nothing that is usual", spec: {}, says: [] },
   {
@@ -133,21 +136,83 @@ for (const { rule, spec, says } of [
     ],
   },
   {
-    rule: "a file where the token goes",
+    rule: "files in each other's place, one by one",
+    spec: {
+      volumes: [
+        { name: "m", configMap: { name: "m", items: files("t", "t/") } },
+        { name: "d", secret: { secretName: "s", items: files("t", "t/u", "other") } },
+        { name: "u", secret: { secretName: "s", items: files("t/u", "t", "tu") } },
+        { name: "own", downwardAPI: { items: [labels("t"), labels("t")] } },
+      ],
+    },
+    says: [
+      'volume "m" (ConfigMap "m"): overlapping paths: "t" with "t"',
+      'volume "d" (Secret "s"): overlapping paths: "t/u" with "t"',
+      'volume "u" (Secret "s"): overlapping paths: "t" with "t/u"',
+      'volume "own" (DownwardAPI): overlapping paths: "t" with "t"',
+    ],
+  },
+  {
+    rule: "files of several sources in each other's place",
     spec: {
       volumes: [
         {
           name: "v",
           projected: {
             sources: [
+              {},
+              { clusterTrustBundle: { signerName: "signer", path: "t/t" } },
+              { downwardAPI: { items: [labels("t")] } },
+              { secret: { name: "s", items: files("t") } },
+              { configMap: { name: "m", items: files("elsewhere") } },
               { serviceAccountToken: { path: "t" } },
-              { secret: { name: "s", items: [{ key: "k", path: "t" }] } },
             ],
           },
         },
       ],
     },
-    says: ['spec.volumes[0].projected.sources.secrets[0]: has duplicated path with ServiceAccountToken "t"'],
+    says: [
+      'volume "v" (Projected) has no sources provided',
+      'volume "v" (Projected): overlapping paths: "t" (DownwardAPI) with "t/t" (ClusterTrustBundle "signer")',
+      'volume "v" (Projected): overlapping paths: "t" (Secret "s") with "t/t" (ClusterTrustBundle "signer")',
+      'volume "v" (Projected): overlapping paths: "t" (Secret "s") with "t" (DownwardAPI)',
+      'volume "v" (Projected): overlapping paths: "t" (ServiceAccountToken) with "t/t" (ClusterTrustBundle "signer")',
+      'volume "v" (Projected): overlapping paths: "t" (ServiceAccountToken) with "t" (DownwardAPI)',
+      'volume "v" (Projected): overlapping paths: "t" (ServiceAccountToken) with "t" (Secret "s")',
+    ],
+  },
+  {
+    rule: "a kind of volume that is gone, by a name of its own",
+    spec: { volumes: [{ name: "v", storageos: {} }] },
+    says: ["spec.volumes[0].storageOS: deprecated in v1.22, non-functional in v1.25+"],
+  },
+  {
+    rule: "what no label of a node can be, where it is only preferred",
+    spec: {
+      affinity: {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 1, preference: { matchExpressions: [{ key: "k", operator: "In", values: ["ok", "-1"] }] } },
+          ],
+        },
+      },
+    },
+    says: [
+      "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values[1]: -1 is invalid, a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+    ],
+  },
+  {
+    rule: "ports of a sidecar and a container by one name",
+    spec: {
+      initContainers: [
+        { ...c, name: "once", ports: [{ name: "p", containerPort: 1 }] },
+        { ...c, name: "sidecar", restartPolicy: "Always", ports: [{ name: "p", containerPort: 2 }] },
+      ],
+      containers: [{ ...c, ports: [{ name: "p", containerPort: 3 }] }],
+    },
+    says: [
+      'spec.containers[0].ports[0]: duplicate port name "p" with spec.initContainers[1].ports[0], services and probes that select ports by name will use spec.initContainers[1].ports[0]',
+    ],
   },
   {
     rule: "labels by their old names",

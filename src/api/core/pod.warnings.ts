@@ -15,8 +15,9 @@ import { nodeTermWarnings, oldLabel, oldLabelNamed } from "./node-labels.warning
 import type { PodSpec } from "./pod-spec.ts";
 import type { PodStatus } from "./pod-status.ts";
 import type { PodTemplateSpec } from "./pod-template-spec.ts";
+import { overlapWarnings } from "./volume-paths.warnings.ts";
 import type { Volume } from "./volume.ts";
-import { claimSpecWarnings, OLD_VOLUMES } from "./volume.warnings.ts";
+import { claimSpecWarnings, OLD_VOLUMES, shownAs } from "./volume.warnings.ts";
 
 const ROOT = path("");
 
@@ -108,14 +109,14 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
   spec.volumes?.forEach((volume, index) => {
     for (const source in volume) {
       const text = OLD_VOLUMES[source as keyof Volume];
-      if (text !== undefined) out.push(`${here.child("volumes").index(index).child(source)}: ${text}`);
+      if (text !== undefined) out.push(`${here.child("volumes").index(index).child(shownAs(source))}: ${text}`);
     }
     const claim = volume.ephemeral?.volumeClaimTemplate;
     if (claim === undefined) return;
     const template = here.child("volumes").index(index).child("ephemeral", "volumeClaimTemplate");
     out.push(...claimSpecWarnings(template.child("spec"), claim.spec));
   });
-  tokenPathWarnings(out, here.child("volumes"), spec.volumes ?? []);
+  for (const volume of spec.volumes ?? []) overlapWarnings(out, volume);
   twice(out, here.child("hostAliases"), "ip", spec.hostAliases ?? []);
   twice(out, here.child("imagePullSecrets"), "name", spec.imagePullSecrets ?? []);
   spec.imagePullSecrets?.forEach(({ name = "" }, index) => {
@@ -146,7 +147,12 @@ function specWarnings(at: Path, { metadata, spec }: Described): string[] {
   for (const kind of ["podAffinity", "podAntiAffinity"] as const) {
     podAffinityWarnings(out, here.child("affinity", kind), spec.affinity?.[kind]);
   }
-  portNameWarnings(out, here.child("containers"), spec.containers ?? []);
+  const sidecars = (spec.initContainers ?? []).map(({ restartPolicy }) => restartPolicy === "Always");
+  const running = { initContainers: spec.initContainers, containers: spec.containers };
+  portNameWarnings(
+    out,
+    containersOf<Said>(here, running).filter((_, index) => sidecars[index] !== false),
+  );
   spec.dnsConfig?.nameservers?.forEach((ip, index) =>
     out.push(...ipWarnings(here.child("dnsConfig", "nameservers").index(index), ip)),
   );
@@ -173,7 +179,7 @@ function nodeAffinityWarnings(out: string[], at: Path, affinity: Affinity["nodeA
   const preferences = at.child("preferredDuringSchedulingIgnoredDuringExecution");
   required.forEach((term, index) => nodeTermWarnings(out, terms.index(index), term));
   preferred.forEach(({ preference }, index) =>
-    nodeTermWarnings(out, preferences.index(index).child("preference"), preference),
+    nodeTermWarnings(out, preferences.index(index).child("preference"), preference, true),
   );
 }
 
@@ -188,24 +194,6 @@ function podAffinityWarnings(out: string[], at: Path, affinity: Affinity["podAff
       out.push(`${field.child("podAffinityTerm", "labelSelector")}: ${NO_POD}`);
     }
   });
-}
-
-/** Files of a projected volume that a service account's token would be written over. */
-function tokenPathWarnings(out: string[], at: Path, volumes: readonly Volume[]): void {
-  const sources = volumes.flatMap(({ projected }, index) =>
-    (projected?.sources ?? []).map((source) => ({ source, field: at.index(index).child("projected", "sources") })),
-  );
-  const tokens = new Set(sources.map(({ source }) => source.serviceAccountToken?.path));
-  const check = (field: Path, path: string | undefined): void => {
-    if (path === undefined || !tokens.has(path)) return;
-    out.push(`${field}: has duplicated path with ServiceAccountToken ${quote(path)}`);
-  };
-  for (const { source, field } of sources) {
-    source.configMap?.items?.forEach((item, index) => check(field.child("configMap").index(index), item.path));
-    source.secret?.items?.forEach((item, index) => check(field.child("secrets").index(index), item.path));
-    source.downwardAPI?.items?.forEach((item, index) => check(field.child("downwardAPI").index(index), item.path));
-    check(field.child("ClusterTrustBundle"), source.clusterTrustBundle?.path);
-  }
 }
 
 function twice<K extends string>(out: string[], at: Path, key: K, items: readonly { [P in K]?: string }[]): void {
@@ -282,19 +270,19 @@ function clash(
   return hostPort === otherPort && (hostIP === "") !== (otherIP === "") ? "dangerously ambiguous" : undefined;
 }
 
-function portNameWarnings(out: string[], at: Path, containers: readonly Container[]): void {
-  if (containers.length < 2) return;
+/** Names are looked for in sidecars first, and then in containers. */
+function portNameWarnings(out: string[], containers: readonly Placed[]): void {
   const names = new Map<string, Path>();
-  containers.forEach(({ ports }, index) =>
-    ports?.forEach(({ name = "" }, number) => {
+  for (const { at, container } of containers) {
+    container.ports?.forEach(({ name = "" }, index) => {
       if (name === "") return;
-      const here = at.index(index).child("ports").index(number);
+      const here = at.child("ports").index(index);
       const first = names.get(name);
       if (first === undefined) names.set(name, here);
       else {
         const text = `duplicate port name "${name}" with ${first}, services and probes that select ports by name will use ${first}`;
         out.push(`${here}: ${text}`);
       }
-    }),
-  );
+    });
+  }
 }

@@ -9,6 +9,7 @@ import { labelsFromTemplate } from "./pod-template-spec.ts";
 import { ageColumn, labelsText, nameColumn, wideTemplateColumns } from "../columns.ts";
 import { validateReplicationController } from "./replication-controller.validation.ts";
 import { templateWarnings } from "./pod.warnings.ts";
+import { podSpecFeatures } from "./pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
 
 export const ReplicationControllerCondition = message(
@@ -115,6 +116,8 @@ export const ReplicationController = defineKind({
     ),
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
+  switchedOff: podSpecFeatures("spec.template.spec"),
+  wholeOnUpdate: true,
   validate: validateReplicationController,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });

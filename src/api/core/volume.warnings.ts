@@ -25,6 +25,9 @@ export const OLD_VOLUMES: Partial<Record<keyof Volume, string>> = {
   rbd: "deprecated in v1.28, non-functional in v1.31+",
 };
 
+/** Upstream spells one of them in its own way. */
+export const shownAs = (source: string): string => (source === "storageos" ? "storageOS" : source);
+
 export function claimWarnings({ metadata, spec }: KubeObject & { readonly spec: PersistentVolumeClaimSpec }): string[] {
   return [...classWarnings(metadata), ...claimSpecWarnings(SPEC, spec)];
 }

@@ -115,8 +115,8 @@ function checkBackend(errors: Errors, at: Path, { resource, service }: IngressBa
     errors.push(invalid(at, "", "cannot set both resource and service backends"));
   } else if (resource !== undefined) {
     const here = at.child("resource");
-    const group = resource.apiGroup ?? "";
-    if (group !== "") add(errors, here.child("apiGroup"), group, isDNS1123Subdomain(group));
+    const group = resource.apiGroup ?? undefined;
+    if (group !== undefined) add(errors, here.child("apiGroup"), group, isDNS1123Subdomain(group));
     checkSegment(errors, here, "kind", resource.kind);
     checkSegment(errors, here, "name", resource.name);
   } else if (service !== undefined) checkServiceBackend(errors, at, service);
@@ -136,7 +136,8 @@ function checkServiceBackend(errors: Errors, at: Path, service: NonNullable<Ingr
 }
 
 function checkSegment(errors: Errors, at: Path, name: string, value: string): void {
-  if (present(errors, at, name, value)) add(errors, at.child(name), value, isValidPathSegmentName(value));
+  if (present(errors, at, name, value, `${name} is required`))
+    add(errors, at.child(name), value, isValidPathSegmentName(value));
 }
 
 function checkTLS(errors: Errors, at: Path, { hosts = [], secretName = "" }: IngressTLS): void {
@@ -160,8 +161,8 @@ export function validateIngressClass({ spec }: IngressClassLike): FieldError[] {
 }
 
 function checkParameters(errors: Errors, at: Path, parameters: IngressClassParametersReference): void {
-  const { apiGroup = "", kind, name, namespace, scope } = parameters;
-  if (apiGroup !== "") add(errors, at.child("apiGroup"), apiGroup, isDNS1123Subdomain(apiGroup));
+  const { apiGroup, kind, name, namespace, scope } = parameters;
+  if (apiGroup !== undefined) add(errors, at.child("apiGroup"), apiGroup, isDNS1123Subdomain(apiGroup));
   checkSegment(errors, at, "kind", kind);
   checkSegment(errors, at, "name", name);
   if (scope === null) {
@@ -172,7 +173,7 @@ function checkParameters(errors: Errors, at: Path, parameters: IngressClassParam
     errors.push(notSupported(at.child("scope"), scope, ["Cluster", "Namespace"]));
   }
   if (scope === "Namespace") {
-    if (namespace === undefined || namespace === "") {
+    if (namespace === undefined) {
       const text = "`parameters.scope` is set to 'Namespace'";
       errors.push(required(at.child("namespace"), text));
     } else add(errors, at.child("namespace"), namespace, isDNS1123Label(namespace));

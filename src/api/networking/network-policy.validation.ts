@@ -69,16 +69,14 @@ function checkBlock(errors: Errors, at: Path, { cidr, except }: IPBlock): void {
     errors.push(required(at.child("cidr")));
     return;
   }
-  const wrong = isValidCIDR(at.child("cidr"), cidr);
-  errors.push(...wrong);
+  errors.push(...isValidCIDR(at.child("cidr"), cidr));
   const whole = parseCIDR(cidr);
-  if (wrong.length > 0 || whole === undefined) return;
+  if (whole === undefined) return;
   except?.forEach((text, index) => {
     const here = at.child("except").index(index);
     const part = parseCIDR(text);
-    const bad = isValidCIDR(here, text);
-    errors.push(...bad);
-    if (part === undefined || bad.length > 0) return;
+    errors.push(...isValidCIDR(here, text));
+    if (part === undefined) return;
     if (!contains(whole, part.address) || whole.prefix >= part.prefix) {
       errors.push(invalid(here, text, "must be a strict subset of `cidr`"));
     }

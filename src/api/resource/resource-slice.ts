@@ -194,6 +194,12 @@ export const ResourceSlice = defineKind({
   returnsDeleted: true,
   selectableFields: { "spec.nodeName": ({ spec }) => spec.nodeName ?? "", "spec.driver": ({ spec }) => spec.driver },
   generation: true,
+  switchedOff: [
+    // DRANodeAllocatableResources
+    ["spec.devices[].nodeAllocatableResourceMappings"],
+    // DRAListTypeAttributes
+    ["ints", "bools", "strings", "versions"].map((type) => `spec.devices[].attributes{}.${type}`),
+  ],
   validate: validateResourceSlice,
 });
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>;

@@ -129,6 +129,8 @@ export const CSIDriver = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
+  // VolumeLimitScaling
+  switchedOff: [["spec.preventPodSchedulingIfMissing"]],
   validate: validateCSIDriver,
   validateUpdate: validateCSIDriverUpdate,
 });

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Kind } from "../../machinery/kind.ts";
+import { saidOfChange, saidOfNew } from "../testing/said.ts";
+import { IngressClass } from "./ingress-class.ts";
+import { Ingress } from "./ingress.ts";
+import { NetworkPolicy } from "./network-policy.ts";
+
+const from = (ipBlock: object): object => ({ spec: { podSelector: {}, ingress: [{ from: [{ ipBlock }] }] } });
+const resource = (more: object): object => ({ spec: { defaultBackend: { resource: more } } });
+const parameters = (more: object): object => ({ spec: { controller: "a.b/c", parameters: more } });
+const SUBDOMAIN =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+for (const [of, rule, object, ...says] of [
+  [
+    NetworkPolicy as Kind,
+    "looks at what is left out of a range even where the range is wrong",
+    from({ cidr: "10.0.0.1/8", except: ["11.0.0.0/16"] }),
+    'spec.ingress[0].from[0].ipBlock.cidr: Invalid value: "10.0.0.1/8": must not have bits set beyond the prefix length',
+    'spec.ingress[0].from[0].ipBlock.except[0]: Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`',
+  ],
+  [
+    Ingress as Kind,
+    "names the kind and the object of a resource",
+    resource({ apiGroup: "", kind: "", name: "" }),
+    `spec.defaultBackend.resource.apiGroup: Invalid value: "": ${SUBDOMAIN}`,
+    "spec.defaultBackend.resource.kind: Required value: kind is required",
+    "spec.defaultBackend.resource.name: Required value: name is required",
+  ],
+  [
+    IngressClass as Kind,
+    "has parameters in a namespace by name",
+    parameters({ kind: "K", name: "n", scope: "Namespace" }),
+    "spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'",
+  ],
+] as const) {
+  test(`${of.kind}: ${rule}`, () => assert.deepEqual(saidOfNew(of, object), says));
+}
+
+test("a changed network policy is judged twice", () => {
+  const wrong = "spec.ingress[0].from[0].ipBlock.cidr: Required value";
+  assert.deepEqual(saidOfChange(NetworkPolicy, from({ cidr: "10.0.0.0/8" }), from({ cidr: "" })), [wrong, wrong]);
+});
