@@ -21,13 +21,17 @@ const DEFAULT_COLUMNS: readonly Column[] = [
   },
 ];
 
-/** A metav1.Table of `objects`. `includeObject` of the query says what of the object goes with each row. */
+/**
+ * A metav1.Table of `objects`. `includeObject` of the query says what of the object goes with each row; `beside` are the
+ * objects it says it of.
+ */
 export function tableOf(
   exchange: Exchange,
   resource: Resource,
   version: string,
   meta: object,
   objects: readonly KubeObject[],
+  beside = objects,
 ): object {
   const columns = resource.kind.columns ?? DEFAULT_COLUMNS;
   const now = exchange.parts.clock.now();
@@ -37,9 +41,9 @@ export function tableOf(
     apiVersion: `meta.k8s.io/${version}`,
     metadata: meta,
     columnDefinitions: columns.map(definitionOf),
-    rows: objects.map((object) => ({
+    rows: objects.map((object, at) => ({
       cells: columns.map((column) => column.value(object, now)),
-      object: rowObject(object, include, version),
+      object: rowObject(beside[at]!, include, version),
     })),
   };
 }
