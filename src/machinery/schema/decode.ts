@@ -62,14 +62,21 @@ export function problemsOfText(text: string, value: unknown, unknown: readonly s
 /** JSON.parse with Go's words when it fails. */
 export function parseText(text: string): unknown {
   let value: unknown;
+  let wrong = false;
   try {
-    value = JSON.parse(text) as unknown;
+    value = HALVES.test(text) ? JSON.parse(text, (_, part: unknown) => wellFormed(part)) : JSON.parse(text);
   } catch {
-    throw new DecodeError(syntaxError(text));
+    wrong = true;
   }
   if (isTooDeep(text)) throw new DecodeError("exceeded max depth");
+  if (wrong) throw new DecodeError(syntaxError(text));
   return value;
 }
+
+/** Escapes of surrogates, of which one alone is no character: Go takes U+FFFD for it. */
+const HALVES = /\\u[dD][89a-fA-F]/;
+
+const wellFormed = (part: unknown): unknown => (typeof part === "string" ? part.toWellFormed() : part);
 
 export const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;
 
@@ -343,7 +350,9 @@ function listDecoder(schema: ListSchema): Decode {
 function mapDecoder(schema: MapSchema): Decode {
   // Maps of quantities are upstream's ResourceList: no amount is finer than a thousandth.
   const each = schema.value.form === "quantity" ? quantityDecoder(canonicalResource) : decoder(schema.value);
-  const zero = () => filler({ tag: 0, schema: schema.value, always: true })?.() ?? null;
+  // No bytes are stored as empty ones are.
+  const nothing = schema.value.form === "bytes" ? "" : null;
+  const zero = () => filler({ tag: 0, schema: schema.value, always: true })?.() ?? nothing;
   return (value, context) => {
     if (!isObject(value)) throw context.mismatch(value, schema);
     const known = recordOf(context.known);
