@@ -114,6 +114,11 @@ test("a kubeconfig gives kubectl the cluster over HTTPS", async (t) => {
   const env = { ...process.env, KUBECONFIG: kubeconfig, HOME: folder };
   const { stdout } = await promisify(execFile)(kubectl, ["get", "nodes"], { env });
   assert.match(stdout, /^node-1 +Ready .*\nnode-2 +Ready /m);
+  const keys = await promisify(execFile)(kubectl, ["get", "--raw", "/openid/v1/jwks"], { env });
+  assert.deepEqual(
+    (JSON.parse(keys.stdout) as { keys: { use: string }[] }).keys.map(({ use }) => use),
+    ["sig"],
+  );
 });
 
 test("without a port there is no kubeconfig, which is said", async () => {

@@ -126,6 +126,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     authorizer,
     admission: defaultPlugins({ store, scheme, random, rbac, authorizer, webhooks: hooks }),
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
+    tokenKeys: keys,
     nodes: settings.nodes,
     extensions: settings.extensions,
     moments: settings.moments,

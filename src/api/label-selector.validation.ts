@@ -18,8 +18,24 @@ export function checkLabelSelector(errors: Errors, at: Path, selector: LabelSele
   );
 }
 
-function checkRequirement(errors: Errors, at: Path, { key, operator, values }: LabelSelectorRequirement): void {
-  const count = values?.length ?? 0;
+/** `anyOperator`: one that is not known is for others to know. */
+export function checkRequirement(
+  errors: Errors,
+  at: Path,
+  { key, operator, values }: LabelSelectorRequirement,
+  anyOperator = false,
+): void {
+  checkOperator(errors, at, operator, values?.length ?? 0, anyOperator);
+  const texts = isQualifiedName(key);
+  if (texts.length > 0) add(errors, at.child("key"), key, texts);
+  values?.forEach((value, index) => {
+    const wrong = isValidLabelValue(value);
+    if (wrong.length > 0) add(errors, at.child("values").index(index), value, wrong);
+  });
+}
+
+/** Whether an operator goes with so many values. */
+export function checkOperator(errors: Errors, at: Path, operator: string, count: number, anyOperator: boolean): void {
   if (operator === "In" || operator === "NotIn") {
     if (count === 0) {
       errors.push(required(at.child("values"), "must be specified when `operator` is 'In' or 'NotIn'"));
@@ -28,13 +44,7 @@ function checkRequirement(errors: Errors, at: Path, { key, operator, values }: L
     if (count > 0) {
       errors.push(forbidden(at.child("values"), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
     }
-  } else errors.push(invalid(at.child("operator"), operator, "not a valid selector operator"));
-  const texts = isQualifiedName(key);
-  if (texts.length > 0) add(errors, at.child("key"), key, texts);
-  values?.forEach((value, index) => {
-    const wrong = isValidLabelValue(value);
-    if (wrong.length > 0) add(errors, at.child("values").index(index), value, wrong);
-  });
+  } else if (!anyOperator) errors.push(invalid(at.child("operator"), operator, "not a valid selector operator"));
 }
 
 export function checkLabels(errors: Errors, at: Path, labels: Labels | undefined): void {

@@ -217,8 +217,11 @@ function drafted(kind: Kind, body: Json, context: StrategyContext): Draft<KubeOb
   if (meta !== undefined) {
     if (kind.scope === "Namespaced") meta.namespace ??= NS;
     if (!meta.name && meta.generateName) meta.name = `${meta.generateName}abcde`;
-    meta.uid = UID;
-    meta.creationTimestamp = "2026-01-01T00:00:00Z";
+    // Questions are not kept: they have no identity.
+    if (kind.verbs.includes("get")) {
+      meta.uid = UID;
+      meta.creationTimestamp = "2026-01-01T00:00:00Z";
+    }
     delete meta.resourceVersion;
   }
   kind.prepareForCreate?.(draft, context);

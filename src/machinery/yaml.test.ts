@@ -87,3 +87,19 @@ test("what is printed reads as the same value", () => {
     { numRuns: 500 },
   );
 });
+
+const refused: readonly (readonly [text: string, why: string])[] = [
+  ['{"a": "}"', "did not find expected ',' or '}'"],
+  ["a: [1, 2", "did not find expected ',' or ']'"],
+  ["a: {b: [1}", "did not find expected ',' or ']'"],
+  ["a: {b: [1], c", "did not find expected ',' or '}'"],
+  ["@a", "found character that cannot start any token"],
+  ["a: `b", "found character that cannot start any token"],
+  ["a: b\nc: %d", "line 2: found character that cannot start any token"],
+  ["a: &x [*x]", "anchor 'x' value contains itself"],
+];
+for (const [text, why] of refused) {
+  test(`${JSON.stringify(text)} is no YAML`, () => {
+    assert.throws(() => parseYaml(text), { message: `yaml: ${why}` });
+  });
+}

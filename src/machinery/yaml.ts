@@ -45,7 +45,7 @@ export function parseYaml(text: string): { readonly value: unknown; readonly pro
   const json = parseJson(text);
   if (json !== undefined) return { value: json, problems: [] };
   const seen = { twice: false };
-  const value = reading(() => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
+  const value = reading(text, () => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
   checkAliases(text, value);
   return { value, problems: seen.twice ? [duplicateKeys(text)] : [] };
 }
@@ -64,7 +64,7 @@ function parseJson(text: string): object | undefined {
 /** All documents of a stream, without empty ones. Two equal keys are an error. Throws {@link YamlError}. */
 export function parseYamlDocuments(text: string): unknown[] {
   const seen = { twice: false };
-  const documents = reading(() => (isBlank(text) ? [] : loadAll(text, { schema: schemaFor(seen) })));
+  const documents = reading(text, () => (isBlank(text) ? [] : loadAll(text, { schema: schemaFor(seen) })));
   if (seen.twice) throw new YamlError(duplicateKeys(text));
   checkAliases(text, documents);
   return documents.filter((document) => document !== null && document !== undefined);
@@ -77,23 +77,30 @@ const VALUES_LIMIT = 1_000_000;
 function checkAliases(text: string, value: unknown): void {
   if (!text.includes("*") || !text.includes("&")) return;
   let left = VALUES_LIMIT;
+  const above = new Set<object>();
   const visit = (item: unknown): void => {
     if (left-- <= 0) throw new YamlError("yaml: document contains excessive aliasing");
-    if (typeof item === "object" && item !== null) for (const child of Object.values(item)) visit(child);
+    if (typeof item !== "object" || item === null) return;
+    if (above.has(item)) throw new YamlError(`yaml: anchor '${firstAlias(text)}' value contains itself`);
+    above.add(item);
+    for (const child of Object.values(item)) visit(child);
+    above.delete(item);
   };
   visit(value);
 }
+
+const firstAlias = (text: string): string => /\*([^\s,[\]{}]+)/.exec(text)?.[1] ?? "";
 
 /** Nothing but space and comments. */
 function isBlank(text: string): boolean {
   return text.split("\n").every((line) => /^\s*(?:#.*|---\s*)?$/.test(line));
 }
 
-function reading<T>(read: () => T): T {
+function reading<T>(text: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof YAMLException) throw new YamlError(goMessage(error), { cause: error });
+    if (error instanceof YAMLException) throw new YamlError(goMessage(error, text), { cause: error });
     throw new YamlError(`yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
@@ -190,14 +197,30 @@ const REASONS: readonly (readonly [form: RegExp, go: string])[] = [
   [/bad indentation of a sequence|expected .*sequence/, "did not find expected '-' indicator"],
   [/tab characters|tabs/, "found character that cannot start any token"],
   [/unidentified alias "?([^"\s]*)/, "unknown anchor referenced"],
-  [/unexpected end of the stream within a flow|missed comma between flow/, "did not find expected ',' or ']'"],
   [/unexpected end of the stream within a (?:single|double)/, "found unexpected end of stream"],
   [/can not read|end of the stream or a document separator is expected/, "did not find expected key"],
   [/null byte|not valid|special characters/, "control characters are not allowed"],
 ];
 
-function goMessage({ reason, mark }: YAMLException): string {
-  const known = REASONS.find(([form]) => form.test(reason));
+function goMessage({ reason, mark }: YAMLException, text: string): string {
   const where = mark !== undefined && mark.line > 0 ? `line ${mark.line + 1}: ` : "";
-  return `yaml: ${where}${known?.[1] ?? reason}`;
+  return `yaml: ${where}${goReason(reason, text, mark?.position ?? 0)}`;
+}
+
+function goReason(reason: string, text: string, at: number): string {
+  if (/[@`%]/.test(text[at] ?? "")) return "found character that cannot start any token";
+  if (FLOW.test(reason)) return `did not find expected ',' or '${closingOf(text.slice(0, at))}'`;
+  return REASONS.find(([form]) => form.test(reason))?.[1] ?? reason;
+}
+
+const FLOW = /unexpected end of the stream within a flow|missed comma between flow/;
+
+/** What closes the innermost list or map that is open at the end of a text. */
+function closingOf(text: string): string {
+  const open: string[] = [];
+  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[{}[\]]/g)) {
+    if (mark === "{" || mark === "[") open.push(mark);
+    else if (mark === "}" || mark === "]") open.pop();
+  }
+  return open.at(-1) === "{" ? "}" : "]";
 }

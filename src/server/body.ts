@@ -20,7 +20,8 @@ import { MEDIA_TYPES } from "./encoding/negotiate.ts";
 import type { Format } from "./encoding/negotiate.ts";
 import type { FieldValidation } from "./options.ts";
 
-const decoder = new TextDecoder();
+/** A byte order mark is no JSON. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The body's bytes; empty where there is none. Throws 413. */
 export function bytesOfBody(exchange: Exchange): Uint8Array {
@@ -108,8 +109,10 @@ function fromText<T extends KubeObject>(
   const { json, problems: yamlProblems } =
     format === "yaml" ? jsonOfYaml(kind, text, bytes) : { json: text, problems: [] };
   const value = parseObject(kind, json, bytes);
-  const said = checkType(exchange, kind, value ?? {});
-  const decoded = named(kind, said, () => decodeObjectText(kind, json, validation !== "Ignore", value));
+  const said = checkType(exchange, kind, typeMetaOf(kind, value, json, bytes));
+  const decoded = named(kind, said, () =>
+    decodeObjectText(kind, value === null ? "{}" : json, validation !== "Ignore", value ?? {}),
+  );
   const problems = [...yamlProblems, ...decoded.problems];
   if (problems.length > 0) {
     if (validation === "Strict") throw cannotHandle(kind, said, `strict decoding error: ${problems.join(", ")}`);
@@ -125,21 +128,48 @@ function complete<T extends KubeObject>(kind: Kind<T>, draft: Draft<T>): Draft<T
   return draft;
 }
 
+function unrecognized(kind: Kind, why: string, text: string, bytes: Uint8Array): Error {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind.kind}): ${why} (${excerpt(text, bytes)})`,
+  );
+}
+
+/** How it begins to say that it found no type. */
+export const NO_TYPE = "couldn't get version/kind; json parse error:";
+
 /** Upstream looks at apiVersion and kind first, with its own words for text that is no object. */
-function parseObject(kind: Kind, text: string, bytes: Uint8Array): TypeMeta | null {
-  const refuse = (why: string): Error =>
-    badRequest(
-      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error: ${why} (${excerpt(text, bytes)})`,
-    );
+function parseObject(kind: Kind, text: string, bytes: Uint8Array): object | null {
   let value: unknown;
   try {
     value = parseText(text);
   } catch (error) {
-    throw refuse(textOf(error));
+    throw unrecognized(kind, `${NO_TYPE} ${textOf(error)}`, text, bytes);
   }
   const wrong = noObject(value);
-  if (wrong !== undefined) throw refuse(wrong);
-  return value as TypeMeta | null;
+  if (wrong !== undefined) throw unrecognized(kind, `${NO_TYPE} ${wrong}`, text, bytes);
+  return value as object | null;
+}
+
+const TYPE_FIELDS: Readonly<Record<string, "apiVersion" | "kind">> = { apiversion: "apiVersion", kind: "kind" };
+
+/** What an object says it is. Upstream finds that out with a reader of its own, which takes `Kind` for `kind`, too. */
+function typeMetaOf(kind: Kind, value: object | null, text: string, bytes: Uint8Array): TypeMeta {
+  const said: { apiVersion?: string; kind?: string; metadata?: unknown } = {};
+  for (const [name, part] of Object.entries(value ?? {}) as [string, unknown][]) {
+    const field = TYPE_FIELDS[name.toLowerCase()];
+    if (name === "metadata") said.metadata = part;
+    if (field === undefined || part === null) continue;
+    if (typeof part !== "string") {
+      const why = `json: cannot unmarshal ${jsonType(part)} into Go struct field .${field} of type string`;
+      throw unrecognized(kind, `${NO_TYPE} ${why}`, text, bytes);
+    }
+    said[field] = part;
+  }
+  const { apiVersion = "" } = said;
+  if (apiVersion.split("/").length > 2) {
+    throw unrecognized(kind, `unexpected GroupVersion string: ${apiVersion}`, text, bytes);
+  }
+  return said;
 }
 
 /** Go's words for JSON in which it looks for a type and that cannot have one; null has none and is fine. */
@@ -153,7 +183,7 @@ export function noObject(value: unknown): string | undefined {
 /** What upstream shows of a body it could not read: JSON-like text as it is, anything else as hex; at most 30 bytes. */
 function excerpt(text: string, bytes: Uint8Array): string {
   if (text === "") return "<empty>";
-  const looksLikeJson = /^\s*\{/.test(text);
+  const looksLikeJson = /^[\t\n\v\f\r ]*\{/.test(text);
   if (looksLikeJson) return text.length > 30 ? `${text.slice(0, 30)} ...` : text;
   let hex = "";
   for (const byte of bytes.subarray(0, 30)) hex += byte.toString(16).padStart(2, "0");
@@ -186,7 +216,7 @@ function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name, met
   }
   const version = said.apiVersion.split("/").at(-1)!;
   const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
-  if (known === undefined) {
+  if (known === undefined && !isList(exchange, said)) {
     if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") {
       throw badRequest(
         `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
@@ -198,7 +228,7 @@ function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name, met
       `no kind ${JSON.stringify(said.kind)} is registered for version ${JSON.stringify(said.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   }
-  if (known.kind === kind.kind) {
+  if (known?.kind === kind.kind) {
     throw badRequest(
       `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
     );
@@ -209,6 +239,14 @@ function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name, met
     said,
     `converting (${version}.${said.kind}) to (${internal}.${kind.kind}): unknown conversion`,
   );
+}
+
+/** Lists are kinds, too. */
+function isList({ parts }: Exchange, { apiVersion, kind }: { apiVersion: string; kind: string }): boolean {
+  if (!kind.endsWith("List")) return false;
+  const item = kind.slice(0, -"List".length);
+  if (item === "") return apiVersion === "v1";
+  return parts.scheme.byApiVersion(apiVersion, item)?.verbs.includes("list") === true;
 }
 
 function nameOf(metadata: unknown): string {

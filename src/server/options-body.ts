@@ -10,13 +10,12 @@ import { jsonType } from "../machinery/patch/json-patch.ts";
 import { DecodeError, decode, parseText } from "../machinery/schema/decode.ts";
 import { decodeMessage, openEnvelope } from "../machinery/schema/protobuf.ts";
 import { yamlToJson } from "../machinery/yaml.ts";
-import { bytesOfBody, formatOfBody, noObject, textOf } from "./body.ts";
+import { bytesOfBody, formatOfBody, noObject, textOf, NO_TYPE } from "./body.ts";
 import type { Format } from "./encoding/negotiate.ts";
 import type { Exchange } from "./exchange.ts";
 
 const NAME = "DeleteOptions";
 const META = "meta.k8s.io/v1";
-const NO_TYPE = "couldn't get version/kind; json parse error:";
 
 /** What upstream's codec for options knows beside them, in any version and in that of the options alone. */
 const ANYWHERE: ReadonlySet<string> = new Set(

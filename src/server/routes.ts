@@ -31,12 +31,27 @@ export const VERBS: Readonly<Record<string, Handler>> = {
 /** A handler for a verb of one resource or subresource, in place of the usual one. */
 export type Special = Readonly<Record<string, Handler>>;
 
+/**
+ * The methods that a path which is no resource answers, all in the same way: upstream's API answers GET alone, its other
+ * paths do not look at the method, ours are read by GET and HEAD.
+ */
+type Methods = "get" | "read" | "any";
+
+interface Reader {
+  readonly handler: Handler;
+  readonly methods: Methods;
+}
+
+function answers({ methods }: Reader, method: string): boolean {
+  return methods === "any" || method === "GET" || (method === "HEAD" && methods === "read");
+}
+
 export class Routes {
   readonly #scheme: Scheme;
   readonly #special = new Map<string, Special>();
-  readonly #paths = new Map<string, Handler>();
+  readonly #paths = new Map<string, Reader>();
   readonly #actions = new Map<string, Handler>();
-  readonly #trees: { prefix: string; handler: Handler }[] = [];
+  readonly #trees: ({ readonly prefix: string } & Reader)[] = [];
   readonly #beside = new Map<string, (object: KubeObject) => readonly Write[]>();
 
   readonly #prepared = new Map<string, (attempt: WriteAttempt) => void>();
@@ -53,8 +68,8 @@ export class Routes {
   }
 
   /** A path that is no resource, such as `/version`. */
-  path(path: string, handler: Handler): void {
-    this.#paths.set(path, handler);
+  path(path: string, handler: Handler, methods: Methods = "read"): void {
+    this.#paths.set(path, { handler, methods });
   }
 
   /** What a method other than GET does to a path that is no resource. */
@@ -63,8 +78,8 @@ export class Routes {
   }
 
   /** All paths that begin with `prefix`. */
-  tree(prefix: string, handler: Handler): void {
-    this.#trees.push({ prefix, handler });
+  tree(prefix: string, handler: Handler, methods: Methods = "read"): void {
+    this.#trees.push({ prefix, handler, methods });
   }
 
   paths(): Iterable<string> {
@@ -120,8 +135,8 @@ export class Routes {
   pathHandler(path: string, method: string): Handler | "other" | undefined {
     const action = this.#actions.get(`${method} ${path}`);
     if (action !== undefined) return action;
-    const reader = this.#paths.get(path) ?? this.#trees.find(({ prefix }) => path.startsWith(prefix))?.handler;
-    if (method === "GET" || method === "HEAD") return reader ?? (this.#hasAction(path) ? "other" : undefined);
+    const reader = this.#paths.get(path) ?? this.#trees.find(({ prefix }) => path.startsWith(prefix));
+    if (reader !== undefined && answers(reader, method)) return reader.handler;
     return reader === undefined && !this.#hasAction(path) ? undefined : "other";
   }
 
@@ -144,7 +159,7 @@ export class Routes {
   isApiPath(path: string): boolean {
     const [, root, group] = path.split("/");
     if (root === "api") return true;
-    return root === "apis" && group !== undefined && this.knowsGroup(group);
+    return root === "apis" && group !== undefined && this.isBuiltIn(group) && this.knowsGroup(group);
   }
 }
 

@@ -61,13 +61,25 @@ export function problemsOfText(text: string, value: unknown, unknown: readonly s
 /** fromJson with Go's words when it fails. */
 export function parseText(text: string): unknown {
   let value: unknown;
+  let wrong = false;
   try {
     value = fromJson(text);
   } catch {
-    throw new DecodeError(syntaxError(text));
+    wrong = true;
   }
   if (isTooDeep(text)) throw new DecodeError("exceeded max depth");
-  return value;
+  if (wrong) throw new DecodeError(syntaxError(text));
+  return HALVES.test(text) ? wellFormed(value) : value;
+}
+
+/** Escapes of surrogates, of which one alone is no character: Go takes U+FFFD for it. */
+const HALVES = /\\u[dD][89a-fA-F]/;
+
+function wellFormed(part: unknown): unknown {
+  if (typeof part === "string") return part.toWellFormed();
+  if (Array.isArray(part)) return part.map(wellFormed);
+  if (typeof part !== "object" || part === null) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key.toWellFormed(), wellFormed(value)]));
 }
 
 export const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;

@@ -200,7 +200,9 @@ function listDecoder(schema: ListSchema): Decode {
 function mapDecoder(schema: MapSchema): Decode {
   // Maps of quantities are upstream's ResourceList: no amount is finer than a thousandth.
   const each = schema.value.form === "quantity" ? quantityDecoder(canonicalResource) : decoder(schema.value);
-  const zero = () => filler({ tag: 0, schema: schema.value, always: true })?.() ?? null;
+  // No bytes are stored as empty ones are.
+  const nothing = schema.value.form === "bytes" ? "" : null;
+  const zero = () => filler({ tag: 0, schema: schema.value, always: true })?.() ?? nothing;
   return (value, context) => {
     if (!isObject(value)) throw context.mismatch(value, schema);
     const known = recordOf(context.known);

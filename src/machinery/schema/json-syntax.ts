@@ -21,10 +21,17 @@ function fail(text: string, at: number, why: string): never {
 }
 
 function quoted(text: string, at: number): string {
-  const char = String.fromCodePoint(text.codePointAt(at)!);
+  const char = firstByte(text.codePointAt(at)!);
   if (char === "'") return String.raw`'\''`;
   if (char === '"') return `'"'`;
   return `'${JSON.stringify(char).slice(1, -1)}'`;
+}
+
+/** Go reads bytes: of a character beyond ASCII it shows the first byte of its UTF-8, as a character. */
+function firstByte(code: number): string {
+  if (code < 0x80) return String.fromCharCode(code);
+  const byte = code < 0x800 ? 0xc0 | (code >> 6) : code < 0x10000 ? 0xe0 | (code >> 12) : 0xf0 | (code >> 18);
+  return String.fromCharCode(byte);
 }
 
 function space(text: string, at: number): number {

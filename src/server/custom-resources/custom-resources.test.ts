@@ -177,6 +177,14 @@ test("names that another definition of the group has are not given, until it goe
   });
 });
 
+test("a version that is not served is a page that is not there", async () => {
+  const { send } = await withWidgets();
+  for (const path of ["/apis/example.com/v9", "/apis/example.com/v9/namespaces/ns/widgets"]) {
+    const { status, text } = await send("GET", path);
+    assert.deepEqual([status, text], [404, "404 page not found\n"]);
+  }
+});
+
 test("nothing is created while a definition waits for its instances to go", async () => {
   const server = await withWidgets();
   await server.send("POST", WIDGETS, widget("held", {}, { finalizers: ["example.com/hold"] }));

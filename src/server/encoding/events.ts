@@ -8,6 +8,7 @@ import type { KubeObject } from "../../machinery/kind.ts";
 import type { Change, Entry } from "../../store/store.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Resource } from "../resource.ts";
+import { decode } from "../../machinery/schema/decode.ts";
 import { encodeText, jsonEvent, jsonEventOf } from "./json.ts";
 import type { Negotiated } from "./negotiate.ts";
 import { protobufEvent, protobufEventOf } from "./protobuf.ts";
@@ -108,10 +109,10 @@ function plainBytes(form: Negotiated, type: string, object: object, resource?: R
 function transformingMaker(exchange: Exchange, resource: Resource, form: Negotiated): EventMaker {
   const as = form.as!;
   let first = true;
-  const change = (object: KubeObject): object => {
+  const change = (object: KubeObject, filled = object): object => {
     if (as.kind !== "Table") return partialOf(object, as.version);
     const { resourceVersion } = object.metadata;
-    const table = tableOf(exchange, resource, as.version, { resourceVersion }, [object]);
+    const table = tableOf(exchange, resource, as.version, { resourceVersion }, [filled], [object]);
     if (first) {
       first = false;
       return table;
@@ -128,8 +129,9 @@ function transformingMaker(exchange: Exchange, resource: Resource, form: Negotia
       const metadata = bookmarkMeta(revision, initialEventsEnd);
       if (as.kind !== "Table")
         return make("BOOKMARK", { kind: as.kind, apiVersion: `meta.k8s.io/${as.version}`, metadata });
-      const object = { kind: resource.kind.kind, apiVersion: resource.apiVersion, metadata };
-      return make("BOOKMARK", change(object as KubeObject));
+      const object = { kind: resource.kind.kind, apiVersion: resource.apiVersion, metadata } as KubeObject;
+      const filled = decode(resource.kind.schema, object) as unknown as KubeObject;
+      return make("BOOKMARK", change(object, { ...filled, metadata: { ...filled.metadata, name: "" } }));
     },
     error: (status) => make("ERROR", status),
   };

@@ -26,7 +26,8 @@ for (const [rule, accept, said] of rows) {
   });
 }
 
-for (const accept of ["text/html", "application/*"]) {
+const PROTOBUF_TABLE = "application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io";
+for (const accept of ["text/html", "application/*", PROTOBUF_TABLE]) {
   test(`${accept} alone is 406`, () => {
     assert.throws(
       () => negotiate(accept, ALL_FORMATS, false),

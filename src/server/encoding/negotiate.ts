@@ -59,7 +59,7 @@ export function negotiate(accept: string, offer: Offer, pretty: boolean): Negoti
     const format = formatOf(clause.type, offer);
     if (format === undefined) continue;
     const as = transformOf(clause.parameters, offer);
-    if (as === null) continue;
+    if (as === null || (as?.kind === "Table" && format === "protobuf")) continue;
     return {
       format,
       pretty: pretty || clause.parameters["pretty"] === "1",

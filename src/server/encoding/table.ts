@@ -21,28 +21,34 @@ const DEFAULT_COLUMNS: readonly Column[] = [
   },
 ];
 
-/** A metav1.Table of `objects`. `includeObject` of the query says what of the object goes with each row. */
+/**
+ * A metav1.Table of `objects`. `includeObject` of the query says what of the object goes with each row; `beside` are the
+ * objects it says it of.
+ */
 export function tableOf(
   exchange: Exchange,
   resource: Resource,
   version: string,
   meta: object,
   objects: readonly KubeObject[],
+  beside = objects,
 ): object {
   const { kind } = resource;
   const columns = kind.columns ?? DEFAULT_COLUMNS;
   const now = exchange.parts.clock.now();
   const include = includeOf(exchange);
-  const rows = kind.rowOrder === undefined ? objects : objects.toSorted((a, b) => kind.rowOrder!(a, b));
+  const rows = objects.map((object, at) => ({ object, shown: beside[at]! }));
+  const { rowOrder } = kind;
+  if (rowOrder !== undefined) rows.sort((a, b) => rowOrder(a.object, b.object));
   return {
     kind: "Table",
     apiVersion: `meta.k8s.io/${version}`,
     metadata: meta,
     columnDefinitions: columns.filter((column) => column.undefined !== true).map(definitionOf),
-    rows: rows.map((object) => ({
+    rows: rows.map(({ object, shown }) => ({
       cells: columns.map((column) => column.value(object, now)),
       conditions: kind.rowConditions?.(object),
-      object: rowObject(object, include, version),
+      object: rowObject(shown, include, version),
     })),
   };
 }

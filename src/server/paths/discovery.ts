@@ -4,7 +4,7 @@
  */
 import { toBase64 } from "../../machinery/base64.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
-import { unknownResource } from "../../machinery/errors.ts";
+import { methodNotAllowed, unknownResource } from "../../machinery/errors.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import { sha256, sha256Hex } from "../../machinery/sha256.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
@@ -72,12 +72,12 @@ export class Discovery {
   }
 
   install({ routes }: Parts): void {
-    routes.path("/api", (exchange) => this.#core(exchange));
-    routes.path("/api/", (exchange) => this.#core(exchange));
-    routes.path("/apis", (exchange) => this.#named(exchange));
-    routes.path("/apis/", (exchange) => this.#named(exchange));
-    routes.tree("/api/", (exchange) => this.#version(exchange));
-    routes.tree("/apis/", (exchange) => this.#groupOrVersion(exchange));
+    routes.path("/api", (exchange) => this.#core(exchange), "get");
+    routes.path("/api/", (exchange) => this.#core(exchange), "get");
+    routes.path("/apis", (exchange) => this.#named(exchange), "any");
+    routes.path("/apis/", (exchange) => this.#named(exchange), "any");
+    routes.tree("/api/", (exchange) => this.#version(exchange), "get");
+    routes.tree("/apis/", (exchange) => this.#groupOrVersion(exchange), "any");
   }
 
   /** Group paths for `/`. */
@@ -146,7 +146,9 @@ export class Discovery {
       return answerPlain(exchange, { kind: "APIGroup", apiVersion: "v1", name, ...rest });
     }
     const kinds = versions.get(version);
+    if (kinds === undefined && !exchange.parts.routes.isBuiltIn(group)) return pageNotFound();
     if (kinds === undefined || kinds instanceof Extension) throw unknownResource();
+    if (exchange.request.method !== "GET") throw methodNotAllowed();
     return answerPlain(exchange, {
       kind: "APIResourceList",
       apiVersion: "v1",

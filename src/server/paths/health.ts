@@ -77,9 +77,9 @@ export class Health {
     const ready = shared ? [...READY.slice(0, 2), ...DATABASE, ...READY.slice(2)] : READY;
     const endpoints = { healthz: LIVE, livez: LIVE, readyz: ready };
     for (const [endpoint, checks] of Object.entries(endpoints)) {
-      routes.path(`/${endpoint}`, (exchange) => this.#all(exchange, endpoint, checks));
-      for (const check of checks) routes.path(`/${endpoint}/${check}`, () => this.#one(check));
-      routes.tree(`/${endpoint}/`, pageNotFound);
+      routes.path(`/${endpoint}`, (exchange) => this.#all(exchange, endpoint, checks), "any");
+      for (const check of checks) routes.path(`/${endpoint}/${check}`, () => this.#one(check), "any");
+      routes.tree(`/${endpoint}/`, pageNotFound, "any");
     }
   }
 

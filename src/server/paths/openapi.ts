@@ -50,10 +50,10 @@ export class OpenApi {
   }
 
   install({ routes }: Parts): void {
-    routes.path("/openapi/v2", (exchange) => this.#v2(exchange));
-    routes.path("/openapi/v3", () => this.#index());
-    routes.path("/openapi/v3/", () => this.#index());
-    routes.tree("/openapi/v3/", (exchange) => this.#document(exchange));
+    routes.path("/openapi/v2", (exchange) => this.#v2(exchange), "any");
+    routes.path("/openapi/v3", () => this.#index(), "any");
+    routes.path("/openapi/v3/", () => this.#index(), "any");
+    routes.tree("/openapi/v3/", (exchange) => this.#document(exchange), "any");
   }
 
   #v2(exchange: Exchange): ApiResponse {

@@ -19,6 +19,6 @@ export const VERSION = {
 } as const;
 
 export function installVersion({ routes }: Parts): void {
-  routes.path("/version", (exchange) => answerPlain(exchange, VERSION));
-  routes.path("/version/", (exchange) => answerPlain(exchange, VERSION));
+  routes.path("/version", (exchange) => answerPlain(exchange, VERSION), "get");
+  routes.path("/version/", (exchange) => answerPlain(exchange, VERSION), "get");
 }

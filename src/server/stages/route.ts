@@ -27,6 +27,7 @@ export function route(exchange: Exchange): void {
     throw kind.schema.custom ? notFound(exchange.resource.groupResource, info.name) : unknownResource();
   }
   if (handler === undefined || exchange.request.method === "HEAD") throw methodNotAllowed();
+  if (info.verb === "watch" && exchange.request.method !== "GET") throw methodNotAllowed();
   exchange.handler = handler;
 }
 

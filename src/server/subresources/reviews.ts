@@ -1,16 +1,22 @@
 /** Reviews: questions to the authenticator and the authorizer. They are answered and never stored. */
+import {
+  validateLocalSubjectAccessReview,
+  validateSelfSubjectAccessReview,
+  validateSubjectAccessReview,
+} from "../../api/authorization/access-review.validation.ts";
 import type { ApiResponse, UserInfo } from "../../machinery/door.ts";
 import { badRequest, invalid as invalidObject } from "../../machinery/errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
-import { invalid } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { Attributes } from "../authorization/authorizer.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
+import { noteUpdate } from "../managed-fields.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
+import { placeIn } from "../verbs/create.ts";
 import { admitCreation } from "./kinds.ts";
 
 const AUTHORIZATION = "authorization.k8s.io";
@@ -55,8 +61,9 @@ async function reviewOf(exchange: Exchange): Promise<Draft<Review>> {
   const options = writeOptionsOf(exchange.query, "CreateOptions");
   const { kind } = exchange.resource!;
   const review = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Review>;
-  review.metadata ??= {} as Draft<Review>["metadata"];
+  placeIn(review, exchange.resource!, exchange.info.namespace);
   if ("spec" in kind.schema.fields) review.spec ??= {};
+  await noteUpdate(exchange, exchange.resource!, undefined, review, options);
   await admitCreation(exchange, kind, review, options.dryRun !== undefined);
   return review;
 }
@@ -68,56 +75,24 @@ function answer(exchange: Exchange, review: Draft<Review>, status: object): ApiR
 
 async function subjectReview(exchange: Exchange): Promise<ApiResponse> {
   const review = await reviewOf(exchange);
-  refuse([...subjectErrors(review.spec), ...targetErrors(review.spec)]);
+  refuse(validateSubjectAccessReview(review));
   return answer(exchange, review, await decided(exchange, subjectOf(review.spec), review.spec));
 }
 
 async function localReview(exchange: Exchange): Promise<ApiResponse> {
   const review = await reviewOf(exchange);
-  const { namespace } = exchange.info;
-  const { spec } = review;
-  review.metadata.namespace = namespace;
-  const errors = [...subjectErrors(spec), ...targetErrors(spec)];
-  const said = spec.resourceAttributes?.namespace ?? "";
-  if (said !== namespace) {
-    errors.push(invalid("spec.resourceAttributes.namespace", said, "must match metadata.namespace"));
-  }
-  if (spec.nonResourceAttributes !== undefined) {
-    errors.push(invalid("spec.nonResourceAttributes", goAttributes(spec), "disallowed on this kind of request"));
-  }
-  refuse(errors);
-  return answer(exchange, review, await decided(exchange, subjectOf(spec), spec));
+  refuse(validateLocalSubjectAccessReview(review));
+  return answer(exchange, review, await decided(exchange, subjectOf(review.spec), review.spec));
 }
 
 async function selfReview(exchange: Exchange): Promise<ApiResponse> {
   const review = await reviewOf(exchange);
-  refuse(targetErrors(review.spec));
+  refuse(validateSelfSubjectAccessReview(review));
   return answer(exchange, review, await decided(exchange, exchange.user, review.spec));
 }
 
 function refuse(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalidObject({ group: AUTHORIZATION, kind: "" }, "", errors);
-}
-
-function subjectErrors({ user, groups }: AccessSpec): FieldError[] {
-  if (user || (groups?.length ?? 0) > 0) return [];
-  return [invalid("spec.user", user ?? "", "at least one of user or group must be specified")];
-}
-
-function targetErrors(spec: AccessSpec): FieldError[] {
-  const { resourceAttributes, nonResourceAttributes } = spec;
-  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
-    const text = "cannot be specified in combination with resourceAttributes";
-    return [invalid("spec.nonResourceAttributes", goAttributes(spec), text)];
-  }
-  if (resourceAttributes !== undefined || nonResourceAttributes !== undefined) return [];
-  const text = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-  return [invalid("spec.resourceAttributes", null, text)];
-}
-
-/** As Go prints the struct in the error. */
-function goAttributes({ nonResourceAttributes }: AccessSpec): object {
-  return { Path: nonResourceAttributes?.path ?? "", Verb: nonResourceAttributes?.verb ?? "" };
 }
 
 function subjectOf({ user = "", groups = [], uid, extra }: AccessSpec): UserInfo {
@@ -153,6 +128,7 @@ async function rulesReview(exchange: Exchange): Promise<ApiResponse> {
   if (namespace === "") throw badRequest("no namespace on request");
   const rules = exchange.parts.authorizer.rulesFor?.(exchange.user, namespace);
   review.spec = {};
+  review.metadata = {} as Draft<Review>["metadata"];
   return answer(exchange, review, {
     resourceRules: rules?.resourceRules ?? [],
     nonResourceRules: rules?.nonResourceRules ?? [],
@@ -200,6 +176,7 @@ function userOf({ username, uid, groups, extra }: UserInfo): object {
 
 async function whoAmI(exchange: Exchange): Promise<ApiResponse> {
   const review = await reviewOf(exchange);
-  review.metadata.creationTimestamp = formatTime(exchange.parts.clock.now());
+  const creationTimestamp = formatTime(exchange.parts.clock.now());
+  review.metadata = { creationTimestamp } as Draft<Review>["metadata"];
   return answer(exchange, review, { userInfo: userOf(exchange.user) });
 }

@@ -260,6 +260,10 @@ const REFUSED: [rule: string, method: string, path: string, body: unknown, statu
   ["an unknown resource", "GET", "/api/v1/nopes", undefined, 404],
   ["an unknown group", "GET", "/apis/nope.example.com/v1/x", undefined, 404],
   ["a method a resource does not have", "GET", "/apis/authorization.k8s.io/v1/subjectaccessreviews", undefined, 405],
+  ["a watch that is no GET", "POST", "/api/v1/watch/namespaces/ns/configmaps", undefined, 405],
+  ["a path of the API by HEAD", "HEAD", "/api/v1", undefined, 405],
+  ["a version by POST", "POST", "/version", {}, 405],
+  ["a group's version by DELETE", "DELETE", "/apis/apps/v1", undefined, 405],
   ["a way up out of the namespace", "GET", "/api/v1/namespaces/%2e%2e/configmaps/a", undefined, 400],
 ];
 for (const [rule, method, path, body, status] of REFUSED) {
@@ -268,6 +272,13 @@ for (const [rule, method, path, body, status] of REFUSED) {
     const before = store.revision;
     assert.equal((await send(method, path, body)).status, status);
     assert.equal(store.revision, before);
+  });
+}
+
+for (const path of ["/healthz", "/livez/ping", "/apis", "/apis/apps", "/openapi/v3", "/"]) {
+  test(`${path} does not look at the method`, async () => {
+    const { send } = await testServer();
+    assert.equal((await send("POST", path)).status, 200);
   });
 }
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { builtinKinds } from "../../api/index.ts";
 import { testServer } from "../testing/server.ts";
 
 const MAPS = "/api/v1/namespaces/ns/configmaps";
 const MERGE = { "content-type": "application/merge-patch+json" };
 const PROTOBUF = { accept: "application/vnd.kubernetes.protobuf" };
+const TABLE = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
 const map = (name: string, labels: object = {}): object => ({ metadata: { name, labels } });
 
 interface Told {
@@ -103,6 +105,21 @@ test("sendInitialEvents ends with a bookmark that says so", async () => {
   const events = await (await watch(`${MAPS}?${query}`)).next(2);
   assert.deepEqual(said(events), ["ADDED a", "BOOKMARK"]);
   assert.deepEqual(events[1]!.object.metadata.annotations, { "k8s.io/initial-events-end": "true" });
+});
+
+test("the bookmark of a table has a row, whatever the kind", async () => {
+  const { watch } = await testServer();
+  const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+  for (const { group, version, names, columns, verbs } of builtinKinds) {
+    if (!verbs.includes("watch")) continue;
+    const root = group === "" ? "/api" : `/apis/${group}`;
+    const watcher = await watch(`${root}/${version}/${names.plural}?${query}`, TABLE);
+    const { type, object } = (await watcher.next(1))[0]!;
+    const [row] = object.rows;
+    assert.deepEqual([type, row.cells.length], ["BOOKMARK", (columns ?? [1, 2]).length], names.plural);
+    assert.deepEqual(Object.keys(row.object.metadata), ["resourceVersion", "annotations"]);
+    if (columns?.[0]?.name === "Name") assert.equal(row.cells[0], "");
+  }
 });
 
 test("a watch of one object hears of no other, also of one whose name goes on", async () => {
