@@ -9,7 +9,6 @@ import type { Node, Pod, Taint } from "../api/core/index.ts";
 import type { Client, Informers } from "../client/index.ts";
 import { createEventRecorder } from "../client/index.ts";
 import type { Clock } from "../machinery/clock.ts";
-import { sleep } from "../machinery/clock.ts";
 import type { Door } from "../machinery/door.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
@@ -33,14 +32,13 @@ import type { PodSource } from "./pod-source.ts";
 import { ownPods } from "./pod-source.ts";
 import { admit } from "./pod/admit.ts";
 import type { ListedPod } from "./pod/found.ts";
-import { NOTHING_LISTED, listPods } from "./pod/found.ts";
 import type { Places } from "./pod/names.ts";
 import { quantityValue } from "../machinery/quantity.ts";
 import { isStatic, members } from "./pod/spec.ts";
 import { PodWorker } from "./pod/worker.ts";
 import { Prober } from "./probes/prober.ts";
-import type { ContainerRuntime, RuntimeEvent } from "./runtime.ts";
-import { rpcText } from "./runtime.ts";
+import type { ContainerRuntime } from "./runtime.ts";
+import { RuntimeWatch } from "./runtime-watch.ts";
 import { kubeletDoor } from "./server/door.ts";
 import type { ManifestFolder } from "./static/manifest.ts";
 import { StaticPods, isMirror } from "./static/static-pods.ts";
@@ -102,10 +100,6 @@ export interface Kubelet {
   readonly problems: readonly string[];
 }
 
-const RELIST = 1000;
-const RELIST_WITH_EVENTS = 60_000;
-const RUNTIME_RETRY = 1000;
-
 export function createKubelet(options: KubeletOptions): Kubelet {
   return new NodeAgent(options);
 }
@@ -113,18 +107,14 @@ export function createKubelet(options: KubeletOptions): Kubelet {
 class NodeAgent implements Kubelet {
   readonly #options: KubeletOptions;
   readonly #workers = new Map<string, PodWorker>();
-  readonly #stopped = new AbortController();
   readonly #releases: (() => void)[] = [];
   #context: KubeletContext | undefined;
   #registration: Registration | undefined;
   #housekeeping: Housekeeping | undefined;
   #groups: QosGroups | undefined;
   readonly #static: StaticPods;
-  #problems: string[] = [];
-  #reconnecting = false;
+  readonly #watch: RuntimeWatch;
   #beating = false;
-  #relistDue = 0;
-  #cancelRelist: (() => void) | undefined;
   /** Found in the runtime when the kubelet started, until pods claim it. */
   #found: Map<string, ListedPod> = new Map();
 
@@ -132,7 +122,15 @@ class NodeAgent implements Kubelet {
 
   constructor(options: KubeletOptions) {
     this.#options = options;
-    const { runtime, host, clock, nodeName } = options;
+    const { runtime, host, clock, log, nodeName } = options;
+    this.#watch = new RuntimeWatch({
+      runtime,
+      clock,
+      log,
+      workers: this.#workers,
+      changed: () => this.#reportHealth(),
+      answers: () => this.#context?.images.forgetPresent(),
+    });
     this.#static = new StaticPods({
       ...options,
       folder: options.manifests,
@@ -144,7 +142,7 @@ class NodeAgent implements Kubelet {
         this.#context!.statuses.mirrored(uid, mirror);
       },
     });
-    const problems = (): readonly string[] => this.#problems;
+    const problems = (): readonly string[] => this.problems;
     this.door = kubeletDoor({
       runtime,
       host,
@@ -163,7 +161,7 @@ class NodeAgent implements Kubelet {
   }
 
   get problems(): readonly string[] {
-    return this.#problems;
+    return this.#watch.problems;
   }
 
   workers(): Iterable<PodWorker> {
@@ -184,7 +182,11 @@ class NodeAgent implements Kubelet {
     if (host.keepsFiles) this.#groups = new QosGroups(host.cgroups, this.#context.node.cgroupRoot, allocatable.cpu);
 
     const pods = this.#options.pods ?? ownPods(informers, nodeName);
-    const [, listed] = await Promise.all([registration.register(await this.#health()), this.#list(), pods.synced]);
+    const [, listed] = await Promise.all([
+      registration.register(await this.#health()),
+      this.#watch.list(),
+      pods.synced,
+    ]);
     this.#found = new Map(listed);
     this.#context.events.node("Normal", "Starting", "Starting kubelet.");
     void registration.renew();
@@ -205,15 +207,13 @@ class NodeAgent implements Kubelet {
     ]);
     const heartbeats = this.#options.heartbeats ?? new Heartbeats(clock);
     this.#releases.push(heartbeats.join(() => void this.#beat()));
-    if (runtime.events) void this.#followEvents(runtime.events.bind(runtime));
-    else this.#relistLater();
+    this.#watch.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort(new Error("the kubelet stops"));
+    this.#watch.stop();
     this.#static.stop();
     for (const release of this.#releases.splice(0)) release();
-    this.#cancelRelist?.();
     for (const worker of this.#workers.values()) worker.stop();
   }
 
@@ -263,7 +263,7 @@ class NodeAgent implements Kubelet {
       objects: this.#options.objects ?? watchedObjects(client, clock),
       tokens: new Tokens(client, clock),
       statuses: new StatusWriter(client, clock, log, (uid, pod) => this.#workers.get(uid)?.written(pod)),
-      runtimeFailed: (error) => this.#runtimeFailed(error),
+      runtimeFailed: (error) => this.#watch.failed(error),
       forget: (pod) => {
         this.#workers.delete(pod.metadata.uid);
         this.#shareOut();
@@ -298,7 +298,7 @@ class NodeAgent implements Kubelet {
       const { runtimeName, runtimeVersion } = await this.#options.runtime.version();
       return `${runtimeName}://${runtimeVersion}`;
     } catch (error) {
-      this.#runtimeFailed(error);
+      this.#watch.failed(error);
       return "unknown://Unknown";
     }
   }
@@ -343,21 +343,18 @@ class NodeAgent implements Kubelet {
   async #beat(): Promise<void> {
     if (this.#beating) return;
     this.#beating = true;
-    const { clock, runtime, log } = this.#options;
+    const { clock, log } = this.#options;
     try {
       const now = clock.now();
       void this.#registration!.renew();
       for (const worker of this.#workers.values()) worker.tick(now);
       this.#shareOut();
       await this.#static.look();
-      await this.#checkRuntime(runtime);
+      await this.#watch.check();
       const health = await this.#health();
       await this.#registration!.report(health);
-      if (this.#problems.length === 0) await this.#housekeeping!.run(health.usage, this.#workers.values());
-      if (runtime.events && now >= this.#relistDue && this.#problems.length === 0) {
-        this.#relistDue = now + RELIST_WITH_EVENTS;
-        await this.#relist();
-      }
+      if (this.problems.length === 0) await this.#housekeeping!.run(health.usage, this.#workers.values());
+      await this.#watch.relistWhenDue();
     } catch (error) {
       log.warn("a heartbeat failed", { error });
     } finally {
@@ -365,59 +362,11 @@ class NodeAgent implements Kubelet {
     }
   }
 
-  async #checkRuntime(runtime: ContainerRuntime): Promise<void> {
-    try {
-      const { conditions } = await runtime.status();
-      const problems = conditions
-        .filter(({ type, status }) => (type === "RuntimeReady" || type === "NetworkReady") && !status)
-        .map(({ type, reason, message }) =>
-          type === "NetworkReady"
-            ? `container runtime network not ready: NetworkReady=false reason:${reason} message:${message}`
-            : `container runtime is not ready: ${message}`,
-        );
-      if (!this.#reconnecting) this.#problems = problems;
-    } catch (error) {
-      this.#runtimeFailed(error);
-    }
-  }
-
   async #health(): Promise<NodeHealth> {
     const { host, clock, runtime } = this.#options;
     const usage = await host.usage();
-    const images = this.#problems.length > 0 ? [] : await runtime.listImages().catch(() => []);
-    return { now: clock.now(), usage, images, problems: this.#problems };
-  }
-
-  #runtimeFailed(error: unknown): void {
-    if (this.#reconnecting || this.#stopped.signal.aborted) return;
-    this.#reconnecting = true;
-    this.#problems = ["container runtime is down"];
-    this.#options.log.warn("the container runtime does not answer", { error: rpcText(error) });
-    void this.#reportHealth();
-    void this.#reconnect();
-  }
-
-  /** Asks until the runtime answers, then looks at everything again. */
-  async #reconnect(): Promise<void> {
-    const { runtime, clock, log } = this.#options;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        await sleep(clock, RUNTIME_RETRY, signal);
-        await runtime.status();
-        break;
-      } catch {
-        // Still down, or the kubelet stops: the loop's condition tells.
-      }
-    }
-    this.#reconnecting = false;
-    if (signal.aborted) return;
-    this.#problems = [];
-    log.info("the container runtime answers again");
-    this.#context?.images.forgetPresent();
-    for (const worker of this.#workers.values()) worker.lookAgain();
-    await this.#relist();
-    await this.#reportHealth();
+    const images = this.problems.length > 0 ? [] : await runtime.listImages().catch(() => []);
+    return { now: clock.now(), usage, images, problems: this.problems };
   }
 
   /** Never throws: the next heartbeat tries again. */
@@ -427,56 +376,5 @@ class NodeAgent implements Kubelet {
     } catch (error) {
       this.#options.log.warn("the node's state was not reported", { error });
     }
-  }
-
-  async #list(): Promise<ReadonlyMap<string, ListedPod>> {
-    try {
-      return await listPods(this.#options.runtime);
-    } catch (error) {
-      this.#runtimeFailed(error);
-      return new Map();
-    }
-  }
-
-  /** Finds what happened without an event. */
-  async #relist(): Promise<void> {
-    const listed = await this.#list();
-    if (this.#reconnecting) return;
-    for (const [uid, worker] of this.#workers) worker.relisted(listed.get(uid) ?? NOTHING_LISTED);
-    // What a call of an earlier life made after the first listing, for a pod that is gone since.
-    const orphans = [...listed].filter(([uid]) => !this.#workers.has(uid));
-    if (orphans.length > 0) await removeOrphans(new Map(orphans), this.#options.runtime, this.#options.log);
-  }
-
-  #relistLater(): void {
-    this.#cancelRelist = this.#options.clock.after(RELIST, () => {
-      void (async () => {
-        if (this.#workers.size > 0 && !this.#reconnecting) await this.#relist();
-        if (!this.#stopped.signal.aborted) this.#relistLater();
-      })();
-    });
-  }
-
-  async #followEvents(events: (signal: AbortSignal) => AsyncIterable<RuntimeEvent>): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      try {
-        for await (const event of events(signal)) this.#workerOf(event)?.runtimeEvent(event);
-      } catch (error) {
-        this.#runtimeFailed(error);
-      }
-      await sleep(clock, RUNTIME_RETRY, signal).catch(() => {});
-      if (!signal.aborted && !this.#reconnecting) await this.#relist();
-    }
-  }
-
-  #workerOf({ podUid, id }: RuntimeEvent): PodWorker | undefined {
-    if (podUid !== "") return this.#workers.get(podUid);
-    for (const worker of this.#workers.values()) {
-      const { containers, sandboxes } = worker.runtime;
-      if (containers.some((one) => one.id === id) || sandboxes.some((one) => one.id === id)) return worker;
-    }
-    return undefined;
   }
 }

@@ -126,7 +126,10 @@ suite(`recovery with real containers (TIPHYS_TEST_SEED=${seed})`, { skip: proble
     });
     assert.match(state, /Back-off pulling image \\"127\.0\.0\.1:9\/no\/such:1\\"/);
     assert.match(await kubectl("get", "pod/lost"), /0\/1 +(ErrImagePull|ImagePullBackOff) +0/);
-    const events = await kubectl("events", "--for", "pod/lost");
+    const events = await eventually("its events are told", async () => {
+      const text = await kubectl("events", "--for", "pod/lost");
+      return text.includes("BackOff") && text;
+    });
     assert.match(events, /Normal +Pulling .*Pulling image "127\.0\.0\.1:9\/no\/such:1"/);
     assert.match(events, /Warning +Failed .*Failed to pull image .*connection refused/);
     assert.match(events, /Warning +Failed .*Error: ErrImagePull/);

@@ -5,8 +5,6 @@
  * only marks it; it then looks at the whole situation, decides and acts, again and again until nothing is marked.
  */
 import type { Pod } from "../../api/core/index.ts";
-import { Pod as PodKind } from "../../api/core/index.ts";
-import { isReason } from "../../machinery/errors.ts";
 import type { KubeletContext } from "../context.ts";
 import { PodNotes } from "../notes.ts";
 import { EVICTED } from "../node/eviction.ts";
@@ -14,22 +12,22 @@ import { referencesOf } from "../objects.ts";
 import type { RuntimeEvent } from "../runtime.ts";
 import { isUnavailable } from "../runtime.ts";
 import { newer } from "../status-writer.ts";
-import { lastStatus } from "./container-status.ts";
+import { collectOld } from "./collecting.ts";
+import { looksTheSame, showsItself } from "../volumes/shown.ts";
 import type { Actions, Kill } from "./decide.ts";
 import { decide } from "./decide.ts";
+import { cleanUp, deleteFromApi, removeRemains } from "./ending.ts";
+import { beginFoundProbes } from "./found-probes.ts";
 import type { ListedPod } from "./found.ts";
 import { LocalState } from "./local-state.ts";
-import { CONTAINER_NAME, podDirectory, podLogDirectory } from "./names.ts";
 import { isFinished } from "./phase.ts";
-import { podCgroup } from "./resources.ts";
 import { Resizer } from "./resizing.ts";
-import type { NodeMadeCondition, PodContainer, PodRuntime, ProbeResults } from "./situation.ts";
-import { currentSandbox, newest } from "./situation.ts";
-import type { Member } from "./spec.ts";
+import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
+import { currentSandbox } from "./situation.ts";
 import { graceSeconds, isStatic, members } from "./spec.ts";
 import { Starter } from "./starting.ts";
 import type { NodeAddressing } from "./status.ts";
-import { equal, isOver, statusOf } from "./status.ts";
+import { isOver, statusOf } from "./status.ts";
 import { stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
@@ -239,7 +237,7 @@ export class PodWorker {
       const found = this.#found;
       await this.#state.learn(runtime, found);
       if (this.#found === found) this.#found = undefined;
-      this.#beginFoundProbes();
+      beginFoundProbes(this.#state, this.#context);
     }
     if (this.#stale) {
       this.#stale = false;
@@ -268,33 +266,13 @@ export class PodWorker {
     }
     if (!starting) {
       await this.#resizer.run(this.#state, this.#context);
-      await this.#collect();
+      await collectOld(this.#state, this.#context);
     }
     if (this.#volumesChanged && this.#starterIsUp()) {
       this.#volumesChanged = false;
       await this.#starter.refreshVolumes();
     }
     this.#recheck(Math.min(actions.recheckAt ?? Infinity, this.#deadline() ?? Infinity));
-  }
-
-  /** Of each container the newest stays, and the one before it for its log; older ones go, and sandboxes without any. */
-  async #collect(): Promise<void> {
-    const { runtime, host } = this.#context;
-    const kept = new Map<string, number>();
-    for (const container of this.#state.runtime.containers) {
-      const name = container.labels[CONTAINER_NAME] ?? "";
-      const count = (kept.get(name) ?? 0) + 1;
-      kept.set(name, count);
-      if (count <= 2 || container.state !== "EXITED") continue;
-      await runtime.removeContainer(container.id);
-      await host.logs.remove(container.logPath);
-      this.#state.drop(container.id);
-    }
-    for (const { id, state } of this.#state.runtime.sandboxes.slice(1)) {
-      if (state === "READY" || this.#state.runtime.containers.some(({ podSandboxId }) => podSandboxId === id)) continue;
-      await runtime.removePodSandbox(id);
-      this.#state.drop(id);
-    }
   }
 
   #starterIsUp(): boolean {
@@ -353,13 +331,19 @@ export class PodWorker {
       this.#publish(0, true);
     }
     if (this.#stage === "stopped") {
-      await this.#cleanUp();
+      this.#release?.();
+      await cleanUp(this.#state, this.#context);
       this.#stage = "cleaned";
     }
     const { pod } = this.#state;
-    if (!this.#removed && pod.metadata.deletionTimestamp !== undefined && !isStatic(pod))
-      await this.#deleteFromApi(pod);
-    if (this.#removed) await this.#forget();
+    if (!this.#removed && pod.metadata.deletionTimestamp !== undefined && !isStatic(pod)) {
+      // The watch may have told of its end before the answer comes.
+      if (await deleteFromApi(pod, this.#notes, this.#context)) this.#removed = true;
+    }
+    if (!this.#removed) return;
+    await removeRemains(this.#state, this.#context);
+    this.#stage = "gone";
+    this.#context.forget(this.#state.pod);
   }
 
   /** False where it was interrupted by a shorter grace period, and is to be done again. */
@@ -395,41 +379,6 @@ export class PodWorker {
     this.#alive.abort(new Error("the pod ends"));
     const grace = graceSeconds(this.#state.pod);
     if (this.#stopping && grace < this.#stopping.grace) this.#stopping.abort.abort(new Error("less time to stop"));
-  }
-
-  async #cleanUp(): Promise<void> {
-    const { host, node, prober, tokens, images } = this.#context;
-    const { pod, runtime } = this.#state;
-    this.#release?.();
-    for (const { id } of runtime.containers) prober.end(id);
-    tokens.forget(pod.metadata.uid);
-    images.forgetPod(pod.metadata.uid);
-    await host.files.remove(podDirectory(node.places, pod.metadata.uid));
-    await host.cgroups.remove(podCgroup(node.cgroupRoot, pod));
-  }
-
-  async #deleteFromApi(pod: Pod): Promise<void> {
-    const { client, statuses } = this.#context;
-    const { name, namespace, uid } = pod.metadata;
-    await statuses.settled(uid);
-    try {
-      const options = { gracePeriodSeconds: 0, preconditions: { uid }, cause: this.#notes.take() };
-      await client.delete(PodKind, name, namespace, options);
-    } catch (error) {
-      if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
-      this.#removed = true;
-    }
-  }
-
-  /** The pod is gone everywhere else: nothing of it stays here. */
-  async #forget(): Promise<void> {
-    const { runtime, statuses, host, node } = this.#context;
-    const { pod } = this.#state;
-    statuses.forget(pod.metadata.uid);
-    await Promise.all(this.#state.runtime.sandboxes.map(({ id }) => runtime.removePodSandbox(id)));
-    await host.logs.remove(podLogDirectory(node.places, pod));
-    this.#stage = "gone";
-    this.#context.forget(pod);
   }
 
   async #kill({ container, member, message, why }: Kill): Promise<void> {
@@ -474,19 +423,6 @@ export class PodWorker {
     this.#context.statuses.set(this.#state.pod, this.#status(ended), this.#notes, delay);
   }
 
-  #beginFoundProbes(): void {
-    const { prober, node } = this.#context;
-    const { pod, runtime } = this.#state;
-    const podIP = (pod.spec.hostNetwork ? node.hostIPs[0] : currentSandbox(runtime)?.ips[0]) ?? "";
-    for (const { role, container } of members(pod)) {
-      if (role === "init" || role === "ephemeral") continue;
-      const running = newest(runtime, container.name);
-      if (running?.state !== "RUNNING") continue;
-      const target = { pod, container, containerId: running.id, podIP };
-      prober.begin(target, running.startedAt, toldBefore(pod, role, running));
-    }
-  }
-
   #recheck(at: number): void {
     this.#cancelRecheck?.();
     this.#cancelRecheck = undefined;
@@ -505,23 +441,4 @@ export class PodWorker {
     this.#stale = true;
     this.#recheck(clock.now() + RETRY_AFTER_ERROR);
   }
-}
-
-/** What the API has of a container's probes, as far as it is of this very container and speaks for it. */
-function toldBefore(pod: Pod, role: Member["role"], { id, metadata }: PodContainer): ProbeResults {
-  const told = lastStatus(pod, role, metadata.name);
-  if (!told?.containerID?.endsWith(`://${id}`)) return {};
-  return { ...(told.started === true && { startup: true }), ...(told.ready && { readiness: true }) };
-}
-
-/** Labels and annotations are what of a pod may change and be shown in its own files. */
-function looksTheSame({ metadata: a }: Pod, { metadata: b }: Pod): boolean {
-  return equal(a.labels ?? {}, b.labels ?? {}) && equal(a.annotations ?? {}, b.annotations ?? {});
-}
-
-/** Whether any volume shows the pod's own fields. */
-function showsItself(pod: Pod): boolean {
-  return (pod.spec.volumes ?? []).some(
-    (volume) => volume.downwardAPI || volume.projected?.sources?.some((source) => source.downwardAPI),
-  );
 }
