@@ -2,6 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { fromJson } from "../../src/machinery/exact-json.ts";
 import type { SnapshotHead, SnapshotLine } from "../../src/machinery/told-snapshot.ts";
 import { DIGEST_BYTES, digestOf, FIRST_DIGEST, FORMAT, LENGTH_BYTES, LONGEST_BODY, MAGIC } from "./format.ts";
 import type { FileHead } from "./format.ts";
@@ -94,7 +95,7 @@ class Reader {
     const lines = text
       .split("\n")
       .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as SnapshotLine);
+      .map((line) => fromJson(line) as SnapshotLine);
     for (const line of lines) if ("key" in line) this.#lastKey = line.key;
     return { lines, uncompressed: Buffer.byteLength(text) };
   }

@@ -46,6 +46,17 @@ test("what was written is read, in order, and only the owner may", async () => {
   assert.deepEqual([blocks.at(-1)!.position, mode & 0o777], [size, 0o600]);
 });
 
+test("whole numbers of 64 bits are read as they are", async () => {
+  const path = join(root, "large");
+  const writer = await SnapshotWriter.open(path);
+  await writer.add(Buffer.from(JSON.stringify(head)));
+  await writer.add(Buffer.from('{"key":"/a","object":{"n":9007199254740993}}'));
+  await writer.add(Buffer.from(JSON.stringify({ kind: "SnapshotEnd", objects: 1 })));
+  await writer.finish();
+  const lines = (await read(path)).flatMap((block) => block.lines);
+  assert.deepEqual(lines[1], { key: "/a", object: { n: 9007199254740993n } });
+});
+
 test("a snapshot that is not finished leaves nothing behind", async () => {
   const writer = await SnapshotWriter.open(join(root, "unfinished"));
   await writer.add(Buffer.from("{}"));

@@ -67,6 +67,14 @@ const rows: { rule: string; error: StatusError; code: number; reason: string; me
     details: {},
   },
   {
+    rule: "a denied path is no page",
+    error: errors.denied({ user: "bob", verb: "get", path: "/<b>&", reason: "a < b" }),
+    code: 403,
+    reason: "Forbidden",
+    message: 'forbidden: User "bob" cannot get path "/&lt;b&gt;&amp;": a < b',
+    details: {},
+  },
+  {
     rule: "one field error stands without brackets",
     error: errors.invalid({ group: "", kind: "Pod" }, "p", [field.required("spec.containers")]),
     code: 422,

@@ -111,18 +111,23 @@ export interface Attempt {
   readonly reason?: string;
 }
 
+/** No authorizer lets it through. Paths come back in the text, so the answer must not be taken for a page. */
+export class Denied extends StatusError {}
+
 /** The authorizer said no: `pods "a" is forbidden: User "u" cannot get resource "pods" in API group "" …`. */
-export function denied(attempt: Attempt): StatusError {
-  const { user, verb, resource, namespace = "", name = "", reason = "" } = attempt;
-  const tail = reason === "" ? "" : `: ${reason}`;
-  if (resource === undefined) {
-    const why = `User ${quote(user)} cannot ${verb} path ${quote(attempt.path ?? "")}${tail}`;
-    return forbidden({ group: "", resource: "" }, name, why);
-  }
+export function denied(attempt: Attempt): Denied {
+  const { name = "", reason = "", resource = { group: "", resource: "" } } = attempt;
+  const why = attemptText(attempt).replaceAll(/[&<>]/g, (char) => HTML_ESCAPES[char]!);
+  return new Denied(forbidden(resource, name, reason === "" ? why : `${why}: ${reason}`).status);
+}
+
+const HTML_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+function attemptText({ user, verb, resource, namespace = "", path = "" }: Attempt): string {
+  if (resource === undefined) return `User ${quote(user)} cannot ${verb} path ${quote(path)}`;
   const full = resource.subresource ? `${resource.resource}/${resource.subresource}` : resource.resource;
   const where = namespace === "" ? "at the cluster scope" : `in the namespace ${quote(namespace)}`;
-  const why = `User ${quote(user)} cannot ${verb} resource ${quote(full)} in API group ${quote(resource.group)} ${where}${tail}`;
-  return forbidden(resource, name, why);
+  return `User ${quote(user)} cannot ${verb} resource ${quote(full)} in API group ${quote(resource.group)} ${where}`;
 }
 
 /** No object may be made in a namespace that is going away. */

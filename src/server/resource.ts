@@ -153,3 +153,6 @@ export function resourceOf(kind: Kind): Resource {
   if (resource === undefined) resources.set(kind, (resource = new Resource(kind)));
   return resource;
 }
+
+/** They own nothing, and nobody keeps a cache of them. */
+export const isEvent = ({ kind }: Resource): boolean => kind.kind === "Event" && kind.schema.custom !== true;

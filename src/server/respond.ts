@@ -3,6 +3,7 @@
  */
 import type { ApiResponse, ResponseBody } from "../machinery/door.ts";
 import {
+  Denied,
   PAGE_NOT_FOUND,
   StatusError,
   internalError,
@@ -105,7 +106,9 @@ export function respond(status: number, contentType: string, body: ResponseBody)
 
 /** What went wrong as a Status. Of a fault of our own the client learns nothing but that there was one. */
 export function answerError(exchange: Exchange, error: unknown): ApiResponse {
-  return answerStatus(exchange, statusErrorOf(exchange, error).status);
+  const response = answerStatus(exchange, statusErrorOf(exchange, error).status);
+  if (!(error instanceof Denied)) return response;
+  return { ...response, headers: { ...response.headers, "x-content-type-options": "nosniff" } };
 }
 
 export function statusErrorOf(exchange: Exchange, error: unknown): StatusError {

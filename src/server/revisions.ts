@@ -4,6 +4,7 @@ import { quote } from "../machinery/go-text.ts";
 import { FutureRevision } from "../store/store.ts";
 import type { Snapshot, Store } from "../store/store.ts";
 import type { Exchange } from "./exchange.ts";
+import { isEvent } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 
 const MOST_REVISION = 2n ** 64n - 1n;
@@ -30,7 +31,7 @@ export function notOlderThan(store: Store, revision: number | undefined): Snapsh
 }
 
 /** Upstream keeps no cache of events: whoever asks for what is not there yet is told so at once. */
-export const isCached = ({ kind }: Resource): boolean => kind.kind !== "Event";
+export const isCached = (resource: Resource): boolean => !isEvent(resource);
 
 /**
  * Runs `use` once the store has reached `revision`, or has not in three seconds: `use` finds out. Where nobody waits

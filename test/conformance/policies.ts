@@ -137,6 +137,7 @@ export const policies: Specs = {
     },
     change: { spec: { failurePolicy: "Ignore" } },
     status: { status: { conditions: [condition("StatusPatched")] } },
+    statusAlone: true,
   }),
 
   [`${VALIDATING} should support ValidatingAdmissionPolicyBinding API operations`]: lifecycle({
@@ -196,6 +197,7 @@ export const policies: Specs = {
     },
     change: { spec: { matchingPrecedence: 9999 } },
     status: { status: { conditions: [{ ...condition("Dangling"), status: "False" }] } },
+    statusAlone: true,
   }),
 
   [`${FAIRNESS} should support PriorityLevelConfiguration API operations`]: lifecycle({
@@ -209,6 +211,7 @@ export const policies: Specs = {
     },
     change: { spec: { limited: { nominalConcurrencyShares: 4 } } },
     status: { status: { conditions: [condition("Patched")] } },
+    statusAlone: true,
   }),
 };
 

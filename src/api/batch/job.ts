@@ -69,6 +69,10 @@ export const Job = defineKind({
   scope: "Namespaced",
   doc: "Runs pods until enough of them have finished with success.",
   subresources: { ...STATUS },
+  orphansByDefault: {
+    warning:
+      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+  },
   fields: {
     spec: field(2, JobSpec, "Which pods are to run to their end, and how often.").always(),
     status: field(3, JobStatus, "How far it has come.").always(),

@@ -1,4 +1,6 @@
 /** Rules on CertificateSigningRequests, and what the server fills in when a condition is set. */
+import { pemBlocks } from "../../machinery/pem.ts";
+import { certificateProblem } from "../../machinery/x509.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, forbidden, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
@@ -64,7 +66,7 @@ export function validateCertificateSigningRequest({ spec, status }: RequestParts
     errors.push(invalid(SPEC.child("expirationSeconds"), expirationSeconds, text));
   }
   checkConditions(errors, CONDITIONS, status.conditions ?? []);
-  const wrong = status.certificate ? certificateProblem(atob(status.certificate)) : undefined;
+  const wrong = status.certificate ? chainProblem(atob(status.certificate)) : undefined;
   if (wrong !== undefined) errors.push(invalid(CERTIFICATE, "<certificate data>", wrong));
   return errors;
 }
@@ -99,29 +101,16 @@ export function validateCertificateSigningRequestUpdate(
   return errors;
 }
 
-const BLOCK = /(?:^|\n)-----BEGIN ([^-\n]*)-----[ \t\r]*\n((?:[^:\n]*:[^\n]*\n)*)([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
-
 /** Go's words for PEM that is no chain of certificates; what they say is up to the signer. */
-function certificateProblem(pem: string): string | undefined {
-  let blocks = 0;
-  for (const [, type = "", headers = "", content = ""] of pem.matchAll(BLOCK)) {
-    const base64 = content.replaceAll(/\s/g, "");
-    if (base64.length % 4 !== 0) continue;
+function chainProblem(pem: string): string | undefined {
+  const { blocks } = pemBlocks(pem);
+  for (const { type, hasHeaders, bytes } of blocks) {
     if (type !== "CERTIFICATE") return `only CERTIFICATE PEM blocks are allowed, found ${quote(type)}`;
-    if (headers !== "") return "no PEM block headers are permitted";
-    if (!isSequence(atob(base64))) return "x509: malformed certificate";
-    blocks++;
+    if (hasHeaders) return "no PEM block headers are permitted";
+    const problem = certificateProblem(bytes);
+    if (problem !== undefined) return problem;
   }
-  return blocks === 0 ? "must contain at least one CERTIFICATE PEM block" : undefined;
-}
-
-/** Whether DER is one sequence and nothing else. */
-function isSequence(der: string): boolean {
-  const [tag, first = 0] = [der.charCodeAt(0), der.charCodeAt(1)];
-  const more = first < 0x80 ? 0 : first - 0x80;
-  let length = more === 0 ? first : 0;
-  for (let at = 2; at < 2 + more; at++) length = length * 256 + der.charCodeAt(at);
-  return tag === 0x30 && der.length === 2 + more + length;
+  return blocks.length === 0 ? "must contain at least one CERTIFICATE PEM block" : undefined;
 }
 
 /** Whether the first PEM block of it is one; what is inside is up to the signer. */

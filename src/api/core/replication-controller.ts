@@ -72,6 +72,7 @@ export const ReplicationController = defineKind({
   scope: "Namespaced",
   doc: "Keeps a chosen number of identical pods running; the forerunner of ReplicaSet.",
   subresources: { ...SCALE, ...STATUS },
+  orphansByDefault: {},
   fields: {
     spec: field(2, ReplicationControllerSpec, "Which pods should run, and how many.").always(),
     status: field(

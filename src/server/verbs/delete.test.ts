@@ -63,3 +63,42 @@ test("an event is nobody's owner: no policy holds it", async () => {
   await send("DELETE", `${events}/e`, { propagationPolicy: "Foreground" });
   assert.equal((await send("GET", `${events}/e`)).status, 404);
 });
+
+const JOBS = "/apis/batch/v1/namespaces/ns/jobs";
+const ORPHANS: readonly [path: string, options: object, finalizers: readonly string[] | undefined, warns: boolean][] = [
+  [`${JOBS}/j`, {}, ["orphan"], true],
+  [JOBS, {}, ["orphan"], true],
+  [`${JOBS}/j`, { propagationPolicy: "Orphan" }, ["orphan"], false],
+  [`${JOBS}/j`, { propagationPolicy: "Foreground" }, ["foregroundDeletion"], false],
+  [`${JOBS}/j`, { propagationPolicy: "Background" }, undefined, false],
+  [`${JOBS}/j`, { orphanDependents: false }, undefined, false],
+];
+for (const [path, options, finalizers, warns] of ORPHANS) {
+  test(`a job leaves its pods alone unless told otherwise: DELETE ${path} with ${JSON.stringify(options)}`, async () => {
+    const { send } = await testServer();
+    const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } };
+    const made = await send("POST", JOBS, { metadata: { name: "j" }, spec: { template } });
+    assert.equal(made.status, 201, made.text);
+    const { headers } = await send("DELETE", path, options);
+    const { json } = await send("GET", `${JOBS}/j`);
+    assert.deepEqual(json.metadata.finalizers, finalizers);
+    assert.equal(headers["warning"] !== undefined, warns);
+  });
+}
+
+test("what holds a job already says what is to become of its pods", async () => {
+  const { send } = await testServer();
+  const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } };
+  await send("POST", JOBS, { metadata: { name: "j", finalizers: ["foregroundDeletion"] }, spec: { template } });
+  await send("DELETE", `${JOBS}/j`);
+  assert.deepEqual((await send("GET", `${JOBS}/j`)).json.metadata.finalizers, ["foregroundDeletion"]);
+});
+
+test("so does a replication controller, without a word", async () => {
+  const { send } = await testServer();
+  const controllers = "/api/v1/namespaces/ns/replicationcontrollers";
+  const spec = { template: { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } } };
+  await send("POST", controllers, { metadata: { name: "r" }, spec });
+  const { json, headers } = await send("DELETE", `${controllers}/r`);
+  assert.deepEqual([json.metadata.finalizers, headers["warning"]], [["orphan"], undefined]);
+});

@@ -21,6 +21,7 @@ import type { Json } from "../objects.ts";
 import { deleteOptionsInBody } from "../options-body.ts";
 import { dryRunErrors, integer, refuse } from "../options.ts";
 import { flag } from "../query.ts";
+import { isEvent } from "../resource.ts";
 import type { Resource } from "../resource.ts";
 import { answerEntry, answerObject, answerPlain, negotiated } from "../respond.ts";
 import { admit, runPlugins } from "../stages/admission.ts";
@@ -33,6 +34,7 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
   const { namespace, name } = exchange.info;
   negotiated(exchange);
   const options = deleteOptionsOf(exchange);
+  warnOfOrphans(exchange, resource, options);
   const outcome = await deleteObject(exchange, resource, namespace, name, options);
   const { group, resource: plural } = resource.groupResource;
   // Old clients learn so that what they asked to wait for is not done.
@@ -81,6 +83,14 @@ function optionsOfQuery({ query }: Exchange): Options {
     }),
   };
 }
+
+export function warnOfOrphans(exchange: Exchange, { kind }: Resource, options: Options): void {
+  const warning = kind.orphansByDefault?.warning;
+  if (warning !== undefined && !saysOfDependents(options)) exchange.warn(warning);
+}
+
+const saysOfDependents = ({ propagationPolicy, orphanDependents }: Options): boolean =>
+  propagationPolicy !== undefined || orphanDependents !== undefined;
 
 export interface Deletion {
   /** The object as it was last, or as it is marked. */
@@ -247,18 +257,18 @@ function terminating(previous: KubeObject): object {
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 
-/** What the propagation policy adds to or takes from the object's finalizers. */
-function finalizersFor({ kind }: Resource, previous: KubeObject, options: Options): string[] {
+/** What the propagation policy, or that of the kind, adds to or takes from the object's finalizers. */
+function finalizersFor(resource: Resource, previous: KubeObject, options: Options): string[] {
   const own = previous.metadata.finalizers ?? [];
-  // Events own nothing.
-  if (kind.kind === "Event") return own.filter((each) => each !== ORPHAN && each !== FOREGROUND);
-  const { propagationPolicy: policy, orphanDependents } = options;
-  if (policy === undefined && orphanDependents === undefined) return [...own];
-  const orphan = policy === "Orphan" || orphanDependents === true;
-  const foreground = policy === "Foreground";
   const kept = own.filter((each) => each !== ORPHAN && each !== FOREGROUND);
-  if (orphan) kept.push(ORPHAN);
-  if (foreground) kept.push(FOREGROUND);
+  if (isEvent(resource)) return kept;
+  const { propagationPolicy: policy, orphanDependents } = options;
+  if (!saysOfDependents(options)) {
+    const orphans = resource.kind.orphansByDefault !== undefined && kept.length === own.length;
+    return orphans ? [...own, ORPHAN] : [...own];
+  }
+  if (policy === "Orphan" || orphanDependents === true) kept.push(ORPHAN);
+  if (policy === "Foreground") kept.push(FOREGROUND);
   return kept;
 }
 

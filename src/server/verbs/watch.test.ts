@@ -79,7 +79,7 @@ test("a watch ends after its timeout", async () => {
 
 test("bookmarks tell how far the watch has come", async () => {
   const { send, watch, clock, store } = await testServer();
-  const watcher = await watch(`${MAPS}?watch=1&allowWatchBookmarks=true`);
+  const watcher = await watch(`${MAPS}?watch=1&allowWatchBookmarks=true&resourceVersion=${store.revision}`);
   await send("POST", "/api/v1/namespaces/other/configmaps", map("x"));
   await clock.advance(60_000);
   const [event] = await watcher.next(1);
@@ -88,7 +88,8 @@ test("bookmarks tell how far the watch has come", async () => {
 
 test("a watch that is about to end tells how far it came", async () => {
   const { send, watch, clock, store } = await testServer();
-  const watcher = await watch(`${MAPS}?watch=1&allowWatchBookmarks=true&timeoutSeconds=10`);
+  const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=10&resourceVersion=${store.revision}`;
+  const watcher = await watch(`${MAPS}?${query}`);
   await send("POST", "/api/v1/namespaces/other/configmaps", map("x"));
   await clock.advance(10_000);
   const events = await watcher.next(2);
@@ -98,13 +99,33 @@ test("a watch that is about to end tells how far it came", async () => {
   );
 });
 
-test("sendInitialEvents ends with a bookmark that says so", async () => {
-  const { send, watch } = await testServer();
-  await send("POST", MAPS, map("a"));
-  const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
-  const events = await (await watch(`${MAPS}?${query}`)).next(2);
-  assert.deepEqual(said(events), ["ADDED a", "BOOKMARK"]);
-  assert.deepEqual(events[1]!.object.metadata.annotations, { "k8s.io/initial-events-end": "true" });
+const END = { "k8s.io/initial-events-end": "true" };
+const BEGINNINGS: readonly [path: string, annotations: object | undefined][] = [
+  [`${MAPS}?watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan`, END],
+  [`${MAPS}?watch=1&allowWatchBookmarks=true`, END],
+  [`${MAPS}?watch=1&allowWatchBookmarks=true&resourceVersion=0`, END],
+  ["/api/v1/watch/namespaces/ns/configmaps?watch=1&allowWatchBookmarks=true", END],
+  ["/api/v1/watch/namespaces/ns/configmaps?allowWatchBookmarks=true", undefined],
+];
+for (const [path, annotations] of BEGINNINGS) {
+  test(`the beginning ends with a bookmark that says so, or with none: ${path}`, async () => {
+    const { send, watch, clock } = await testServer();
+    await send("POST", MAPS, map("a"));
+    const watcher = await watch(path);
+    await clock.advance(60_000);
+    const events = await watcher.next(2);
+    assert.deepEqual(said(events), ["ADDED a", "BOOKMARK"]);
+    assert.deepEqual(events[1]!.object.metadata.annotations, annotations);
+  });
+}
+
+test("the old path takes no options of watches", async () => {
+  const { send } = await testServer();
+  const { status, json } = await send("GET", "/api/v1/watch/configmaps?sendInitialEvents=true");
+  assert.deepEqual(
+    [status, json.details.causes[0].message],
+    [422, "Forbidden: sendInitialEvents is forbidden for list"],
+  );
 });
 
 test("the bookmark of a table has a row, whatever the kind", async () => {

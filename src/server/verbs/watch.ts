@@ -15,6 +15,7 @@ import { eventMaker } from "../encoding/events.ts";
 import type { EventMaker } from "../encoding/events.ts";
 import type { Exchange } from "../exchange.ts";
 import { listOptionsOf } from "../options.ts";
+import { flag } from "../query.ts";
 import type { ListOptions } from "../options.ts";
 import type { Resource } from "../resource.ts";
 import { negotiated, respond, statusErrorOf } from "../respond.ts";
@@ -34,7 +35,8 @@ const BEFORE_END_MILLISECONDS = 2000;
 export function watch(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const resource = exchange.resource!;
   const form = negotiated(exchange);
-  const options = listOptionsOf(exchange.query, true);
+  // By the old path alone its options are held to be a list's.
+  const options = listOptionsOf(exchange.query, flag(exchange.query, "watch"));
   const selection = selectionOf(resource, exchange.info, options);
   const revision = parseRevision(options.resourceVersion);
   const maker = eventMaker(exchange, resource, form);
@@ -86,10 +88,12 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   }
 
   #startWithAll(): Promise<void> | undefined {
-    const { sendInitialEvents, allowWatchBookmarks } = this.#options;
+    const { sendInitialEvents, allowWatchBookmarks, watch: asked } = this.#options;
+    // Who asks for a watch and names no revision is taken to have asked for the beginning, and is told where it ends.
+    const tellsEnd = allowWatchBookmarks && (sendInitialEvents ?? asked);
     const begin = (page: Page): undefined => {
       const from = this.#sendInitial(page);
-      if (sendInitialEvents === true && allowWatchBookmarks) this.#push(this.#make.bookmark(from, true));
+      if (tellsEnd) this.#push(this.#make.bookmark(from, true));
       this.#follow(from);
     };
     const all = { ...this.#options, limit: 0, continue: "", resourceVersion: "", resourceVersionMatch: "" };
