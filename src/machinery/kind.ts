@@ -139,6 +139,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly servedSince?: number;
   /** A DELETE that removes at once answers with the object it removed, not with a Status. */
   readonly returnsDeleted?: boolean;
+  /**
+   * A DELETE that says nothing of dependents leaves them behind, as it did before there was a garbage collector; `warning` is
+   * told to a client that may not know.
+   */
+  readonly orphansByDefault?: { readonly warning?: string };
   /** Deletion waits for this many seconds (Pods); undefined: deleted at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number;
   /** Spec changes bump metadata.generation. Default: true where the schema has `spec` and `status`. */

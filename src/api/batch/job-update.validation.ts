@@ -9,14 +9,15 @@ import { shownSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { same } from "../rules.ts";
 import type { JobSpec } from "./job-spec.ts";
+import { validateJobStatus } from "./job-status.validation.ts";
 import type { JobLike } from "./job.validation.ts";
 
 const SPEC = path("spec");
 const FIXED = ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const;
 
 export function validateJobUpdate(next: JobLike, previous: JobLike, { subresource }: StrategyContext): FieldError[] {
+  if (subresource === "status") return validateJobStatus(next, previous);
   const errors: Errors = [];
-  if (subresource !== undefined) return errors;
   const { spec } = next;
   const { spec: old } = previous;
   checkCompletions(errors, spec, old);

@@ -87,6 +87,10 @@ export const Job = defineKind({
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   warnings: jobWarnings,
+  orphansByDefault: {
+    warning:
+      "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+  },
 });
 export type Job = ObjectOf<typeof Job>;
 

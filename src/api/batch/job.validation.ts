@@ -17,19 +17,13 @@ export interface JobLike extends KubeObject {
 }
 
 const SPEC = path("spec");
-const STATUS = path("status");
 const MODES = ["NonIndexed", "Indexed"];
 const MOST_INDEXES = 100_000;
 const LONGEST_MANAGER = 63;
 
 export function validateJob(job: JobLike, { subresource }: StrategyContext): FieldError[] {
   const errors: Errors = [];
-  if (subresource === "status") {
-    for (const name of ["active", "succeeded", "failed", "ready", "terminating"] as const) {
-      nonNegative(errors, STATUS, name, job.status[name]);
-    }
-    return errors;
-  }
+  if (subresource === "status") return errors;
   const { metadata, spec } = job;
   const creating = metadata.resourceVersion === undefined;
   if (creating && spec.manualSelector !== true && spec.selector !== undefined) checkGenerated(errors, job);

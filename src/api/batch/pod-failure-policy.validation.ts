@@ -4,6 +4,7 @@ import { OMIT, duplicate, invalid, notSupported, required, tooLong, tooMany } fr
 import { quote } from "../../machinery/go-text.ts";
 import type { Errors } from "../rules.ts";
 import { nonNegative } from "../rules.ts";
+import { indexesOf } from "./indexes.ts";
 import type {
   JobSpec,
   PodFailurePolicyOnExitCodesRequirement,
@@ -116,10 +117,9 @@ function checkSuccessRule(errors: Errors, at: Path, rule: SuccessPolicyRule, com
     if (succeededIndexes.length > LONGEST_INDEXES) {
       errors.push(tooLong(here, LONGEST_INDEXES));
     }
-    const counted = countIndexes(succeededIndexes, completions);
-    if (typeof counted === "string") {
-      errors.push(invalid(here, succeededIndexes, `error parsing succeededIndexes: ${counted}`));
-    } else total = counted;
+    const { intervals, error } = indexesOf(succeededIndexes, completions);
+    if (error !== undefined) errors.push(invalid(here, succeededIndexes, `error parsing succeededIndexes: ${error}`));
+    else total = intervals.reduce((sum, [from, to]) => sum + to - from + 1, 0);
   }
   if (succeededCount === undefined) return;
   const here = at.child("succeededCount");
@@ -137,28 +137,4 @@ function checkSuccessRule(errors: Errors, at: Path, rule: SuccessPolicyRule, com
     const text = `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`;
     errors.push(invalid(here, succeededCount, text));
   }
-}
-
-/** How many indexes `1,3-5` names, or what is wrong with it. */
-function countIndexes(text: string, completions: number): number | string {
-  let count = 0;
-  let last = -1;
-  if (text === "") return 0;
-  for (const part of text.split(",")) {
-    const limits = part.split("-");
-    if (limits.length > 2)
-      return `the fragment ${quote(part)} violates the requirement that an index interval can have at most two parts separated by '-'`;
-    const [from, to] = [limits[0]!, limits.at(-1)!];
-    for (const each of limits) {
-      if (!/^-?\d+$/.test(each)) return `cannot convert string to integer for index: ${quote(each)}`;
-      if (Number(each) >= completions) return `too large index: ${quote(each)}`;
-    }
-    if (Number(from) <= last) return `non-increasing order, previous: ${last}, current: ${Number(from)}`;
-    if (Number(to) < Number(from) || (limits.length === 2 && Number(to) === Number(from))) {
-      return `non-increasing order, previous: ${Number(from)}, current: ${Number(to)}`;
-    }
-    last = Number(to);
-    count += Number(to) - Number(from) + 1;
-  }
-  return count;
 }

@@ -115,6 +115,7 @@ export const ReplicationController = defineKind({
     ),
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
+  orphansByDefault: {},
   validate: validateReplicationController,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });

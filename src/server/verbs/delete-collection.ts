@@ -7,7 +7,7 @@ import { jsonListChunks } from "../encoding/json.ts";
 import { protobufList } from "../encoding/protobuf.ts";
 import { listOptionsOf } from "../options.ts";
 import { negotiated, respond } from "../respond.ts";
-import { deleteObject, deleteOptionsOf } from "./delete.ts";
+import { deleteObject, deleteOptionsOf, warnOfOrphans } from "./delete.ts";
 import { pageOf } from "./list.ts";
 import { selectionOf } from "./selection.ts";
 
@@ -20,6 +20,7 @@ export async function deleteCollection(exchange: Exchange): Promise<ApiResponse>
   const list = listOptionsOf(exchange.query, false);
   const options = deleteOptionsOf(exchange);
   const form = negotiated(exchange);
+  warnOfOrphans(exchange, resource, options);
   const page = await pageOf(exchange.parts.store, resource, selectionOf(resource, exchange.info, list), list);
   const waiting = page.entries.values();
   const work = async (): Promise<void> => {

@@ -33,6 +33,7 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
   const { namespace, name } = exchange.info;
   const options = deleteOptionsOf(exchange);
   negotiated(exchange);
+  warnOfOrphans(exchange, resource, options);
   const outcome = await deleteObject(exchange, resource, namespace, name, options);
   const { group, resource: plural } = resource.groupResource;
   if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry);
@@ -174,7 +175,7 @@ interface Mark {
 }
 
 function markedForDeletion(exchange: Exchange, resource: Resource, previous: KubeObject, options: Options): Mark {
-  const finalizers = finalizersFor(previous, options);
+  const finalizers = finalizersFor(resource, previous, options);
   const hold = exchange.parts.routes.holdOf(resource);
   if (hold !== undefined && previous.metadata.deletionTimestamp === undefined) finalizers.push(hold);
   const grace = graceOf(resource, previous, options);
@@ -227,11 +228,24 @@ function terminating(previous: KubeObject): object {
 const ORPHAN = "orphan";
 const FOREGROUND = "foregroundDeletion";
 
+/** That the client leaves the dependents to the kind's default. */
+const saysNothing = ({ propagationPolicy, orphanDependents }: Options): boolean =>
+  propagationPolicy === undefined && orphanDependents === undefined;
+
+/** Tells a client that leaves dependents behind without having said so, where the kind has a word for it. */
+export function warnOfOrphans(exchange: Exchange, { kind }: Resource, options: Options): void {
+  const text = kind.orphansByDefault?.warning;
+  if (text !== undefined && saysNothing(options)) exchange.warn(text);
+}
+
 /** What the propagation policy adds to or takes from the object's finalizers. */
-function finalizersFor(previous: KubeObject, options: Options): string[] {
+function finalizersFor({ kind }: Resource, previous: KubeObject, options: Options): string[] {
   const own = previous.metadata.finalizers ?? [];
   const { propagationPolicy: policy, orphanDependents } = options;
-  if (policy === undefined && orphanDependents === undefined) return [...own];
+  if (saysNothing(options)) {
+    const decided = kind.orphansByDefault === undefined || own.includes(ORPHAN) || own.includes(FOREGROUND);
+    return decided ? [...own] : [...own, ORPHAN];
+  }
   const orphan = policy === "Orphan" || orphanDependents === true;
   const foreground = policy === "Foreground";
   const kept = own.filter((each) => each !== ORPHAN && each !== FOREGROUND);
