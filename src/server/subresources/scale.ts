@@ -19,6 +19,7 @@ import type { Resource } from "../resource.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
+import { checkNamespace } from "../verbs/create.ts";
 import { found } from "../verbs/get.ts";
 import { patchBodyOf, patchFormOf, patched } from "../verbs/patch.ts";
 import { checkUid } from "../verbs/update.ts";
@@ -93,6 +94,7 @@ async function change(
     },
     make(previous) {
       const scale = wanted(previous!);
+      checkNamespace(scale, namespace);
       check(scale, name, resource);
       checkMeant(scale, previous!, resource);
       const draft = clone(previous) as unknown as Draft<KubeObject>;
