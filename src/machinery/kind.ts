@@ -139,6 +139,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly servedSince?: number;
   /** A DELETE that removes at once answers with the object it removed, not with a Status. */
   readonly returnsDeleted?: boolean;
+  /** Why the object of this name may not be deleted alone (403); upstream lets those go that a DELETE of many meets. */
+  refuseDelete?(name: string): string | undefined;
   /**
    * A DELETE that says nothing of dependents leaves them behind, as it did before there was a garbage collector; `warning` is
    * told to a client that may not know.

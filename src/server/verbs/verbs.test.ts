@@ -238,6 +238,18 @@ for (const [rule, body, finalizers, warnings] of [
   });
 }
 
+test("DELETE of a system priority class is 403", async () => {
+  const { send } = await testServer();
+  const { status, json } = await send("DELETE", "/apis/scheduling.k8s.io/v1/priorityclasses/system-cluster-critical");
+  assert.deepEqual(
+    [status, json.message],
+    [
+      403,
+      'priorityclasses.scheduling.k8s.io "system-cluster-critical" is forbidden: this is a system priority class and cannot be deleted',
+    ],
+  );
+});
+
 test("DELETE of another uid is 409, and nothing is deleted", async () => {
   const { send } = await withMaps("a");
   assert.equal((await send("DELETE", `${MAPS}/a`, { preconditions: { uid: "other" } })).status, 409);
