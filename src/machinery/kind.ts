@@ -203,7 +203,7 @@ export interface Column<T = KubeObject> {
   /** 0 is always shown, 1 only with `-o wide`. */
   readonly priority?: number;
   /** Its cells are in the rows, but the table does not define it. */
-  readonly undefined?: boolean;
+  readonly unlisted?: boolean;
   /** The cell; `now` (milliseconds) for ages. */
   value(object: T, now: number): string | number | boolean | null;
 }
