@@ -27,7 +27,7 @@ test("every kind has the columns of the reference", { skip }, () => {
   const tables = JSON.parse(readFileSync(reference, "utf8")) as Record<string, Shown[]>;
   for (const [path, expected] of Object.entries(tables)) {
     const columns = kindOf(path)
-      ?.columns?.filter((column) => column.undefined !== true)
+      ?.columns?.filter((column) => column.unlisted !== true)
       .map(({ name, type, format, priority }) => ({
         name,
         type,

@@ -38,6 +38,65 @@ test("what v1 cannot say is carried through it", () => {
   assert.deepEqual(HorizontalPodAutoscalerV1.convert!.toStorage(v1), v2);
 });
 
+test("annotations of v1 say what upstream's say, to the letter", () => {
+  const v2 = decodeObject(HorizontalPodAutoscaler, {
+    metadata: { name: "h" },
+    spec: {
+      scaleTargetRef: target,
+      maxReplicas: 5,
+      metrics: [
+        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } },
+        {
+          type: "ContainerResource",
+          containerResource: { name: "cpu", container: "c", target: { type: "AverageValue", averageValue: "100m" } },
+        },
+        {
+          type: "Object",
+          object: {
+            describedObject: { name: "i", kind: "Ingress" },
+            target: { type: "Value", value: "10k" },
+            metric: { name: "r", selector: { matchLabels: { b: "2", a: "1" } } },
+          },
+        },
+        { type: "Pods", pods: { target: { type: "AverageValue", averageValue: "1k" }, metric: { name: "p" } } },
+        { type: "External", external: { metric: { name: "q" }, target: { type: "AverageValue", averageValue: "5" } } },
+      ],
+      behavior: { scaleUp: { policies: [{ periodSeconds: 10, type: "Pods", value: 1 }], selectPolicy: "Max" } },
+    },
+    status: {
+      currentReplicas: 1,
+      desiredReplicas: 2,
+      currentMetrics: [{ type: "Resource", resource: { name: "cpu", current: { averageUtilization: 40 } } }],
+      conditions: [{ status: "True", type: "AbleToScale", message: "m", lastTransitionTime: "2024-01-01T00:00:00Z" }],
+    },
+  });
+  const v1 = HorizontalPodAutoscalerV1.convert!.fromStorage(v2);
+  assert.equal(v1.spec.targetCPUUtilizationPercentage, 70);
+  assert.equal(v1.status.currentCPUUtilizationPercentage, 40);
+  const rules =
+    '"StabilizationWindowSeconds":0,"SelectPolicy":"Max","Policies":[{"Type":"Pods","Value":1,"PeriodSeconds":10}],"Tolerance":null';
+  const down =
+    '{"StabilizationWindowSeconds":null,"SelectPolicy":"Max","Policies":[{"Type":"Percent","Value":100,"PeriodSeconds":15}],"Tolerance":null}';
+  assert.deepEqual(v1.metadata.annotations, {
+    "autoscaling.alpha.kubernetes.io/metrics": `[${[
+      '{"type":"ContainerResource","containerResource":{"name":"cpu","targetAverageValue":"100m","container":"c"}}',
+      '{"type":"Object","object":{"target":{"kind":"Ingress","name":"i"},"metricName":"r","targetValue":"10k","selector":{"matchLabels":{"a":"1","b":"2"}}}}',
+      '{"type":"Pods","pods":{"metricName":"p","targetAverageValue":"1k"}}',
+      '{"type":"External","external":{"metricName":"q","targetAverageValue":"5"}}',
+    ].join(",")}]`,
+    "autoscaling.alpha.kubernetes.io/current-metrics":
+      '[{"type":"Resource","resource":{"name":"cpu","currentAverageUtilization":40,"currentAverageValue":"0"}}]',
+    "autoscaling.alpha.kubernetes.io/conditions":
+      '[{"type":"AbleToScale","status":"True","lastTransitionTime":"2024-01-01T00:00:00Z","message":"m"}]',
+    "autoscaling.alpha.kubernetes.io/behavior": `{"ScaleUp":{${rules}},"ScaleDown":${down}}`,
+  });
+  const back = HorizontalPodAutoscalerV1.convert!.toStorage(v1) as HorizontalPodAutoscaler;
+  const { metrics = [] } = v2.spec as HorizontalPodAutoscaler["spec"];
+  assert.deepEqual(back.spec.metrics, [...metrics.slice(1), metrics[0]], "the CPU target comes last");
+  assert.deepEqual(back.spec.behavior?.scaleUp?.policies, [{ type: "Pods", value: 1, periodSeconds: 10 }]);
+  assert.equal(back.metadata.annotations, undefined);
+});
+
 test("an event has two faces", () => {
   const stored = decodeObject(Event, {
     apiVersion: "v1",

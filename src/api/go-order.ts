@@ -16,5 +16,6 @@ export const GO_ORDER: Readonly<Record<string, string>> = {
     "name hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs persistentVolumeClaim rbd quobyte flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap vsphereVolume azureDisk photonPersistentDisk projected",
   PersistentVolumeSpec:
     "gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd quobyte iscsi flexVolume cinder cephfs fc flocker",
+  HPAScalingRules: "stabilizationWindowSeconds",
   PersistentVolumeClaimSpec: "accessModes selector resources",
 };

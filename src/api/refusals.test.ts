@@ -47,6 +47,24 @@ const volumeOn = (expression: object): object => ({
   },
 });
 
+const indexedJob = (successPolicy: object): object => {
+  const labels = { a: "b" };
+  return {
+    metadata: { name: "j" },
+    spec: {
+      completionMode: "Indexed",
+      completions: 1,
+      manualSelector: true,
+      selector: { matchLabels: labels },
+      successPolicy,
+      template: {
+        metadata: { labels },
+        spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] },
+      },
+    },
+  };
+};
+
 const wishing = (status: object): object => ({
   spec: { devices: { requests: [{ name: "r", exactly: { deviceClassName: "c" } }] } },
   status,
@@ -256,12 +274,49 @@ const rows: readonly Row[] = [
     says: ["spec.nodeAffinity: Required value: Local volume requires node affinity"],
   },
   {
+    rule: "a driver of a node stays as it is, but for what it can hold",
+    of: "storage.k8s.io/v1/CSINode",
+    before: { metadata: { name: "n" }, spec: { drivers: [{ name: "d", nodeID: "a", topologyKeys: ["k"] }] } },
+    object: {
+      metadata: { name: "n" },
+      spec: { drivers: [{ name: "d", nodeID: "b", topologyKeys: ["k"], allocatable: { count: 1 } }] },
+    },
+    says: [
+      'spec.drivers: Invalid value: {"Name":"d","NodeID":"b","TopologyKeys":["k"],"Allocatable":null}: field is immutable',
+    ],
+  },
+  {
+    rule: "whether a driver attaches stays, under the name that upstream has for it",
+    of: "storage.k8s.io/v1/CSIDriver",
+    before: { metadata: { name: "d" }, spec: { attachRequired: false } },
+    object: { metadata: { name: "d" }, spec: { attachRequired: true } },
+    says: ["spec.attachedRequired: Invalid value: true: field is immutable"],
+  },
+  {
+    rule: "an address stays with whom it was given to",
+    of: "networking.k8s.io/v1/IPAddress",
+    before: { metadata: { name: "10.0.0.1" }, spec: { parentRef: { resource: "services", name: "a" } } },
+    object: { metadata: { name: "10.0.0.1" }, spec: { parentRef: { resource: "services", name: "b" } } },
+    says: [
+      'spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"","Name":"b"}: field is immutable',
+    ],
+  },
+  {
+    rule: "what counts as success of a job stays",
+    of: "batch/v1/Job",
+    before: indexedJob({ rules: [{ succeededCount: 1 }] }),
+    object: indexedJob({ rules: [{ succeededIndexes: "0" }] }),
+    says: [
+      'spec.successPolicy: Invalid value: {"Rules":[{"SucceededIndexes":"0","SucceededCount":null}]}: field is immutable',
+    ],
+  },
+  {
     rule: "where a volume can be used stays",
     of: "v1/PersistentVolume",
     before: volumeOn({ key: "failure-domain.beta.kubernetes.io/zone", operator: "In", values: ["a"] }),
     object: volumeOn({ key: "topology.kubernetes.io/zone", operator: "In", values: ["b"] }),
     says: [
-      'nodeAffinity: Invalid value: {"required":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"topology.kubernetes.io/zone","operator":"In","values":["b"]}]}]}}: field is immutable, except for updating from beta label to GA',
+      'nodeAffinity: Invalid value: {"Required":{"NodeSelectorTerms":[{"MatchExpressions":[{"Key":"topology.kubernetes.io/zone","Operator":"In","Values":["b"]}],"MatchFields":null}]}}: field is immutable, except for updating from beta label to GA',
     ],
   },
   {

@@ -139,6 +139,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly servedSince?: number;
   /** A DELETE that removes at once answers with the object it removed, not with a Status. */
   readonly returnsDeleted?: boolean;
+  /** Why the object of this name may not be deleted alone (403); upstream lets those go that a DELETE of many meets. */
+  refuseDelete?(name: string): string | undefined;
   /** A DELETE that says nothing of dependents leaves them alone, and may warn of that. */
   readonly orphansByDefault?: { readonly warning?: string };
   /** Deletion waits for this many seconds (Pods); undefined: deleted at once. */
@@ -198,7 +200,7 @@ export interface Column<T = KubeObject> {
   /** 0 is always shown, 1 only with `-o wide`. */
   readonly priority?: number;
   /** Its cells are in the rows, but the table does not define it. */
-  readonly undefined?: boolean;
+  readonly unlisted?: boolean;
   /** The cell; `now` (milliseconds) for ages. */
   value(object: T, now: number): Cell;
 }

@@ -6,7 +6,7 @@ import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import { signOf } from "../../machinery/quantity.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { shownDifference } from "../difference.ts";
-import { goSources } from "../go-struct.ts";
+import { goSources, goStruct } from "../go-struct.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_POSITIVE, add, present, same } from "../rules.ts";
 import { checkNodeSelector } from "./affinity.validation.ts";
@@ -14,6 +14,7 @@ import { VOLUME_MODES, checkAccessModes, checkBasicAmount } from "./persistent-v
 import type { CSIPersistentVolumeSource } from "./persistent-volume-sources.ts";
 import { PersistentVolumeSpec } from "./persistent-volume.ts";
 import * as systems from "./volume-sources.validation.ts";
+import { VolumeNodeAffinity } from "./node-selector.ts";
 
 interface VolumeParts {
   readonly metadata: { readonly name: string };
@@ -227,7 +228,7 @@ export function validatePersistentVolumeUpdate(
   if (spec.volumeMode !== before.volumeMode) errors.push(immutable("volumeMode", spec.volumeMode));
   if (before.nodeAffinity !== undefined && !sameNodes(spec.nodeAffinity, before.nodeAffinity)) {
     const text = "field is immutable, except for updating from beta label to GA";
-    errors.push(invalid("nodeAffinity", spec.nodeAffinity ?? null, text));
+    errors.push(invalid("nodeAffinity", goStruct(VolumeNodeAffinity as MessageSchema, spec.nodeAffinity), text));
   }
   if (before.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
     errors.push(forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden"));

@@ -3,9 +3,11 @@ import type { FieldError } from "../../machinery/field-errors.ts";
 import { immutable, invalid, required } from "../../machinery/field-errors.ts";
 import type { ObjectMeta } from "../../machinery/kind.ts";
 import { checkEvent } from "../core/event.validation.ts";
-import type { ObjectReference } from "../core/references.ts";
+import { ObjectReference } from "../core/references.ts";
 import type { Errors } from "../rules.ts";
 import { same } from "../rules.ts";
+import { goStruct } from "../go-struct.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 
 interface EventParts {
   readonly metadata: Pick<ObjectMeta, "namespace">;
@@ -59,17 +61,21 @@ function checkSeries(errors: Errors, series: EventParts["series"]): void {
   if ((series.lastObservedTime ?? null) === null) errors.push(required("series.lastObservedTime"));
 }
 
+/** As Go prints it. */
+const shown = (reference: ObjectReference | undefined): unknown =>
+  goStruct(ObjectReference as MessageSchema, reference);
+
 /** What happened stays; how often it did may grow. */
 export function validateNewEventUpdate(next: EventParts, before: EventParts): FieldError[] {
   const errors: Errors = [];
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ["involvedObject", next.regarding, before.regarding],
+    ["involvedObject", shown(next.regarding), shown(before.regarding)],
     ["reason", next.reason ?? "", before.reason ?? ""],
     ["message", next.note ?? "", before.note ?? ""],
     ["type", next.type ?? "", before.type ?? ""],
     ["eventTime", next.eventTime ?? null, before.eventTime ?? null],
     ["action", next.action ?? "", before.action ?? ""],
-    ["related", next.related ?? null, before.related ?? null],
+    ["related", shown(next.related), shown(before.related)],
     ["reportingController", next.reportingController ?? "", before.reportingController ?? ""],
     ["reportingInstance", next.reportingInstance ?? "", before.reportingInstance ?? ""],
   ];

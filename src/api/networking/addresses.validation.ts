@@ -7,8 +7,11 @@ import { isDNS1123Subdomain, isValidPathSegmentName } from "../../machinery/name
 import type { StrategyContext } from "../../machinery/kind.ts";
 import type { Errors } from "../rules.ts";
 import { add, present, same } from "../rules.ts";
+import { ParentReference } from "./ip-address.ts";
 import type { IPAddressSpec } from "./ip-address.ts";
 import type { ServiceCIDRSpec } from "./service-cidr.ts";
+import { goStruct } from "../go-struct.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 
 const SPEC = path("spec");
 
@@ -42,7 +45,8 @@ export function validateIPAddress({ spec }: IPAddressLike): FieldError[] {
 }
 
 export function validateIPAddressUpdate({ spec }: IPAddressLike, { spec: old }: IPAddressLike): FieldError[] {
-  return same(spec.parentRef, old.parentRef) ? [] : [immutable(SPEC.child("parentRef"), spec.parentRef ?? null)];
+  if (same(spec.parentRef, old.parentRef)) return [];
+  return [immutable(SPEC.child("parentRef"), goStruct(ParentReference as MessageSchema, spec.parentRef))];
 }
 
 interface ServiceCIDRLike {

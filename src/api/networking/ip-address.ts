@@ -45,7 +45,7 @@ export const IPAddress = defineKind({
       doc: "ParentRef references the resource that an IPAddress is attached to. An IPAddress must reference a parent object.",
       value: ({ spec }) => parentText(spec.parentRef),
     },
-    { ...ageColumn, undefined: true },
+    { ...ageColumn, unlisted: true },
   ],
   validateName: ipAddressName,
   validate: validateIPAddress,

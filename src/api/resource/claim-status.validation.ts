@@ -33,13 +33,15 @@ import {
 } from "./device-claim.validation.ts";
 import type {
   AllocatedDeviceStatus,
-  AllocationResult,
   DeviceAllocationConfiguration,
   DeviceRequestAllocationResult,
   NetworkDeviceData,
   ResourceClaimConsumerReference,
   ResourceClaimStatus,
 } from "./resource-claim.ts";
+import { AllocationResult } from "./resource-claim.ts";
+import { goStruct } from "../go-struct.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 
 export interface ClaimParts {
   readonly metadata?: Pick<KubeObject["metadata"], "deletionTimestamp">;
@@ -67,7 +69,8 @@ export function claimStatusErrors(claim: ClaimParts, previous: ClaimParts | unde
   if (allocation === undefined) return errors;
   const at = STATUS.child("allocation");
   if (before === undefined) checkAllocation(errors, at, allocation, requestNames(claim.spec.devices));
-  else if (!same(allocation, before)) errors.push(immutable(at, allocation));
+  else if (!same(allocation, before))
+    errors.push(immutable(at, goStruct(AllocationResult as MessageSchema, allocation)));
   return errors;
 }
 

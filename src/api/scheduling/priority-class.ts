@@ -2,7 +2,7 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int32, string } from "../../machinery/schema/builders.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
-import { validatePriorityClass, validatePriorityClassUpdate } from "./priority-class.validation.ts";
+import { SYSTEM_CLASSES, validatePriorityClass, validatePriorityClassUpdate } from "./priority-class.validation.ts";
 
 export const PriorityClass = defineKind({
   group: "scheduling.k8s.io",
@@ -45,6 +45,8 @@ export const PriorityClass = defineKind({
       value: ({ preemptionPolicy }) => preemptionPolicy,
     },
   ],
+  refuseDelete: (name) =>
+    SYSTEM_CLASSES.has(name) ? "this is a system priority class and cannot be deleted" : undefined,
   validate: validatePriorityClass,
   validateUpdate: validatePriorityClassUpdate,
 });

@@ -12,7 +12,7 @@ interface PriorityClassParts {
 
 const HIGHEST = 1_000_000_000;
 const POLICIES = ["PreemptLowerPriority", "Never"];
-const SYSTEM: ReadonlyMap<string, number> = new Map([
+export const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
   ["system-node-critical", 2_000_001_000],
   ["system-cluster-critical", 2_000_000_000],
 ]);
@@ -34,7 +34,7 @@ export function validatePriorityClass(priority: PriorityClassParts): FieldError[
 }
 
 function whyNotSystem({ metadata: { name }, value, globalDefault = false }: PriorityClassParts): string | undefined {
-  const known = SYSTEM.get(name);
+  const known = SYSTEM_CLASSES.get(name);
   if (known === undefined) return `${name} is not a known system priority class`;
   if (value !== known) return `value of ${name} PriorityClass must be ${known}`;
   return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;

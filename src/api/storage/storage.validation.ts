@@ -21,7 +21,10 @@ import type { LabelSelector } from "../../machinery/selectors.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_NEGATIVE, add, same } from "../rules.ts";
 import type { CSIDriverSpec } from "./csi-driver.ts";
-import type { CSINodeDriver, CSINodeSpec } from "./csi-node.ts";
+import { CSINodeDriver } from "./csi-node.ts";
+import type { CSINodeSpec } from "./csi-node.ts";
+import { goStruct } from "../go-struct.ts";
+import type { MessageSchema } from "../../machinery/schema/schema.ts";
 
 type Parameters = Readonly<Record<string, string>>;
 
@@ -139,7 +142,8 @@ export function validateCSIDriver({ metadata, spec }: DriverParts): FieldError[]
 export function validateCSIDriverUpdate({ spec }: DriverParts, { spec: before }: DriverParts): FieldError[] {
   const errors: Errors = [];
   if (spec.attachRequired !== before.attachRequired) {
-    errors.push(immutable(SPEC.child("attachRequired"), spec.attachRequired));
+    // Upstream's path, which is no field.
+    errors.push(immutable(SPEC.child("attachedRequired"), spec.attachRequired));
   }
   if (!same(spec.volumeLifecycleModes, before.volumeLifecycleModes)) {
     errors.push(immutable(SPEC.child("volumeLifecycleModes"), spec.volumeLifecycleModes));
@@ -193,7 +197,7 @@ export function validateCSINodeUpdate({ spec }: NodeParts, { spec: before }: Nod
     if (driver === undefined) continue;
     const { allocatable: _, ...now } = driver;
     const { allocatable: __, ...then } = old;
-    if (!same(now, then)) errors.push(invalid(DRIVERS, driver, "field is immutable"));
+    if (!same(now, then)) errors.push(immutable(DRIVERS, goStruct(CSINodeDriver as MessageSchema, now)));
   }
   return errors;
 }

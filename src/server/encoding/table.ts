@@ -44,7 +44,7 @@ export function tableOf(
     kind: "Table",
     apiVersion: `meta.k8s.io/${version}`,
     metadata: meta,
-    columnDefinitions: columns.filter((column) => column.undefined !== true).map(definitionOf),
+    columnDefinitions: columns.filter((column) => column.unlisted !== true).map(definitionOf),
     rows: rows.map(({ object, shown }) => ({
       cells: columns.map((column) => column.value(object, now)),
       conditions: kind.rowConditions?.(object),

@@ -58,7 +58,7 @@ const REFUSED: [rule: string, spec: object, text: RegExp][] = [
   [
     "a list of addresses without the one",
     { clusterIPs: ["None", "None"] },
-    /\[spec\.clusterIPs: Invalid value: \["None","None"\]: must be empty when `clusterIP` is not specified, spec\.clusterIPs: Invalid value: \["None","None"\]: 'None' must be the first and only value\]/,
+    /\[spec\.clusterIPs: Invalid value: \["None","None"\]: must be empty when `clusterIP` is not specified, spec\.clusterIPs: Invalid value: \["None","None"\]: 'None' must be the first and only value, spec\.clusterIPs\[1\]: Invalid value: "None": must be a valid IP/,
   ],
   [
     "two addresses for one family",

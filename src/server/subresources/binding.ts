@@ -10,6 +10,8 @@ import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { Routes } from "../routes.ts";
+import { checkNamespace } from "../verbs/create.ts";
+import { checkPrecondition } from "../verbs/update.ts";
 import { admitCreation, created, kindOf, resourceNamed } from "./kinds.ts";
 import { mutate } from "./mutate.ts";
 
@@ -25,6 +27,7 @@ async function bind(exchange: Exchange): Promise<ApiResponse> {
   const kind = kindOf(exchange.parts, "v1", "Binding");
   const binding = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Binding>;
   const { namespace, subresource } = exchange.info;
+  checkNamespace(binding, namespace);
   binding.metadata ??= {} as Draft<Binding>["metadata"];
   const name = subresource === "" ? binding.metadata.name : exchange.info.name;
   if (subresource !== "" && binding.metadata.name && binding.metadata.name !== name) {
@@ -36,7 +39,11 @@ async function bind(exchange: Exchange): Promise<ApiResponse> {
   await admitCreation(exchange, kind, binding, dryRun);
   const pods = resourceNamed(exchange.parts, "", "v1", "pods");
   await mutate<Pod>(exchange, pods, namespace, name, (pod) => {
-    checkPod(pod, binding);
+    const { uid, resourceVersion } = binding.metadata;
+    const of = { resource: pods, namespace, name };
+    if (uid) checkPrecondition(of, "UID", uid, pod.metadata.uid);
+    if (resourceVersion) checkPrecondition(of, "ResourceVersion", resourceVersion, pod.metadata.resourceVersion);
+    checkPod(pod);
     return dryRun ? undefined : bound(pod, binding, exchange.parts.clock.now());
   });
   return created(exchange);
@@ -50,11 +57,8 @@ function errorsOf({ target }: Draft<Binding>): FieldError[] {
   return errors;
 }
 
-function checkPod(pod: Pod, { metadata }: Draft<Binding>): void {
-  const { name, uid, deletionTimestamp } = pod.metadata;
-  if (metadata.uid && metadata.uid !== uid) {
-    throw conflict(OF, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`);
-  }
+function checkPod(pod: Pod): void {
+  const { name, deletionTimestamp } = pod.metadata;
   if (deletionTimestamp !== undefined)
     throw conflict(OF, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec.nodeName) throw conflict(OF, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);

@@ -12,7 +12,7 @@ import {
   notFound,
   serviceUnavailable,
 } from "../../machinery/errors.ts";
-import { invalid } from "../../machinery/field-errors.ts";
+import { forbidden, invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { apiVersionOf } from "../../machinery/scheme.ts";
@@ -108,14 +108,10 @@ function checkLogOptions({ query }: Exchange): void {
   };
   atLeast("tailLines", 0, "must be greater than or equal to 0");
   atLeast("limitBytes", 1, "must be greater than 0");
-  atLeast("sinceSeconds", 1, "must be greater than 0");
   if (query.get("sinceSeconds") !== "" && query.get("sinceTime") !== "") {
-    errors.push({
-      reason: "FieldValueForbidden",
-      field: "<nil>",
-      message: "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
-    });
-  }
+    // How Go prints a path without a name.
+    errors.push(forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+  } else atLeast("sinceSeconds", 1, "must be greater than 0");
   if (errors.length > 0) throw invalidObject({ group: "", kind: "PodLogOptions" }, "", errors);
 }
 

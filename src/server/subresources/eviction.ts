@@ -13,6 +13,7 @@ import type { Resource } from "../resource.ts";
 import type { Routes } from "../routes.ts";
 import { deleteObject, isDryRun } from "../verbs/delete.ts";
 import type { Options } from "../verbs/delete.ts";
+import { checkNamespace } from "../verbs/create.ts";
 import { admitCreation, created, kindOf, resourceNamed } from "./kinds.ts";
 import { mutate } from "./mutate.ts";
 
@@ -32,9 +33,7 @@ async function evict(exchange: Exchange): Promise<ApiResponse> {
   const kind = kindOf(parts, "policy/v1", "Eviction");
   const eviction = decodeBody(exchange, kind, fieldValidationOf(query)) as Draft<Eviction>;
   const said = eviction.metadata ?? {};
-  if (said.namespace && said.namespace !== info.namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
+  checkNamespace(eviction, info.namespace);
   if (said.name !== info.name) throw badRequest("name in URL does not match name in Eviction object");
   const options = (eviction.deleteOptions ?? {}) as Options;
   options.dryRun = dryRunOf(query.dryRun, options.dryRun);

@@ -24,6 +24,7 @@ import type { Resource } from "../resource.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
+import { checkNamespace } from "../verbs/create.ts";
 import { withFound } from "../verbs/get.ts";
 import { checkApplied, patchBodyOf, patchFormOf, patched, placed } from "../verbs/patch.ts";
 import { checkUid } from "../verbs/update.ts";
@@ -142,6 +143,7 @@ async function change(
       const managedFields = ownersOfScale(scaled);
       const live = { ...plain, metadata: { ...plain.metadata, ...(managedFields && { managedFields }) } };
       const { scale, owners } = want(live, previous);
+      checkNamespace(scale, namespace);
       check(scale, name, resource);
       checkMeant(scale, previous, resource);
       const draft = copyJson(previous) as unknown as Draft<KubeObject>;

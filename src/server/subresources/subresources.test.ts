@@ -123,6 +123,55 @@ test("a scale is applied as any object is: replicas of others conflict, and are 
     subresource: "scale",
   });
 });
+const TOKENS = "/api/v1/namespaces/ns/serviceaccounts/default/token";
+const boundTo = (ref: object): object => ({ spec: { boundObjectRef: { apiVersion: "v1", ...ref } } });
+for (const { rule, method = "POST", path, body, says } of [
+  {
+    rule: "a binding that means another pod of the name",
+    path: `${PODS}/p/binding`,
+    body: { metadata: { uid: "x" }, target: { name: "n1" } },
+    says: /^409 Operation cannot be fulfilled on pods "p": StorageError: invalid object, Code: 4, Key: \/registry\/pods\/ns\/p, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: /,
+  },
+  {
+    rule: "a binding that means an older state of the pod",
+    path: `${PODS}/p/binding`,
+    body: { metadata: { resourceVersion: "1" }, target: { name: "n1" } },
+    says: /^409 .*Precondition failed: ResourceVersion in precondition: 1, ResourceVersion in object meta: \d+$/,
+  },
+  {
+    rule: "a binding in another namespace",
+    path: `${PODS}/p/binding`,
+    body: { metadata: { namespace: "other" }, target: { name: "n1" } },
+    says: /^400 the namespace of the provided object does not match the namespace sent on the request$/,
+  },
+  {
+    rule: "a token for a kind that none can be bound to",
+    path: TOKENS,
+    body: boundTo({ kind: "Service", name: "s" }),
+    says: /^400 cannot bind token to object of type \/v1, Kind=Service$/,
+  },
+  {
+    rule: "a token for another secret of the name",
+    path: TOKENS,
+    body: boundTo({ kind: "Secret", name: "s", uid: "x" }),
+    says: /^409 Operation cannot be fulfilled on Secret "s": the UID in the bound object reference \(x\) does not match/,
+  },
+  {
+    rule: "logs since two times at once",
+    method: "GET",
+    path: `${PODS}/p/log?sinceSeconds=0&sinceTime=2024-01-01T00:00:00Z`,
+    body: undefined,
+    says: /^422 PodLogOptions "" is invalid: \[\]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified$/,
+  },
+]) {
+  test(`refused: ${rule}`, async () => {
+    const { send } = await withPod({ issuer: { issue: () => Promise.reject(new Error("none is due")) } });
+    await send("POST", "/api/v1/namespaces/ns/serviceaccounts", { metadata: { name: "default" } });
+    await send("POST", "/api/v1/namespaces/ns/secrets", { metadata: { name: "s" } });
+    const { status, json } = await send(method, path, body);
+    assert.match(`${status} ${json.message}`, says);
+  });
+}
 
 test("logs come from the kubelet of the pod's node, without the client's credentials", async () => {
   const asked: ApiRequest[] = [];

@@ -12,6 +12,7 @@ import { invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { uuid } from "../../machinery/random.ts";
+import { parseApiVersion } from "../../machinery/scheme.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
@@ -20,6 +21,7 @@ import type { TokenToIssue } from "../parts.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
+import { checkNamespace } from "../verbs/create.ts";
 import { found } from "../verbs/get.ts";
 import { admitCreation, kindOf, resourceNamed } from "./kinds.ts";
 
@@ -36,6 +38,7 @@ async function issueToken(exchange: Exchange): Promise<ApiResponse> {
   const options = writeOptionsOf(exchange.query, "CreateOptions");
   const kind = kindOf(parts, "authentication.k8s.io/v1", "TokenRequest");
   const request = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<TokenRequest>;
+  checkNamespace(request, info.namespace);
   const account = exchange.resource!.view(found(exchange)).metadata;
   const meta = (request.metadata ??= {} as Draft<TokenRequest>["metadata"]);
   if (meta.name && meta.name !== account.name) {
@@ -90,34 +93,32 @@ function boundObject(
   { kind = "", apiVersion = "", name = "", uid }: Reference,
   account: string,
 ): Pick<TokenToIssue, "boundTo" | "node"> {
-  const plural = BINDABLE[kind];
-  if (plural === undefined || apiVersion !== "v1") {
-    throw badRequest(
-      `cannot bind token for serviceaccount ${JSON.stringify(account)} to object type ${apiVersion}, Kind=${kind}`,
-    );
+  const { group, version } = parseApiVersion(apiVersion);
+  const plural = group === "" ? BINDABLE[kind] : undefined;
+  if (plural === undefined) {
+    throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
   }
   const { parts, info } = exchange;
   const resource = resourceNamed(parts, "", "v1", plural);
   const entry = parts.store.head(resource.keyOf(info.namespace, name));
   if (entry === undefined) throw notFound(resource.groupResource, name);
   const object = resource.view(entry);
+  const { spec: { serviceAccountName: user = "", nodeName = "" } = {} } = object as Partial<Pod>;
+  if (kind === "Pod" && user !== account) {
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
+    );
+  }
   if (uid && uid !== object.metadata.uid) {
     throw conflict(
-      resource.groupResource,
+      // As upstream, which names the kind here.
+      { group, resource: kind },
       name,
       `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
   }
   const boundTo = { kind, apiVersion, name, uid: object.metadata.uid };
-  if (kind !== "Pod") return { boundTo };
-  const { spec } = object as Pod;
-  const user = spec.serviceAccountName ?? "";
-  if (user !== account) {
-    throw badRequest(
-      `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
-    );
-  }
-  return spec.nodeName ? { boundTo, node: nodeOf(exchange, spec.nodeName) } : { boundTo };
+  return kind === "Pod" && nodeName !== "" ? { boundTo, node: nodeOf(exchange, nodeName) } : { boundTo };
 }
 
 function nodeOf(exchange: Exchange, name: string): { readonly name: string; readonly uid?: string } {

@@ -50,6 +50,16 @@ function decodeNew(exchange: Exchange, resource: Resource, namespace: string): D
   return draft;
 }
 
+/** Throws 400 where an object says another namespace than the path. */
+export function checkNamespace(
+  { metadata }: { readonly metadata?: { readonly namespace?: string } },
+  namespace: string,
+): void {
+  const said = metadata?.namespace ?? "";
+  if (said === "" || said === namespace) return;
+  throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
 /** The namespace of the path is the object's; one that says otherwise is refused. */
 export function placeIn(draft: Draft<KubeObject>, resource: Resource, namespace: string): void {
   draft.metadata ??= {} as Draft<KubeObject>["metadata"];
@@ -58,9 +68,6 @@ export function placeIn(draft: Draft<KubeObject>, resource: Resource, namespace:
     return;
   }
   if (namespace === "") throw badRequest("an empty namespace may not be set during creation");
-  const said = draft.metadata.namespace ?? "";
-  if (said !== "" && said !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
+  checkNamespace(draft, namespace);
   draft.metadata.namespace = namespace;
 }

@@ -6,7 +6,7 @@
  * takes the last finalizer away removes it (see stages/store.ts).
  */
 import type { ApiResponse } from "../../machinery/door.ts";
-import { conflict, notFound } from "../../machinery/errors.ts";
+import { conflict, forbidden, notFound } from "../../machinery/errors.ts";
 import { invalid, notSupported } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
@@ -34,6 +34,8 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
   const { namespace, name } = exchange.info;
   negotiated(exchange);
   const options = deleteOptionsOf(exchange);
+  const refusal = resource.kind.refuseDelete?.(name);
+  if (refusal !== undefined) throw forbidden(resource.groupResource, name, refusal);
   warnOfOrphans(exchange, resource, options);
   const outcome = await deleteObject(exchange, resource, namespace, name, options);
   const { group, resource: plural } = resource.groupResource;

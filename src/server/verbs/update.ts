@@ -69,12 +69,22 @@ export function checkUid(
   previous: KubeObject,
 ): void {
   const { uid } = draft.metadata;
-  if (!uid || uid === previous.metadata.uid) return;
+  if (uid) checkPrecondition({ resource, namespace, name }, "UID", uid, previous.metadata.uid);
+}
+
+/** Throws 409, in the words of upstream's store. */
+export function checkPrecondition(
+  { resource, namespace, name }: Pick<WritePlan, "resource" | "namespace" | "name">,
+  what: "UID" | "ResourceVersion",
+  wanted: string,
+  is: string | undefined,
+): void {
+  if (wanted === is) return;
   const { group, resource: plural } = resource.groupResource;
   const key = `/registry/${group === "" || !group.includes(".") ? "" : `${group}/`}${plural}/${namespace === "" ? "" : `${namespace}/`}${name}`;
   throw conflict(
     resource.groupResource,
     name,
-    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${previous.metadata.uid}`,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${is}`,
   );
 }

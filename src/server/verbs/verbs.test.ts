@@ -222,6 +222,35 @@ for (const [rule, body, finalizers] of DELETES) {
   });
 }
 
+const JOBS = "/apis/batch/v1/namespaces/ns/jobs";
+for (const [rule, body, finalizers, warnings] of [
+  ["leaves its pods behind and says so", undefined, ["orphan"], 1],
+  ["leaves them behind without a word when that was asked for", { propagationPolicy: "Orphan" }, ["orphan"], 0],
+  ["takes them with it when that was asked for", { propagationPolicy: "Background" }, undefined, 0],
+] as const) {
+  test(`DELETE of a job ${rule}`, async () => {
+    const { send } = await testServer();
+    const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } };
+    assert.equal((await send("POST", JOBS, { metadata: { name: "j" }, spec: { template } })).status, 201);
+    const { headers } = await send("DELETE", `${JOBS}/j`, body);
+    assert.equal([headers["warning"] ?? []].flat().length, warnings);
+    const { json } = await send("GET", `${JOBS}/j`);
+    assert.deepEqual(json.metadata.finalizers, finalizers);
+  });
+}
+
+test("DELETE of a system priority class is 403", async () => {
+  const { send } = await testServer();
+  const { status, json } = await send("DELETE", "/apis/scheduling.k8s.io/v1/priorityclasses/system-cluster-critical");
+  assert.deepEqual(
+    [status, json.message],
+    [
+      403,
+      'priorityclasses.scheduling.k8s.io "system-cluster-critical" is forbidden: this is a system priority class and cannot be deleted',
+    ],
+  );
+});
+
 test("DELETE of another uid is 409, and nothing is deleted", async () => {
   const { send } = await withMaps("a");
   assert.equal((await send("DELETE", `${MAPS}/a`, { preconditions: { uid: "other" } })).status, 409);
