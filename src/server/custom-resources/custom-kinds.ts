@@ -134,7 +134,7 @@ function selectableFieldsOf({ selectableFields = [] }: Version): Kind["selectabl
   return Object.fromEntries(
     selectableFields.map(({ jsonPath: path }) => {
       const read = jsonPath(path);
-      return [path.replace(/^\./, ""), (object: KubeObject) => String(read(object)[0] ?? "")];
+      return [path.replace(/^\./, ""), (object: KubeObject) => String(read?.(object)[0] ?? "")];
     }),
   );
 }
@@ -151,7 +151,10 @@ function columnsOf({ additionalPrinterColumns }: Version): readonly Column[] {
   const own = additionalPrinterColumns ?? [
     { name: "Age", type: "date", description: CREATED_DOC, jsonPath: ".metadata.creationTimestamp" },
   ];
-  return [nameColumn, ...own.map(columnOf)];
+  const columns = own.map(columnOf);
+  // Upstream gives up at the first path that it cannot read, and shows the columns before it.
+  const unreadable = columns.indexOf(undefined);
+  return [nameColumn, ...(columns.slice(0, unreadable < 0 ? undefined : unreadable) as Column[])];
 }
 
 interface PrinterColumn {
@@ -163,8 +166,9 @@ interface PrinterColumn {
   readonly jsonPath: string;
 }
 
-function columnOf({ name, type, format, description, priority, jsonPath: path }: PrinterColumn): Column {
+function columnOf({ name, type, format, description, priority, jsonPath: path }: PrinterColumn): Column | undefined {
   const read = jsonPath(path);
+  if (read === undefined) return undefined;
   return {
     name,
     type: type as Column["type"],
@@ -181,7 +185,9 @@ function ageCell(time: string, now: number): string {
 
 /** The cell where the value is of the column's type; else nothing, as upstream. */
 function cellOf(type: string, value: unknown, now: number): string | number | boolean | null {
-  if (value === undefined || value === null) return null;
+  if (value === undefined) return null;
+  // As Go prints nothing.
+  if (value === null) return type === "string" ? "<no value>" : null;
   if (type === "date") return typeof value === "string" ? ageCell(value, now) : null;
   if (type === "integer") return typeof value === "number" ? Math.trunc(value) : null;
   if (type === "number") return typeof value === "number" ? value : null;
