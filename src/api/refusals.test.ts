@@ -508,8 +508,8 @@ const rows: readonly Row[] = [
       },
     },
     says: [
-      'spec.usages[1]: Duplicate value: "client auth"',
       'spec.usages[2]: Unsupported value: "flying": supported values: "any"',
+      'spec.usages[1]: Duplicate value: "client auth"',
       'spec.signerName: Invalid value: "nodomain": should be a domain with at least two segments separated by dots',
       "spec.expirationSeconds: Invalid value: 5: may not specify a duration less than 600 seconds (10 minutes)",
     ],
@@ -567,7 +567,7 @@ const rows: readonly Row[] = [
     },
     says: [
       'status.conditions[1].status: Unsupported value: "False": supported values: "True"',
-      'status.conditions[1].type: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
+      'status.conditions: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
     ],
   },
   {
@@ -583,11 +583,86 @@ const rows: readonly Row[] = [
     },
     says: [
       "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
-      'spec.distinguisherMethod: Unsupported value: {"Type":"ByMood"}: supported values: "ByNamespace", "ByUser"',
+      'spec.distinguisherMethod.type: Unsupported value: {"Type":"ByMood"}: supported values: "ByNamespace", "ByUser"',
       "spec.priorityLevelConfiguration.name: Required value: must reference a priority level",
       "spec.rules[0].subjects[0].user: Required value: user is required when subject kind is 'User'",
       "spec.rules[0].subjects[0].group: Forbidden: group is forbidden when subject kind is not 'Group'",
       "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty",
+    ],
+  },
+  {
+    rule: "members of lists are judged one by one where there is no star",
+    of: "flowcontrol.apiserver.k8s.io/v1/FlowSchema",
+    object: {
+      spec: {
+        priorityLevelConfiguration: { name: "l" },
+        rules: [
+          {
+            subjects: [
+              {
+                kind: "ServiceAccount",
+                serviceAccount: { name: "", namespace: "" },
+                group: { name: "g" },
+                user: { name: "u" },
+              },
+            ],
+            resourceRules: [
+              { verbs: ["get"], apiGroups: [""], resources: ["pods"], namespaces: ["-n"] },
+              { verbs: ["head"], apiGroups: [""], resources: ["pods"], namespaces: ["*", "-n"] },
+            ],
+            nonResourceRules: [{ verbs: ["head"], nonResourceURLs: ["*", "x"] }],
+          },
+        ],
+      },
+    },
+    says: [
+      "spec.rules[0].subjects[0].serviceAccount.name: Required value",
+      "spec.rules[0].subjects[0].serviceAccount.namespace: Required value: must specify namespace for service account",
+      "spec.rules[0].subjects[0].user: Forbidden: user is forbidden when subject kind is not 'User'",
+      "spec.rules[0].subjects[0].group: Forbidden: group is forbidden when subject kind is not 'Group'",
+      `spec.rules[0].resourceRules[0].namespaces[0]: Invalid value: "-n": each member of this list must be '*' or a DNS-1123 label; a lowercase`,
+      'spec.rules[0].resourceRules[1].verbs: Unsupported value: ["head"]: supported values: "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"',
+      `spec.rules[0].resourceRules[1].namespaces: Invalid value: ["*","-n"]: if '*' is present, must not specify other namespaces`,
+      'spec.rules[0].nonResourceRules[0].verbs: Unsupported value: ["head"]: supported values: "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"',
+      `spec.rules[0].nonResourceRules[0].nonResourceURLs: Invalid value: ["*","x"]: if '*' is present, must not specify other non-resource`,
+    ],
+  },
+  {
+    rule: "the last resort stays as it is",
+    of: "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration",
+    object: {
+      metadata: { name: "catch-all" },
+      spec: { type: "Limited", limited: { nominalConcurrencyShares: 42, limitResponse: { type: "Reject" } } },
+    },
+    says: [
+      'spec: Invalid value: {"Type":"Limited","Limited":{"NominalConcurrencyShares":42,"LimitResponse":{"Type":"Reject","Queuing":null}',
+    ],
+  },
+  {
+    rule: "the exempt level may lend otherwise",
+    of: "flowcontrol.apiserver.k8s.io/v1/PriorityLevelConfiguration",
+    object: {
+      metadata: { name: "exempt" },
+      spec: { type: "Exempt", exempt: { nominalConcurrencyShares: 10, lendablePercent: 10 } },
+    },
+    says: [],
+  },
+  {
+    rule: "a decision is true or not there",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    subresource: "approval",
+    object: {
+      ...signing,
+      status: {
+        conditions: [
+          { type: "Approved", status: "Maybe" },
+          { type: "Other", status: "Maybe" },
+        ],
+      },
+    },
+    says: [
+      'status.conditions[0].status: Unsupported value: "Maybe": supported values: "True"',
+      'status.conditions[1].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown"',
     ],
   },
   {

@@ -11,6 +11,7 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, labelsText, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDaemonSet } from "./daemon-set.validation.ts";
+import { collisionErrors } from "./replica-counts.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { podSpecFeatures } from "../core/pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
@@ -174,6 +175,7 @@ export const DaemonSet = defineKind({
   immutable: ["spec.selector"],
   wholeOnUpdate: true,
   validate: validateDaemonSet,
+  validateUpdate: collisionErrors,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template, false),
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;

@@ -71,8 +71,8 @@ function checkStrategy(errors: Errors, at: Path, { type, rollingUpdate }: Daemon
   }
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
   checkIntOrPercent(errors, here.child("maxUnavailable"), maxUnavailable);
-  checkAtMost100Percent(errors, here.child("maxUnavailable"), maxUnavailable);
   checkIntOrPercent(errors, here.child("maxSurge"), maxSurge);
+  checkAtMost100Percent(errors, here.child("maxUnavailable"), maxUnavailable);
   checkAtMost100Percent(errors, here.child("maxSurge"), maxSurge);
   const unavailable = amountOf(maxUnavailable) !== 0;
   const surge = amountOf(maxSurge) !== 0;

@@ -17,7 +17,8 @@ import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
-import { validateDeployment, validateDeploymentUpdate } from "./deployment.validation.ts";
+import { validateDeployment } from "./deployment.validation.ts";
+import { collisionErrors } from "./replica-counts.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { podSpecFeatures } from "../core/pod-features.ts";
 import { path } from "../../machinery/field-errors.ts";
@@ -175,7 +176,7 @@ export const Deployment = defineKind({
   immutable: ["spec.selector"],
   switchedOff: podSpecFeatures("spec.template.spec"),
   validate: validateDeployment,
-  validateUpdate: validateDeploymentUpdate,
+  validateUpdate: collisionErrors,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type Deployment = ObjectOf<typeof Deployment>;

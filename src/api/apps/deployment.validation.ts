@@ -79,14 +79,3 @@ function checkStatus(errors: Errors, status: DeploymentStatus): void {
   nonNegative(errors, STATUS, "collisionCount", status.collisionCount);
   checkCounts(errors, STATUS, status, ["updatedReplicas", "readyReplicas", "availableReplicas"]);
 }
-
-export function validateDeploymentUpdate(
-  next: DeploymentLike,
-  previous: DeploymentLike,
-  { subresource }: StrategyContext,
-): FieldError[] {
-  const before = previous.status.collisionCount;
-  const after = next.status.collisionCount ?? 0;
-  if (subresource !== "status" || before === undefined || after >= before) return [];
-  return [invalid(STATUS.child("collisionCount"), after, "cannot be decremented")];
-}

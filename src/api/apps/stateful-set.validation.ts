@@ -9,7 +9,7 @@ import { checkAtMost100Percent, checkIntOrPercent, amountOf } from "../percent.v
 import type { Errors } from "../rules.ts";
 import { add, nonNegative, oneOf, same } from "../rules.ts";
 import type { StatefulSetSpec, StatefulSetStatus, StatefulSetUpdateStrategy } from "./stateful-set.ts";
-import { checkCounts } from "./replica-counts.validation.ts";
+import { checkCounts, collisionErrors } from "./replica-counts.validation.ts";
 import { checkMatches, checkReadable, checkRunsForever, checkSelector } from "./selected-template.validation.ts";
 
 const SPEC = path("spec");
@@ -103,7 +103,8 @@ function checkStatus(errors: Errors, status: StatefulSetStatus): void {
   }
   nonNegative(errors, STATUS, "observedGeneration", status.observedGeneration);
   nonNegative(errors, STATUS, "collisionCount", status.collisionCount);
-  checkCounts(errors, STATUS, status, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"]);
+  const counts = ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"];
+  checkCounts(errors, STATUS, status, counts, "status.readyReplicas");
 }
 
 const CHANGEABLE: ReadonlySet<string> = new Set([
@@ -117,11 +118,12 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
 ]);
 
 export function validateStatefulSetUpdate(
-  { spec }: StatefulSetLike,
-  { spec: old }: StatefulSetLike,
-  { subresource }: StrategyContext,
+  next: StatefulSetLike,
+  previous: StatefulSetLike,
+  context: StrategyContext,
 ): FieldError[] {
-  if (subresource !== undefined || same(fixed(spec), fixed(old))) return [];
+  if (context.subresource !== undefined) return collisionErrors(next, previous, context);
+  if (same(fixed(next.spec), fixed(previous.spec))) return [];
   const text =
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
   return [forbidden(SPEC, text)];

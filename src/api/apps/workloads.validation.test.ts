@@ -193,3 +193,19 @@ test("a zone stays in a schedule that had it, and comes into no other", () => {
     'spec.schedule: Invalid value: "TZ=UTC 0 * * * *": cannot use both timeZone field and TZ or CRON_TZ in schedule',
   ]);
 });
+
+const counted = (status: object): object => ({ ...set({}), status });
+
+for (const kind of [Deployment, DaemonSet, StatefulSet] as const) {
+  test(`the collisions of a ${kind.kind} do not get fewer`, () => {
+    const said = saidOfChange(kind as Kind, counted({ collisionCount: 2 }), counted({ collisionCount: 1 }), "status");
+    assert.deepEqual(said, ["status.collisionCount: Invalid value: 1: cannot be decremented"]);
+  });
+}
+
+test("a StatefulSet has no more pods available than ready", () => {
+  const status = { replicas: 2, readyReplicas: 1, availableReplicas: 2 };
+  assert.deepEqual(saidOfChange(StatefulSet, set({}), counted(status), "status"), [
+    "status.availableReplicas: Invalid value: 2: cannot be greater than status.readyReplicas",
+  ]);
+});

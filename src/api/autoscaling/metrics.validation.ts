@@ -35,6 +35,8 @@ function checkMetric(errors: Errors, at: Path, metric: MetricSpec): void {
   const found = SOURCES.filter((name) => metric[name] !== undefined);
   const first = found[0];
   if (first !== undefined) CHECKS[first](errors, at.child(first), metric);
+  // Upstream says it where it looks for the type's source, too.
+  if (!TYPES.has(type)) errors.push(notSupported(at.child("type"), type, TYPES));
   const expected = TYPES.has(type) ? ((type[0]!.toLowerCase() + type.slice(1)) as Source) : undefined;
   if (expected !== undefined && metric[expected] === undefined) {
     errors.push(required(at.child(expected), "must populate information for the given metric source"));

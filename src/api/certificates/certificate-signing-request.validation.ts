@@ -18,7 +18,7 @@ const CONDITIONS = path("status", "conditions");
 const CERTIFICATE = path("status", "certificate");
 const SHORTEST = 600;
 const SIGNER_PATH_LIMIT = 253 + 63 + 1;
-const STATUSES = ["True", "False", "Unknown"];
+const STATUSES = ["False", "True", "Unknown"];
 const VERDICTS = ["Approved", "Denied"];
 const DECISIONS: ReadonlySet<string> = new Set([...VERDICTS, "Failed"]);
 
@@ -120,9 +120,11 @@ function isRequest(base64: string): boolean {
 }
 
 function checkUsages(errors: Errors, at: Path, usages: readonly string[]): void {
-  if (usages.length === 0) errors.push(required(at, "usages must be provided"));
+  if (usages.length === 0) errors.push(required(at));
   usages.forEach((usage, index) => {
     if (!KNOWN_USAGES.has(usage)) errors.push(notSupported(at.index(index), usage, USAGES));
+  });
+  usages.forEach((usage, index) => {
     if (usages.indexOf(usage) < index) errors.push(duplicate(at.index(index), usage));
   });
 }
@@ -164,14 +166,13 @@ function checkConditions(errors: Errors, at: Path, conditions: Conditions): void
   conditions.forEach(({ type, status }, index) => {
     const here = at.index(index);
     if (type === "") errors.push(required(here.child("type")));
+    const allowed = DECISIONS.has(type) ? ["True"] : STATUSES;
     if (status === "") errors.push(required(here.child("status")));
-    else if (!STATUSES.includes(status)) errors.push(notSupported(here.child("status"), status, STATUSES));
-    else if (DECISIONS.has(type) && status !== "True")
-      errors.push(notSupported(here.child("status"), status, ["True"]));
+    else if (!allowed.includes(status)) errors.push(notSupported(here.child("status"), status, allowed));
     const other = type === "Approved" ? "Denied" : type === "Denied" ? "Approved" : undefined;
     if (other !== undefined && types.slice(0, index).includes(other)) {
       const text = "Approved and Denied conditions are mutually exclusive";
-      errors.push(invalid(here.child("type"), type, text));
+      errors.push(invalid(at, type, text));
     }
     if (types.indexOf(type) < index) errors.push(duplicate(here.child("type"), type));
   });

@@ -6,12 +6,13 @@ import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
 import { add, present } from "../rules.ts";
 import type {
-  FlowSchemaSpec,
   FlowSchemaSubject,
   NonResourcePolicyRule,
   PolicyRulesWithSubjects,
   ResourcePolicyRule,
 } from "./flow-schema.ts";
+import { FlowSchemaSpec } from "./flow-schema.ts";
+import { MANDATORY_SCHEMAS, fixedErrors } from "./mandatory.ts";
 
 interface FlowSchemaParts {
   readonly metadata: Pick<ObjectMeta, "name">;
@@ -61,7 +62,7 @@ export function validateFlowSchema(
   checkPrecedence(errors, metadata.name, spec.matchingPrecedence);
   const method = spec.distinguisherMethod;
   if (method !== undefined && !DISTINGUISHERS.has(method.type)) {
-    errors.push(notSupported(SPEC.child("distinguisherMethod"), { Type: method.type }, DISTINGUISHERS));
+    errors.push(notSupported(SPEC.child("distinguisherMethod", "type"), { Type: method.type }, DISTINGUISHERS));
   }
   const level = spec.priorityLevelConfiguration.name;
   const at = SPEC.child("priorityLevelConfiguration");
@@ -69,6 +70,7 @@ export function validateFlowSchema(
     add(errors, at.child("name"), level, isDNS1123Subdomain(level));
   }
   spec.rules?.forEach((rule, index) => checkRules(errors, SPEC.child("rules").index(index), rule));
+  errors.push(...fixedErrors({ metadata, spec }, FlowSchemaSpec, MANDATORY_SCHEMAS));
   return errors;
 }
 
@@ -95,7 +97,7 @@ function checkRules(errors: Errors, at: Path, rules: PolicyRulesWithSubjects): v
   nonResourceRules.forEach((rule, index) => checkPathRule(errors, at.child("nonResourceRules").index(index), rule));
 }
 
-const FIELDS = { User: "user", Group: "group", ServiceAccount: "serviceAccount" } as const;
+const FIELDS = { ServiceAccount: "serviceAccount", User: "user", Group: "group" } as const;
 
 /** The field of its kind is there, the others are not. */
 function checkSubject(errors: Errors, at: Path, subject: FlowSchemaSubject): void {
@@ -116,9 +118,9 @@ function checkSubject(errors: Errors, at: Path, subject: FlowSchemaSubject): voi
 
 function checkNamed(errors: Errors, at: Path, subject: { readonly name: string; readonly namespace?: string }): void {
   const { name, namespace } = subject;
-  if (!present(errors, at, "name", name)) return;
+  const named = present(errors, at, "name", name);
   if (namespace === undefined) return;
-  if (name !== "*") add(errors, at.child("name"), name, isDNS1123Subdomain(name));
+  if (named && name !== "*") add(errors, at.child("name"), name, isDNS1123Subdomain(name));
   if (present(errors, at, "namespace", namespace, "must specify namespace for service account")) {
     add(errors, at.child("namespace"), namespace, isDNS1123Label(namespace));
   }
@@ -132,15 +134,13 @@ function checkStarred(errors: Errors, at: Path, items: readonly string[], what: 
   }
 }
 
-function checkVerbs(errors: Errors, at: Path, verbs: readonly string[], supported: ReadonlySet<string>): void {
+function checkVerbs(errors: Errors, at: Path, verbs: readonly string[]): void {
   checkStarred(errors, at, verbs, "verbs", "verbs must contain at least one value");
-  if (!verbs.includes("*") && verbs.some((verb) => !supported.has(verb))) {
-    errors.push(notSupported(at, verbs, supported));
-  }
+  if (!verbs.includes("*") && verbs.some((verb) => !VERBS.has(verb))) errors.push(notSupported(at, verbs, VERBS));
 }
 
 function checkResourceRule(errors: Errors, at: Path, rule: ResourcePolicyRule): void {
-  checkVerbs(errors, at.child("verbs"), rule.verbs ?? [], VERBS);
+  checkVerbs(errors, at.child("verbs"), rule.verbs ?? []);
   const needed = "resource rules must supply at least one";
   checkStarred(errors, at.child("apiGroups"), rule.apiGroups ?? [], "api groups", `${needed} api group`);
   checkStarred(errors, at.child("resources"), rule.resources ?? [], "resources", `${needed} resource`);
@@ -150,20 +150,23 @@ function checkResourceRule(errors: Errors, at: Path, rule: ResourcePolicyRule): 
   else if (rule.clusterScope !== true) {
     errors.push(required(here, "resource rules that are not cluster scoped must supply at least one namespace"));
   }
+  if (namespaces.includes("*")) return;
   namespaces.forEach((namespace, index) => {
-    if (namespace !== "*") add(errors, here.index(index), namespace, isDNS1123Label(namespace));
+    const texts = isDNS1123Label(namespace).map(
+      (text) => `each member of this list must be '*' or a DNS-1123 label; ${text}`,
+    );
+    add(errors, here.index(index), namespace, texts);
   });
 }
 
-const PATH_VERBS: ReadonlySet<string> = new Set([...VERBS, "head", "post", "put", "options", "connect"]);
-
 function checkPathRule(errors: Errors, at: Path, { verbs, nonResourceURLs }: NonResourcePolicyRule): void {
-  checkVerbs(errors, at.child("verbs"), verbs ?? [], PATH_VERBS);
+  checkVerbs(errors, at.child("verbs"), verbs ?? []);
   const here = at.child("nonResourceURLs");
   const urls = nonResourceURLs ?? [];
   checkStarred(errors, here, urls, "non-resource URLs", "nonResourceURLs must contain at least one value");
+  if (urls.includes("*")) return;
   urls.forEach((url, index) => {
-    if (url !== "*" && url !== "/") checkPath(errors, here.index(index), url);
+    if (url !== "/") checkPath(errors, here.index(index), url);
   });
 }
 

@@ -7,9 +7,10 @@ import { conditionErrors } from "./flow-schema.validation.ts";
 import type {
   LimitResponse,
   LimitedPriorityLevelConfiguration,
-  PriorityLevelConfigurationSpec,
   QueuingConfiguration,
 } from "./priority-level-configuration.ts";
+import { PriorityLevelConfigurationSpec } from "./priority-level-configuration.ts";
+import { MANDATORY_LEVELS, fixedErrors } from "./mandatory.ts";
 
 interface PriorityLevelParts {
   readonly metadata: Pick<ObjectMeta, "name">;
@@ -36,13 +37,17 @@ export function validatePriorityLevel(
     errors.push(invalid(SPEC.child("type"), type, text));
   }
   if (type === "Exempt") {
-    if (limited !== undefined) errors.push(forbidden(SPEC.child("limited"), "must be nil if the type is Exempt"));
-    if (exempt !== undefined) checkShares(errors, SPEC.child("exempt"), exempt);
+    if (limited !== undefined) errors.push(forbidden(SPEC.child("limited"), "must be nil if the type is not Limited"));
+    if (exempt !== undefined) {
+      checkShares(errors, SPEC.child("exempt"), exempt);
+      checkLendable(errors, SPEC.child("exempt"), exempt);
+    }
   } else if (type === "Limited") {
     if (exempt !== undefined) errors.push(forbidden(SPEC.child("exempt"), "must be nil if the type is Limited"));
     if (limited === undefined) errors.push(required(SPEC.child("limited"), "must not be empty when type is Limited"));
     else checkLimited(errors, SPEC.child("limited"), limited);
   } else errors.push(notSupported(SPEC.child("type"), type, TYPES));
+  errors.push(...fixedErrors({ metadata, spec }, PriorityLevelConfigurationSpec, MANDATORY_LEVELS, "exempt"));
   return errors;
 }
 
@@ -51,18 +56,22 @@ interface Shares {
   readonly lendablePercent: number;
 }
 
-function checkShares(errors: Errors, at: Path, { nominalConcurrencyShares: shares, lendablePercent }: Shares): void {
+function checkShares(errors: Errors, at: Path, { nominalConcurrencyShares: shares }: Shares): void {
   if (shares !== null && shares < 0) {
     errors.push(invalid(at.child("nominalConcurrencyShares"), shares, "must be a non-negative integer"));
   }
+}
+
+function checkLendable(errors: Errors, at: Path, { lendablePercent }: Shares): void {
   if (lendablePercent < 0 || lendablePercent > 100) {
     errors.push(invalid(at.child("lendablePercent"), lendablePercent, "must be between 0 and 100, inclusive"));
   }
 }
 
 function checkLimited(errors: Errors, at: Path, limited: LimitedPriorityLevelConfiguration): void {
-  checkResponse(errors, at.child("limitResponse"), limited.limitResponse);
   checkShares(errors, at, limited);
+  checkResponse(errors, at.child("limitResponse"), limited.limitResponse);
+  checkLendable(errors, at, limited);
   const { borrowingLimitPercent: borrowing } = limited;
   if (borrowing !== undefined && borrowing < 0) {
     const text = "if specified, must be a non-negative integer";

@@ -3,6 +3,8 @@
  * flow-control configuration, as upstream's API server of v1.36 creates them.
  */
 
+import { MANDATORY_LEVELS, MANDATORY_SCHEMAS } from "../../api/flowcontrol/mandatory.ts";
+
 const namespace = (name: string) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
 
 export const namespaces = ["default", "kube-node-lease", "kube-public", "kube-system"].map(namespace);
@@ -49,11 +51,8 @@ const queued = (name: string, shares: number, lendablePercent: number, queues: n
   });
 
 export const priorityLevels = [
-  priorityLevel("catch-all", {
-    type: "Limited",
-    limited: { nominalConcurrencyShares: 5, limitResponse: { type: "Reject" }, lendablePercent: 0 },
-  }),
-  priorityLevel("exempt", { type: "Exempt", exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }),
+  priorityLevel("catch-all", MANDATORY_LEVELS["catch-all"]),
+  priorityLevel("exempt", MANDATORY_LEVELS.exempt),
   queued("global-default", 20, 50, 128, 6),
   queued("leader-election", 10, 0, 16, 4),
   queued("node-high", 40, 25, 64, 6),
@@ -87,6 +86,13 @@ const everything = {
   nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
 };
 
+const schemaOf = (name: string, spec: object) => ({
+  apiVersion: FLOW,
+  kind: "FlowSchema",
+  metadata: { name, annotations },
+  spec,
+});
+
 const flowSchema = (
   name: string,
   level: string,
@@ -94,21 +100,17 @@ const flowSchema = (
   by: "ByUser" | "ByNamespace" | undefined,
   subjects: readonly object[],
   rules: object = everything,
-) => ({
-  apiVersion: FLOW,
-  kind: "FlowSchema",
-  metadata: { name, annotations },
-  spec: {
+) =>
+  schemaOf(name, {
     priorityLevelConfiguration: { name: level },
     matchingPrecedence,
     ...(by && { distinguisherMethod: { type: by } }),
     rules: [{ subjects, ...rules }],
-  },
-});
+  });
 
 export const flowSchemas = [
-  flowSchema("catch-all", "catch-all", 10_000, "ByUser", anyone),
-  flowSchema("exempt", "exempt", 1, undefined, [group("system:masters")]),
+  schemaOf("catch-all", MANDATORY_SCHEMAS["catch-all"]),
+  schemaOf("exempt", MANDATORY_SCHEMAS.exempt),
   flowSchema("global-default", "global-default", 9900, "ByUser", anyone),
   flowSchema("kube-controller-manager", "workload-high", 800, "ByNamespace", [user("system:kube-controller-manager")]),
   flowSchema("kube-scheduler", "workload-high", 800, "ByNamespace", [user("system:kube-scheduler")]),

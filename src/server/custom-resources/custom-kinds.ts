@@ -135,7 +135,7 @@ function selectableFieldsOf({ selectableFields = [] }: Version): Kind["selectabl
   return Object.fromEntries(
     selectableFields.map(({ jsonPath: path }) => {
       const read = jsonPath(path);
-      return [path.replace(/^\./, ""), (object: KubeObject) => String(read(object)[0] ?? "")];
+      return [path.replace(/^\./, ""), (object: KubeObject) => String(read?.(object)[0] ?? "")];
     }),
   );
 }
@@ -152,7 +152,10 @@ function columnsOf({ additionalPrinterColumns }: Version): readonly Column[] {
   const own = additionalPrinterColumns ?? [
     { name: "Age", type: "date", description: CREATED_DOC, jsonPath: ".metadata.creationTimestamp" },
   ];
-  return [nameColumn, ...own.map(columnOf)];
+  const columns = own.map(columnOf);
+  // Upstream gives up at the first path that it cannot read, and shows the columns before it.
+  const unreadable = columns.indexOf(undefined);
+  return [nameColumn, ...(columns.slice(0, unreadable < 0 ? undefined : unreadable) as Column[])];
 }
 
 interface PrinterColumn {
@@ -164,8 +167,9 @@ interface PrinterColumn {
   readonly jsonPath: string;
 }
 
-function columnOf({ name, type, format, description, priority, jsonPath: path }: PrinterColumn): Column {
+function columnOf({ name, type, format, description, priority, jsonPath: path }: PrinterColumn): Column | undefined {
   const read = jsonPath(path);
+  if (read === undefined) return undefined;
   return {
     name,
     type: type as Column["type"],
@@ -182,7 +186,9 @@ function ageCell(time: string, now: number): string {
 
 /** The cell where the value is of the column's type; else nothing, as upstream. */
 function cellOf(type: string, value: unknown, now: number): Cell {
-  if (value === undefined || value === null) return null;
+  if (value === undefined) return null;
+  // As Go prints nothing.
+  if (value === null) return type === "string" ? "<no value>" : null;
   if (type === "date") return typeof value === "string" ? ageCell(value, now) : null;
   if (typeof value === "bigint" && (type === "integer" || type === "number")) return value;
   if (type === "integer") return typeof value === "number" ? Math.trunc(value) : null;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testServer } from "../testing/server.ts";
 import type { TestServer } from "../testing/server.ts";
+import { customKinds } from "./custom-kinds.ts";
 import { jsonPath } from "./json-path.ts";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -232,7 +233,24 @@ const PATHS: [path: string, said: unknown[]][] = [
   [".a.b", [1]],
   [".list[1]", ["y"]],
   [".list[*]", ["x", "y"]],
-  [".labels['x.y/z']", ["v"]],
+  [".labels['x\\.y/z']", ["v"]],
+  [".labels.x\\.y/z", ["v"]],
+  [".labels['x.y/z']", []],
+  [".list[-1]", ["y"]],
+  [".list[0:1]", ["x"]],
+  [".list[1:]", ["y"]],
+  [".list[::2]", ["x"]],
+  [".list[0,1]", ["x", "y"]],
+  [".list[2]", []],
+  [".a[0]", []],
+  [".a['b']", [1]],
+  [".a.*", [1]],
+  ["..status", ["True"]],
+  ['.items[?(@.type!="Ready")].status', []],
+  [".items[?(@.status)].type", ["Ready"]],
+  [".items[?(@.size>2)].type", ["Ready"]],
+  [".items[?(@.size>'2')].type", []],
+  [".items[?(@.type)].missing", []],
   ['.items[?(@.type=="Ready")].status', ["True"]],
   [".nothing.here", []],
 ];
@@ -242,8 +260,28 @@ for (const [path, said] of PATHS) {
       a: { b: 1 },
       list: ["x", "y"],
       labels: { "x.y/z": "v" },
-      items: [{ type: "Ready", status: "True" }],
+      items: [{ type: "Ready", status: "True", size: 3 }],
     };
-    assert.deepEqual(jsonPath(path)(object), said);
+    assert.deepEqual(jsonPath(path)!(object), said);
   });
 }
+for (const path of [".list[", ".list[a]", ".a....b", ".items[?(@.type]", ".a.b#[", ".a 'b", ".list[0]-x"]) {
+  test(`no JSONPath: ${path}`, () => assert.equal(jsonPath(path)?.({ a: 1 }), undefined));
+}
+
+test("columns end before the first whose path cannot be read", () => {
+  const [version] = definition.spec.versions;
+  const column = (name: string, path: string) => ({ name, type: "string", jsonPath: path });
+  const additionalPrinterColumns = [column("A", ".a"), column("B", ".b["), column("C", ".c")];
+  const spec = { ...definition.spec, versions: [{ ...version, additionalPrinterColumns }] };
+  const [kind] = customKinds({ ...definition, spec } as unknown as Parameters<typeof customKinds>[0]);
+  assert.deepEqual(
+    kind!.columns!.map(({ name }) => name),
+    ["Name", "A"],
+  );
+  const [, first] = kind!.columns!;
+  assert.deepEqual(
+    [{}, { a: null }, { a: { b: [1] } }].map((object) => first!.value(object as never, 0)),
+    [null, "<no value>", '{"b":[1]}'],
+  );
+});
