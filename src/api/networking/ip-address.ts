@@ -47,6 +47,7 @@ export const IPAddress = defineKind({
     },
   ],
   validateName: ipAddressName,
+  wholeOnUpdate: true,
   validate: validateIPAddress,
   validateUpdate: validateIPAddressUpdate,
 });

@@ -12,7 +12,7 @@ import {
   notFound,
   serviceUnavailable,
 } from "../../machinery/errors.ts";
-import { invalid } from "../../machinery/field-errors.ts";
+import { forbidden, invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { apiVersionOf } from "../../machinery/scheme.ts";
@@ -90,7 +90,7 @@ async function log(exchange: Exchange): Promise<ApiResponse> {
   return answer.status < 300 ? answer : refusal(answer);
 }
 
-const LOG_OPTIONS = ["sinceTime", "sinceSeconds", "tailLines", "limitBytes", "stream"];
+const LOG_OPTIONS = ["sinceTime", "sinceSeconds", "tailLines", "limitBytes"];
 const LOG_FLAGS = ["follow", "previous", "timestamps"];
 
 function logQuery({ query }: Exchange): string {
@@ -116,6 +116,8 @@ function checkLogOptions({ query }: Exchange): void {
       message: "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
     });
   }
+  // PodLogsQuerySplitStreams is off in v1.36.
+  if (query.get("stream") !== "") errors.push(forbidden("stream", "may not be specified"));
   if (errors.length > 0) throw invalidObject({ group: "", kind: "PodLogOptions" }, "", errors);
 }
 
