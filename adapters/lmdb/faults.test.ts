@@ -51,7 +51,7 @@ for (const { rule, fault, says, old = /^\/changed$/ } of FAULTS) {
     async () => {
       const directory = newDirectory();
       const run = await runOnDisk({ library: library!, script: "filler.ts", args: [directory], fault });
-      assert.equal(run.status, 0, run.stderr);
+      assert.equal(run.status, "SIGKILL", run.stderr);
       const said = JSON.parse(run.stdout);
       assert.match(said.failure, says);
       assert.match(said.next, /the journal failed, so no more writes are taken until the store is opened again/);

@@ -42,7 +42,9 @@ export interface DiskRun {
 }
 
 /** Runs `script` to its end and answers what it printed. */
-export async function runOnDisk(run: DiskRun): Promise<{ status: number | null; stdout: string; stderr: string }> {
+export async function runOnDisk(
+  run: DiskRun,
+): Promise<{ status: number | NodeJS.Signals; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, run.script), ...run.args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -55,7 +57,9 @@ export async function runOnDisk(run: DiskRun): Promise<{ status: number | null; 
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  const status = await new Promise<number | NodeJS.Signals>((resolve) => {
+    child.on("close", (code, signal) => resolve(code ?? signal!));
+  });
   return { status, stdout, stderr };
 }
 

@@ -57,8 +57,9 @@ function checkResources(errors: Errors, at: Path, resources: readonly string[]):
       errors.push(required(at.index(index)));
       return;
     }
-    const [name = "", part] = resource.split("/", 2);
-    if (part === undefined) return;
+    const slash = resource.indexOf("/");
+    if (slash < 0) return;
+    const [name, part] = [resource.slice(0, slash), resource.slice(slash + 1)];
     if (whole.has(`${name}/*`)) {
       errors.push(invalid(at.index(index), resource, `if '${name}/*' is present, must not specify ${resource}`));
     }

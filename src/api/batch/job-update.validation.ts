@@ -8,6 +8,7 @@ import { goStruct } from "../go-struct.ts";
 import { shownSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { same } from "../rules.ts";
+import { PodFailurePolicy, SuccessPolicy } from "./job-spec.ts";
 import type { JobSpec } from "./job-spec.ts";
 import { validateJobStatus } from "./job-status.validation.ts";
 import type { JobLike } from "./job.validation.ts";
@@ -27,9 +28,16 @@ export function validateJobUpdate(next: JobLike, previous: JobLike, { subresourc
   }
   checkTemplate(errors, next, previous);
   for (const name of FIXED) {
-    if (!same(spec[name], old[name])) errors.push(immutable(SPEC.child(name), spec[name] ?? null));
+    if (!same(spec[name], old[name])) errors.push(immutable(SPEC.child(name), shown(spec, name)));
   }
   return errors;
+}
+
+/** As Go prints it. */
+function shown(spec: JobSpec, name: (typeof FIXED)[number]): unknown {
+  if (name === "podFailurePolicy") return goStruct(PodFailurePolicy as MessageSchema, spec[name]);
+  if (name === "successPolicy") return goStruct(SuccessPolicy as MessageSchema, spec[name]);
+  return spec[name] ?? null;
 }
 
 /** An indexed job grows and shrinks with its parallelism. */

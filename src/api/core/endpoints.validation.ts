@@ -3,16 +3,22 @@ import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import type { IpAddress, IpNetwork } from "../../machinery/ip.ts";
 import { contains, isValidIP, parseCIDR, parseIP } from "../../machinery/ip.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName, isValidPortNum } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
-import { add } from "../rules.ts";
+import { add, same } from "../rules.ts";
 import type { EndpointAddress, EndpointPort, EndpointSubset } from "./endpoints.ts";
 
 const SUBSETS = path("subsets");
 export const PROTOCOLS: ReadonlySet<string> = new Set(["SCTP", "TCP", "UDP"]);
 
-export function validateEndpoints({ subsets }: { readonly subsets?: readonly EndpointSubset[] }): FieldError[] {
+interface EndpointsLike {
+  readonly subsets?: readonly EndpointSubset[];
+}
+
+export function validateEndpoints({ subsets }: EndpointsLike, { previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
+  if (previous !== undefined && same(subsets, (previous as EndpointsLike).subsets)) return errors;
   subsets?.forEach(({ addresses = [], notReadyAddresses = [], ports = [] }, index) => {
     const at = SUBSETS.index(index);
     if (addresses.length + notReadyAddresses.length === 0) {

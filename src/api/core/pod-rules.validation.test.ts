@@ -37,6 +37,20 @@ const rows: readonly Row[] = [
     "spec.volumes[0].downwarAPI: Forbidden: may not specify more than 1 volume type",
   ],
   [
+    "names no claim that is made for it",
+    volume({
+      ephemeral: {
+        volumeClaimTemplate: {
+          metadata: { name: "n", uid: "u", labels: { a: "b" }, finalizers: ["a.b/c"], creationTimestamp: null },
+          ...claim.volumeClaimTemplate,
+        },
+      },
+    }),
+    ...["name", "uID", "finalizers"].map(
+      (name) => `spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.${name}: Forbidden: cannot be set`,
+    ),
+  ],
+  [
     "reaches a target by its full name",
     volume({ iscsi: { ...iscsi, iqn: "iqn.2015-02.example.com" } }),
     'spec.volumes[0].iscsi.iqn: Invalid value: "iqn.2015-02.example.com": must be valid format',

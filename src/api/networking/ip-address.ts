@@ -48,6 +48,7 @@ export const IPAddress = defineKind({
     { ...ageColumn, unlisted: true },
   ],
   validateName: ipAddressName,
+  wholeOnUpdate: true,
   validate: validateIPAddress,
   validateUpdate: validateIPAddressUpdate,
 });

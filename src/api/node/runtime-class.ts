@@ -58,6 +58,7 @@ export const RuntimeClass = defineKind({
   ],
   allowUnconditionalUpdate: false,
   immutable: ["handler"],
+  wholeOnUpdate: true,
   validate: validateRuntimeClass,
   warnings({ scheduling }) {
     const out: string[] = [];

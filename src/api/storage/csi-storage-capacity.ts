@@ -23,6 +23,7 @@ export const CSIStorageCapacity = defineKind({
   },
   columns: defaultColumns,
   allowUnconditionalUpdate: false,
+  wholeOnUpdate: true,
   validate: validateCSIStorageCapacity,
   validateUpdate: validateCSIStorageCapacityUpdate,
   warnings: ({ nodeTopology }) => nodeSelectorWarnings(path("nodeTopology"), nodeTopology ?? {}),

@@ -69,6 +69,7 @@ export const StorageClass = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
+  wholeOnUpdate: true,
   validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
   warnings({ allowedTopologies = [] }) {

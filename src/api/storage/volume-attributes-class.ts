@@ -27,6 +27,7 @@ export const VolumeAttributesClass = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
+  wholeOnUpdate: true,
   validate: validateVolumeAttributesClass,
   validateUpdate: validateVolumeAttributesClassUpdate,
 });

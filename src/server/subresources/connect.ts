@@ -90,7 +90,7 @@ async function log(exchange: Exchange): Promise<ApiResponse> {
   return answer.status < 300 ? answer : refusal(answer);
 }
 
-const LOG_OPTIONS = ["sinceTime", "sinceSeconds", "tailLines", "limitBytes", "stream"];
+const LOG_OPTIONS = ["sinceTime", "sinceSeconds", "tailLines", "limitBytes"];
 const LOG_FLAGS = ["follow", "previous", "timestamps"];
 
 function logQuery({ query }: Exchange): string {
@@ -112,6 +112,8 @@ function checkLogOptions({ query }: Exchange): void {
     // How Go prints a path without a name.
     errors.push(forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
   } else atLeast("sinceSeconds", 1, "must be greater than 0");
+  // PodLogsQuerySplitStreams is off in v1.36.
+  if (query.get("stream") !== "") errors.push(forbidden("stream", "may not be specified"));
   if (errors.length > 0) throw invalidObject({ group: "", kind: "PodLogOptions" }, "", errors);
 }
 

@@ -191,6 +191,11 @@ test("logs come from the kubelet of the pod's node, without the client's credent
   assert.equal(text, "said\n");
   assert.deepEqual([asked[0]!.path, asked[0]!.query], ["/containerLogs/ns/p/c", "tailLines=3&follow=true"]);
   assert.equal(asked[0]!.headers["authorization"], undefined);
+  const split = await server.send("GET", `${PODS}/p/log?stream=Stdout`);
+  assert.deepEqual(
+    [split.status, split.json.details.causes],
+    [422, [{ reason: "FieldValueForbidden", message: "Forbidden: may not be specified", field: "stream" }]],
+  );
 });
 
 test("exec without an upgrade, or into a container that is none, is 400", async () => {
