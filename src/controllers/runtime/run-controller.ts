@@ -196,10 +196,10 @@ class ControllerRun {
       return controller.reconcile({ name, namespace }, { ...context, client: writes.client, now });
     }
     const object = context.cache.get(controller.kind, name, namespace);
-    if (object === undefined) return;
-    const plan = controller.decide({ object, now, ...controller.observe(object, context.cache) });
     const due = this.statusDue.get(key) ?? now + PATIENCE;
     this.statusDue.delete(key);
+    if (object === undefined) return;
+    const plan = controller.decide({ object, now, ...controller.observe(object, context.cache) });
     const mayWait = (status: object): boolean => {
       if (now >= due || controller.isHalfway?.(object, status as never) !== true) return false;
       this.statusDue.set(key, due);
