@@ -11,8 +11,11 @@ export type Feature = readonly string[];
 
 export function dropSwitchedOff(draft: object, previous: object | undefined, features: readonly Feature[]): void {
   for (const feature of features) {
-    if (previous !== undefined && feature.some((path) => uses(previous, stepsOf(path), 0))) continue;
-    for (const path of feature) drop(draft as Part, stepsOf(path), 0);
+    const ways = waysOf(feature);
+    // Hardly any object has such fields, and then there is nothing to ask the one before.
+    if (!ways.some((steps) => uses(draft, steps, 0))) continue;
+    if (previous !== undefined && ways.some((steps) => uses(previous, steps, 0))) continue;
+    for (const steps of ways) drop(draft as Part, steps, 0);
   }
 }
 
@@ -25,41 +28,45 @@ interface Step {
   readonly goes: boolean;
 }
 
-const known = new Map<string, readonly Step[]>();
+const known = new WeakMap<Feature, readonly (readonly Step[])[]>();
 
-function stepsOf(path: string): readonly Step[] {
-  let steps = known.get(path);
-  if (steps === undefined) {
-    steps = path.split(".").map((step) => ({
-      name: step.replace(/(\[\]|\{\}|\?)$/, ""),
-      many: step.endsWith("[]") || step.endsWith("{}"),
-      goes: step.endsWith("?"),
-    }));
-    known.set(path, steps);
-  }
-  return steps;
+function waysOf(feature: Feature): readonly (readonly Step[])[] {
+  let ways = known.get(feature);
+  if (ways === undefined) known.set(feature, (ways = feature.map(stepsOf)));
+  return ways;
 }
 
-function partsOf(value: unknown, many: boolean): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  return many ? Object.values(value) : [value];
+function stepsOf(path: string): readonly Step[] {
+  return path.split(".").map((step) => ({
+    name: step.replace(/(\[\]|\{\}|\?)$/, ""),
+    many: step.endsWith("[]") || step.endsWith("{}"),
+    goes: step.endsWith("?"),
+  }));
+}
+
+function partsOf(value: object, many: boolean): readonly unknown[] {
+  if (!many) return [value];
+  return Array.isArray(value) ? value : Object.values(value);
 }
 
 function uses(part: unknown, steps: readonly Step[], depth: number): boolean {
-  const step = steps[depth]!;
-  const value = (part as Part)[step.name];
-  if (depth === steps.length - 1) return value !== undefined;
-  return partsOf(value, step.many).some((each) => uses(each, steps, depth + 1));
+  const { name, many } = steps[depth]!;
+  const value = (part as Part)[name];
+  if (value === undefined || depth === steps.length - 1) return value !== undefined;
+  if (value === null) return false;
+  if (!many) return uses(value, steps, depth + 1);
+  for (const each of partsOf(value, many)) if (uses(each, steps, depth + 1)) return true;
+  return false;
 }
 
 /** Whether anything was there to drop. */
 function drop(part: Part, steps: readonly Step[], depth: number): boolean {
-  const step = steps[depth]!;
-  const value = part[step.name];
-  if (value === undefined) return false;
-  if (depth === steps.length - 1) return delete part[step.name];
+  const { name, many, goes } = steps[depth]!;
+  const value = part[name];
+  if (value === undefined || value === null) return false;
+  if (depth === steps.length - 1) return delete part[name];
   let dropped = false;
-  for (const each of partsOf(value, step.many)) dropped = drop(each as Part, steps, depth + 1) || dropped;
-  if (dropped && step.goes && Object.keys(value as Part).length === 0) delete part[step.name];
+  for (const each of partsOf(value, many)) dropped = drop(each as Part, steps, depth + 1) || dropped;
+  if (dropped && goes && Object.keys(value).length === 0) delete part[name];
   return dropped;
 }
