@@ -3,6 +3,8 @@
  * `[0:2]`, `[*]`, `[0,2]`, `.metadata.labels['a\.b']`, `..name`, `.status.conditions[?(@.type=="Ready")].status`. A path is
  * read once and gives a reader. A backslash keeps a dot from ending a name, in brackets too.
  */
+import { exactInteger } from "../../machinery/exact-json.ts";
+
 type Values = readonly unknown[];
 type Step = (values: Values) => Values;
 
@@ -96,13 +98,13 @@ class Reader {
     return name === "*" ? wildcard : member(name.replaceAll("\\", ""));
   }
 
-  private number(): number {
+  private number(): number | bigint {
     NUMBER.lastIndex = this.at;
     const text = NUMBER.exec(this.text)![0];
     this.at += text.length;
     const number = Number(text);
     if (Number.isNaN(number) || !/\d/.test(text)) throw new PathError(`cannot parse number ${text}`);
-    return number;
+    return exactInteger(number, text);
   }
 
   private word(): Step {
@@ -277,10 +279,16 @@ const compared =
   };
 
 function orderOf(left: unknown, right: unknown, operator: string): number {
-  const kind = typeof left;
-  const basic = kind === "string" || kind === "number" || (kind === "boolean" && /^[!=]=$/.test(operator));
-  const whole = kind !== "number" || Number.isInteger(left) === Number.isInteger(right);
-  if (!basic || kind !== typeof right || !whole) throw new PathError("incompatible types for comparison");
+  const kind = kindOf(left);
+  const basic = kind !== "other" && (kind !== "boolean" || /^[!=]=$/.test(operator));
+  if (!basic || kind !== kindOf(right)) throw new PathError("incompatible types for comparison");
   if (left === right) return 0;
   return (left as string) < (right as string) ? -1 : 1;
+}
+
+function kindOf(value: unknown): "string" | "boolean" | "integer" | "float" | "other" {
+  if (typeof value === "bigint") return "integer";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "float";
+  if (typeof value === "boolean") return "boolean";
+  return typeof value === "string" ? "string" : "other";
 }
