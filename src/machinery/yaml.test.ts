@@ -99,6 +99,8 @@ const refused: readonly (readonly [text: string, why: string])[] = [
   ["a: [1, 2", "did not find expected ',' or ']'"],
   ["a: {b: [1}", "did not find expected ',' or ']'"],
   ["a: {b: [1], c", "did not find expected ',' or '}'"],
+  ["[it's, {a", "did not find expected ',' or '}'"],
+  ['["a\\"{", \'{\', b', "did not find expected ',' or ']'"],
   ["@a", "found character that cannot start any token"],
   ["a: `b", "found character that cannot start any token"],
   ["a: b\nc: %d", "line 2: found character that cannot start any token"],
@@ -109,3 +111,11 @@ for (const [text, why] of refused) {
     assert.throws(() => parseYaml(text), { message: `yaml: ${why}` });
   });
 }
+
+test("quotes that do not close are read once", () => {
+  const began = process.cpuUsage();
+  // Each up to the end of the text, that took hours.
+  const text = `[a ${String.raw`\"`.repeat(500_000)}`;
+  assert.throws(() => parseYaml(text), { message: "yaml: did not find expected ',' or ']'" });
+  assert.ok(process.cpuUsage(began).user < 5_000_000);
+});
