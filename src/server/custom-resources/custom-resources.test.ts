@@ -292,3 +292,10 @@ test("columns end before the first whose path cannot be read", () => {
     [null, "<no value>", '{"b":[1]}'],
   );
 });
+
+test("a JSONPath that meets too much meets nothing", () => {
+  let object: object = { leaf: "x" };
+  for (let i = 0; i < 100; i++) object = { a: object };
+  assert.equal(jsonPath("...*...*")!(object).length, 5050);
+  assert.deepEqual(jsonPath("...*".repeat(6))!(object), []);
+});

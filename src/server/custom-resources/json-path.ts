@@ -35,6 +35,18 @@ function unreadable<T>(error: unknown, otherwise: T): T {
 
 const walk = (values: Values, steps: readonly Step[]): Values => steps.reduce((now, step) => step(now), values);
 
+/** A path such as `...*...*` meets a value once for each way to it, and there may be any number of those. */
+const MOST_VALUES = 100_000;
+
+function each<T>(values: readonly T[], found: (value: T) => Values): Values {
+  const out: unknown[] = [];
+  for (const value of values) {
+    for (const part of found(value)) out.push(part);
+    if (out.length > MOST_VALUES) throw new PathError("too many values");
+  }
+  return out;
+}
+
 const NAME_ENDS = new Set([" ", "\t", "\r", "\n", ".", ",", "[", "]", "$", "@", "{", "}"]);
 const NUMBER = /[+-]?[\d.]*/y;
 const SLICE = /^(-?\d*)(?::(-?\d*))?(?::(-?\d*))?$/;
@@ -176,7 +188,7 @@ function bracketSteps(inner: string): readonly Step[] {
   const parts = inner.split(",");
   if (parts.length > 1) {
     const all = parts.map((part) => new Reader(`[${part.trim()}]`).steps());
-    return [(values) => all.flatMap((steps) => walk(values, steps))];
+    return [(values) => each(all, (steps) => walk(values, steps))];
   }
   const key = /^'([^']*)'$/.exec(inner)?.[1];
   if (key !== undefined) return new Reader(`.${key}`).steps();
@@ -228,11 +240,11 @@ const member =
 const partsOf = (value: unknown): readonly unknown[] =>
   typeof value === "object" && value !== null ? Object.values(value) : [];
 
-const wildcard: Step = (values) => values.flatMap(partsOf);
+const wildcard: Step = (values) => each(values, partsOf);
 
 /** Everything that has parts, from the outside in. */
 const descend: Step = (values) =>
-  values.flatMap((value) => {
+  each(values, (value) => {
     if (typeof value === "string" && value !== "") return [value];
     const parts = partsOf(value);
     return parts.length === 0 ? [] : [value, ...descend(parts)];
