@@ -22,14 +22,16 @@ export function toJson(value: unknown, indent?: number): string {
   }
 }
 
-/** A number as it is written in JSON, as an object has it; the number itself where that is exact, or nothing is. */
+/** A number as it is written, in JSON or with a plus, as an object has it; the number itself where that is exact, or nothing is. */
 export function exactInteger(value: number, source: string): number | bigint {
-  if (Number.isSafeInteger(value) || !WHOLE.test(source)) return value;
+  // Digits without end would take their time, and have none.
+  if (Number.isSafeInteger(value) || Math.abs(value) > MOST || !WHOLE.test(source)) return value;
   const exact = BigInt(source);
   return BigInt.asIntN(64, exact) === exact ? exact : value;
 }
 
-const WHOLE = /^-?[0-9]+$/;
+const MOST = 2 ** 63;
+const WHOLE = /^[+-]?[0-9]+$/;
 
 function reviveExactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   return typeof value === "number" && context?.source !== undefined ? exactInteger(value, context.source) : value;

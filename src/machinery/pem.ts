@@ -18,10 +18,11 @@ export function pemBlocks(text: string): { readonly blocks: readonly PemBlock[];
   const blocks: PemBlock[] = [];
   let rest = 0;
   for (let at = text.indexOf(BEGIN); at >= 0; at = text.indexOf(BEGIN, at + BEGIN.length)) {
+    if (at > 0 && text[at - 1] !== "\n") continue;
     const line = lineEnd(text, at);
     const label = text.slice(at + BEGIN.length, line).trimEnd();
     const end = text.indexOf(DASHES, line);
-    if ((at > 0 && text[at - 1] !== "\n") || !label.endsWith(DASHES) || end < 0) continue;
+    if (!label.endsWith(DASHES) || end < 0) continue;
     const type = label.slice(0, -DASHES.length);
     if (!text.startsWith(`-----END ${type}-----`, end)) continue;
     const content = text.slice(line + 1, end);

@@ -56,9 +56,10 @@ function compileOne({ key, operator, values }: Requirement): Matcher {
     case "notin":
       return (labels) => labels?.[key] === undefined || !values.includes(labels[key]);
     case "exists":
-      return (labels) => labels?.[key] !== undefined;
+      return (labels) => typeof labels?.[key] === "string";
     case "!":
-      return (labels) => labels?.[key] === undefined;
+      // Every object has something of a name such as constructor, which is no text.
+      return (labels) => typeof labels?.[key] !== "string";
     case "gt":
       return (labels) => compareIntegers(labels?.[key], first, (a, b) => a > b);
     case "lt":

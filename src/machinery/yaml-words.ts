@@ -11,11 +11,12 @@ for (const word of ["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off"
 export function integerOf(source: string): number | bigint | undefined {
   const match = /^([+-]?)(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|0[0-7_]+|[1-9][0-9_]*|0)$/.exec(source);
   if (match === null) return undefined;
-  const digits = match[2]!.replaceAll("_", "");
-  const sign = match[1] === "-" ? "-" : "";
-  if (/^[1-9]/.test(digits)) return exactInteger(Number(sign + digits), sign + digits);
-  const value = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
-  return sign === "-" && value !== 0 ? -value : value;
+  const digits = match[2]!.replaceAll("_", "").replace(/^0(?=[0-7])/, "0o");
+  const size = Number(digits);
+  if (Number.isNaN(size)) return undefined;
+  const sign = match[1] === "-" && size !== 0 ? "-" : "";
+  const value = sign === "" ? size : -size;
+  return size > 2 ** 63 || Number.isSafeInteger(size) ? value : exactInteger(value, `${sign}${BigInt(digits)}`);
 }
 
 export function floatOf(source: string): number | undefined {

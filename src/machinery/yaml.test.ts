@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { toJson } from "./exact-json.ts";
 import { formatYaml, parseYaml, parseYamlDocuments, yamlToJson } from "./yaml.ts";
 
 const scalars: [text: string, value: unknown][] = [
@@ -9,6 +10,12 @@ const scalars: [text: string, value: unknown][] = [
   ["n", false],
   ["0777", 511],
   ["0x1F", 31],
+  ["-0b11", -3],
+  ["0x_", "0x_"],
+  ["9007199254740993", 9007199254740993n],
+  ["0x7fff_ffff_ffff_ffff", 9223372036854775807n],
+  ["-01000000000000000000000", -9223372036854775808n],
+  ["0xffffffffffffffff", 2 ** 64],
   ["1_000", 1000],
   ["08", 8],
   ["1e3", 1000],
@@ -20,8 +27,7 @@ const scalars: [text: string, value: unknown][] = [
   ["12e", "12e"],
 ];
 for (const [text, value] of scalars) {
-  test(`${text} reads as ${JSON.stringify(value)}`, () =>
-    assert.deepEqual(parseYaml(`a: ${text}`).value, { a: value }));
+  test(`${text} reads as ${toJson(value)}`, () => assert.deepEqual(parseYaml(`a: ${text}`).value, { a: value }));
 }
 
 test("keys become text, merges are done", () => {
@@ -93,6 +99,8 @@ const refused: readonly (readonly [text: string, why: string])[] = [
   ["a: [1, 2", "did not find expected ',' or ']'"],
   ["a: {b: [1}", "did not find expected ',' or ']'"],
   ["a: {b: [1], c", "did not find expected ',' or '}'"],
+  ["[it's, {a", "did not find expected ',' or '}'"],
+  ['["a\\"{", \'{\', b', "did not find expected ',' or ']'"],
   ["@a", "found character that cannot start any token"],
   ["a: `b", "found character that cannot start any token"],
   ["a: b\nc: %d", "line 2: found character that cannot start any token"],
@@ -103,3 +111,11 @@ for (const [text, why] of refused) {
     assert.throws(() => parseYaml(text), { message: `yaml: ${why}` });
   });
 }
+
+test("quotes that do not close are read once", () => {
+  const began = process.cpuUsage();
+  // Each up to the end of the text, that took hours.
+  const text = `[a ${String.raw`\"`.repeat(500_000)}`;
+  assert.throws(() => parseYaml(text), { message: "yaml: did not find expected ',' or ']'" });
+  assert.ok(process.cpuUsage(began).user < 5_000_000);
+});

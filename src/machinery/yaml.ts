@@ -218,9 +218,19 @@ const FLOW = /unexpected end of the stream within a flow|missed comma between fl
 /** What closes the innermost list or map that is open at the end of a text. */
 function closingOf(text: string): string {
   const open: string[] = [];
-  for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[{}[\]]/g)) {
+  for (let at = 0; at < text.length; at++) {
+    const mark = text[at]!;
     if (mark === "{" || mark === "[") open.push(mark);
     else if (mark === "}" || mark === "]") open.pop();
+    else if ((mark === '"' || mark === "'") && /[\s,[{:]/.test(text[at - 1] ?? " ")) at = quoteEnd(text, at);
   }
   return open.at(-1) === "{" ? "}" : "]";
+}
+
+/** Where quotes close that open at `start`; the end of the text where they do not, so that nothing is read twice. */
+function quoteEnd(text: string, start: number): number {
+  const quote = text[start];
+  let at = start + 1;
+  while (at < text.length && text[at] !== quote) at += quote === '"' && text[at] === "\\" ? 2 : 1;
+  return at;
 }

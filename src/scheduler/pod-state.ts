@@ -1,4 +1,5 @@
 /** A pod as the scheduler sees it: what its placement depends on, worked out once. */
+import { toJson } from "../machinery/exact-json.ts";
 import type { Pod } from "../api/core/index.ts";
 import { podResources } from "../api/core/pod-resources.ts";
 import type { QuantityLike } from "../machinery/quantity.ts";
@@ -72,7 +73,7 @@ function shapeOf(
 ): string {
   const { nodeSelector, affinity, tolerations, topologySpreadConstraints, priority, nodeName } = spec;
   const owner = metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
-  return JSON.stringify([
+  return toJson([
     metadata.namespace,
     owner,
     metadata.labels,

@@ -150,13 +150,16 @@ function parseObject(kind: Kind, text: string, bytes: Uint8Array): object | null
   return value as object | null;
 }
 
-const TYPE_FIELDS: Readonly<Record<string, "apiVersion" | "kind">> = { apiversion: "apiVersion", kind: "kind" };
+const TYPE_FIELDS: ReadonlyMap<string, "apiVersion" | "kind"> = new Map([
+  ["apiversion", "apiVersion"],
+  ["kind", "kind"],
+]);
 
 /** What an object says it is. Upstream finds that out with a reader of its own, which takes `Kind` for `kind`, too. */
 function typeMetaOf(kind: Kind, value: object | null, text: string, bytes: Uint8Array): TypeMeta {
   const said: { apiVersion?: string; kind?: string; metadata?: unknown } = {};
   for (const [name, part] of Object.entries(value ?? {}) as [string, unknown][]) {
-    const field = TYPE_FIELDS[name.toLowerCase()];
+    const field = TYPE_FIELDS.get(name.toLowerCase());
     if (name === "metadata") said.metadata = part;
     if (field === undefined || part === null) continue;
     if (typeof part !== "string") {

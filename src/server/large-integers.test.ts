@@ -24,10 +24,12 @@ const properties = {
   size: { type: "integer", format: "int64", "x-kubernetes-validations": [{ rule: `self != ${LARGE} - 1` }] },
   sizes: { type: "array", "x-kubernetes-list-type": "set", items: { type: "integer" } },
   ratio: { type: "number" },
+  replicas: { type: "integer" },
   any: { "x-kubernetes-preserve-unknown-fields": true },
 };
 
-async function withWidgets(): Promise<TestServer> {
+/** `more` is said of the size. */
+async function withWidgets(more = ""): Promise<TestServer> {
   const server = await testServer();
   const spec = {
     group: "example.com",
@@ -38,12 +40,14 @@ async function withWidgets(): Promise<TestServer> {
         name: "v1",
         served: true,
         storage: true,
+        subresources: { scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" } },
         additionalPrinterColumns: [{ name: "Size", type: "integer", jsonPath: ".spec.size" }],
         schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties } } } },
       },
     ],
   };
-  await server.send("POST", CRDS, { metadata: { name: "widgets.example.com" }, spec });
+  const text = JSON.stringify({ metadata: { name: "widgets.example.com" }, spec });
+  await server.send("POST", CRDS, text.replace('"format":"int64"', `$&${more}`));
   while ((await server.send("GET", WIDGETS)).status !== 200) await Promise.resolve();
   return server;
 }
@@ -159,4 +163,62 @@ test("what the store keeps has it", () => {
   const bytes = codec.encode(POD, "/core/pods/ns/a");
   assert.ok(new TextDecoder().decode(bytes).includes(`"tolerationSeconds":${LARGE}`));
   assert.deepEqual(codec.decode(bytes, "/core/pods/ns/a"), { kind: "Pod", apiVersion: "v1", ...POD });
+});
+
+const CONTAINERS = `"containers":[{"name":"c","image":"i"}]`;
+const TEMPLATE = `"template":{"metadata":{"labels":{"a":"b"}},"spec":{"terminationGracePeriodSeconds":${LARGE},${CONTAINERS}}}`;
+const DAEMON_SETS = "/apis/apps/v1/namespaces/ns/daemonsets";
+const RUNTIME_CLASS = `{"metadata":{"name":"r"},"handler":"h","scheduling":{"tolerations":[{"operator":"Exists","effect":"NoExecute","tolerationSeconds":${LARGE}}]}}`;
+const TOLERATING = `[{"operator":"Exists","effect":"NoExecute","tolerationSeconds":${LARGE}}]`;
+
+const NO_FAULTS: readonly [rule: string, ...requests: [method: string, path: string, body?: string][]][] = [
+  [
+    "a template that is compared with the one before",
+    ["POST", DAEMON_SETS, `{"metadata":{"name":"d"},"spec":{"selector":{"matchLabels":{"a":"b"}},${TEMPLATE}}}`],
+    ["PATCH", `${DAEMON_SETS}/d`, `{"spec":{"minReadySeconds":3}}`],
+  ],
+  [
+    "parameters that are measured",
+    [
+      "POST",
+      "/apis/resource.k8s.io/v1/deviceclasses",
+      `{"metadata":{"name":"d"},"spec":{"config":[{"opaque":{"driver":"d.example.com","parameters":{"a":${LARGE}}}}]}}`,
+    ],
+  ],
+  [
+    "tolerations that a runtime class adds",
+    ["POST", "/apis/node.k8s.io/v1/runtimeclasses", RUNTIME_CLASS],
+    [
+      "POST",
+      PODS,
+      `{"metadata":{"name":"a"},"spec":{"runtimeClassName":"r","tolerations":${TOLERATING},${CONTAINERS}}}`,
+    ],
+  ],
+];
+for (const [rule, ...requests] of NO_FAULTS) {
+  test(`nothing fails on it: ${rule}`, async () => {
+    const { send } = await testServer();
+    for (const [method, path, body] of requests) {
+      const headers = method === "PATCH" ? patch("merge-patch+json") : {};
+      const { status, text } = await send(method, path, body, headers as Record<string, string>);
+      assert.ok(status < 300, text);
+    }
+  });
+}
+
+test("more replicas than there can be are told as what they are", async () => {
+  const { send } = await withWidgets();
+  const refused = await send("POST", WIDGETS, widget(`{"replicas":${LARGE}}`));
+  const text = `.spec.replicas: Invalid value: ${LARGE}: should be less than or equal to 2147483647`;
+  assert.ok(refused.json.message.includes(text), refused.text);
+});
+
+test("documents of definitions tell it", async () => {
+  const { send } = await withWidgets(`,"default":${LARGE},"enum":[${LARGE}]`);
+  for (const path of ["/openapi/v2", "/openapi/v3/apis/example.com/v1"]) {
+    const { text } = await send("GET", path);
+    assert.ok(text.includes(`"default":${LARGE},`) && text.includes(`"enum":[${LARGE}]`), path);
+  }
+  const accept = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
+  assert.ok((await send("GET", "/openapi/v3/apis/example.com/v1", undefined, { accept })).text.includes(LARGE));
 });

@@ -30,14 +30,14 @@ export interface RequestInfo {
   readonly rest: string | undefined;
 }
 
-const VERBS: Readonly<Record<string, string>> = {
-  POST: "create",
-  GET: "get",
-  HEAD: "get",
-  PUT: "update",
-  PATCH: "patch",
-  DELETE: "delete",
-};
+const VERBS: ReadonlyMap<string, string> = new Map([
+  ["POST", "create"],
+  ["GET", "get"],
+  ["HEAD", "get"],
+  ["PUT", "update"],
+  ["PATCH", "patch"],
+  ["DELETE", "delete"],
+]);
 
 /** Parts after a namespace's name that are its own subresources, not resources inside of it. */
 const OF_NAMESPACES = new Set(["status", "finalize"]);
@@ -55,7 +55,7 @@ export function requestInfoOf(method: string, path: string, query: Query): Reque
   const group = grouped ? parts[at++]! : "";
   const version = parts[at++]!;
 
-  let verb = VERBS[method] ?? "";
+  let verb = VERBS.get(method) ?? "";
   if (parts[at] === "watch" && end - at > 1) {
     verb = "watch";
     at++;

@@ -123,7 +123,8 @@ export class Routes {
       if (!kind.verbs.includes(verb) || !fits(verb, info, resource)) return undefined;
       return this.#special.get(of)?.[verb] ?? VERBS[verb];
     }
-    const described = kind.subresources[subresource];
+    // The name is the client's.
+    const described = Object.hasOwn(kind.subresources, subresource) ? kind.subresources[subresource] : undefined;
     if (described === undefined) return "unknown";
     const special = this.#special.get(`${of}/${subresource}`) ?? this.#special.get(`*/${subresource}`);
     if (special?.[verb] !== undefined) return special[verb];

@@ -1,3 +1,4 @@
+import { toJson } from "../../machinery/exact-json.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import type { Draft } from "../../machinery/kind.ts";
@@ -169,7 +170,7 @@ export const DaemonSet = defineKind({
   prepareForCreate: ({ metadata }) => countTemplates(metadata, 1),
   prepareForUpdate(draft, previous) {
     const count = Number(previous.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
-    const same = JSON.stringify(draft.spec.template) === JSON.stringify(previous.spec.template);
+    const same = toJson(draft.spec.template) === toJson(previous.spec.template);
     countTemplates(draft.metadata, same ? count : count + 1);
   },
   immutable: ["spec.selector"],

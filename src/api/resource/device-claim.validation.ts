@@ -1,4 +1,5 @@
 /** Rules on what a claim asks of devices. */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import { NotBoolean, compileDeviceSelector } from "../../machinery/cel/device.ts";
 import { CompileError, InstantiationError } from "../../machinery/cel/index.ts";
@@ -228,7 +229,7 @@ export function checkOpaque(errors: Errors, at: Path, opaque: OpaqueDeviceConfig
 /** An object of anything. */
 export function checkRaw(errors: Errors, at: Path, value: unknown): void {
   if (value === null || value === undefined) errors.push(required(at));
-  else if (byteLength(JSON.stringify(value)) > RAW_LIMIT) errors.push(tooLong(at, RAW_LIMIT));
+  else if (byteLength(toJson(value)) > RAW_LIMIT) errors.push(tooLong(at, RAW_LIMIT));
   else if (typeof value !== "object" || Array.isArray(value)) {
     errors.push(invalid(at, "<value omitted>", "must be a valid JSON object"));
   }

@@ -48,7 +48,7 @@ class Count {
     if (objects.length === 0) return;
     this.remaining.set(`${kind.names.plural}.${kind.group}`, objects.length);
     for (const { metadata } of objects) {
-      this.graceSeconds = Math.max(this.graceSeconds, metadata.deletionGracePeriodSeconds ?? 0);
+      this.graceSeconds = Math.max(this.graceSeconds, Number(metadata.deletionGracePeriodSeconds ?? 0));
       for (const finalizer of metadata.finalizers ?? []) {
         this.finalizers.set(finalizer, (this.finalizers.get(finalizer) ?? 0) + 1);
       }

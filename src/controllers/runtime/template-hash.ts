@@ -1,4 +1,5 @@
 /** A short name for a pod template: the same template has the same hash, whatever the order of its fields. */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { PodTemplateSpec } from "../../api/core/pod-template-spec.ts";
 
 /** Upstream's letters for hashes in names. */
@@ -29,7 +30,7 @@ function fnv(text: string): number {
 /** JSON with sorted keys. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (typeof value !== "object" || value === null) return (toJson(value) as string | undefined) ?? "null";
   const fields = value as Readonly<Record<string, unknown>>;
   const parts: string[] = [];
   for (const name of Object.keys(fields).toSorted()) {

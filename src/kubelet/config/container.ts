@@ -1,4 +1,5 @@
 /** A container as the runtime takes it. */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { ContainerConfig, Device, ImageSpec, Mount } from "../runtime.ts";
 import type { Pod } from "../../api/core/index.ts";
 import {
@@ -79,7 +80,7 @@ function annotationsOf(pod: Pod, { container }: Member, restarts: number): Recor
     ...(terminationGracePeriodSeconds !== undefined && {
       [POD_TERMINATION_GRACE]: String(terminationGracePeriodSeconds),
     }),
-    ...(container.lifecycle?.preStop && { [PRE_STOP_HANDLER]: JSON.stringify(container.lifecycle.preStop) }),
+    ...(container.lifecycle?.preStop && { [PRE_STOP_HANDLER]: toJson(container.lifecycle.preStop) }),
     ...(container.ports?.length && { [CONTAINER_PORTS]: JSON.stringify(container.ports) }),
   };
 }

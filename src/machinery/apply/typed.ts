@@ -1,4 +1,5 @@
 /** Walks over typed values: which fields an object has, merging one into another, taking fields out. */
+import { fromJson, toJson } from "../exact-json.ts";
 import { unknownError } from "../errors.ts";
 import { compareText, quote } from "../go-text.ts";
 import type { ListSchema, Schema } from "../schema/schema.ts";
@@ -252,8 +253,8 @@ function checkItems(list: ListSchema, items: readonly unknown[], at: string, err
 
 function keyText(element: string): string {
   if (element.startsWith("v:")) return `[=${element.slice(2)}]`;
-  const keys = JSON.parse(element.slice(2)) as Json;
+  const keys = fromJson(element.slice(2)) as Json;
   return `[${Object.entries(keys)
-    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${toJson(value)}`)
     .join(",")}]`;
 }

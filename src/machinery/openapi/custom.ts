@@ -3,6 +3,7 @@
  * every object has; version 2 only what kubectl's client-side validation understands, so that it never refuses what the
  * server takes.
  */
+import { toJson } from "../exact-json.ts";
 import type { OpenAPISchema } from "../schema/from-openapi.ts";
 import type { Dialect, Json } from "./definitions.ts";
 
@@ -50,7 +51,7 @@ function unfolded(node: Node): Node {
   if (node[MIXED] !== true) return node;
   const { anyOf, allOf = [] } = node as { anyOf?: unknown; allOf?: readonly unknown[] };
   if (anyOf === undefined) return { ...node, anyOf: NUMBER_OR_TEXT };
-  const given = JSON.stringify([anyOf, ...allOf]);
+  const given = toJson([anyOf, ...allOf]);
   return given.includes(JSON.stringify(NUMBER_OR_TEXT))
     ? node
     : { ...node, allOf: [...allOf, { anyOf: NUMBER_OR_TEXT }] };

@@ -1,4 +1,5 @@
 /** What the messages of both versions have alike, be it with other tags, and how it is written. */
+import { toJson } from "../exact-json.ts";
 import { bool, double, field, int64, list, map, message, string } from "../schema/builders.ts";
 import type { Fields, Type } from "../schema/builders.ts";
 import type { MessageSchema, Schema } from "../schema/schema.ts";
@@ -70,7 +71,7 @@ export function pathOf(
   };
 }
 
-export const any = (value: unknown): Json => ({ yaml: `${JSON.stringify(value)}\n` });
+export const any = (value: unknown): Json => ({ yaml: `${toJson(value)}\n` });
 
 /** What begins with `x-`. */
 export function extensionsOf(object: Json): Json {

@@ -1,4 +1,5 @@
 /** Brings a RuntimeClass's overhead, node selector and tolerations into the pods that name it. */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { Pod } from "../../api/core/index.ts";
 import type { RuntimeClass } from "../../api/node/index.ts";
 import { forbidden } from "../../machinery/errors.ts";
@@ -61,8 +62,8 @@ function setScheduling(
     (pod.spec.nodeSelector ??= {})[key] = value;
   }
   for (const toleration of tolerations ?? []) {
-    const text = JSON.stringify(toleration);
-    if (pod.spec.tolerations?.some((each) => JSON.stringify(each) === text)) continue;
+    const text = toJson(toleration);
+    if (pod.spec.tolerations?.some((each) => toJson(each) === text)) continue;
     (pod.spec.tolerations ??= []).push({ ...toleration });
   }
 }

@@ -4,6 +4,7 @@
  * It is asked for its resources in intervals, and at once when its Service changes. What it last said stays known
  * while it is away, so that clients see a version that is stale and not one that never was.
  */
+import { fromJson } from "../../machinery/exact-json.ts";
 import type { APIService } from "../../api/index.ts";
 import type { ApiRequest, ApiResponse, Door, UserInfo } from "../../machinery/door.ts";
 import type { Parts } from "../parts.ts";
@@ -216,5 +217,5 @@ async function objectOf({ body }: ApiResponse): Promise<object> {
       if (text.length > MOST) throw new Error("the answer is too long");
     }
   }
-  return JSON.parse(text) as object;
+  return fromJson(text) as object;
 }

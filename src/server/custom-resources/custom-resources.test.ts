@@ -250,6 +250,9 @@ const PATHS: [path: string, said: unknown[]][] = [
   [".items[?(@.status)].type", ["Ready"]],
   [".items[?(@.size>2)].type", ["Ready"]],
   [".items[?(@.size>'2')].type", []],
+  [".large[?(@.id>5)].name", ["b"]],
+  [".large[?(@.id==9007199254740993)].name", ["b"]],
+  [".large[?(@.id==9007199254740992)].name", []],
   [".items[?(@.type)].missing", []],
   ['.items[?(@.type=="Ready")].status', ["True"]],
   [".nothing.here", []],
@@ -261,6 +264,10 @@ for (const [path, said] of PATHS) {
       list: ["x", "y"],
       labels: { "x.y/z": "v" },
       items: [{ type: "Ready", status: "True", size: 3 }],
+      large: [
+        { id: 5, name: "a" },
+        { id: 9007199254740993n, name: "b" },
+      ],
     };
     assert.deepEqual(jsonPath(path)!(object), said);
   });
@@ -284,4 +291,11 @@ test("columns end before the first whose path cannot be read", () => {
     [{}, { a: null }, { a: { b: [1] } }].map((object) => first!.value(object as never, 0)),
     [null, "<no value>", '{"b":[1]}'],
   );
+});
+
+test("a JSONPath that meets too much meets nothing", () => {
+  let object: object = { leaf: "x" };
+  for (let i = 0; i < 100; i++) object = { a: object };
+  assert.equal(jsonPath("...*...*")!(object).length, 5050);
+  assert.deepEqual(jsonPath("...*".repeat(6))!(object), []);
 });

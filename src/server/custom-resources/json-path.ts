@@ -3,6 +3,8 @@
  * `[0:2]`, `[*]`, `[0,2]`, `.metadata.labels['a\.b']`, `..name`, `.status.conditions[?(@.type=="Ready")].status`. A path is
  * read once and gives a reader. A backslash keeps a dot from ending a name, in brackets too.
  */
+import { exactInteger } from "../../machinery/exact-json.ts";
+
 type Values = readonly unknown[];
 type Step = (values: Values) => Values;
 
@@ -32,6 +34,18 @@ function unreadable<T>(error: unknown, otherwise: T): T {
 }
 
 const walk = (values: Values, steps: readonly Step[]): Values => steps.reduce((now, step) => step(now), values);
+
+/** A path such as `...*...*` meets a value once for each way to it, and there may be any number of those. */
+const MOST_VALUES = 100_000;
+
+function each<T>(values: readonly T[], found: (value: T) => Values): Values {
+  const out: unknown[] = [];
+  for (const value of values) {
+    for (const part of found(value)) out.push(part);
+    if (out.length > MOST_VALUES) throw new PathError("too many values");
+  }
+  return out;
+}
 
 const NAME_ENDS = new Set([" ", "\t", "\r", "\n", ".", ",", "[", "]", "$", "@", "{", "}"]);
 const NUMBER = /[+-]?[\d.]*/y;
@@ -96,13 +110,13 @@ class Reader {
     return name === "*" ? wildcard : member(name.replaceAll("\\", ""));
   }
 
-  private number(): number {
+  private number(): number | bigint {
     NUMBER.lastIndex = this.at;
     const text = NUMBER.exec(this.text)![0];
     this.at += text.length;
     const number = Number(text);
     if (Number.isNaN(number) || !/\d/.test(text)) throw new PathError(`cannot parse number ${text}`);
-    return number;
+    return exactInteger(number, text);
   }
 
   private word(): Step {
@@ -174,7 +188,7 @@ function bracketSteps(inner: string): readonly Step[] {
   const parts = inner.split(",");
   if (parts.length > 1) {
     const all = parts.map((part) => new Reader(`[${part.trim()}]`).steps());
-    return [(values) => all.flatMap((steps) => walk(values, steps))];
+    return [(values) => each(all, (steps) => walk(values, steps))];
   }
   const key = /^'([^']*)'$/.exec(inner)?.[1];
   if (key !== undefined) return new Reader(`.${key}`).steps();
@@ -226,11 +240,11 @@ const member =
 const partsOf = (value: unknown): readonly unknown[] =>
   typeof value === "object" && value !== null ? Object.values(value) : [];
 
-const wildcard: Step = (values) => values.flatMap(partsOf);
+const wildcard: Step = (values) => each(values, partsOf);
 
 /** Everything that has parts, from the outside in. */
 const descend: Step = (values) =>
-  values.flatMap((value) => {
+  each(values, (value) => {
     if (typeof value === "string" && value !== "") return [value];
     const parts = partsOf(value);
     return parts.length === 0 ? [] : [value, ...descend(parts)];
@@ -277,10 +291,16 @@ const compared =
   };
 
 function orderOf(left: unknown, right: unknown, operator: string): number {
-  const kind = typeof left;
-  const basic = kind === "string" || kind === "number" || (kind === "boolean" && /^[!=]=$/.test(operator));
-  const whole = kind !== "number" || Number.isInteger(left) === Number.isInteger(right);
-  if (!basic || kind !== typeof right || !whole) throw new PathError("incompatible types for comparison");
+  const kind = kindOf(left);
+  const basic = kind !== "other" && (kind !== "boolean" || /^[!=]=$/.test(operator));
+  if (!basic || kind !== kindOf(right)) throw new PathError("incompatible types for comparison");
   if (left === right) return 0;
   return (left as string) < (right as string) ? -1 : 1;
+}
+
+function kindOf(value: unknown): "string" | "boolean" | "integer" | "float" | "other" {
+  if (typeof value === "bigint") return "integer";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "float";
+  if (typeof value === "boolean") return "boolean";
+  return typeof value === "string" ? "string" : "other";
 }

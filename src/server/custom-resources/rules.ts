@@ -93,10 +93,12 @@ function replicasErrors(object: KubeObject, path: string): FieldError[] {
   if ("wrong" in found) return [invalid(path, 0, found.wrong)];
   const { value } = found;
   if (value === undefined) return [];
-  if (typeof value !== "number" || !Number.isInteger(value)) return [invalid(path, 0, wrongType(path, value, "int64"))];
+  if (!isWhole(value)) return [invalid(path, 0, wrongType(path, value, "int64"))];
   if (value < 0) return [invalid(path, value, "should be a non-negative integer")];
   return value > MOST_REPLICAS ? [invalid(path, value, `should be less than or equal to ${MOST_REPLICAS}`)] : [];
 }
+
+const isWhole = (value: unknown): value is number | bigint => typeof value === "bigint" || Number.isInteger(value);
 
 function selectorErrors(object: KubeObject, path: string | undefined): FieldError[] {
   if (path === undefined || path === "") return [];

@@ -2,6 +2,7 @@
  * OpenAPI documents. They follow from the kinds and are large, so each is made when first asked for, and kept until the
  * kinds change.
  */
+import { toJson } from "../../machinery/exact-json.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import type { Json } from "../../machinery/openapi/definitions.ts";
 import { openApiV2, openApiV3, openApiV3Names } from "../../machinery/openapi/documents.ts";
@@ -26,7 +27,7 @@ const V2_TYPES = [JSON_TYPE, "application/com.github.proto-openapi.spec.v2@v1.0+
 const V3_PROTOBUF = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";
 const V3_TYPES = [JSON_TYPE, "application/com.github.proto-openapi.spec.v3@v1.0+protobuf", V3_PROTOBUF];
 
-const encodeDocument = (document: object): Uint8Array => encodeText(JSON.stringify(document));
+const encodeDocument = (document: object): Uint8Array => encodeText(toJson(document));
 
 const NOT_ACCEPTABLE: ApiResponse = { status: 406, headers: { vary: "Accept" }, body: { form: "none" } };
 

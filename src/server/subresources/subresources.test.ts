@@ -151,6 +151,12 @@ for (const { rule, method = "POST", path, body, says } of [
     says: /^400 cannot bind token to object of type \/v1, Kind=Service$/,
   },
   {
+    rule: "a token for a kind of a name that all objects have",
+    path: TOKENS,
+    body: boundTo({ kind: "constructor", name: "s" }),
+    says: /^400 cannot bind token to object of type \/v1, Kind=constructor$/,
+  },
+  {
     rule: "a token for another secret of the name",
     path: TOKENS,
     body: boundTo({ kind: "Secret", name: "s", uid: "x" }),

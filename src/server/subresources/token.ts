@@ -85,7 +85,11 @@ interface Reference {
   readonly uid?: string;
 }
 
-const BINDABLE: Readonly<Record<string, string>> = { Pod: "pods", Secret: "secrets", Node: "nodes" };
+const BINDABLE: ReadonlyMap<string, string> = new Map([
+  ["Pod", "pods"],
+  ["Secret", "secrets"],
+  ["Node", "nodes"],
+]);
 
 /** The object the token lives and dies with. Throws where it is not there, or not what was meant. */
 function boundObject(
@@ -94,7 +98,7 @@ function boundObject(
   account: string,
 ): Pick<TokenToIssue, "boundTo" | "node"> {
   const { group, version } = parseApiVersion(apiVersion);
-  const plural = group === "" ? BINDABLE[kind] : undefined;
+  const plural = group === "" ? BINDABLE.get(kind) : undefined;
   if (plural === undefined) {
     throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
   }

@@ -102,3 +102,26 @@ test("so does a replication controller, without a word", async () => {
   const { json, headers } = await send("DELETE", `${controllers}/r`);
   assert.deepEqual([json.metadata.finalizers, headers["warning"]], [["orphan"], undefined]);
 });
+
+const GRACES: readonly [seconds: string, query: string, due: string][] = [
+  ["9007199254740993", "", "2172-02-22T02:57:44Z"],
+  ["9007199254740993", "?gracePeriodSeconds=9007199254740993", "2172-02-22T02:57:44Z"],
+  // A second less than nothing, as Go counts.
+  ["9223372036854775807", "?gracePeriodSeconds=9223372036854775807", "2026-01-02T03:04:04Z"],
+];
+for (const [seconds, query, due] of GRACES) {
+  test(`a pod may have longer to end than there is time: ${seconds} ${query}`, async () => {
+    const { send } = await testServer();
+    const pods = "/api/v1/namespaces/ns/pods";
+    const spec = `{"nodeName":"n","terminationGracePeriodSeconds":${seconds},"containers":[{"name":"c","image":"i"}]}`;
+    const made = await send("POST", pods, `{"metadata":{"name":"a"},"spec":${spec}}`);
+    assert.equal(made.status, 201, made.text);
+    const { json, text } = await send("DELETE", `${pods}/a${query}`);
+    assert.equal(json.metadata.deletionTimestamp, due);
+    assert.ok(text.includes(`"deletionGracePeriodSeconds":${seconds},`), text);
+    const sooner = await send("DELETE", `${pods}/a?gracePeriodSeconds=5`);
+    assert.equal(sooner.json.metadata.deletionGracePeriodSeconds, 5);
+    assert.equal((await send("DELETE", `${pods}/a?gracePeriodSeconds=0`)).status, 200);
+    assert.equal((await send("GET", `${pods}/a`)).status, 404);
+  });
+}

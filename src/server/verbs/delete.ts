@@ -5,6 +5,7 @@
  * propagation policy asks for) or a grace period. Then it is only marked with a deletionTimestamp, and the update that
  * takes the last finalizer away removes it (see stages/store.ts).
  */
+import { exactInteger } from "../../machinery/exact-json.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { conflict, forbidden, notFound } from "../../machinery/errors.ts";
 import { invalid, notSupported } from "../../machinery/field-errors.ts";
@@ -72,11 +73,13 @@ export function deleteOptionsOf(exchange: Exchange): Options {
 }
 
 function optionsOfQuery({ query }: Exchange): Options {
-  const gracePeriodSeconds = integer(query, "gracePeriodSeconds");
+  const seconds = integer(query, "gracePeriodSeconds");
   const uid = query.get("uid");
   const resourceVersion = query.get("resourceVersion");
   return {
-    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(seconds !== undefined && {
+      gracePeriodSeconds: exactInteger(seconds, query.get("gracePeriodSeconds")) as number,
+    }),
     ...(query.has("propagationPolicy") && { propagationPolicy: query.get("propagationPolicy") }),
     ...(query.has("orphanDependents") && { orphanDependents: flag(query, "orphanDependents") }),
     ...(query.has("dryRun") && { dryRun: [...query.all("dryRun")] }),
@@ -229,7 +232,7 @@ function setDeletionTime(
   bySelf: boolean,
 ): void {
   if (meta.deletionTimestamp === undefined) {
-    meta.deletionTimestamp = formatTime(now + grace * 1000);
+    meta.deletionTimestamp = formatTime(now + durationOf(grace));
     // Namespaces and definitions clean up after themselves; upstream does not count that as a change of what is wanted.
     if (bySelf) return;
     meta.deletionGracePeriodSeconds = grace;
@@ -238,11 +241,18 @@ function setDeletionTime(
   }
   const before = meta.deletionGracePeriodSeconds ?? 0;
   if (grace >= before) return;
-  const begun = timeOf(meta.deletionTimestamp)! - before * 1000;
-  const due = begun + grace * 1000;
+  const due = timeOf(meta.deletionTimestamp)! - durationOf(before) + durationOf(grace);
   meta.deletionTimestamp = formatTime(Math.max(due, now));
   // Whoever asked for grace gets some, so that somebody else deletes it in the end.
   meta.deletionGracePeriodSeconds = grace > 0 && due < now ? 1 : grace;
+}
+
+const LONGEST_DURATION = 2 ** 33;
+
+/** In milliseconds. Go counts nanoseconds in 64 bits, so that very long ones, some three centuries, begin anew. */
+function durationOf(seconds: number): number {
+  if (Math.abs(Number(seconds)) < LONGEST_DURATION) return seconds * 1000;
+  return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n)) / 1_000_000;
 }
 
 /** Namespaces have finalizers of their own in their spec, and a phase that tells. */
@@ -278,7 +288,8 @@ function graceOf({ kind }: Resource, previous: KubeObject, options: Options): nu
   if (kind.gracePeriodSeconds === undefined) return 0;
   const before = previous.metadata.deletionGracePeriodSeconds;
   const asked = options.gracePeriodSeconds ?? (previous.metadata.deletionTimestamp === undefined ? undefined : before);
-  return Math.max(0, Number(kind.gracePeriodSeconds(previous, asked)));
+  const grace = kind.gracePeriodSeconds(previous, asked);
+  return grace > 0 ? grace : 0;
 }
 
 async function carryOut(
