@@ -60,6 +60,30 @@ function walked(value: unknown): number {
   return inside(value);
 }
 
+/** Values that a step gets through at least. */
+const VALUES_A_STEP = 100;
+
+/** Upstream counts only what lies outermost; what is deep inside and hardly counts there has an end here all the same. */
+const atLeastWithin =
+  (steps: Steps, which: number): Steps =>
+  (args) =>
+    Math.max(steps(args), Math.trunc(valuesIn(args[which]) / VALUES_A_STEP));
+
+/** How many values are in one; more than any run may take where that does not end. */
+function valuesIn(value: unknown): number {
+  let count = 0;
+  const look = (each: unknown): void => {
+    if (++count > MOST_VALUES) return;
+    if (isList(each)) {
+      for (const item of each) if (count <= MOST_VALUES) look(item);
+    } else if (isMap(each)) {
+      for (const key of each.keys()) if (count <= MOST_VALUES) look(each.get(key));
+    }
+  };
+  look(value);
+  return count > MOST_VALUES ? Infinity : count;
+}
+
 /** Nothing is made longer by joining than its parts. */
 const joined: Steps = ([list, separator = ""]) => {
   let size = Math.max(0, sizeOf(list) - 1) * sizeOf(separator);
@@ -125,7 +149,8 @@ const isText = ({ args: [type] }: Overload): boolean => type?.name === "string" 
 
 /** By what a call is, where its types leave no doubt. */
 const BY_OVERLOAD: ReadonlyMap<string, (overload: Overload) => Steps | undefined> = new Map([
-  ...["startsWith", "endsWith", "format", "strings.quote"].map((name) => [name, () => first] as const),
+  ...["startsWith", "endsWith", "strings.quote"].map((name) => [name, () => first] as const),
+  ["format", () => atLeastWithin(first, 1)],
   ["bytes", ({ args: [type] }: Overload) => (type!.name === "string" ? first : undefined)],
   ["string", ({ args: [type] }: Overload) => (type!.name === "bytes" ? first : undefined)],
   ["@in", ({ args: [, type] }: Overload) => (type!.name === "list" ? ([, list]: Args) => sizeOf(list) : undefined)],
@@ -150,12 +175,7 @@ const BY_OVERLOAD: ReadonlyMap<string, (overload: Overload) => Steps | undefined
       ([count]: Args) =>
         making(Math.max(0, Number(count))),
   ],
-  [
-    "flatten",
-    () =>
-      ([list, depth = 1n]: Args) =>
-        making(sizeOf(list), Math.max(0, Number(depth))),
-  ],
+  ["flatten", () => atLeastWithin(([list, depth = 1n]) => making(sizeOf(list), Math.max(0, Number(depth))), 0)],
   [
     "reverse",
     () =>

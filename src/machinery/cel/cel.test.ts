@@ -276,6 +276,15 @@ const doubled = (first: string, times: number, whole: (name: string) => string, 
   return `cel.bind(v0, ${first}, ${source})`;
 };
 
+test("long sets are equal in any order, and read once for that", () => {
+  const tags = Array.from({ length: 100_000 }, (_, index) => `tag-${index}`);
+  const lookUp = (name: string): unknown =>
+    name === "self" ? valueOfJson({ tags }, schema) : valueOfJson({ tags: tags.toReversed() }, schema);
+  const type = typeOfSchema(schema);
+  const program = compile("self.tags == oldSelf.tags", { variables: { self: type, oldSelf: type } });
+  assert.equal(program.run(lookUp), true);
+});
+
 test("JSON of an int is exact", () => {
   assert.deepEqual([jsonOf(5n), jsonOf(2n ** 53n + 1n)], [5, 2n ** 53n + 1n]);
 });
@@ -298,9 +307,31 @@ test("lists and bytes that grow with each step are not copied, or cost what copy
   assert.throws(() => jsonOf(value), new CelError("value is too large for JSON"));
 });
 
-test("a list in which the same one stands twice, and so on, is not counted to its end", () => {
+test("a list in which the same one stands twice, and so on, is not looked through to its end", () => {
   const twice = (name: string): string => `[${name}, ${name}]`;
-  assert.throws(() => run(doubled("['']", 40, (name) => `${name}.indexOf(dyn(1))`, twice)), CostExceeded);
+  const inMap = (name: string): string => `{'a': ${name}, 'b': ${name}}`;
+  for (const whole of ["indexOf(dyn(1))", "flatten(50)"]) {
+    assert.throws(() => run(doubled("['']", 40, (name) => `dyn(${name}).${whole}`, twice)), CostExceeded, whole);
+  }
+  for (const each of [twice, inMap]) {
+    assert.throws(() => run(doubled("['']", 40, (name) => `'%s'.format([${name}])`, each)), CostExceeded);
+  }
+});
+
+test("two lists in which the same one stands twice, and so on, are compared once for each", () => {
+  const twice = (name: string): string => `[${name}, ${name}]`;
+  const inMap = (name: string): string => `{'a': ${name}, 'b': ${name}}`;
+  const maybe = (name: string): string => `[optional.of(${name}), optional.of(${name})]`;
+  for (const each of [twice, inMap, maybe]) {
+    // The second one is made within the first one's names, and has the same.
+    const compared = (first: string, other: string): unknown => {
+      const both = (name: string): string =>
+        `cel.bind(a, ${name}, ${doubled(other, 40, (last) => `dyn(a) == dyn(${last})`, each)})`;
+      return run(doubled(first, 40, both, each));
+    };
+    assert.equal(compared("[1]", "[1.0]"), true);
+    assert.equal(compared("[1]", "[2]"), false);
+  }
 });
 
 test("texts are replaced as Go replaces them, and what is too long for a text is a failure of the expression", () => {
