@@ -9,6 +9,16 @@ export function explain(error: unknown, directory: string): Error {
   return new Error(`writing to ${directory} failed (${reason}); ${advice}`, { cause: error });
 }
 
+/** This process stood still for so long that another took it for dead. */
+export class Taken extends Error {
+  constructor(directory: string) {
+    super(
+      `${directory} was taken over by another process while this one stood still; acknowledged writes are there. ` +
+        "Start it again when the other has ended, or on another directory",
+    );
+  }
+}
+
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   // The library goes on with positions and sizes.

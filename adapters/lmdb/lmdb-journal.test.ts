@@ -113,6 +113,23 @@ test("a second opener is told who has the directory, and a dead holder's lock is
   assert.equal(existsSync(join(directory, "holder")), false);
 });
 
+test("a journal whose directory somebody else took over takes no more writes", async () => {
+  const directory = newDirectory();
+  const journal = await openIn(directory);
+  const store = await openStore({ clock: systemClock, codec: jsonCodec, journal });
+  await store.commit([{ key: "/a", expected: 0, object: () => ({}) }], {});
+  writeFileSync(join(directory, "holder"), "1 1 of another\n");
+  let refused: Error | undefined;
+  for (let i = 0; refused === undefined; i++) {
+    refused = await store.commit([{ key: `/k/${i}`, expected: 0, object: () => ({}) }], {}).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+  }
+  assert.match(refused.message, /was taken over by another process while this one stood still/);
+  await store.close();
+});
+
 test("another format, another program's database and damage are told apart and left alone", async () => {
   const newer = newDirectory();
   const foreign = newDirectory();

@@ -18,7 +18,7 @@ import type {
   RowId,
 } from "../../src/store/journal.ts";
 import { StoreFull } from "../../src/store/store.ts";
-import { causeOf, explain } from "./errors.ts";
+import { causeOf, explain, Taken } from "./errors.ts";
 import { lock } from "./lock.ts";
 import {
   COMPACTED_KEY,
@@ -54,13 +54,14 @@ import { lengthOf, LOG_SIZE, WriteAhead } from "./write-ahead.ts";
 export async function openLmdbJournal(directory: string, reserve = RESERVE): Promise<Journal> {
   prepare(directory);
   checkSpaceToBegin(directory, reserve);
-  const unlock = lock(directory);
+  let journal: LmdbJournal | undefined;
+  const unlock = lock(directory, () => journal?.lose());
   let table: Table | undefined;
   try {
     table = openTable(directory);
     await checkFormat(table, directory);
     await takeOver(table, directory);
-    return new LmdbJournal(table, directory, unlock, reserve);
+    return (journal = new LmdbJournal(table, directory, unlock, reserve));
   } catch (error) {
     await table?.close();
     unlock();
@@ -170,6 +171,11 @@ class LmdbJournal implements Journal {
 
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
+  }
+
+  /** Somebody else writes here now. */
+  lose(): void {
+    this.#fail(new Taken(this.#directory), []);
   }
 
   async #close(): Promise<void> {
@@ -297,7 +303,7 @@ class LmdbJournal implements Journal {
 
   #fail(cause: unknown, compactions: readonly Compaction[]): void {
     const first = this.#failure === undefined;
-    const failure = (this.#failure ??= explain(cause, this.#directory));
+    const failure = (this.#failure ??= cause instanceof Taken ? cause : explain(cause, this.#directory));
     const waiting = [...compactions, ...this.#compactions];
     [this.#appended, this.#compactions] = [[], []];
     if (first) this.#sink?.failed(failure);

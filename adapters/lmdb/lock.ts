@@ -4,13 +4,15 @@
  * The lock is a file that names its holder: process id, the holder's start time (ids are used again), the machine's boot, the
  * directory's inode, by which a copy of a directory that was in use is told from the directory itself, and the namespace in which the
  * process id means something. It comes into being whole, by a hard link, and a holder that is gone is replaced. One in another container
- * cannot be seen; it touches the file again and again, and whoever comes looks for a while whether that goes on.
+ * cannot be seen; it touches the file again and again, and whoever comes looks for a while whether that goes on. One that stood still
+ * for longer finds somebody else's name in the file when it goes on, and must write no more.
  */
 import {
   closeSync,
   fsyncSync,
   linkSync,
   openSync,
+  readFile,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -27,15 +29,18 @@ const NAME = "holder";
 const BEAT = 500;
 const PATIENCE = 3000;
 
-/** Takes the lock of `directory`, or throws naming who has it. The result gives it back. `patience` is for tests. */
-export function lock(directory: string, patience = PATIENCE): () => void {
+/**
+ * Takes the lock of `directory`, or throws naming who has it. The result gives it back. `lost` is called when somebody else has taken it
+ * meanwhile. `patience` is for tests.
+ */
+export function lock(directory: string, lost: () => void, patience = PATIENCE): () => void {
   const path = join(directory, NAME);
   const own = `${process.pid} ${startOf(process.pid) ?? 0} ${boot()} ${inodeOf(directory)} ${namespace()}\n`;
   const draft = join(directory, `${NAME}.${process.pid}`);
   try {
     writeWhole(draft, own);
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (tryLink(draft, path)) return keep(path, own);
+      if (tryLink(draft, path)) return keep(path, own, lost);
       const holder = read(path);
       if (holder === undefined) continue;
       checkCopy(directory, holder);
@@ -79,18 +84,30 @@ function inodeOf(directory: string): number {
 }
 
 /** Gives how to release it. */
-function keep(path: string, own: string): () => void {
-  const beat = setInterval(() => touch(path), BEAT).unref();
+function keep(path: string, own: string, lost: () => void): () => void {
+  const end = (): void => clearInterval(beat);
+  let released = false;
+  const beat = setInterval(() => {
+    touch(path, own, () => {
+      end();
+      if (!released) lost();
+    });
+  }, BEAT).unref();
   return () => {
-    clearInterval(beat);
+    released = true;
+    end();
     if (read(path) === own) rmSync(path, { force: true });
   };
 }
 
-function touch(path: string): void {
-  const now = Date.now() / 1000;
-  // It may wait for a busy disk, and fails where somebody took the file away by hand.
-  utimes(path, now, now, () => {});
+/** Does not hold up the event loop on a busy disk, and does nothing where the file was taken away by hand. */
+function touch(path: string, own: string, lost: () => void): void {
+  readFile(path, "utf8", (error, holder) => {
+    if (error !== null) return;
+    if (holder !== own) return lost();
+    const now = Date.now() / 1000;
+    utimes(path, now, now, () => {});
+  });
 }
 
 function isOfAnotherContainer(holder: string): boolean {

@@ -130,7 +130,8 @@ function entriesOf(path: string): string[] {
 
 function takeLock(path: string): () => void {
   try {
-    return lock(path);
+    // The store in it has a lock of its own, and takes no more writes when somebody else has that.
+    return lock(path, () => {});
   } catch (error) {
     const state = runningIn(path);
     if (!state) throw error;
