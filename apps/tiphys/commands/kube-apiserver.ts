@@ -19,7 +19,6 @@ import {
 } from "../edge.ts";
 import { dataDirectoryPath, openDataDirectory } from "../data-dir.ts";
 import { type Datastore, datastoreOf, encryptionOf, keepDatastore, keepOf, openDatastore } from "../datastore.ts";
-import { expectLongLife } from "../long-life.ts";
 import { stopSignal } from "../stop-signal.ts";
 import type { apiServerFlags } from "./component.commands.ts";
 
@@ -89,7 +88,6 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
     await api.bootstrap(advertisement(advertised, listener.port));
     data.announce({ pid: process.pid, server: listener.url, started: Date.now(), runtime: "none" });
     process.stdout.write(`kube-apiserver serves on ${listener.url}\n`);
-    expectLongLife();
     await stopping;
     return 0;
   } finally {

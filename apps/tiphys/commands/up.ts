@@ -27,7 +27,6 @@ import { type DataDirectory, dataDirectoryPath, openDataDirectory } from "../dat
 import type { Upgraded } from "../data-format.ts";
 import { componentLog } from "../component.ts";
 import { explain } from "../explain.ts";
-import { expectLongLife } from "../long-life.ts";
 import { type Progress, progressOn } from "../progress.ts";
 import { detach, isDetached } from "./detach.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -72,7 +71,6 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
     if (etcd !== undefined) keepDatastore(data.datastore, etcd);
     const merged = await publish(values, data, cluster, runtime, log);
     ready(progress, cluster, merged);
-    expectLongLife();
     // Who detached it shows what was said until now.
     process.send?.({ ready: true });
     await stopping;
