@@ -296,13 +296,6 @@ export function unknownError(message: string): StatusError {
   });
 }
 
-/** The server could not act in time, and the client may simply try again. */
-export function serverTimeout(of: GroupResource, operation: string, retryAfterSeconds: number): StatusError {
-  const message = `The ${operation} operation against ${resourceText(of)} could not be completed at this time, please try again.`;
-  const details = withRetry(detailsOf(operation, of.group, of.resource), retryAfterSeconds);
-  return failure(500, "ServerTimeout", message, details);
-}
-
 export function serviceUnavailable(message: string): StatusError {
   return failure(503, "ServiceUnavailable", message);
 }

@@ -83,11 +83,6 @@ export function podRowConditions({ status }: PodParts): readonly RowCondition[] 
   return ROW_CONDITIONS[status.phase ?? ""];
 }
 
-/** The status of a pod as `kubectl get pods` tells it, such as `Running`, `CrashLoopBackOff` or `Init:1/2`. */
-export function podReason(pod: PodParts): string {
-  return summary(pod).reason;
-}
-
 function readyText({ ready, total }: Summary): string {
   return `${ready}/${total}`;
 }
