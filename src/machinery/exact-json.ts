@@ -59,4 +59,5 @@ function hasLongNumber(text: string): boolean {
   return false;
 }
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+/** Of a character's code. */
+export const isDigit = (code: number): boolean => code >= 48 && code <= 57;

@@ -71,6 +71,19 @@ export function byteLength(text: string): number {
   return ascii ? text.length : encoder.encode(text).length;
 }
 
+/** Characters of a text as Go counts them (runes): the two halves of a pair are one. */
+export function characterCount(text: string): number {
+  let count = text.length;
+  for (let at = 1; at < text.length; at++) {
+    if (half(text, at) === SECOND_HALF && half(text, at - 1) === FIRST_HALF) count--;
+  }
+  return count;
+}
+
+const half = (text: string, at: number): number => text.charCodeAt(at) & 0xfc00;
+const FIRST_HALF = 0xd800;
+const SECOND_HALF = 0xdc00;
+
 /** As much of a text as fits into so many UTF-8 bytes. */
 export function cutBytes(text: string, limit: number): string {
   return byteLength(text) <= limit ? text : new TextDecoder().decode(encoder.encode(text).subarray(0, limit));

@@ -44,10 +44,7 @@ function stepsOf(path: string): readonly Step[] {
   }));
 }
 
-function partsOf(value: object, many: boolean): readonly unknown[] {
-  if (!many) return [value];
-  return Array.isArray(value) ? value : Object.values(value);
-}
+const partsOf = (many: object): readonly unknown[] => (Array.isArray(many) ? many : Object.values(many));
 
 function uses(part: unknown, steps: readonly Step[], depth: number): boolean {
   const { name, many } = steps[depth]!;
@@ -55,8 +52,7 @@ function uses(part: unknown, steps: readonly Step[], depth: number): boolean {
   if (value === undefined || depth === steps.length - 1) return value !== undefined;
   if (value === null) return false;
   if (!many) return uses(value, steps, depth + 1);
-  for (const each of partsOf(value, many)) if (uses(each, steps, depth + 1)) return true;
-  return false;
+  return partsOf(value).some((each) => uses(each, steps, depth + 1));
 }
 
 /** Whether anything was there to drop. */
@@ -66,7 +62,7 @@ function drop(part: Part, steps: readonly Step[], depth: number): boolean {
   if (value === undefined || value === null) return false;
   if (depth === steps.length - 1) return delete part[name];
   let dropped = false;
-  for (const each of partsOf(value, many)) dropped = drop(each as Part, steps, depth + 1) || dropped;
+  for (const each of many ? partsOf(value) : [value]) dropped = drop(each as Part, steps, depth + 1) || dropped;
   if (dropped && goes && Object.keys(value).length === 0) delete part[name];
   return dropped;
 }

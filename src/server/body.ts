@@ -1,6 +1,7 @@
 /**
  * Reading a request's body: bytes of a media type, or the object itself through an in-process door.
  */
+import { jsonType } from "../machinery/schema/go-names.ts";
 import {
   badRequest,
   invalid as invalidObject,
@@ -9,7 +10,6 @@ import {
 } from "../machinery/errors.ts";
 import { invalid } from "../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
-import { jsonType } from "../machinery/patch/json-patch.ts";
 import { DecodeError, parseText } from "../machinery/schema/decode.ts";
 import { decodeObject, decodeObjectMessage, decodeObjectText } from "../machinery/schema/kind-codec.ts";
 import { openEnvelope } from "../machinery/schema/protobuf.ts";

@@ -2,11 +2,11 @@
  * DeleteOptions in the body of a request. They are in every version of every group, because clients have always sent the
  * version of what they delete; nothing else may stand there. All failures are 400, in upstream's words.
  */
+import { jsonType } from "../machinery/schema/go-names.ts";
 import { badRequest } from "../machinery/errors.ts";
 import { quote } from "../machinery/go-text.ts";
 import type { Draft } from "../machinery/kind.ts";
 import { DeleteOptions } from "../machinery/meta/options.ts";
-import { jsonType } from "../machinery/patch/json-patch.ts";
 import { DecodeError, decode, parseText } from "../machinery/schema/decode.ts";
 import { decodeMessage, openEnvelope } from "../machinery/schema/protobuf.ts";
 import { yamlToJson } from "../machinery/yaml.ts";

@@ -3,7 +3,7 @@
  * Their like before the run are in `call-cost.ts`.
  */
 import { AUTHORIZATION, CREATE, FORMAT_PATTERNS, PATTERN, READ, REQUIREMENT } from "./call-cost.ts";
-import { byteLength } from "../go-text.ts";
+import { byteLength, characterCount } from "../go-text.ts";
 import type { Overload } from "./functions.ts";
 import { Optional, isList, isMap, isOpaque } from "./values.ts";
 import type { CelList } from "./values.ts";
@@ -13,20 +13,11 @@ type Steps = (args: Args) => number;
 
 /** Characters, bytes, items or entries; 1 for what has no length. */
 function sizeOf(value: unknown): number {
-  if (typeof value === "string") return characters(value);
+  if (typeof value === "string") return characterCount(value);
   if (value instanceof Uint8Array) return value.length;
   if (value instanceof Optional) return value.value === undefined ? 1 : sizeOf(value.value);
   if (isOpaque(value)) return value.bytes ?? 1;
   return isList(value) || isMap(value) ? value.size : 1;
-}
-
-function characters(text: string): number {
-  let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    // The second half of a pair is no character of its own.
-    if ((text.charCodeAt(at) & 0xfc00) !== 0xdc00) count++;
-  }
-  return count;
 }
 
 const reading = (size: number): number => Math.ceil(size * READ);

@@ -6,6 +6,7 @@
  * Worked example: `self.tags.all(t, t.startsWith('a'))` with `maxItems: 10` is 10 rounds of 5 steps (3 for the
  * fold, 1 for `t`, 1 for reading one character), 2 for `self.tags` and 1 for the result: 53.
  */
+import { characterCount } from "../go-text.ts";
 import type { Call, Comprehension, Node, OptionalMap } from "./ast.ts";
 import type { Checked } from "./checker.ts";
 import { CREATE, callCost } from "./call-cost.ts";
@@ -250,7 +251,7 @@ function written(node: Node): Estimate | undefined {
   if (node.form === "list") return fixed(node.items.length);
   if (node.form === "map") return fixed(node.entries.length);
   if (node.form !== "literal") return undefined;
-  if (typeof node.value === "string") return fixed([...node.value].length);
+  if (typeof node.value === "string") return fixed(characterCount(node.value));
   return node.value instanceof Uint8Array ? fixed(node.value.length) : ONE;
 }
 

@@ -1,4 +1,5 @@
 /** Tokens to an expression, by recursive descent; the grammar of cel-spec with optional syntax. */
+import { characterCount } from "../go-text.ts";
 import type { Entry, Item, Node } from "./ast.ts";
 import { CompileError, NOWHERE } from "./issue.ts";
 import { tokens } from "./lexer.ts";
@@ -20,7 +21,7 @@ type Row = "relation" | "calc" | "member";
 
 /** Throws {@link CompileError} with upstream's text. */
 export function parse(source: string, bindings = false): Node {
-  const size = source.length > LONGEST ? [...source].length : source.length;
+  const size = source.length > LONGEST ? characterCount(source) : source.length;
   if (size > LONGEST) {
     throw refused(source, `expression code point size exceeds limit: size: ${size}, limit ${LONGEST}`);
   }

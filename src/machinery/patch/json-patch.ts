@@ -7,6 +7,7 @@
  *
  * The result shares with the input whatever the patch does not touch, and neither is changed.
  */
+import { jsonType } from "../schema/go-names.ts";
 import { toJson } from "../exact-json.ts";
 import { badRequest, StatusError, unprocessable } from "../errors.ts";
 import { byteLength } from "../go-text.ts";
@@ -58,14 +59,6 @@ function operationsOf(patch: unknown, checked: boolean): readonly unknown[] {
 const TEXTS: ReadonlySet<string> = new Set(["op", "path", "from"]);
 
 const isTextOrNull = (value: unknown): boolean => typeof value === "string" || value === null;
-
-/** Go's word for the JSON type, as its decoder's errors have it. */
-export function jsonType(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "bigint") return "number";
-  return typeof value === "boolean" ? "bool" : typeof value;
-}
 
 function tooManyOperations(count: number): StatusError {
   const message = `Request entity too large: The allowed maximum operations in a JSON patch is ${OPERATIONS_LIMIT}, got ${count}`;

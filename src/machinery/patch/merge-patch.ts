@@ -2,9 +2,9 @@
  * JSON Merge Patch (RFC 7386): objects are merged, `null` deletes, all else replaces. The result shares with
  * the target whatever the patch does not touch, and is the target itself when nothing changes.
  */
+import { jsonType } from "../schema/go-names.ts";
 import { badRequest } from "../errors.ts";
 import { sameJson } from "../apply/shape.ts";
-import { jsonType } from "./json-patch.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

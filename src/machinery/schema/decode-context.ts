@@ -1,7 +1,6 @@
 /** Where decoding is, what it says when it cannot go on, and what its parts have in common. */
 import { put } from "../json-tree.ts";
-import { goType } from "./go-names.ts";
-import { jsonType } from "../patch/json-patch.ts";
+import { goType, jsonType } from "./go-names.ts";
 import { NumberText } from "./json-text.ts";
 import type { Schema } from "./schema.ts";
 

@@ -19,7 +19,6 @@ function emptied(value: unknown, context: Context): unknown {
   });
 }
 
-/** Custom resources: the shape decides what is kept, the values are whatever they are. */
 export function customDecoder(schema: Schema, ofMessage: (schema: MessageSchema) => Decode): Decode {
   if (schema.form === "message") return (value, context) => ofMessage(schema)(value, context);
   if (schema.form === "json" && schema.prunes === true) return emptied;

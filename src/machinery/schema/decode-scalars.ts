@@ -1,7 +1,7 @@
 /** Decoding values that have no parts: Go's ranges, canonical forms, and words. */
+import { jsonType } from "./go-names.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { canonicalMicroTime, canonicalTime } from "../time.ts";
-import { jsonType } from "../patch/json-patch.ts";
 import { DecodeError, numberText } from "./decode-context.ts";
 import type { Decode, Context } from "./decode-context.ts";
 import { NumberText } from "./json-text.ts";

@@ -1,12 +1,11 @@
 /** Each schema compiled once into closures: messages, lists, maps and free values. */
 import { copyJson, put } from "../json-tree.ts";
-import { jsonType } from "../patch/json-patch.ts";
 import { canonicalResource } from "../quantity.ts";
 import { Context, DecodeError, isObject, plain, recordOf } from "./decode-context.ts";
 import type { Decode, Json } from "./decode-context.ts";
 import { customDecoder } from "./decode-custom.ts";
 import { quantityDecoder, scalarDecoder } from "./decode-scalars.ts";
-import { structName } from "./go-names.ts";
+import { jsonType, structName } from "./go-names.ts";
 import type { Field, FreeSchema, ListSchema, MapSchema, MessageSchema, Schema } from "./schema.ts";
 
 const compiled = new WeakMap<MessageSchema, Decode>();

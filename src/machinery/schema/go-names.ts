@@ -34,9 +34,10 @@ export function structName(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);
 }
 
-/** `number`, `string`, `bool`, `array`, `object`, as encoding/json says them. */
+/** `number`, `string`, `bool`, `array`, `object`, `null`, as encoding/json says them. */
 export function jsonType(value: unknown): string {
-  if (typeof value === "boolean") return "bool";
+  if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  return typeof value;
+  if (typeof value === "bigint") return "number";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }

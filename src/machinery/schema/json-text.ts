@@ -6,7 +6,7 @@
  * that jumps over strings, {@link countKeys} counts the keys of the parsed value. Only where the two differ does
  * {@link keyPositions} go through the text exactly.
  */
-import { exactInteger } from "../exact-json.ts";
+import { exactInteger, isDigit } from "../exact-json.ts";
 
 /** Structure characters of a JSON text that JSON.parse has accepted. */
 export function skim(text: string): { keys: number; oddNumbers: boolean } {
@@ -98,7 +98,6 @@ const E = 101;
 const CAPITAL_E = 69;
 const BACKSLASH = 92;
 
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
 
 /** `start` is at the opening quote; gives the closing one. */

@@ -7,7 +7,7 @@
 import { toJson } from "../exact-json.ts";
 import { invalid, notSupported, required, tooLong, tooMany, typeInvalid } from "../field-errors.ts";
 import type { FieldError } from "../field-errors.ts";
-import { quote } from "../go-text.ts";
+import { characterCount, quote } from "../go-text.ts";
 import { oldItems, oldMember, sameJson } from "./correlation.ts";
 import { fitsFormat, isKnownFormat } from "./formats.ts";
 import { matchCount } from "./match-count.ts";
@@ -88,7 +88,7 @@ class Checker {
   #lengthOrPattern(schema: StructuralSchema, value: string, name: string): FieldError | undefined {
     const { pattern, minLength, maxLength } = schema;
     if (minLength !== undefined || maxLength !== undefined) {
-      const length = [...value].length;
+      const length = characterCount(value);
       if (maxLength !== undefined && length > maxLength) return tooLong(this.#where(name), maxLength);
       if (minLength !== undefined && length < minLength) {
         return invalid(this.#where(name), value, `${name} in body should be at least ${minLength} chars long`);

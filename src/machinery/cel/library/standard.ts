@@ -1,4 +1,5 @@
 /** Operators and functions of cel-spec's standard library. */
+import { characterCount } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
 import { fn } from "../functions.ts";
 import type { Library, Overload } from "../functions.ts";
@@ -128,7 +129,7 @@ const relations: Library = [
 ];
 
 const sizeOf = (value: CelList | CelMap): bigint => BigInt(value.size);
-const characters = (text: string): bigint => BigInt([...text].length);
+const characters = (text: string): bigint => BigInt(characterCount(text));
 
 const texts: Library = [
   ...["size(%): int", "%.size(): int"].flatMap((line) => [
