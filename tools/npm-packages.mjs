@@ -2,6 +2,19 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { hasApt, installDebian } from "./debian.mjs";
+
+/** What the `node` among the packages is linked against, and a fresh Debian does not have. */
+const LIBRARY = "libatomic.so.1";
+const LIBRARY_PACKAGE = "libatomic1";
+const LIBRARY_FOLDERS = [
+  "/usr/lib/x86_64-linux-gnu",
+  "/usr/lib/aarch64-linux-gnu",
+  "/usr/lib64",
+  "/usr/lib",
+  "/lib64",
+  "/lib",
+];
 
 /**
  * Installs in `root` where needed; ends the process with one sentence when that fails. Not `npm ci`: that refuses a lock
@@ -14,6 +27,11 @@ export function installPackages(root, say, extra = []) {
   const current =
     existsSync(mark) && existsSync(node) && statSync(mark).mtimeMs >= statSync(join(root, "package-lock.json")).mtimeMs;
   if (current) return;
+  const lacking = process.platform === "linux" && !LIBRARY_FOLDERS.some((folder) => existsSync(join(folder, LIBRARY)));
+  if (lacking && hasApt()) {
+    say(`installing ${LIBRARY_PACKAGE} from the distribution (apt-get install)`);
+    installDebian([LIBRARY_PACKAGE]);
+  }
   say("installing npm packages");
   const { status } = spawnSync(
     "npm",
@@ -24,6 +42,7 @@ export function installPackages(root, say, extra = []) {
     },
   );
   if (status === 0) return;
-  console.error("npm install failed: see npm's message above; the npm registry must be reachable once.");
+  const hint = lacking && !hasApt() ? ` Node needs ${LIBRARY} (on Debian: apt install ${LIBRARY_PACKAGE}).` : "";
+  console.error(`npm install failed: see npm's message above; the npm registry must be reachable once.${hint}`);
   process.exit(1);
 }

@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { commandIsStale } from "./build.mjs";
+import { hasApt, installDebian } from "./debian.mjs";
 import { installPackages } from "./npm-packages.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -54,15 +55,11 @@ function bringContainerd() {
   if (process.getuid() !== 0) return "real containers need root (try: sudo npm start)";
   const missing = Object.keys(PACKAGES).filter((name) => !PACKAGES[name].some((path) => existsSync(path)));
   if (missing.length === 0) return undefined;
-  if (!existsSync("/usr/bin/apt-get") || !existsSync("/etc/debian_version")) {
+  if (!hasApt()) {
     return `${missing.join(", ")} must be installed for real containers, and this system has no apt to do it with`;
   }
   say(`installing ${missing.join(", ")} from the distribution (apt-get install)`);
-  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const apt = (...words) => spawnSync("apt-get", words, { stdio: ["ignore", "ignore", "inherit"], env: environment });
-  apt("update", "-qq");
-  const { status } = apt("install", "-y", "-qq", "--no-install-recommends", ...missing);
-  return status === 0 ? undefined : `installing ${missing.join(", ")} failed (see apt-get's message above)`;
+  return installDebian(missing) ? undefined : `installing ${missing.join(", ")} failed (see apt-get's message above)`;
 }
 
 function run(program, words, failure) {

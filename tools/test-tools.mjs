@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { hasApt, installDebian } from "./debian.mjs";
 
 const folder = resolve(import.meta.dirname, "..", ".tools");
 
@@ -36,14 +37,11 @@ const UNPACKED = [
 
 /** @returns {{ environment: Record<string, string>, missing: string[] }} paths for the tests, and what could not be had */
 export function prepareTools(say) {
-  const apt = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get") && existsSync("/etc/debian_version");
+  const apt = hasApt();
   const absent = Object.keys(INSTALLED).filter((name) => !existsSync(INSTALLED[name]));
   if (absent.length && apt) {
     say(`installing ${absent.join(", ")} from the distribution`);
-    run("apt-get", ["update", "-qq"]);
-    run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...absent], {
-      DEBIAN_FRONTEND: "noninteractive",
-    });
+    installDebian(absent);
   }
   const environment = {};
   const missing = Object.keys(INSTALLED).filter((name) => !existsSync(INSTALLED[name]));
@@ -77,19 +75,15 @@ function unpack(name, suite, say) {
   rmSync(packages, { recursive: true, force: true });
   mkdirSync(packages, { recursive: true });
   if (!run("apt-get", [...options, "-qq", "update"])) return;
-  if (!run("apt-get", [...options, "-qq", "download", `${name}/${suite}`], {}, packages)) return;
+  if (!run("apt-get", [...options, "-qq", "download", `${name}/${suite}`], packages)) return;
   const file = readdirSync(packages).find((entry) => entry.endsWith(".deb"));
   if (!file) return;
   mkdirSync(join(folder, suite), { recursive: true });
   execFileSync("dpkg-deb", ["-x", join(packages, file), join(folder, suite, name)]);
 }
 
-function run(command, args, environment = {}, cwd) {
-  const result = spawnSync(command, args, {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, ...environment },
-    cwd,
-  });
+function run(command, args, cwd) {
+  const result = spawnSync(command, args, { stdio: ["ignore", "ignore", "pipe"], cwd });
   if (result.status !== 0)
     console.error(`${command} ${args.at(-1)} failed: ${String(result.stderr).trim().split("\n").at(-1)}`);
   return result.status === 0;
