@@ -127,12 +127,13 @@ class Start {
     };
   }
 
-  /** Its failure is told when the node is started, not while other things are under way. */
+  /** Its failure is told when the node is started, not while other things are under way; nobody may be waiting for it yet. */
   #beginMachine(): Promise<Machine> | undefined {
     const { runtime, components, data, log } = this.#options;
     if (runtime.kind === "sim" || !components.has("kubelet")) return undefined;
     const endpoint = runtime.kind === "endpoint" ? runtime.endpoint : undefined;
     const starting = import("./machine.ts").then(({ startMachine }) => startMachine(data, log, endpoint));
+    starting.catch(() => {});
     this.#stops.push(() =>
       starting.then(
         (machine) => machine.stop(),

@@ -31,13 +31,21 @@ function folder(t: TestContext): string {
   return path;
 }
 
+interface FailingUp {
+  readonly port?: number;
+  readonly uid?: number;
+  readonly runtime?: "sim" | "containerd";
+  /** Where programs are looked for. */
+  readonly path?: string;
+}
+
 /** `tiphys up` that is expected to fail: gives the one line it says. */
-function failingUp(data: string, options: { readonly port?: number; readonly uid?: number } = {}): string {
-  const { port = 0, uid } = options;
+function failingUp(data: string, options: FailingUp = {}): string {
+  const { port = 0, uid, runtime = "sim", path } = options;
   const words = [
     "up",
     "--runtime",
-    "sim",
+    runtime,
     "--data-dir",
     data,
     "--port",
@@ -48,6 +56,7 @@ function failingUp(data: string, options: { readonly port?: number; readonly uid
   const { status, stderr } = spawnSync(process.execPath, [BIN, ...words], {
     encoding: "utf8",
     timeout: 20_000,
+    env: { ...process.env, ...(path !== undefined && { PATH: path }) },
     ...(uid !== undefined && { uid, gid: uid }),
   });
   assert.equal(status, 1, stderr);
@@ -104,6 +113,12 @@ suite("a cluster that cannot start says why", { timeout: HUNG }, () => {
     chmodSync(path, 0o755);
     assert.match(failingUp(join(path, "data"), { uid: NOBODY }), /no permission for .*data: run as its owner/);
     assert.equal(existsSync(join(path, "data")), false);
+  });
+
+  test("no network tools on the machine", { skip: needsRoot }, (t) => {
+    const path = folder(t);
+    const said = failingUp(join(path, "data"), { runtime: "containerd", path });
+    assert.match(said, /ip is missing: install the package iproute2/);
   });
 
   test("no space", { skip: needsRoot }, (t) => {
