@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { decode, decodeText } from "../machinery/schema/decode.ts";
-import { decodeMessage, encodeMessage, envelope, openEnvelope } from "../machinery/schema/protobuf.ts";
+import { decodeMessage, encodeMessage } from "../machinery/schema/protobuf.ts";
+import { envelope, openEnvelope } from "../machinery/schema/protobuf-envelope.ts";
 import { anyObject } from "../machinery/schema/testing/arbitrary.ts";
 import { builtinKinds } from "./index.ts";
 

@@ -12,7 +12,7 @@ import { invalid } from "../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
 import { DecodeError, parseText } from "../machinery/schema/decode.ts";
 import { decodeObject, decodeObjectMessage, decodeObjectText } from "../machinery/schema/kind-codec.ts";
-import { openEnvelope } from "../machinery/schema/protobuf.ts";
+import { openEnvelope } from "../machinery/schema/protobuf-envelope.ts";
 import { apiVersionOf } from "../machinery/scheme.ts";
 import { yamlToJson } from "../machinery/yaml.ts";
 import type { Exchange } from "./exchange.ts";

@@ -7,7 +7,7 @@ import type { Draft, Kind, KubeObject } from "../../machinery/kind.ts";
 import { apiVersionOf } from "../../machinery/scheme.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
 import { decodeObjectMessage } from "../../machinery/schema/kind-codec.ts";
-import { openEnvelope } from "../../machinery/schema/protobuf.ts";
+import { openEnvelope } from "../../machinery/schema/protobuf-envelope.ts";
 import { refuseEncrypted } from "../../store/encryption/transformer.ts";
 import type { SharedCodec } from "../../store/shared-entry.ts";
 
