@@ -74,7 +74,9 @@ export async function up(invocation: Invocation<typeof upFlags>): Promise<number
     // Who detached it shows what was said until now.
     process.send?.({ ready: true });
     await stopping;
-    progress.say("stopping; containers keep running");
+    progress.say(
+      runtime.kind === "sim" || !components.has("kubelet") ? "stopping" : "stopping; containers keep running",
+    );
     await cluster.stop();
     return 0;
   } finally {
