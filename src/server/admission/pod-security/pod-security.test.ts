@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PodSpec } from "../../../api/core/index.ts";
 import { builtinKinds } from "../../../api/index.ts";
 import { createScheme } from "../../../machinery/scheme.ts";
 import { VirtualClock } from "../../../machinery/testing/virtual-clock.ts";
@@ -8,67 +7,7 @@ import { openStore } from "../../../store/local-store.ts";
 import { objectCodec } from "../../encoding/json.ts";
 import { testServer } from "../../testing/server.ts";
 import type { TestServer } from "../../testing/server.ts";
-import { podSecurity, violations } from "./pod-security.ts";
-
-const pod = (spec: object, container: object = {}) => ({
-  spec: { containers: [{ name: "c", ...container }], ...spec } as unknown as PodSpec,
-  annotations: {},
-});
-const restricted = {
-  allowPrivilegeEscalation: false,
-  runAsNonRoot: true,
-  seccompProfile: { type: "RuntimeDefault" },
-  capabilities: { drop: ["ALL"] },
-};
-
-for (const { rule, view, level, found } of [
-  { rule: "privileged forbids nothing", view: pod({ hostPID: true }), level: "privileged", found: [] },
-  { rule: "baseline allows a plain pod", view: pod({}), level: "baseline", found: [] },
-  {
-    rule: "baseline names host namespaces and privileged containers",
-    view: pod({ hostNetwork: true }, { securityContext: { privileged: true } }),
-    level: "baseline",
-    found: [
-      "host namespaces (hostNetwork=true)",
-      'privileged (container "c" must not set securityContext.privileged=true)',
-    ],
-  },
-  {
-    rule: "baseline names volumes of the host",
-    view: pod({ volumes: [{ name: "h", hostPath: { path: "/" } }] }),
-    level: "baseline",
-    found: ['hostPath volumes (volume "h")'],
-  },
-  {
-    rule: "baseline names added capabilities",
-    view: pod({}, { securityContext: { capabilities: { add: ["NET_ADMIN", "CHOWN"] } } }),
-    level: "baseline",
-    found: [
-      'non-default capabilities (container "c" must not include "NET_ADMIN" in securityContext.capabilities.add)',
-    ],
-  },
-  {
-    rule: "restricted lists all that a plain pod lacks",
-    view: pod({}),
-    level: "restricted",
-    found: [
-      'allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false)',
-      'unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"])',
-      'runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true)',
-      'seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
-    ],
-  },
-  {
-    rule: "restricted is met by a hardened pod",
-    view: pod({}, { securityContext: restricted }),
-    level: "restricted",
-    found: [],
-  },
-] as const) {
-  test(rule, () => {
-    assert.deepEqual(violations(view, level), found);
-  });
-}
+import { podSecurity } from "./pod-security.ts";
 
 const P = "pod-security.kubernetes.io/";
 const PODS = "/api/v1/namespaces/ns/pods";
@@ -120,6 +59,27 @@ test("a level that cannot be read is the strictest", async () => {
   const { send } = await namespace({ [`${P}enforce`]: "strict" });
   const { json } = await send("POST", PODS, { metadata: { name: "a" }, spec: PLAIN });
   assert.match(json.message, /violates PodSecurity "restricted:latest"/);
+});
+
+test("a pod is held to the rules of the version that is asked for", async () => {
+  const labels = { enforce: "restricted", "enforce-version": "v1.7", "warn-version": "v1.21" };
+  const { send } = await namespace(Object.fromEntries(Object.entries(labels).map(([key, value]) => [P + key, value])));
+  const nonRoot = { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } };
+  const refused = await send("POST", PODS, { metadata: { name: "a" }, spec: PLAIN });
+  assert.equal(
+    refused.json.message,
+    'pods "a" is forbidden: violates PodSecurity "restricted:v1.7": runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true)',
+  );
+  const { status, headers } = await send("POST", PODS, { metadata: { name: "a" }, spec: { ...PLAIN, ...nonRoot } });
+  assert.deepEqual(
+    [status, headers["warning"]],
+    [
+      201,
+      [
+        String.raw`299 - "would violate PodSecurity \"restricted:v1.21\": allowPrivilegeEscalation != false (container \"c\" must set securityContext.allowPrivilegeEscalation=false)"`,
+      ],
+    ],
+  );
 });
 
 test("an update is looked at again where it changes an image, and only then", async () => {
