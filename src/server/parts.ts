@@ -7,6 +7,7 @@ import type { KubeObject } from "../machinery/kind.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Scheme } from "../machinery/scheme.ts";
+import type { SignatureVerifier } from "../machinery/x509/signature.ts";
 import type { ForkRequest, ToldFork } from "../machinery/told-fork.ts";
 import type { Snapshot, Store } from "../store/store.ts";
 import type { Turns } from "./turns.ts";
@@ -94,6 +95,8 @@ export interface Parts {
   readonly issuer?: TokenIssuer;
   /** Published under `/openid/v1/jwks`. */
   readonly tokenKeys?: Pick<TokenKeys, "publicKeys" | "algorithms">;
+  /** Of requests for certificates. Absent: whoever signs them is to check it. */
+  readonly verifySignature?: SignatureVerifier;
   readonly nodes?: NodeConnector;
   readonly addresses?: AddressConnector;
   readonly extensions?: ExtensionConnector;

@@ -5,6 +5,7 @@ import type { Store } from "../../store/store.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
@@ -58,6 +59,9 @@ export function defaultPlugins({
     storageObjectInUseProtection,
     persistentVolumeClaimResize(store),
     runtimeClass(store),
+    certificateApproval(authorizer),
+    certificateSigning(authorizer),
+    certificateSubjectRestriction,
     defaultIngressClass(store),
     paramAccess(policies),
     mutatingPolicies(policies),
