@@ -6,6 +6,7 @@ import { builtinKinds } from "../../src/api/index.ts";
 import type { Door } from "../../src/machinery/door.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
 import { MetricRegistry } from "../../src/machinery/metrics.ts";
+import type { SignatureVerifier } from "../../src/machinery/x509/signature.ts";
 import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
 import { webhookHost } from "../../src/server/admission/webhooks/host.ts";
@@ -52,6 +53,8 @@ export interface ApiServerSettings extends StoreSettings {
   /** One that is there already, such as a fork; in place of a journal. Closed with the server. */
   readonly store?: Store;
   readonly keys: TokenKeys;
+  /** Of requests for certificates; absent: their signatures are believed until somebody signs them. */
+  readonly verifySignature?: SignatureVerifier;
   /** PEM, for the config map that extension servers read. */
   readonly clientCa?: string;
   /** Upstream's token file, its text. */
@@ -127,6 +130,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     admission: defaultPlugins({ store, scheme, random, rbac, authorizer, webhooks: hooks }),
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
     tokenKeys: keys,
+    verifySignature: settings.verifySignature,
     nodes: settings.nodes,
     extensions: settings.extensions,
     moments: settings.moments,

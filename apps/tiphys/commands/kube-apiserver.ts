@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { openKeys } from "../../../adapters/keys/cluster-keys.ts";
 import { tokenKeys } from "../../../adapters/keys/token-keys.ts";
+import { verifySignature } from "../../../adapters/keys/verify-signature.ts";
 import { listen } from "../../../adapters/node-http/listener.ts";
 import { nodeConnector, startApiServer } from "../api-server.ts";
 import { type Invocation, UserError } from "../command.ts";
@@ -59,6 +60,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       encryption: await encryptionOf(values["encryption-provider-config"], log),
       keep,
       keys: tokenKeysOf(values) ?? keys.tokens,
+      verifySignature,
       clientCa,
       hostname: hostname(),
       bootstrapTokens: values["enable-bootstrap-token-auth"],

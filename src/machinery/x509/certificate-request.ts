@@ -12,6 +12,9 @@ import { asn1Text } from "./strings.ts";
 
 export interface CertificateRequest extends AlternativeNames {
   readonly subject: Subject;
+  /** The subject and the extension of the other names as they stand in the request; no names: empty. */
+  readonly rawSubject: string;
+  readonly alternativeNames: string;
   readonly key: PublicKey;
   /** The key as certificates hold it, a SubjectPublicKeyInfo: a character for each byte, as in the rest. */
   readonly publicKey: string;
@@ -55,6 +58,7 @@ function parse(der: string): CertificateRequest {
   return {
     key: publicKeyOf(oid, parameters, bytes),
     subject: nameOf(subject),
+    rawSubject: subject,
     ...namesIn(attributes),
     publicKey,
     signed,
@@ -79,7 +83,7 @@ function nameOf(whole: string): Subject {
 
 const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
 
-function namesIn(attributes: readonly string[]): AlternativeNames {
+function namesIn(attributes: readonly string[]): AlternativeNames & { readonly alternativeNames: string } {
   const extensions = new Map<string, string>();
   for (const attribute of attributes) {
     for (const [oid, value] of extensionsOf(attribute)) {
@@ -90,7 +94,7 @@ function namesIn(attributes: readonly string[]): AlternativeNames {
     }
   }
   const names = extensions.get(SUBJECT_ALTERNATIVE_NAME);
-  return names === undefined ? NO_NAMES : alternativeNames(names);
+  return { ...(names === undefined ? NO_NAMES : alternativeNames(names)), alternativeNames: names ?? "" };
 }
 
 /** The extensions that an attribute asks for; none where it is of another kind or none at all. */

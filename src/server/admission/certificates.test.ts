@@ -29,9 +29,10 @@ interface Rig {
 async function rig(rights: readonly string[]): Promise<Rig> {
   const asked: string[] = [];
   const authorizer: Authorizer = {
-    authorize({ verb, resource, name, version }: Attributes) {
+    authorize(attributes) {
+      const { verb, resource, name, version } = attributes as Attributes & Record<string, string>;
       asked.push(`${verb} ${version} ${resource} ${name}`);
-      return { verdict: rights.includes(`${verb} ${name}`) ? "allow" : "none" };
+      return { verdict: rights.includes(`${verb} ${name}`) ? "allow" : "no opinion" };
     },
   };
   const store = await openStore({ clock: new VirtualClock(0), codec: objectCodec(createScheme(builtinKinds)) });
