@@ -27,6 +27,7 @@ import { NodeAuthorizer } from "../../src/server/authorization/node.ts";
 import { mastersAuthorizer, RbacAuthorizer } from "../../src/server/authorization/rbac.ts";
 import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
 import {
+  apiAudiences,
   DEFAULT_FLAGS,
   type ExtensionConnector,
   type Flags,
@@ -95,10 +96,10 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const { clock, random, log, keys } = settings;
   const scheme = createScheme(builtinKinds);
   const store = await openWhole(settings, scheme);
-  const flags: Flags = { ...DEFAULT_FLAGS, ...settings.flags };
+  const flags: Flags = { ...DEFAULT_FLAGS, apiAudiences: settings.audiences ?? [], ...settings.flags };
   const issuer = flags.serviceAccountIssuer;
-  const apiAudiences = settings.audiences ?? [issuer];
-  const tokens: TokenAuthenticator[] = [serviceAccountTokens({ store, keys, clock, issuer, apiAudiences })];
+  const audiences = apiAudiences(flags);
+  const tokens: TokenAuthenticator[] = [serviceAccountTokens({ store, keys, clock, issuer, apiAudiences: audiences })];
   if (settings.bootstrapTokens) tokens.push(bootstrapTokens(store, clock));
   if (settings.tokenFile !== undefined) tokens.unshift(staticTokens(settings.tokenFile));
   const rbac = new RbacAuthorizer(store);
@@ -128,7 +129,7 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     tokens,
     authorizer,
     admission: defaultPlugins({ store, scheme, random, rbac, authorizer, webhooks: hooks }),
-    issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
+    issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences: audiences }),
     tokenKeys: keys,
     verifySignature: settings.verifySignature,
     nodes: settings.nodes,

@@ -120,6 +120,8 @@ export interface Flags {
   readonly serviceClusterIPRange: string;
   readonly serviceNodePortRange: readonly [first: number, last: number];
   readonly serviceAccountIssuer: string;
+  /** What tokens are meant for that are meant for this server; none: the issuer. */
+  readonly apiAudiences: readonly string[];
   /** `host:port` under which clients reach this server, where it tells them. */
   readonly advertiseAddress: string;
   /** Requests being served at once, watches and those of exempt priority levels not counted. */
@@ -134,8 +136,13 @@ export const DEFAULT_FLAGS: Flags = {
   serviceClusterIPRange: "10.96.0.0/16",
   serviceNodePortRange: [30000, 32767],
   serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
+  apiAudiences: [],
   advertiseAddress: "127.0.0.1:6443",
   maxRequestsInFlight: 600,
   maxBodyBytes: 3 * 1024 * 1024,
   minRequestTimeout: 1800,
 };
+
+export function apiAudiences(flags: Pick<Flags, "apiAudiences" | "serviceAccountIssuer">): readonly string[] {
+  return flags.apiAudiences.length > 0 ? flags.apiAudiences : [flags.serviceAccountIssuer];
+}
