@@ -8,6 +8,7 @@ import type { KubeObject } from "../../src/machinery/kind.ts";
 import { MetricRegistry } from "../../src/machinery/metrics.ts";
 import type { SignatureVerifier } from "../../src/machinery/x509/signature.ts";
 import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
+import type { PodSecurityConfiguration } from "../../src/server/admission/pod-security/configuration.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
 import { webhookHost } from "../../src/server/admission/webhooks/host.ts";
 import type { TokenAuthenticator } from "../../src/server/authentication/authenticator.ts";
@@ -72,6 +73,8 @@ export interface ApiServerSettings extends StoreSettings {
   readonly webhooks?: WebhookCaller | "none";
   readonly moments?: NamedMoments;
   readonly forks?: Forks;
+  /** What pods must meet where their namespace says nothing, and who is exempt. */
+  readonly podSecurity?: PodSecurityConfiguration;
   /** `AlwaysAllow`, or Node and RBAC (the default). */
   readonly authorization?: "rbac" | "always-allow";
   /** Whether tokens are taken that let machines join; see src/server/authentication/bootstrap-tokens.ts. */
@@ -128,7 +131,15 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     authenticators: [peerAuthenticator, certificateAuthenticator, bearerAuthenticator(anyToken(tokens))],
     tokens,
     authorizer,
-    admission: defaultPlugins({ store, scheme, random, rbac, authorizer, webhooks: hooks }),
+    admission: defaultPlugins({
+      store,
+      scheme,
+      random,
+      rbac,
+      authorizer,
+      podSecurity: settings.podSecurity,
+      webhooks: hooks,
+    }),
     issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences: audiences }),
     tokenKeys: keys,
     verifySignature: settings.verifySignature,

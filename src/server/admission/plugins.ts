@@ -14,6 +14,7 @@ import { nodeRestriction } from "./node-restriction.ts";
 import { mutatingPolicies } from "./policies/mutating.ts";
 import { paramAccess } from "./policies/param-access.ts";
 import { validatingPolicies } from "./policies/validating.ts";
+import type { PodSecurityConfiguration } from "./pod-security/configuration.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -32,6 +33,8 @@ export interface AdmissionOptions {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
   readonly scheme: Scheme;
+  /** Absent: nothing is asked of namespaces that ask nothing, and nobody is exempt. */
+  readonly podSecurity?: PodSecurityConfiguration;
   /** Absent: no webhook is ever asked. */
   readonly webhooks?: WebhookHost;
 }
@@ -43,6 +46,7 @@ export function defaultPlugins({
   rbac,
   authorizer,
   scheme,
+  podSecurity: securityOfPods,
   webhooks,
 }: AdmissionOptions): readonly AdmissionPlugin[] {
   const policies = { store, scheme, authorizer };
@@ -52,7 +56,7 @@ export function defaultPlugins({
     serviceAccount(store, random),
     nodeRestriction(store),
     taintNodesByCondition,
-    podSecurity(store),
+    podSecurity(store, securityOfPods),
     priority(store),
     defaultTolerationSeconds,
     defaultStorageClass(store),

@@ -6,25 +6,58 @@ import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import { deepEqual } from "../../objects.ts";
 import { findings } from "./evaluation.ts";
-import type { LevelVersion } from "./policy.ts";
-import { LEVELS, labelErrors, policyOf } from "./policy.ts";
+import type { PodSecurityConfiguration } from "./configuration.ts";
+import type { Labels, LevelVersion, Policy } from "./policy.ts";
+import { MODES, PREFIX, allowAll, isStricter, labelErrors } from "./policy.ts";
 
 /** At most this many pods are looked at, which takes far less than the second that upstream gives itself. */
 const CHECKED_PODS = 3000;
 
-export function validateNamespace(attributes: AdmissionAttributes, store: Store): void {
+export interface NamespaceRules {
+  readonly store: Store;
+  readonly configuration: PodSecurityConfiguration;
+  policyOf(labels: Labels): Policy;
+}
+
+export function validateNamespace(attributes: AdmissionAttributes, rules: NamespaceRules): void {
+  const { store, configuration, policyOf } = rules;
   const { name, labels = {} } = attributes.object!.metadata;
   const before = attributes.previous?.metadata.labels ?? {};
   const errors = labelErrors(labels);
   if (errors.length > 0 && !deepEqual(errors, labelErrors(before))) {
     throw invalid({ group: "", kind: "Namespace" }, attributes.name, errors);
   }
-  if (attributes.operation !== "UPDATE") return;
-  const { enforce: next } = policyOf(labels);
-  const { enforce: last } = policyOf(before);
-  const relaxed = next.version === last.version && LEVELS.indexOf(next.level) <= LEVELS.indexOf(last.level);
-  if (next.level === "privileged" || relaxed) return;
-  for (const text of warnings(name, podsIn(name, store), next)) attributes.warn(text);
+  const isExempt = configuration.exemptions.namespaces.has(name);
+  if (attributes.operation === "UPDATE") {
+    const { enforce: next } = policyOf(labels);
+    const { enforce: last } = policyOf(before);
+    if (next.level === "privileged") return;
+    if (next.version === last.version && !isStricter(next.level, last.level)) return;
+    if (!isExempt) {
+      const pods = podsIn(name, store).filter(
+        ({ spec }) => !configuration.exemptions.runtimeClasses.has(spec.runtimeClassName ?? ""),
+      );
+      for (const text of warnings(name, pods, next)) attributes.warn(text);
+      return;
+    }
+  }
+  const ignored = isExempt ? ignoredPolicy(labels, policyOf(labels), configuration) : undefined;
+  if (ignored === undefined) return;
+  const text = `is exempt from Pod Security, and the policy (${ignored}) will be ignored`;
+  attributes.warn(`namespace ${quote(name)} ${text}`);
+}
+
+/** What the labels of an exempt namespace ask in vain: `enforce=baseline:latest`; undefined where they ask nothing of their own. */
+function ignoredPolicy(labels: Labels, policy: Policy, { defaults }: PodSecurityConfiguration): string | undefined {
+  const isUsual = MODES.every(
+    (mode) => policy[mode].text === defaults[mode].text || allowAll(policy[mode], defaults[mode]),
+  );
+  if (isUsual || allowAll(...MODES.map((mode) => policy[mode]))) return undefined;
+  return MODES.filter(
+    (mode) => policy[mode].level !== "privileged" && (PREFIX + mode in labels || `${PREFIX}${mode}-version` in labels),
+  )
+    .map((mode) => `${mode}=${policy[mode].text}`)
+    .join(", ");
 }
 
 const podsIn = (namespace: string, store: Store): Pod[] =>

@@ -7,6 +7,8 @@ import { openStore } from "../../../store/local-store.ts";
 import { objectCodec } from "../../encoding/json.ts";
 import { testServer } from "../../testing/server.ts";
 import type { TestServer } from "../../testing/server.ts";
+import type { PodSecurityConfiguration } from "./configuration.ts";
+import { readPodSecurityConfiguration } from "./configuration.ts";
 import { podSecurity } from "./pod-security.ts";
 
 const P = "pod-security.kubernetes.io/";
@@ -14,10 +16,13 @@ const PODS = "/api/v1/namespaces/ns/pods";
 const MERGE = { "content-type": "application/merge-patch+json" };
 const PLAIN = { containers: [{ name: "c", image: "i" }] };
 
-async function namespace(labels: Readonly<Record<string, string>>): Promise<TestServer> {
+async function namespace(
+  labels: Readonly<Record<string, string>>,
+  configuration?: PodSecurityConfiguration,
+): Promise<TestServer> {
   const clock = new VirtualClock(0);
   const opened = await openStore({ clock, codec: objectCodec(createScheme(builtinKinds)) });
-  const made = await testServer({ store: opened, admission: [podSecurity(opened)] });
+  const made = await testServer({ store: opened, admission: [podSecurity(opened, configuration)] });
   const { status, json } = await made.send("POST", "/api/v1/namespaces", { metadata: { name: "ns" } });
   assert.equal(status, 201, json.message);
   // As labels may be that are older than their checks.
@@ -128,4 +133,44 @@ test("a level that is relaxed tells of nothing", async () => {
     MERGE,
   );
   assert.deepEqual([answer.status, answer.headers["warning"]], [200, undefined]);
+});
+
+const configured = (exemptions: object): PodSecurityConfiguration =>
+  readPodSecurityConfiguration({
+    apiVersion: "pod-security.admission.config.k8s.io/v1",
+    kind: "PodSecurityConfiguration",
+    defaults: { enforce: "baseline", "enforce-version": "v1.30" },
+    exemptions,
+  });
+
+const EXEMPT: readonly [rule: string, exemptions: object, noted: object | undefined][] = [
+  ["nobody", { namespaces: ["other"], usernames: ["other"], runtimeClasses: ["other"] }, undefined],
+  ["its namespace", { namespaces: ["ns"] }, { [`${P}exempt`]: "namespace" }],
+  ["who makes it", { usernames: ["admin"] }, { [`${P}exempt`]: "user" }],
+  ["what runs it", { runtimeClasses: ["kata"] }, { [`${P}exempt`]: "runtimeClass" }],
+];
+for (const [rule, exemptions, noted] of EXEMPT) {
+  test(`where a namespace says nothing, the defaults hold; exempt is ${rule}`, async () => {
+    const { send, store } = await namespace({}, configured(exemptions));
+    const spec = { ...BAD, runtimeClassName: "kata" };
+    const { status, json } = await send("POST", PODS, { metadata: { name: "a" }, spec });
+    assert.equal(status, noted === undefined ? 403 : 201, json.message);
+    if (noted === undefined) assert.match(json.message, /violates PodSecurity "baseline:v1.30": host namespaces/);
+    else assert.deepEqual(store.record(store.revision)?.audit, noted);
+  });
+}
+
+test("an exempt namespace is told that its labels are in vain", async () => {
+  const { send } = await namespace({}, configured({ namespaces: ["ns", "new"] }));
+  const labels = { [`${P}enforce`]: "restricted", [`${P}audit-version`]: "v1.20" };
+  const text = (name: string, policy: string): string =>
+    String.raw`299 - "namespace \"${name}\" is exempt from Pod Security, and the policy (${policy}) will be ignored"`;
+  const made = await send("POST", "/api/v1/namespaces", { metadata: { name: "new", labels } });
+  const changed = await send("PATCH", "/api/v1/namespaces/ns", { metadata: { labels } }, MERGE);
+  const plain = await send("POST", "/api/v1/namespaces", { metadata: { name: "plain", labels: { a: "b" } } });
+  const policy = "enforce=restricted:v1.30";
+  assert.deepEqual(
+    [made, changed, plain].map(({ headers }) => headers["warning"]),
+    [[text("new", policy)], [text("ns", policy)], undefined],
+  );
 });

@@ -10,10 +10,12 @@ import type { Store } from "../../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { podOf } from "../pods.ts";
 import type { PodView } from "./check.ts";
+import type { PodSecurityConfiguration } from "./configuration.ts";
+import { NO_CONFIGURATION } from "./configuration.ts";
 import { violations } from "./evaluation.ts";
 import { validateNamespace } from "./namespaces.ts";
 import type { Labels, LevelVersion } from "./policy.ts";
-import { PREFIX, allowAll, policyOf } from "./policy.ts";
+import { PREFIX, allowAll, policies } from "./policy.ts";
 
 /** Whose template makes pods, by group. */
 const TEMPLATES: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -24,7 +26,8 @@ const TEMPLATES: Readonly<Record<string, ReadonlySet<string>>> = {
 
 const NO_LABELS: Labels = {};
 
-export function podSecurity(store: Store): AdmissionPlugin {
+export function podSecurity(store: Store, configuration = NO_CONFIGURATION): AdmissionPlugin {
+  const policyOf = policies(configuration.defaults);
   const labelsOf = (namespace: string): Labels =>
     (store.head(`/core/namespaces/${namespace}`)?.object as Namespace | undefined)?.metadata.labels ?? NO_LABELS;
 
@@ -38,12 +41,18 @@ export function podSecurity(store: Store): AdmissionPlugin {
           ? !attributes.subresource || attributes.subresource === "ephemeralcontainers"
           : !attributes.subresource && TEMPLATES[attributes.group]?.has(attributes.resource) === true),
     validate(attributes) {
-      if (isIn(attributes, "namespaces")) return validateNamespace(attributes, store);
+      if (isIn(attributes, "namespaces")) return validateNamespace(attributes, { store, configuration, policyOf });
       const isPod = isIn(attributes, "pods");
+      const exempt = exemption(attributes, configuration);
+      if (exempt !== undefined) return attributes.annotate(`${PREFIX}exempt`, exempt);
       const { enforce, audit, warn, errors, idle } = policyOf(labelsOf(attributes.namespace!));
       if (idle || (!isPod && errors.length === 0 && allowAll(audit, warn))) return;
       const view = viewOf(attributes);
       if (!view || isUnchanged(attributes)) return;
+      const { runtimeClassName = "" } = view.spec;
+      if (configuration.exemptions.runtimeClasses.has(runtimeClassName)) {
+        return attributes.annotate(`${PREFIX}exempt`, "runtimeClass");
+      }
       if (errors.length > 0) attributes.annotate(`${PREFIX}error`, `Failed to parse policy: ${errorsText(errors)}`);
       if (isPod) attributes.annotate(`${PREFIX}enforce-policy`, enforce.text);
       const audited = wouldViolate(view, audit);
@@ -53,6 +62,15 @@ export function podSecurity(store: Store): AdmissionPlugin {
       if (warned !== undefined) attributes.warn(warned);
     },
   };
+}
+
+/** Why the request is not looked at, as it is noted. */
+function exemption(
+  { namespace = "", user }: AdmissionAttributes,
+  { exemptions }: PodSecurityConfiguration,
+): string | undefined {
+  if (exemptions.namespaces.has(namespace)) return "namespace";
+  return exemptions.usernames.has(user.username) ? "user" : undefined;
 }
 
 const isIn = ({ group, resource }: AdmissionAttributes, core: string): boolean => group === "" && resource === core;

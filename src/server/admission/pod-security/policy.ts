@@ -4,7 +4,7 @@ import { invalid } from "../../../machinery/field-errors.ts";
 
 export const PREFIX = "pod-security.kubernetes.io/";
 export const LEVELS = ["privileged", "baseline", "restricted"] as const;
-const MODES = ["enforce", "audit", "warn"] as const;
+export const MODES = ["enforce", "audit", "warn"] as const;
 const LATEST = "latest";
 const MAJOR = "v1.";
 const VERSION = /^v1\.(0|[1-9]\d{0,17})$/;
@@ -23,7 +23,7 @@ export interface LevelVersion {
   readonly text: string;
 }
 
-type Levels = Readonly<Record<Mode, LevelVersion>>;
+export type Levels = Readonly<Record<Mode, LevelVersion>>;
 
 export interface Policy extends Levels {
   /** What cannot be read of the labels. */
@@ -32,41 +32,44 @@ export interface Policy extends Levels {
   readonly idle: boolean;
 }
 
-const known = new WeakMap<Labels, Policy>();
-
-/** Read once of a namespace's labels, which many pods ask for. */
-export function policyOf(labels: Labels): Policy {
-  let policy = known.get(labels);
-  if (policy === undefined) {
-    const levels = levelsOf(labels);
-    const errors = labelErrors(labels);
-    const idle = errors.length === 0 && allowAll(levels.enforce, levels.audit, levels.warn);
-    known.set(labels, (policy = { ...levels, errors, idle }));
-  }
-  return policy;
+/** What labels ask, where `defaults` holds for those that a namespace has not. Read once of labels, which many pods ask for. */
+export function policies(defaults: Levels): (labels: Labels) => Policy {
+  const known = new WeakMap<Labels, Policy>();
+  return (labels) => {
+    let policy = known.get(labels);
+    if (policy === undefined) {
+      const levels = levelsOf(labels, defaults);
+      const errors = labelErrors(labels);
+      const idle = errors.length === 0 && allowAll(levels.enforce, levels.audit, levels.warn);
+      known.set(labels, (policy = { ...levels, errors, idle }));
+    }
+    return policy;
+  };
 }
 
 export const allowAll = (...asked: readonly LevelVersion[]): boolean =>
   asked.every(({ level }) => level === "privileged");
 
 /** What the labels say; of a label that cannot be read the strictest, or for what is only told, nothing. */
-function levelsOf(labels: Labels): Levels {
-  const enforce = levelOf(labels, "enforce", "restricted");
-  const audit = levelOf(labels, "audit", "privileged");
-  const warn = levelOf(labels, "warn", "privileged");
+function levelsOf(labels: Labels, defaults: Levels): Levels {
+  const enforce = levelOf(labels, "enforce", defaults.enforce, "restricted");
+  const audit = levelOf(labels, "audit", defaults.audit, "privileged");
+  const warn = levelOf(labels, "warn", defaults.warn, "privileged");
   // Who enforces but says nothing of warnings warns of the same: templates are not refused, but their pods will be.
   const warnsToo =
-    !(`${PREFIX}warn` in labels) && isLevel(labels[`${PREFIX}enforce`]) && enforce.level !== "privileged";
+    !(`${PREFIX}warn` in labels) && isLevel(labels[`${PREFIX}enforce`]) && isStricter(enforce.level, warn.level);
   if (!warnsToo) return { enforce, audit, warn };
   const { version } = `${PREFIX}warn-version` in labels ? warn : enforce;
   return { enforce, audit, warn: levelVersion(enforce.level, version) };
 }
 
-function levelOf(labels: Labels, mode: Mode, unreadable: Level): LevelVersion {
+export const isStricter = (level: Level, other: Level): boolean => LEVELS.indexOf(level) > LEVELS.indexOf(other);
+
+function levelOf(labels: Labels, mode: Mode, otherwise: LevelVersion, unreadable: Level): LevelVersion {
   const level = labels[PREFIX + mode];
   return levelVersion(
-    level === undefined ? "privileged" : isLevel(level) ? level : unreadable,
-    labels[`${PREFIX}${mode}-version`] ?? LATEST,
+    level === undefined ? otherwise.level : isLevel(level) ? level : unreadable,
+    labels[`${PREFIX}${mode}-version`] ?? otherwise.version,
   );
 }
 
@@ -77,18 +80,27 @@ export function levelVersion(level: Level, asked: string): LevelVersion {
   return { level, version, minor, text: `${level}:${version}` };
 }
 
-const isLevel = (text: string | undefined): text is Level => (LEVELS as readonly (string | undefined)[]).includes(text);
+const isLevel = (text: unknown): text is Level => (LEVELS as readonly unknown[]).includes(text);
 
 export function labelErrors(labels: Labels): FieldError[] {
+  return levelErrors(
+    (name) => labels[PREFIX + name],
+    (name) => `metadata.labels[${PREFIX}${name}]`,
+  );
+}
+
+/** Of the names `enforce`, `enforce-version` and so on. */
+export function levelErrors(valueOf: (name: string) => unknown, pathOf: (name: string) => string): FieldError[] {
   const errors: FieldError[] = [];
   for (const mode of MODES) {
-    const level = labels[PREFIX + mode];
+    const level = valueOf(mode);
     if (level !== undefined && !isLevel(level)) {
-      errors.push(invalid(`metadata.labels[${PREFIX}${mode}]`, level, `must be one of ${LEVELS.join(", ")}`));
+      errors.push(invalid(pathOf(mode), level, `must be one of ${LEVELS.join(", ")}`));
     }
-    const version = labels[`${PREFIX}${mode}-version`];
-    if (version !== undefined && version !== LATEST && !VERSION.test(version)) {
-      errors.push(invalid(`metadata.labels[${PREFIX}${mode}-version]`, version, `must be "latest" or "v1.x"`));
+    const name = `${mode}-version`;
+    const version = valueOf(name);
+    if (version !== undefined && version !== LATEST && !(typeof version === "string" && VERSION.test(version))) {
+      errors.push(invalid(pathOf(name), version, `must be "latest" or "v1.x"`));
     }
   }
   return errors;
