@@ -1,9 +1,11 @@
 /** Makes certificates of requests, as upstream's controller manager does: with the subject, the names and the usages that were asked for. */
 import { createPublicKey } from "node:crypto";
 import type { CertificateAuthority } from "../../src/controllers/certificates/authority.ts";
+import type { CertificateRequest } from "../../src/machinery/x509/certificate-request.ts";
 import { signatureProblem } from "../../src/machinery/x509/signature.ts";
 import type { Issuer, Uses } from "./certificate.ts";
 import { certificate } from "./certificate.ts";
+import * as der from "./der.ts";
 import { bytesOf, verifySignature } from "./verify-signature.ts";
 
 export interface Authority extends Issuer {
@@ -51,16 +53,55 @@ export function requestSigner(authority: Authority): CertificateAuthority {
         throw new Error(`the signer has expired: NotAfter=${new Date(authority.notAfter).toISOString()}`);
       }
       return certificate({
-        subject: bytesOf(request.rawSubject),
+        subject: subjectOf(request),
         publicKey: createPublicKey({ key: bytesOf(request.publicKey), format: "der", type: "spki" }),
         issuer: authority,
         notBefore,
         notAfter: Math.min(notAfter, authority.notAfter),
         usages: usesOf(usages),
-        names: bytesOf(request.alternativeNames),
+        names: namesOf(request),
       });
     },
   };
+}
+
+/** Country, organisation, its unit, locality, province, street, postal code; then the common name and a serial number, once each. */
+const MANY = ["2.5.4.6", "2.5.4.10", "2.5.4.11", "2.5.4.7", "2.5.4.8", "2.5.4.9", "2.5.4.17"];
+const ONE = ["2.5.4.3", "2.5.4.5"];
+
+/** What Go knows of names, in its order: nothing else gets into a certificate, and no second common name. */
+function subjectOf({ attributes }: CertificateRequest): Buffer {
+  const valuesOf = (type: string): string[] =>
+    attributes.flatMap(([each, text]) => (each === type && text !== undefined ? [text] : []));
+  const parts = [
+    ...MANY.map((type) => [type, valuesOf(type)] as const),
+    ...ONE.map(
+      (type) =>
+        [
+          type,
+          valuesOf(type)
+            .slice(-1)
+            .filter((text) => text !== ""),
+        ] as const,
+    ),
+  ].filter(([, values]) => values.length > 0);
+  return der.sequence(
+    ...parts.map(([type, values]) => {
+      const each = values.map((text) => der.sequence(der.oid(type), der.utf8(text)));
+      return der.set(...each.toSorted(Buffer.compare));
+    }),
+  );
+}
+
+/** The content of the extension; empty where there are none. */
+function namesOf({ dnsNames, emailAddresses, ipAddresses, uris }: CertificateRequest): Buffer {
+  const all = [
+    ...dnsNames.map((name) => der.implicit(2, bytesOf(name))),
+    ...emailAddresses.map((name) => der.implicit(1, bytesOf(name))),
+    ...ipAddresses.map((address) => der.implicit(7, bytesOf(address))),
+    ...uris.map((uri) => der.implicit(6, bytesOf(uri))),
+  ];
+  return all.length > 0 ? der.sequence(...all) : Buffer.alloc(0);
 }
 
 function usesOf(usages: readonly string[]): Uses {

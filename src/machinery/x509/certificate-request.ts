@@ -2,7 +2,7 @@
 import { pemBlocks } from "../pem.ts";
 import { Asn1Reader, listOf, syntaxError } from "./asn1.ts";
 import { BOOLEAN, Malformed, OCTET_STRING, SEQUENCE, SET, constructed } from "./der.ts";
-import type { AlternativeNames, Subject } from "./names.ts";
+import type { AlternativeNames, NameAttribute, Subject } from "./names.ts";
 import { NO_NAMES, SUBJECT_ALTERNATIVE_NAME, alternativeNames, subjectOf } from "./names.ts";
 import type { PublicKey } from "./public-key.ts";
 import { publicKeyOf } from "./public-key.ts";
@@ -12,9 +12,8 @@ import { asn1Text } from "./strings.ts";
 
 export interface CertificateRequest extends AlternativeNames {
   readonly subject: Subject;
-  /** The subject and the extension of the other names as they stand in the request; no names: empty. */
-  readonly rawSubject: string;
-  readonly alternativeNames: string;
+  /** All that the subject says, in order. */
+  readonly attributes: readonly NameAttribute[];
   readonly key: PublicKey;
   /** The key as certificates hold it, a SubjectPublicKeyInfo: a character for each byte, as in the rest. */
   readonly publicKey: string;
@@ -55,10 +54,12 @@ function parse(der: string): CertificateRequest {
   const algorithm = request.algorithm();
   const signature = request.bits();
   if (!all.done) throw syntaxError("trailing data");
+  const key = publicKeyOf(oid, parameters, bytes);
+  const name = nameOf(subject);
   return {
-    key: publicKeyOf(oid, parameters, bytes),
-    subject: nameOf(subject),
-    rawSubject: subject,
+    key,
+    subject: subjectOf(name),
+    attributes: name,
     ...namesIn(attributes),
     publicKey,
     signed,
@@ -67,9 +68,9 @@ function parse(der: string): CertificateRequest {
   };
 }
 
-function nameOf(whole: string): Subject {
+function nameOf(whole: string): NameAttribute[] {
   const sets = listOf(new Asn1Reader(whole).field(SEQUENCE, "RDNSequence").content, SET);
-  const attributes = sets.flatMap(({ content }) =>
+  return sets.flatMap(({ content }) =>
     listOf(content, SEQUENCE).map((attribute) => {
       const fields = new Asn1Reader(attribute.content);
       const type = fields.oid();
@@ -78,12 +79,11 @@ function nameOf(whole: string): Subject {
       return [type, text] as const;
     }),
   );
-  return subjectOf(attributes);
 }
 
 const EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
 
-function namesIn(attributes: readonly string[]): AlternativeNames & { readonly alternativeNames: string } {
+function namesIn(attributes: readonly string[]): AlternativeNames {
   const extensions = new Map<string, string>();
   for (const attribute of attributes) {
     for (const [oid, value] of extensionsOf(attribute)) {
@@ -94,7 +94,7 @@ function namesIn(attributes: readonly string[]): AlternativeNames & { readonly a
     }
   }
   const names = extensions.get(SUBJECT_ALTERNATIVE_NAME);
-  return { ...(names === undefined ? NO_NAMES : alternativeNames(names)), alternativeNames: names ?? "" };
+  return names === undefined ? NO_NAMES : alternativeNames(names);
 }
 
 /** The extensions that an attribute asks for; none where it is of another kind or none at all. */

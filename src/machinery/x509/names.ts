@@ -9,6 +9,9 @@ export interface Subject {
   readonly organizations: readonly string[];
 }
 
+/** What it is, such as `2.5.4.3`, and its text; of other values than texts nothing is known. */
+export type NameAttribute = readonly [type: string, text: string | undefined];
+
 export interface AlternativeNames {
   readonly dnsNames: readonly string[];
   readonly emailAddresses: readonly string[];
@@ -23,7 +26,7 @@ const COMMON_NAME = "2.5.4.3";
 const ORGANIZATION = "2.5.4.10";
 
 /** What matters of a distinguished name: of several common names the last. */
-export function subjectOf(attributes: readonly (readonly [type: string, text: string | undefined])[]): Subject {
+export function subjectOf(attributes: readonly NameAttribute[]): Subject {
   let commonName = "";
   const organizations: string[] = [];
   for (const [type, text] of attributes) {
