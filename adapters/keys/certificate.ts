@@ -2,15 +2,7 @@
  * X.509 certificates as a cluster needs them: ECDSA P-256 keys, SHA-256 signatures, one CA that signs all.
  * Made here and not by a library because a start must not wait for one: issuing takes half a millisecond.
  */
-import {
-  createHash,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-  sign,
-  verify,
-} from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import * as der from "./der.ts";
@@ -36,8 +28,15 @@ export interface Issuer {
 
 export type Usage = "server" | "client";
 
+/** What a key may be used for: bits of the key usage by number, and purposes by their identifiers. */
+export interface Uses {
+  readonly bits: readonly number[];
+  readonly purposes: readonly string[];
+}
+
 export interface CertificateOptions {
-  readonly subject: Subject;
+  /** As {@link Issuer.subject}. */
+  readonly subject: Subject | Uint8Array;
   readonly publicKey: KeyObject;
   /** Absent in a CA's own certificate: it signs itself. */
   readonly issuer: Issuer;
@@ -45,9 +44,9 @@ export interface CertificateOptions {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly authority?: boolean;
-  readonly usages?: readonly Usage[];
-  /** DNS names and IP addresses. */
-  readonly names?: readonly string[];
+  readonly usages?: readonly Usage[] | Uses;
+  /** DNS names and IP addresses; or the content of the extension. */
+  readonly names?: readonly string[] | Uint8Array;
 }
 
 const OID = {
@@ -61,9 +60,12 @@ const OID = {
   basicConstraints: der.oid("2.5.29.19"),
   authorityKeyId: der.oid("2.5.29.35"),
   extendedKeyUsage: der.oid("2.5.29.37"),
-  serverAuth: der.oid("1.3.6.1.5.5.7.3.1"),
-  clientAuth: der.oid("1.3.6.1.5.5.7.3.2"),
 };
+
+const PURPOSES: Readonly<Record<Usage, string>> = { server: "1.3.6.1.5.5.7.3.1", client: "1.3.6.1.5.5.7.3.2" };
+/** digitalSignature and keyEncipherment, as TLS needs them. */
+const TLS_BITS = [0, 2];
+const AUTHORITY_BITS = [...TLS_BITS, 5];
 
 export function newKey(): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
   return generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -84,7 +86,7 @@ export function certificate(options: CertificateOptions): string {
     der.explicit(0, der.integer(2)),
     der.integer(serial),
     algorithm,
-    issuer.subject instanceof Uint8Array ? Buffer.from(issuer.subject) : name(issuer.subject),
+    name(issuer.subject),
     der.sequence(der.time(options.notBefore), der.time(options.notAfter)),
     name(options.subject),
     spki(options.publicKey),
@@ -100,7 +102,9 @@ function algorithmOf(key: KeyObject): der.Der {
     : der.sequence(OID.ecdsaWithSha256);
 }
 
-function name({ commonName, organizations = [] }: Subject): der.Der {
+function name(subject: Subject | Uint8Array): der.Der {
+  if (subject instanceof Uint8Array) return Buffer.from(subject);
+  const { commonName, organizations = [] } = subject;
   const part = (type: der.Der, text: string): der.Der => der.set(der.sequence(type, der.utf8(text)));
   return der.sequence(
     ...organizations.map((organization) => part(OID.organization, organization)),
@@ -122,23 +126,28 @@ function extensions(options: CertificateOptions): der.Der[] {
   const extension = (id: der.Der, critical: boolean, content: der.Der): der.Der =>
     critical ? der.sequence(id, der.boolean(true), der.octets(content)) : der.sequence(id, der.octets(content));
   const list: der.Der[] = [];
+  const { bits, purposes } = usesOf(options);
+  if (bits.length > 0) list.push(extension(OID.keyUsage, true, der.namedBits(...bits)));
+  if (purposes.length > 0) list.push(extension(OID.extendedKeyUsage, false, der.sequence(...purposes.map(der.oid))));
   if (options.authority) {
-    // digitalSignature, keyEncipherment, keyCertSign
-    list.push(extension(OID.keyUsage, true, der.namedBits(0, 2, 5)));
     list.push(extension(OID.basicConstraints, true, der.sequence(der.boolean(true))));
   } else {
-    list.push(extension(OID.keyUsage, true, der.namedBits(0, 2)));
-    const usages = (options.usages ?? []).map((usage) => (usage === "server" ? OID.serverAuth : OID.clientAuth));
-    if (usages.length > 0) list.push(extension(OID.extendedKeyUsage, false, der.sequence(...usages)));
     list.push(extension(OID.basicConstraints, true, der.sequence()));
     const authority = der.sequence(der.implicit(0, keyId(options.issuer.publicKey)));
     list.push(extension(OID.authorityKeyId, false, authority));
   }
   list.push(extension(OID.subjectKeyId, false, der.octets(keyId(options.publicKey))));
-  if (options.names && options.names.length > 0) {
-    list.push(extension(OID.subjectAltName, false, der.sequence(...options.names.map(alternative))));
+  const { names = [] } = options;
+  if (names.length > 0) {
+    const content = names instanceof Uint8Array ? Buffer.from(names) : der.sequence(...names.map(alternative));
+    list.push(extension(OID.subjectAltName, false, content));
   }
   return list;
+}
+
+function usesOf({ authority, usages = [] }: CertificateOptions): Uses {
+  if (authority) return { bits: AUTHORITY_BITS, purposes: [] };
+  return "bits" in usages ? usages : { bits: TLS_BITS, purposes: usages.map((usage) => PURPOSES[usage]) };
 }
 
 function alternative(text: string): der.Der {
@@ -178,77 +187,4 @@ export function requestFor(
   const info = der.sequence(der.integer(0), name(subject), spki(publicKey), der.explicit(0));
   const signature = der.bits(sign("sha256", info, privateKey));
   return der.pem("CERTIFICATE REQUEST", der.sequence(info, algorithmOf(privateKey), signature));
-}
-
-/** What a certificate signing request asks for. */
-export interface SigningRequest {
-  readonly subject: Subject;
-  readonly publicKey: KeyObject;
-  readonly names: readonly string[];
-}
-
-/** Reads a PKCS #10 request (PEM) and checks that its sender holds the key. Throws with the reason. */
-export function signingRequest(text: string): SigningRequest {
-  const bytes = der.fromPem("CERTIFICATE REQUEST", text);
-  const [info, algorithm, signature] = der.parseAll(der.parseAll(bytes)[0]!.content);
-  if (!info || !algorithm || !signature) throw new Error("the certificate signing request is not complete");
-  const [, subject, key, attributes] = der.parseAll(info.content);
-  const publicKey = createPublicKey({ key: key!.whole, format: "der", type: "spki" });
-  if (!verify(hashOf(algorithm), info.whole, publicKey, signature.content.subarray(1))) {
-    throw new Error("the certificate signing request's signature does not fit its key");
-  }
-  return { subject: subjectOf(subject!), publicKey, names: attributes ? namesOf(attributes) : [] };
-}
-
-/** The last arc of the signature algorithms in use: ecdsa-with-SHA2 and RSA with SHA2; Ed25519 has no hash. */
-function hashOf(algorithm: der.Parsed): string | null {
-  const id = der.parseAll(algorithm.content)[0]!.whole;
-  const hashes: Record<string, string | null> = {
-    "1.2.840.10045.4.3.2": "sha256",
-    "1.2.840.10045.4.3.3": "sha384",
-    "1.2.840.10045.4.3.4": "sha512",
-    "1.2.840.113549.1.1.11": "sha256",
-    "1.2.840.113549.1.1.12": "sha384",
-    "1.2.840.113549.1.1.13": "sha512",
-    "1.3.101.112": null,
-  };
-  for (const [dotted, hash] of Object.entries(hashes)) if (der.oid(dotted).equals(id)) return hash;
-  throw new Error("the signature algorithm of the certificate signing request is not supported");
-}
-
-function subjectOf(subject: der.Parsed): Subject {
-  let commonName = "";
-  const organizations: string[] = [];
-  for (const relative of der.parseAll(subject.content)) {
-    for (const pair of der.parseAll(relative.content)) {
-      const [type, text] = der.parseAll(pair.content);
-      if (type!.whole.equals(OID.commonName)) commonName = text!.content.toString();
-      if (type!.whole.equals(OID.organization)) organizations.push(text!.content.toString());
-    }
-  }
-  return { commonName, organizations };
-}
-
-/** The attribute `extensionRequest` holds the wanted extensions; only alternative names are taken from it. */
-function namesOf(attributes: der.Parsed): string[] {
-  const request = der.oid("1.2.840.113549.1.9.14");
-  for (const attribute of der.parseAll(attributes.content)) {
-    const [type, values] = der.parseAll(attribute.content);
-    if (!type!.whole.equals(request)) continue;
-    for (const extension of der.parseAll(der.parseAll(values!.content)[0]!.content)) {
-      const parts = der.parseAll(extension.content);
-      if (!parts[0]!.whole.equals(OID.subjectAltName)) continue;
-      const list = der.parseAll(parts.at(-1)!.content)[0]!;
-      return der.parseAll(list.content).flatMap(({ tag, content }) => {
-        if (tag === 0x82) return [content.toString("latin1")];
-        return tag === 0x87 ? [addressText(content)] : [];
-      });
-    }
-  }
-  return [];
-}
-
-function addressText(bytes: Buffer): string {
-  if (bytes.length === 4) return bytes.join(".");
-  return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(":");
 }

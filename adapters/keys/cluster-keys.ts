@@ -5,23 +5,21 @@
  */
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { isIP } from "node:net";
 import { join } from "node:path";
-import type { RequestContent } from "../../src/controllers/certificates/authority.ts";
+import type { CertificateAuthority } from "../../src/controllers/certificates/authority.ts";
 import type { TokenKeys } from "../../src/server/authentication/keys.ts";
 import {
   addressBytes,
   certificate,
-  type Issuer,
   type KeyPair,
   newKey,
   privatePem,
-  signingRequest,
   subjectName,
   type Subject,
   type Usage,
 } from "./certificate.ts";
 import { readIfThere, writePrivate } from "./private-file.ts";
+import { type Authority, requestSigner } from "./request-signer.ts";
 import { tokenKeys } from "./token-keys.ts";
 
 export interface ClusterKeys {
@@ -37,14 +35,7 @@ export interface ClusterKeys {
   /** The pair of another server of the cluster, such as a kubelet. */
   server(file: string, subject: Subject, names: readonly string[]): KeyPair;
   /** Signs requests; the caller has decided that they may have what they ask. */
-  readonly authority: RequestSigner;
-}
-
-export interface RequestSigner {
-  /** What a PKCS #10 request (PEM) asks for; throws with the reason where it cannot be believed. */
-  read(request: string): RequestContent;
-  /** PEM, good for so many seconds from `now` on (milliseconds since the epoch; default: the present). */
-  sign(request: string, usages: readonly Usage[], seconds: number, now?: number): string;
+  readonly authority: CertificateAuthority;
 }
 
 export interface KeysOptions {
@@ -102,42 +93,11 @@ export function openKeys(folder: string, options: KeysOptions): ClusterKeys {
 }
 
 /** Signs with a CA that is given as files. */
-export const signerOf = (pair: KeyPair): RequestSigner => requestSigner(authorityOf(pair));
-
-function requestSigner(authority: Authority): RequestSigner {
-  return {
-    read(request) {
-      const { subject, names } = signingRequest(request);
-      return {
-        commonName: subject.commonName,
-        organizations: subject.organizations ?? [],
-        dnsNames: names.filter((name) => isIP(name) === 0),
-        addresses: names.filter((name) => isIP(name) !== 0),
-      };
-    },
-    sign(request, usages, seconds, now = Date.now()) {
-      const { subject, publicKey, names: wanted } = signingRequest(request);
-      return certificate({
-        subject,
-        publicKey,
-        issuer: authority,
-        notBefore: now - SKEW,
-        notAfter: Math.min(now + seconds * 1000, authority.notAfter),
-        usages,
-        names: wanted,
-      });
-    },
-  };
-}
+export const signerOf = (pair: KeyPair): CertificateAuthority => requestSigner(authorityOf(pair));
 
 /** The CA goes along, for those who only know its hash (see pinned-ca.ts). */
 function withCa({ cert, key }: KeyPair, authority: Authority): KeyPair {
   return { cert: cert + authority.cert, key };
-}
-
-interface Authority extends Issuer {
-  readonly cert: string;
-  readonly notAfter: number;
 }
 
 function openAuthority(folder: string, now: number): Authority {

@@ -93,10 +93,3 @@ export function pem(label: string, der: Uint8Array): string {
     .match(/.{1,64}/g)!;
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
-
-/** The bytes of the first `label` block. Throws when there is none. */
-export function fromPem(label: string, text: string): Buffer {
-  const match = new RegExp(`-----BEGIN ${label}-----([^-]+)-----END ${label}-----`).exec(text);
-  if (!match) throw new Error(`there is no PEM block ${label}`);
-  return Buffer.from(match[1]!, "base64");
-}

@@ -5,10 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { certificateRequestProblem, readCertificateRequest } from "../../src/machinery/x509/certificate-request.ts";
 import { addressBytes, newKey, requestFor } from "./certificate.ts";
 import { newSealKey, seal, unseal } from "./sealed.ts";
 import { ADMIN, type ClusterKeys, nodeSubject, openKeys } from "./cluster-keys.ts";
 import { tokenKeys } from "./token-keys.ts";
+import { verifySignature } from "./verify-signature.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 const DAY = 24 * 3600 * 1000;
@@ -95,39 +97,74 @@ test("openssl agrees with our encoding", (t) => {
   assert.match(run("x509", "-in", "apiserver.crt", "-noout", "-text"), /DNS:kubernetes.default.svc.cluster.local/);
 });
 
+const usages = ["digital signature", "client auth"];
+const sign = ({ authority }: ClusterKeys, request: string, asked: readonly string[] = usages): X509Certificate => {
+  const terms = { usages: asked, notBefore: NOW - 1000, notAfter: NOW + 3600_000 };
+  return new X509Certificate(authority.sign(readCertificateRequest(request), terms));
+};
+
+function requestOfOpenssl(options: string): string {
+  return execFileSync("openssl", `req -new -nodes -keyout /dev/null ${options}`.split(" "), {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+}
+
 test("a signing request of openssl becomes a certificate with its subject and names", (t) => {
   if (!hasOpenssl()) return t.skip("openssl is not installed");
-  const path = folder(t);
-  const keys = openKeys(path, { now: NOW });
-  const extension = "subjectAltName=DNS:a.example,IP:10.1.2.3";
-  for (const key of ["-newkey rsa:2048", "-newkey ec -pkeyopt ec_paramgen_curve:P-256"]) {
-    const request = execFileSync(
-      "openssl",
-      `req -new -nodes ${key} -keyout /dev/null -subj /O=dev/O=ops/CN=jane -addext ${extension}`.split(" "),
-      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
-    );
-    const parsed = new X509Certificate(keys.authority.sign(request, ["client"], 3600, NOW));
-    assert.equal(parsed.subject, "O=dev\nO=ops\nCN=jane");
-    assert.equal(parsed.subjectAltName, "DNS:a.example, IP Address:10.1.2.3");
-    assert.equal(parsed.validToDate.getTime(), NOW + 3600_000);
+  const keys = openKeys(folder(t), { now: NOW });
+  const asked =
+    "-subj /OU=x/O=dev/O=ops/CN=admin/CN=jane/UID=7 -addext subjectAltName=DNS:a.example,IP:10.1.2.3,URI:spiffe://x/y,email:a@b.c,RID:1.2.3";
+  for (const key of ["rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-256", "ed25519"]) {
+    const request = requestOfOpenssl(`-newkey ${key} ${asked}`);
+    const parsed = sign(keys, request);
+    assert.deepEqual({ ...parsed.toLegacyObject().subject }, { O: ["dev", "ops"], OU: "x", CN: "jane" });
+    assert.equal(parsed.subjectAltName, "DNS:a.example, email:a@b.c, IP Address:10.1.2.3, URI:spiffe://x/y");
+    assert.deepEqual([parsed.validFromDate.getTime(), parsed.validToDate.getTime()], [NOW - 1000, NOW + 3600_000]);
     assert.ok(parsed.verify(new X509Certificate(keys.ca).publicKey));
-    assert.throws(() => keys.authority.sign(tampered(request), ["client"], 3600));
+    assert.equal(certificateRequestProblem(request, verifySignature), undefined);
+    const text = key.startsWith("rsa")
+      ? "crypto/rsa: verification error"
+      : /^x509: (ECDSA|Ed25519) verification failure$/;
+    assert.match(certificateRequestProblem(tampered(request), verifySignature)!, new RegExp(text));
+    assert.throws(() => sign(keys, tampered(request)), /unable to verify certificate request signature/);
   }
 });
 
-test("a request of ours is read with what it asks for, and becomes a certificate", (t) => {
+for (const [rule, options, says] of [
+  [
+    "RSA-PSS with a salt as long as the hash",
+    "-newkey rsa:2048 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32",
+    undefined,
+  ],
+  ["SHA-384", "-newkey ec -pkeyopt ec_paramgen_curve:P-384 -sha384", undefined],
+  ["SHA-1", "-newkey rsa:2048 -sha1", undefined],
+  [
+    "a key that is too short",
+    "-newkey rsa:512",
+    "crypto/rsa: 512-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)",
+  ],
+  [
+    "RSA-PSS with another salt",
+    "-newkey rsa:2048 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:20",
+    "x509: cannot verify signature: algorithm unimplemented",
+  ],
+] as const) {
+  test(`signatures of requests: ${rule}`, (t) => {
+    if (!hasOpenssl()) return t.skip("openssl is not installed");
+    const request = requestOfOpenssl(`${options} -subj /CN=jane`);
+    assert.equal(certificateRequestProblem(request, verifySignature), says);
+  });
+}
+
+test("a request of ours becomes a certificate for what was asked", (t) => {
   const keys = openKeys(folder(t), { now: NOW });
   const pair = newKey();
   const request = requestFor(nodeSubject("jane"), pair);
-  assert.deepEqual(keys.authority.read(request), {
-    commonName: "system:node:jane",
-    organizations: ["system:nodes"],
-    dnsNames: [],
-    addresses: [],
-  });
-  const parsed = new X509Certificate(keys.authority.sign(request, ["client"], 60, NOW));
+  const parsed = sign(keys, request, ["key encipherment", "server auth", "client auth", "s/mime", "email protection"]);
   assert.ok(parsed.checkPrivateKey(pair.privateKey) && parsed.verify(new X509Certificate(keys.ca).publicKey));
-  assert.throws(() => keys.authority.read(tampered(request)), /does not fit its key/);
+  assert.deepEqual(parsed.keyUsage, ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.4"]);
+  assert.deepEqual([parsed.subject, parsed.subjectAltName], ["O=system:nodes\nCN=system:node:jane", undefined]);
 });
 
 test("what was sealed is read with its key only, and not when it was changed", () => {

@@ -9,6 +9,7 @@ import type { Door, UserInfo } from "../../src/machinery/door.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import { silent } from "../../src/machinery/log.ts";
 import type { Random } from "../../src/machinery/random.ts";
+import type { SignatureVerifier } from "../../src/machinery/x509/signature.ts";
 import type { TokenKeys } from "../../src/server/authentication/keys.ts";
 import type { Store } from "../../src/store/store.ts";
 import { nodeConnector, startApiServer } from "../tiphys/api-server.ts";
@@ -20,6 +21,8 @@ export interface AssemblyOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly keys: TokenKeys;
+  /** Of requests for certificates; absent: their signatures are believed. */
+  readonly verifySignature?: SignatureVerifier;
   readonly log?: Log;
   /** Simulated nodes, `node-1` and on. Default 1. */
   readonly nodes?: number;
@@ -54,6 +57,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembly> {
     random,
     log,
     keys,
+    verifySignature: options.verifySignature,
     clientCa: options.rootCertificate,
     nodes: nodeConnector(
       doors,

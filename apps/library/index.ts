@@ -15,6 +15,7 @@ import { newKey, privatePem } from "../../adapters/keys/certificate.ts";
 import { ADMIN as ADMIN_SUBJECT, openKeys } from "../../adapters/keys/cluster-keys.ts";
 import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
 import { tokenKeys } from "../../adapters/keys/token-keys.ts";
+import { verifySignature } from "../../adapters/keys/verify-signature.ts";
 import type { Listener } from "../../adapters/node-http/listener.ts";
 import { createClient } from "../../src/client/index.ts";
 import type { Client } from "../../src/client/index.ts";
@@ -84,6 +85,7 @@ export class Cluster implements AsyncDisposable {
         nodes: options.nodes,
         controllers: options.controllers,
         keys: keys?.tokens ?? tokenKeys(privatePem(newKey().privateKey)),
+        verifySignature,
         rootCertificate: keys?.ca,
         advertise: () => advertised(edge, options.advertiseAddress),
         answering: async (door) => {

@@ -6,7 +6,9 @@ import { builtinKinds } from "../../src/api/index.ts";
 import type { Door } from "../../src/machinery/door.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
 import { MetricRegistry } from "../../src/machinery/metrics.ts";
+import type { SignatureVerifier } from "../../src/machinery/x509/signature.ts";
 import { createScheme, type Scheme } from "../../src/machinery/scheme.ts";
+import type { PodSecurityConfiguration } from "../../src/server/admission/pod-security/configuration.ts";
 import { defaultPlugins } from "../../src/server/admission/plugins.ts";
 import { webhookHost } from "../../src/server/admission/webhooks/host.ts";
 import type { TokenAuthenticator } from "../../src/server/authentication/authenticator.ts";
@@ -26,6 +28,7 @@ import { NodeAuthorizer } from "../../src/server/authorization/node.ts";
 import { mastersAuthorizer, RbacAuthorizer } from "../../src/server/authorization/rbac.ts";
 import { bootstrap } from "../../src/server/bootstrap/bootstrap.ts";
 import {
+  apiAudiences,
   DEFAULT_FLAGS,
   type ExtensionConnector,
   type Flags,
@@ -52,6 +55,8 @@ export interface ApiServerSettings extends StoreSettings {
   /** One that is there already, such as a fork; in place of a journal. Closed with the server. */
   readonly store?: Store;
   readonly keys: TokenKeys;
+  /** Of requests for certificates; absent: their signatures are believed until somebody signs them. */
+  readonly verifySignature?: SignatureVerifier;
   /** PEM, for the config map that extension servers read. */
   readonly clientCa?: string;
   /** Upstream's token file, its text. */
@@ -68,6 +73,8 @@ export interface ApiServerSettings extends StoreSettings {
   readonly webhooks?: WebhookCaller | "none";
   readonly moments?: NamedMoments;
   readonly forks?: Forks;
+  /** What pods must meet where their namespace says nothing, and who is exempt. */
+  readonly podSecurity?: PodSecurityConfiguration;
   /** `AlwaysAllow`, or Node and RBAC (the default). */
   readonly authorization?: "rbac" | "always-allow";
   /** Whether tokens are taken that let machines join; see src/server/authentication/bootstrap-tokens.ts. */
@@ -92,10 +99,10 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
   const { clock, random, log, keys } = settings;
   const scheme = createScheme(builtinKinds);
   const store = await openWhole(settings, scheme);
-  const flags: Flags = { ...DEFAULT_FLAGS, ...settings.flags };
+  const flags: Flags = { ...DEFAULT_FLAGS, apiAudiences: settings.audiences ?? [], ...settings.flags };
   const issuer = flags.serviceAccountIssuer;
-  const apiAudiences = settings.audiences ?? [issuer];
-  const tokens: TokenAuthenticator[] = [serviceAccountTokens({ store, keys, clock, issuer, apiAudiences })];
+  const audiences = apiAudiences(flags);
+  const tokens: TokenAuthenticator[] = [serviceAccountTokens({ store, keys, clock, issuer, apiAudiences: audiences })];
   if (settings.bootstrapTokens) tokens.push(bootstrapTokens(store, clock));
   if (settings.tokenFile !== undefined) tokens.unshift(staticTokens(settings.tokenFile));
   const rbac = new RbacAuthorizer(store);
@@ -124,9 +131,18 @@ export async function startApiServer(settings: ApiServerSettings): Promise<Runni
     authenticators: [peerAuthenticator, certificateAuthenticator, bearerAuthenticator(anyToken(tokens))],
     tokens,
     authorizer,
-    admission: defaultPlugins({ store, scheme, random, rbac, authorizer, webhooks: hooks }),
-    issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences }),
+    admission: defaultPlugins({
+      store,
+      scheme,
+      random,
+      rbac,
+      authorizer,
+      podSecurity: settings.podSecurity,
+      webhooks: hooks,
+    }),
+    issuer: tokenIssuer({ keys, clock, random, issuer, apiAudiences: audiences }),
     tokenKeys: keys,
+    verifySignature: settings.verifySignature,
     nodes: settings.nodes,
     extensions: settings.extensions,
     moments: settings.moments,

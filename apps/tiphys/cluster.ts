@@ -10,6 +10,7 @@ import { resolve } from "node:path";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import { ADMIN, type ClusterKeys, openKeys } from "../../adapters/keys/cluster-keys.ts";
 import type { KeyPair } from "../../adapters/keys/certificate.ts";
+import { verifySignature } from "../../adapters/keys/verify-signature.ts";
 import { listen, type Listener } from "../../adapters/node-http/listener.ts";
 import type { Node } from "../../src/api/core/index.ts";
 import type { Door, UserInfo } from "../../src/machinery/door.ts";
@@ -171,6 +172,7 @@ class Start {
       database,
       encryption: this.#options.encryption,
       keys: keys.tokens,
+      verifySignature,
       clientCa: keys.ca,
       hostname: hostname(),
       bootstrapTokens: true,

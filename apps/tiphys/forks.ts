@@ -5,6 +5,7 @@
  */
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import type { ClusterKeys } from "../../adapters/keys/cluster-keys.ts";
+import { verifySignature } from "../../adapters/keys/verify-signature.ts";
 import { listen } from "../../adapters/node-http/listener.ts";
 import type { Node, Pod } from "../../src/api/core/index.ts";
 import type { PodBefore } from "../../src/kubelet/sim/sim-runtime.ts";
@@ -113,6 +114,7 @@ export class ClusterForks implements Forks {
       ...server,
       store,
       keys: keys.tokens,
+      verifySignature,
       clientCa: keys.ca,
       nodes: nodeConnector(doors, unreachable),
       webhooks: "none",

@@ -9,6 +9,9 @@ import type { FieldError } from "../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../machinery/kind.ts";
 import { createScheme } from "../machinery/scheme.ts";
 import { decodeObject } from "../machinery/schema/kind-codec.ts";
+import { pem } from "../machinery/x509/testing/der.ts";
+import { CERTIFICATE_BYTES } from "../machinery/x509/testing/certificates.ts";
+import { NODE_REQUEST } from "../machinery/x509/testing/requests.ts";
 import { builtinKinds } from "./index.ts";
 
 interface Row {
@@ -24,12 +27,20 @@ interface Row {
 const scheme = createScheme(builtinKinds);
 const SUBDOMAIN = "a lowercase RFC 1123 subdomain must consist of";
 
+const CERTIFICATE = pem("CERTIFICATE", CERTIFICATE_BYTES);
+
 const signing = {
   spec: {
-    request: btoa("-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n"),
+    request: btoa(NODE_REQUEST),
     signerName: "a.b/x",
     usages: ["any"],
   },
+};
+
+/** As it could be made before these were looked at. */
+const oldRequest = {
+  spec: { ...signing.spec, usages: ["any", "any", "flying"], signerName: "kubernetes.io/legacy-unknown" },
+  status: { conditions: ["Approved", "Denied", "", ""].map((type) => ({ type, status: "True" })) },
 };
 
 const claim = (spec: object, annotated?: string): object => ({
@@ -501,7 +512,7 @@ const rows: readonly Row[] = [
     of: "certificates.k8s.io/v1/CertificateSigningRequest",
     object: {
       spec: {
-        request: btoa("-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n"),
+        request: btoa(NODE_REQUEST),
         signerName: "nodomain/x",
         usages: ["client auth", "client auth", "flying"],
         expirationSeconds: 5,
@@ -528,7 +539,7 @@ const rows: readonly Row[] = [
   {
     rule: "a certificate is PEM, and comes once",
     of: "certificates.k8s.io/v1/CertificateSigningRequest",
-    before: { ...signing, status: { certificate: btoa("x") } },
+    before: { ...signing, status: { certificate: btoa(CERTIFICATE) } },
     object: {
       ...signing,
       status: { certificate: btoa("-----BEGIN CERTIFICATE-----\nYmFk\n-----END CERTIFICATE-----\n") },
@@ -550,11 +561,69 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "what is no certificate may stay one",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: { ...signing, status: { certificate: btoa("x") } },
+    object: { ...signing, status: { certificate: btoa("y") } },
+    subresource: "status",
+    says: ["status.certificate: Forbidden: updates may not modify existing certificate content"],
+  },
+  {
+    rule: "several certificates in one block",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: signing,
+    object: { ...signing, status: { certificate: btoa(pem("CERTIFICATE", CERTIFICATE_BYTES.repeat(2))) } },
+    subresource: "status",
+    says: [],
+  },
+  {
+    rule: "a block without a certificate",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: signing,
+    object: { ...signing, status: { certificate: btoa(CERTIFICATE + pem("CERTIFICATE", "")) } },
+    subresource: "status",
+    says: [
+      'status.certificate: Invalid value: "<certificate data>": found CERTIFICATE PEM block containing 0 certificates',
+    ],
+  },
+  {
+    rule: "what a request had already may stay",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: oldRequest,
+    object: oldRequest,
+    subresource: "approval",
+    says: [],
+  },
+  {
+    rule: "and what it had not may not come",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    before: signing,
+    object: oldRequest,
+    subresource: "approval",
+    says: [
+      'spec.usages[2]: Unsupported value: "flying"',
+      'spec.usages[1]: Duplicate value: "any"',
+      'spec.signerName: Invalid value: "kubernetes.io/legacy-unknown": the legacy signerName is not allowed via this API version',
+      'status.conditions: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive',
+      "status.conditions[2].type: Required value",
+      "status.conditions[3].type: Required value",
+      'status.conditions[3].type: Duplicate value: ""',
+    ],
+  },
+  {
+    rule: "a request is one",
+    of: "certificates.k8s.io/v1/CertificateSigningRequest",
+    object: { spec: { ...signing.spec, request: btoa(pem("CERTIFICATE REQUEST", "x")) } },
+    says: [
+      `spec.request: Invalid value: "${btoa(pem("CERTIFICATE REQUEST", "x"))}": asn1: syntax error: truncated tag or length`,
+    ],
+  },
+  {
     rule: "a request for a certificate is approved or denied",
     of: "certificates.k8s.io/v1/CertificateSigningRequest",
     object: {
       spec: {
-        request: btoa("-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n"),
+        request: btoa(NODE_REQUEST),
         signerName: "a.b/x",
         usages: ["any"],
       },

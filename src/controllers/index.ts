@@ -74,7 +74,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     pvProtectionController,
     ttlController,
     tokenCleaner,
-    ...(certificates === undefined ? [] : [csrApprover(certificates), csrSigner(certificates)]),
+    ...(certificates === undefined ? [] : [csrApprover, csrSigner(certificates)]),
     csrCleaner,
     validatingAdmissionPolicyStatusController,
   ];

@@ -7,6 +7,7 @@
 import type { UserInfo } from "./door.ts";
 import type { FieldError } from "./field-errors.ts";
 import type { MessageSchema } from "./schema/schema.ts";
+import type { SignatureVerifier } from "./x509/signature.ts";
 
 /** What all objects have. `apiVersion` and `kind` are always set on stored objects. */
 export interface KubeObject {
@@ -77,6 +78,8 @@ export interface StrategyContext {
   readonly previous?: KubeObject;
   /** Adds a `Warning: 299` header; for what can no longer be seen in the object once it is prepared. */
   readonly warn?: (text: string) => void;
+  /** Absent: signatures are believed. */
+  readonly verifySignature?: SignatureVerifier;
 }
 
 /** Functions are declared as methods, so that a `Kind<Pod>` is also a `Kind`. */

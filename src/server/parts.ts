@@ -7,6 +7,7 @@ import type { KubeObject } from "../machinery/kind.ts";
 import type { Log } from "../machinery/log.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Scheme } from "../machinery/scheme.ts";
+import type { SignatureVerifier } from "../machinery/x509/signature.ts";
 import type { ForkRequest, ToldFork } from "../machinery/told-fork.ts";
 import type { Snapshot, Store } from "../store/store.ts";
 import type { Turns } from "./turns.ts";
@@ -94,6 +95,8 @@ export interface Parts {
   readonly issuer?: TokenIssuer;
   /** Published under `/openid/v1/jwks`. */
   readonly tokenKeys?: Pick<TokenKeys, "publicKeys" | "algorithms">;
+  /** Of requests for certificates. Absent: whoever signs them is to check it. */
+  readonly verifySignature?: SignatureVerifier;
   readonly nodes?: NodeConnector;
   readonly addresses?: AddressConnector;
   readonly extensions?: ExtensionConnector;
@@ -117,6 +120,8 @@ export interface Flags {
   readonly serviceClusterIPRange: string;
   readonly serviceNodePortRange: readonly [first: number, last: number];
   readonly serviceAccountIssuer: string;
+  /** What tokens are meant for that are meant for this server; none: the issuer. */
+  readonly apiAudiences: readonly string[];
   /** `host:port` under which clients reach this server, where it tells them. */
   readonly advertiseAddress: string;
   /** Requests being served at once, watches and those of exempt priority levels not counted. */
@@ -131,8 +136,13 @@ export const DEFAULT_FLAGS: Flags = {
   serviceClusterIPRange: "10.96.0.0/16",
   serviceNodePortRange: [30000, 32767],
   serviceAccountIssuer: "https://kubernetes.default.svc.cluster.local",
+  apiAudiences: [],
   advertiseAddress: "127.0.0.1:6443",
   maxRequestsInFlight: 600,
   maxBodyBytes: 3 * 1024 * 1024,
   minRequestTimeout: 1800,
 };
+
+export function apiAudiences(flags: Pick<Flags, "apiAudiences" | "serviceAccountIssuer">): readonly string[] {
+  return flags.apiAudiences.length > 0 ? flags.apiAudiences : [flags.serviceAccountIssuer];
+}

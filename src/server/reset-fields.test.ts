@@ -1,13 +1,13 @@
 /** Who owns what after a write to a subresource: nothing that the subresource never changes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { NODE_REQUEST } from "../machinery/x509/testing/requests.ts";
 import { testServer } from "./testing/server.ts";
 import type { TestServer } from "./testing/server.ts";
 
 const PODS = "/api/v1/namespaces/ns/pods";
 const CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const SCHEMAS = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
-const REQUEST = "-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n";
 const container = { name: "c", image: "i", resources: { requests: { cpu: "1" } } };
 const schema = { spec: { priorityLevelConfiguration: { name: "exempt" } } };
 
@@ -16,7 +16,7 @@ async function server(): Promise<TestServer> {
   await made.send("POST", PODS, { metadata: { name: "a" }, spec: { nodeName: "n", containers: [container] } });
   await made.send("POST", CSRS, {
     metadata: { name: "a", labels: { l: "v" } },
-    spec: { request: btoa(REQUEST), signerName: "example.com/s", usages: ["client auth"] },
+    spec: { request: btoa(NODE_REQUEST), signerName: "example.com/s", usages: ["client auth"] },
   });
   await made.send("POST", SCHEMAS, { metadata: { name: "a" }, ...schema });
   return made;

@@ -13,6 +13,7 @@ import { basename, join, resolve } from "node:path";
 import { test } from "node:test";
 import { systemClock, systemRandom } from "../../adapters/clock/system-clock.ts";
 import { openKeys } from "../../adapters/keys/cluster-keys.ts";
+import { verifySignature } from "../../adapters/keys/verify-signature.ts";
 import { listen } from "../../adapters/node-http/listener.ts";
 import { startApiServer } from "../../apps/tiphys/api-server.ts";
 import { silent } from "../../src/machinery/log.ts";
@@ -86,6 +87,7 @@ async function replayGroup(files: readonly string[], folder: string): Promise<Re
     random: systemRandom,
     log: silent,
     keys: keys.tokens,
+    verifySignature,
     clientCa: keys.ca,
     tokenFile: "replay,token-admin,token-admin,system:masters\n",
   });

@@ -37,6 +37,9 @@ export const apiServerFlags = {
   "api-audiences": list({ usage: "Audiences of tokens for this server (default: the issuer)" }),
   "service-cluster-ip-range": text({ usage: "Addresses of Services, a `CIDR`", default: "10.96.0.0/16" }),
   "service-node-port-range": text({ usage: "Ports of NodePort Services", default: "30000-32767" }),
+  "admission-control-config-file": text({
+    usage: "`FILE` with the configuration of admission plugins: of PodSecurity, its defaults and exemptions",
+  }),
   "authorization-mode": list({ usage: "Who decides what is allowed", default: ["Node", "RBAC"] }),
   "max-requests-inflight": int({ usage: "Requests served at once", default: 600 }),
   "min-request-timeout": int({ usage: "Seconds a watch lives at least", default: 1800 }),

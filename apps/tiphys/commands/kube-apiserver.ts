@@ -4,7 +4,9 @@ import { hostname } from "node:os";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
 import { openKeys } from "../../../adapters/keys/cluster-keys.ts";
 import { tokenKeys } from "../../../adapters/keys/token-keys.ts";
+import { verifySignature } from "../../../adapters/keys/verify-signature.ts";
 import { listen } from "../../../adapters/node-http/listener.ts";
+import { podSecurityFrom } from "../admission-configuration.ts";
 import { nodeConnector, startApiServer } from "../api-server.ts";
 import { type Invocation, UserError } from "../command.ts";
 import { componentLog } from "../component.ts";
@@ -59,6 +61,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       encryption: await encryptionOf(values["encryption-provider-config"], log),
       keep,
       keys: tokenKeysOf(values) ?? keys.tokens,
+      verifySignature,
       clientCa,
       hostname: hostname(),
       bootstrapTokens: values["enable-bootstrap-token-auth"],
@@ -67,6 +70,7 @@ export async function kubeApiserver({ values }: Invocation<typeof apiServerFlags
       serviceIp,
       audiences: values["api-audiences"].length > 0 ? values["api-audiences"] : undefined,
       authorization,
+      podSecurity: podSecurityFrom(values["admission-control-config-file"]),
       nodes: nodeConnector(new Map(), remoteKubelets(kubeletAccess(values) ?? keys)),
       extensions: extensionServers(keys),
       webhooks: webhookCaller(),

@@ -1,7 +1,8 @@
 /** `tiphys kube-controller-manager`: the controllers alone, against any API server. */
 import { readFileSync } from "node:fs";
 import { systemClock, systemRandom } from "../../../adapters/clock/system-clock.ts";
-import { type RequestSigner, signerOf } from "../../../adapters/keys/cluster-keys.ts";
+import { signerOf } from "../../../adapters/keys/cluster-keys.ts";
+import type { CertificateAuthority } from "../../../src/controllers/certificates/authority.ts";
 import { controllersFor, type NodeNetworks } from "../../../src/controllers/index.ts";
 import { parseCIDR } from "../../../src/machinery/ip.ts";
 import { chosen } from "../chosen-controllers.ts";
@@ -58,7 +59,7 @@ function networksFrom(text: string, mask: number): NodeNetworks {
   return { cluster, mask: size };
 }
 
-function signerFrom(cert: string, key: string): RequestSigner | undefined {
+function signerFrom(cert: string, key: string): CertificateAuthority | undefined {
   if (!cert && !key) return undefined;
   if (!cert || !key) {
     throw new UserError("--cluster-signing-cert-file and --cluster-signing-key-file belong together: give both");

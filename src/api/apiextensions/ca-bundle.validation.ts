@@ -1,6 +1,6 @@
 /** Whether a bundle holds certificates that others can be checked against, in the words of Go's TLS. */
 import { pemBlocks } from "../../machinery/pem.ts";
-import { certificateProblem } from "../../machinery/x509.ts";
+import { certificateProblem } from "../../machinery/x509/certificate.ts";
 
 /** What is wrong with a bundle (PEM in base64); undefined for a good one, and for none. */
 export function caBundleError(bundle: string): string | undefined {

@@ -1,9 +1,11 @@
 /** Rules on CertificateSigningRequests, and what the server fills in when a condition is set. */
 import { pemBlocks } from "../../machinery/pem.ts";
-import { certificateProblem } from "../../machinery/x509.ts";
+import { certificateRequestProblem } from "../../machinery/x509/certificate-request.ts";
+import { certificatesProblem } from "../../machinery/x509/certificate.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, forbidden, invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
 import type { CertificateSigningRequestSpec, CertificateSigningRequestStatus } from "./certificate-signing-request.ts";
@@ -17,6 +19,7 @@ const SPEC = path("spec");
 const CONDITIONS = path("status", "conditions");
 const CERTIFICATE = path("status", "certificate");
 const SHORTEST = 600;
+const LEGACY = "kubernetes.io/legacy-unknown";
 const SIGNER_PATH_LIMIT = 253 + 63 + 1;
 const STATUSES = ["False", "True", "Unknown"];
 const VERDICTS = ["Approved", "Denied"];
@@ -50,14 +53,18 @@ export const USAGES = [
 ] as const;
 const KNOWN_USAGES: ReadonlySet<string> = new Set(USAGES);
 
-export function validateCertificateSigningRequest({ spec, status }: RequestParts): FieldError[] {
+/** What the object that is updated has already may stay, though nobody may bring it today. */
+export function validateCertificateSigningRequest(
+  { spec, status }: RequestParts,
+  { previous, verifySignature }: Pick<StrategyContext, "previous" | "verifySignature">,
+): FieldError[] {
   const errors: Errors = [];
+  const before = previous as unknown as RequestParts | undefined;
   const { request, usages = [], signerName, expirationSeconds } = spec;
-  if (!isRequest(request)) {
-    errors.push(invalid(SPEC.child("request"), request, "PEM block type must be CERTIFICATE REQUEST"));
-  }
-  checkUsages(errors, SPEC.child("usages"), usages);
-  if (signerName === "kubernetes.io/legacy-unknown") {
+  const problem = certificateRequestProblem(atob(request), verifySignature);
+  if (problem !== undefined) errors.push(invalid(SPEC.child("request"), request, problem));
+  checkUsages(errors, SPEC.child("usages"), usages, before?.spec.usages ?? []);
+  if (signerName === LEGACY && before?.spec.signerName !== LEGACY) {
     const text = "the legacy signerName is not allowed via this API version";
     errors.push(invalid(SPEC.child("signerName"), signerName, text));
   } else checkSignerName(errors, SPEC.child("signerName"), signerName);
@@ -65,10 +72,15 @@ export function validateCertificateSigningRequest({ spec, status }: RequestParts
     const text = "may not specify a duration less than 600 seconds (10 minutes)";
     errors.push(invalid(SPEC.child("expirationSeconds"), expirationSeconds, text));
   }
-  checkConditions(errors, CONDITIONS, status.conditions ?? []);
-  const wrong = status.certificate ? chainProblem(atob(status.certificate)) : undefined;
-  if (wrong !== undefined) errors.push(invalid(CERTIFICATE, "<certificate data>", wrong));
+  checkConditions(errors, CONDITIONS, status.conditions ?? [], before?.status.conditions ?? []);
+  checkCertificate(errors, status.certificate ?? "", before?.status.certificate ?? "");
   return errors;
+}
+
+function checkCertificate(errors: Errors, certificate: string, before: string): void {
+  if (certificate === before || chainProblem(before) !== undefined) return;
+  const problem = chainProblem(certificate);
+  if (problem !== undefined) errors.push(invalid(CERTIFICATE, "<certificate data>", problem));
 }
 
 /** What was decided stays decided; only `approval` decides, and only `status` brings the certificate, once. */
@@ -102,30 +114,30 @@ export function validateCertificateSigningRequestUpdate(
 }
 
 /** Go's words for PEM that is no chain of certificates; what they say is up to the signer. */
-function chainProblem(pem: string): string | undefined {
-  const { blocks } = pemBlocks(pem);
+function chainProblem(base64: string): string | undefined {
+  if (base64 === "") return undefined;
+  const { blocks } = pemBlocks(atob(base64));
   for (const { type, hasHeaders, bytes } of blocks) {
     if (type !== "CERTIFICATE") return `only CERTIFICATE PEM blocks are allowed, found ${quote(type)}`;
     if (hasHeaders) return "no PEM block headers are permitted";
-    const problem = certificateProblem(bytes);
+    const problem = bytes === "" ? "found CERTIFICATE PEM block containing 0 certificates" : certificatesProblem(bytes);
     if (problem !== undefined) return problem;
   }
   return blocks.length === 0 ? "must contain at least one CERTIFICATE PEM block" : undefined;
 }
 
-/** Whether the first PEM block of it is one; what is inside is up to the signer. */
-function isRequest(base64: string): boolean {
-  const begin = /-----BEGIN ([^-]*)-----/.exec(atob(base64));
-  return begin?.[1] === "CERTIFICATE REQUEST";
-}
+const isUnknown = (usage: string): boolean => !KNOWN_USAGES.has(usage);
+const isRepeated = (value: string, index: number, all: readonly string[]): boolean => all.indexOf(value) < index;
 
-function checkUsages(errors: Errors, at: Path, usages: readonly string[]): void {
+function checkUsages(errors: Errors, at: Path, usages: readonly string[], before: readonly string[]): void {
   if (usages.length === 0) errors.push(required(at));
+  const allowUnknown = before.some(isUnknown);
+  const allowRepeated = before.some(isRepeated);
   usages.forEach((usage, index) => {
-    if (!KNOWN_USAGES.has(usage)) errors.push(notSupported(at.index(index), usage, USAGES));
+    if (!allowUnknown && isUnknown(usage)) errors.push(notSupported(at.index(index), usage, USAGES));
   });
   usages.forEach((usage, index) => {
-    if (usages.indexOf(usage) < index) errors.push(duplicate(at.index(index), usage));
+    if (!allowRepeated && isRepeated(usage, index, usages)) errors.push(duplicate(at.index(index), usage));
   });
 }
 
@@ -161,20 +173,22 @@ function checkSignerName(errors: Errors, at: Path, name: string): void {
 
 type Conditions = NonNullable<CertificateSigningRequestStatus["conditions"]>;
 
-function checkConditions(errors: Errors, at: Path, conditions: Conditions): void {
-  const types = conditions.map(({ type }) => type);
+function checkConditions(errors: Errors, at: Path, conditions: Conditions, before: Conditions): void {
+  const [types, known] = [conditions, before].map((each) => each.map(({ type }) => type)) as [string[], string[]];
+  const allowBoth = VERDICTS.every((type) => known.includes(type));
+  const allowRepeated = known.some(isRepeated);
   conditions.forEach(({ type, status }, index) => {
     const here = at.index(index);
-    if (type === "") errors.push(required(here.child("type")));
+    if (type === "" && !known.includes("")) errors.push(required(here.child("type")));
     const allowed = DECISIONS.has(type) ? ["True"] : STATUSES;
     if (status === "") errors.push(required(here.child("status")));
     else if (!allowed.includes(status)) errors.push(notSupported(here.child("status"), status, allowed));
     const other = type === "Approved" ? "Denied" : type === "Denied" ? "Approved" : undefined;
-    if (other !== undefined && types.slice(0, index).includes(other)) {
+    if (!allowBoth && other !== undefined && types.slice(0, index).includes(other)) {
       const text = "Approved and Denied conditions are mutually exclusive";
       errors.push(invalid(at, type, text));
     }
-    if (types.indexOf(type) < index) errors.push(duplicate(here.child("type"), type));
+    if (!allowRepeated && isRepeated(type, index, types)) errors.push(duplicate(here.child("type"), type));
   });
 }
 

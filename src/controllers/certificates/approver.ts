@@ -7,21 +7,22 @@ import { CertificateSigningRequest } from "../../api/certificates/index.ts";
 import type { Client } from "../../client/client.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { defineController, right, tellsEvents } from "../runtime/controller.ts";
-import type { Controller, ObjectKey, ReconcileContext } from "../runtime/controller.ts";
-import type { CertificateAuthority, RequestContent } from "./authority.ts";
+import type { ObjectKey, ReconcileContext } from "../runtime/controller.ts";
+import type { CertificateRequest } from "../../machinery/x509/certificate-request.ts";
+import { contentOf } from "./signer.ts";
 import { KUBELET_CLIENT, signers } from "./signers.ts";
 
 interface Recognizer {
   readonly subresource: string;
   readonly message: string;
-  fits(spec: CertificateSigningRequest["spec"], content: RequestContent): boolean;
+  fits(spec: CertificateSigningRequest["spec"], content: CertificateRequest): boolean;
 }
 
 const RECOGNIZERS: readonly Recognizer[] = [
   {
     subresource: "selfnodeclient",
     message: "Auto approving self kubelet client certificate after SubjectAccessReview.",
-    fits: ({ username }, { commonName }) => username === commonName,
+    fits: ({ username }, { subject }) => username === subject.commonName,
   },
   {
     subresource: "nodeclient",
@@ -30,30 +31,25 @@ const RECOGNIZERS: readonly Recognizer[] = [
   },
 ];
 
-export function csrApprover(authority: CertificateAuthority): Controller {
-  return defineController<CertificateSigningRequest>({
-    name: "certificatesigningrequest-approving-controller",
-    account: "certificate-controller",
-    kind: CertificateSigningRequest,
-    rbac: [
-      right("update", "certificates.k8s.io", "certificatesigningrequests/approval"),
-      right("create", "authorization.k8s.io", "subjectaccessreviews"),
-      tellsEvents,
-    ],
-    reconcile: (key, context) => approve(key, context, authority),
-  });
-}
+export const csrApprover = defineController<CertificateSigningRequest>({
+  name: "certificatesigningrequest-approving-controller",
+  account: "certificate-controller",
+  kind: CertificateSigningRequest,
+  rbac: [
+    right("update", "certificates.k8s.io", "certificatesigningrequests/approval"),
+    right("approve", "certificates.k8s.io", "signers", KUBELET_CLIENT),
+    right("create", "authorization.k8s.io", "subjectaccessreviews"),
+    tellsEvents,
+  ],
+  reconcile: approve,
+});
 
-async function approve(
-  { name }: ObjectKey,
-  { cache, client, now }: ReconcileContext,
-  authority: CertificateAuthority,
-): Promise<void> {
+async function approve({ name }: ObjectKey, { cache, client, now }: ReconcileContext): Promise<void> {
   const request = cache.get(CertificateSigningRequest, name);
   if (request === undefined || request.status.certificate !== undefined) return;
   const { conditions = [] } = request.status;
   if (conditions.some(({ type }) => type === "Approved" || type === "Denied")) return;
-  const content = kubeletClient(request, authority);
+  const content = kubeletClient(request);
   if (content === undefined) return;
   const tried: string[] = [];
   for (const { subresource, message, fits } of RECOGNIZERS) {
@@ -71,14 +67,12 @@ async function approve(
 }
 
 /** What the request asks for, where it is a kubelet's for its client certificate. */
-function kubeletClient(
-  { spec }: CertificateSigningRequest,
-  authority: CertificateAuthority,
-): RequestContent | undefined {
-  if (spec.signerName !== KUBELET_CLIENT) return undefined;
+function kubeletClient(request: CertificateSigningRequest): CertificateRequest | undefined {
+  const { signerName, usages = [] } = request.spec;
+  if (signerName !== KUBELET_CLIENT) return undefined;
+  const content = contentOf(request);
   try {
-    const content = authority.read(atob(spec.request));
-    signers.get(KUBELET_CLIENT)!.check(content, spec.usages ?? []);
+    signers.get(KUBELET_CLIENT)!(content, usages);
     return content;
   } catch {
     return undefined;

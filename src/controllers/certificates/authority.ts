@@ -1,16 +1,15 @@
 /** Who signs certificates, as a port: the cluster's CA. */
+import type { CertificateRequest } from "../../machinery/x509/certificate-request.ts";
 
-/** What a PKCS #10 request asks for. */
-export interface RequestContent {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  readonly dnsNames: readonly string[];
-  readonly addresses: readonly string[];
+export interface CertificateTerms {
+  /** In the API's words, such as `digital signature` and `client auth`. */
+  readonly usages: readonly string[];
+  /** Milliseconds since the epoch. The CA's own end comes first where it is earlier. */
+  readonly notBefore: number;
+  readonly notAfter: number;
 }
 
 export interface CertificateAuthority {
-  /** Throws with the reason where the PEM is no request, or its sender does not hold the key. */
-  read(request: string): RequestContent;
-  /** PEM, good for so many seconds from now on. */
-  sign(request: string, usages: readonly ("client" | "server")[], seconds: number): string;
+  /** PEM, for the request's key, subject and names. Throws where the sender of the request does not hold the key. */
+  sign(request: CertificateRequest, terms: CertificateTerms): string;
 }

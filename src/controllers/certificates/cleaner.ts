@@ -1,6 +1,11 @@
-/** Deletes requests for certificates that nobody needs any more: an hour after they were decided, a day where they were not. */
+/**
+ * Deletes requests for certificates that nobody needs any more: an hour after they were decided, a day where they were not,
+ * and where the certificate is over.
+ */
 import { CertificateSigningRequest } from "../../api/certificates/index.ts";
+import { pemBlocks } from "../../machinery/pem.ts";
 import { timeOf } from "../../machinery/time.ts";
+import { readCertificate } from "../../machinery/x509/certificate.ts";
 import { defineController, right, tellsEvents } from "../runtime/controller.ts";
 import type { Observed } from "../runtime/controller.ts";
 import { remove } from "../runtime/plan.ts";
@@ -20,16 +25,32 @@ export const csrCleaner = defineController<CertificateSigningRequest, object>({
 });
 
 export function decide({ object: request, now }: Observed<CertificateSigningRequest>): Plan {
-  const { status, metadata } = request;
-  const { conditions = [], certificate } = status;
-  const at = (wanted: string): number | undefined => {
-    const found = conditions.find(({ type }) => type === wanted);
-    return found && timeOf(found.lastUpdateTime ?? undefined);
-  };
-  const approved = at("Approved");
-  const decided = at("Denied") ?? at("Failed") ?? (certificate === undefined ? undefined : approved);
-  const created = timeOf(metadata.creationTimestamp) ?? now;
-  const end = decided === undefined ? created + PENDING : decided + DECIDED;
-  if (end > now) return { writes: [], recheckAt: end };
+  const end = Math.min(...ends(request));
+  if (end > now) return { writes: [], ...(Number.isFinite(end) && { recheckAt: end }) };
   return { writes: [remove(CertificateSigningRequest, request)] };
+}
+
+/** Each when it is enough; none for one that was approved and waits for its certificate. */
+function ends({ status, metadata }: CertificateSigningRequest): number[] {
+  const { conditions = [], certificate } = status;
+  const after = (time: string | null | undefined, life: number): number[] => {
+    const since = timeOf(time ?? undefined);
+    return since === undefined ? [] : [since + life];
+  };
+  if (conditions.length === 0) return after(metadata.creationTimestamp, PENDING);
+  return conditions.flatMap(({ type, lastUpdateTime }) => {
+    if (type === "Denied" || type === "Failed") return after(lastUpdateTime, DECIDED);
+    if (type !== "Approved" || certificate === undefined) return [];
+    return [...after(lastUpdateTime, DECIDED), ...expiry(certificate)];
+  });
+}
+
+/** When the certificate is of no use any more. */
+function expiry(certificate: string): number[] {
+  const [block] = pemBlocks(atob(certificate)).blocks;
+  try {
+    return block === undefined ? [] : [readCertificate(block.bytes).notAfter + 1];
+  } catch {
+    return [];
+  }
 }

@@ -29,6 +29,7 @@ export interface Right {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
 }
 
 interface Common {
@@ -172,9 +173,15 @@ export function defineController(controller: unknown): unknown {
 }
 
 /** A rule in few words: `right("create delete", "core", "pods pods/status")`. */
-export function right(verbs: string, groups: string, resources: string): Right {
+export function right(verbs: string, groups: string, resources: string, names?: string): Right {
   const apiGroups = groups.split(" ").map((group) => (group === "core" ? "" : group));
-  return { verbs: verbs.split(" "), apiGroups, resources: resources.split(" ") };
+  const resourceNames = names?.split(" ");
+  return {
+    verbs: verbs.split(" "),
+    apiGroups,
+    resources: resources.split(" "),
+    ...(resourceNames && { resourceNames }),
+  };
 }
 
 /** Every controller that tells events needs this one. */

@@ -95,6 +95,90 @@ for (const { rule, given = [DEFAULT_ACCOUNT], spec = {}, says } of [
   });
 }
 
+const LIMITED = account({
+  metadata: { name: "default", annotations: { "kubernetes.io/enforce-mountable-secrets": "true" } },
+  secrets: [{ name: "listed" }],
+  imagePullSecrets: [{ name: "pull" }],
+});
+const UNLISTED =
+  'secret.secretName="other" is not allowed because service account default does not reference that secret';
+const variable = (name: string) => ({ name: "v", valueFrom: { secretKeyRef: { name, key: "k" } } });
+const MIRROR = { "kubernetes.io/config.mirror": "x" };
+
+for (const [rule, spec, says] of [
+  ["those that are listed", { volumes: [{ name: "v", secret: { secretName: "listed" } }] }, undefined],
+  ["another in a volume", { volumes: [{ name: "v", secret: { secretName: "other" } }] }, `volume with ${UNLISTED}`],
+  [
+    "another in a variable",
+    { containers: [container({ env: [variable("listed"), variable("other")] })] },
+    `container c with envVar v referencing ${UNLISTED}`,
+  ],
+  [
+    "another before it starts",
+    { initContainers: [container({ name: "i", envFrom: [{ secretRef: { name: "other" } }] })] },
+    `init container i with envFrom referencing ${UNLISTED}`,
+  ],
+  [
+    "another for its images",
+    { imagePullSecrets: [{ name: "pull" }, { name: "other" }] },
+    'imagePullSecrets[1].name="other" is not allowed because service account default does not reference that imagePullSecret',
+  ],
+] as const) {
+  test(`of an account that limits secrets, a pod may use: ${rule}`, async () => {
+    const server = await securedServer();
+    await give(server, [[`${NS}/serviceaccounts`, LIMITED]]);
+    const { status, json } = await server.send("POST", `${NS}/pods`, pod(spec));
+    assert.deepEqual(
+      [status, json.message],
+      says === undefined ? [201, undefined] : [403, `pods "p" is forbidden: ${says}`],
+    );
+  });
+}
+
+test("containers that are added to a pod are held to the account's secrets, too", async () => {
+  const server = await securedServer();
+  await give(server, [[`${NS}/serviceaccounts`, LIMITED]]);
+  const { json } = await server.send("POST", `${NS}/pods`, pod());
+  const ephemeralContainers = [container({ name: "e", env: [variable("other")] })];
+  const changed = { ...json, spec: { ...json.spec, ephemeralContainers } };
+  const answer = await server.send("PUT", `${NS}/pods/p/ephemeralcontainers`, changed);
+  assert.deepEqual(
+    [answer.status, answer.json.message],
+    [500, `ephemeral container e with envVar v referencing ${UNLISTED}`],
+  );
+});
+
+for (const [rule, spec, says] of [
+  ["service accounts", { serviceAccountName: "default" }, "a mirror pod may not reference service accounts"],
+  [
+    "secrets in volumes",
+    { volumes: [{ name: "v", secret: { secretName: "s" } }] },
+    "a mirror pod may not reference secrets",
+  ],
+  [
+    "secrets in variables",
+    { containers: [container({ env: [variable("s")] })] },
+    "a mirror pod may not reference secrets",
+  ],
+  [
+    "secrets of storage",
+    { volumes: [{ name: "v", azureFile: { secretName: "s", shareName: "x" } }] },
+    "a mirror pod may not reference secrets",
+  ],
+  [
+    "tokens",
+    { volumes: [{ name: "v", projected: { sources: [{ serviceAccountToken: { path: "t" } }] } }] },
+    "a mirror pod may not use ServiceAccountToken volume projections",
+  ],
+] as const) {
+  test(`a pod from a kubelet's file has no ${rule}`, async () => {
+    const server = await securedServer();
+    const mirror = { ...pod({ nodeName: "n", ...spec }), metadata: { name: "p", annotations: MIRROR } };
+    const { status, json } = await server.send("POST", `${NS}/pods`, mirror);
+    assert.deepEqual([status, json.message], [403, `pods "p" is forbidden: ${says}`]);
+  });
+}
+
 async function give(server: Awaited<ReturnType<typeof securedServer>>, given: readonly Given[]): Promise<void> {
   for (const [path, object] of given) {
     const { status, text, json } = await server.send("POST", path, object);

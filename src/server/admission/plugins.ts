@@ -5,6 +5,7 @@ import type { Store } from "../../store/store.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
@@ -13,6 +14,7 @@ import { nodeRestriction } from "./node-restriction.ts";
 import { mutatingPolicies } from "./policies/mutating.ts";
 import { paramAccess } from "./policies/param-access.ts";
 import { validatingPolicies } from "./policies/validating.ts";
+import type { PodSecurityConfiguration } from "./pod-security/configuration.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
@@ -31,6 +33,8 @@ export interface AdmissionOptions {
   readonly rbac: RbacAuthorizer;
   readonly authorizer: Authorizer;
   readonly scheme: Scheme;
+  /** Absent: nothing is asked of namespaces that ask nothing, and nobody is exempt. */
+  readonly podSecurity?: PodSecurityConfiguration;
   /** Absent: no webhook is ever asked. */
   readonly webhooks?: WebhookHost;
 }
@@ -42,6 +46,7 @@ export function defaultPlugins({
   rbac,
   authorizer,
   scheme,
+  podSecurity: securityOfPods,
   webhooks,
 }: AdmissionOptions): readonly AdmissionPlugin[] {
   const policies = { store, scheme, authorizer };
@@ -51,13 +56,16 @@ export function defaultPlugins({
     serviceAccount(store, random),
     nodeRestriction(store),
     taintNodesByCondition,
-    podSecurity(store),
+    podSecurity(store, securityOfPods),
     priority(store),
     defaultTolerationSeconds,
     defaultStorageClass(store),
     storageObjectInUseProtection,
     persistentVolumeClaimResize(store),
     runtimeClass(store),
+    certificateApproval(authorizer),
+    certificateSigning(authorizer),
+    certificateSubjectRestriction,
     defaultIngressClass(store),
     paramAccess(policies),
     mutatingPolicies(policies),

@@ -1,12 +1,18 @@
-/** Gives each pod its service account: the name, the pull secrets, and the volume with token and root certificate. */
+/**
+ * Gives each pod its service account: the name, the pull secrets, and the volume with token and root certificate; and holds it
+ * to the account's secrets where the account says so.
+ */
 import type { Pod, ServiceAccount } from "../../api/core/index.ts";
-import { forbidden } from "../../machinery/errors.ts";
+import { forbidden, unknownError } from "../../machinery/errors.ts";
+import type { StatusError } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import type { Random } from "../../machinery/random.ts";
 import { randomSuffix } from "../../machinery/random.ts";
 import { remembering } from "../../machinery/remember.ts";
 import type { Store } from "../../store/store.ts";
-import type { AdmissionPlugin } from "./admission.ts";
+import { usesSecrets } from "../authorization/node-references.ts";
+import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
+import { isLimited, unlistedEphemeralSecret, unlistedSecret } from "./mountable-secrets.ts";
 import { PODS, createsPod, isMirror, podOf } from "./pods.ts";
 
 const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -19,34 +25,56 @@ export function serviceAccount(store: Store, random: Random): AdmissionPlugin {
   const volumeOf = remembering((_uid) => VOLUME + randomSuffix(random));
   return {
     name: "ServiceAccount",
-    handles: createsPod,
+    handles: (attributes) => createsPod(attributes) || addsContainers(attributes),
     admit(attributes) {
+      if (addsContainers(attributes)) return;
       const pod = podOf(attributes);
-      const refuse = (why: string): never => {
-        throw forbidden(PODS, attributes.name, why);
-      };
-      if (isMirror(pod)) return checkMirror(pod, refuse);
-      const namespace = attributes.namespace!;
-      const name = (pod.spec.serviceAccountName ||= "default");
-      pod.spec.serviceAccount = name;
-      const found = store.head(`/core/serviceaccounts/${namespace}/${name}`)?.object as ServiceAccount | undefined;
-      const account =
-        found ?? refuse(`error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`);
+      if (isMirror(pod)) return checkMirror(pod, attributes);
+      pod.spec.serviceAccount = pod.spec.serviceAccountName ||= "default";
+      const account = accountOf(attributes, store);
       if (pod.spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
         mountToken(pod, volumeOf(account.metadata.uid));
       if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) {
         pod.spec.imagePullSecrets = account.imagePullSecrets.map(({ name: secret }) => ({ name: secret }));
       }
     },
+    validate(attributes) {
+      const pod = podOf(attributes);
+      if (isMirror(pod) && !addsContainers(attributes)) return checkMirror(pod, attributes);
+      const account = accountOf(attributes, store);
+      if (!isLimited(account)) return;
+      const spec = pod.spec as Pod["spec"];
+      const ephemeral = addsContainers(attributes) ? unlistedEphemeralSecret(spec, account) : undefined;
+      // No refusal upstream, but an error.
+      if (ephemeral !== undefined) throw unknownError(ephemeral);
+      const unlisted = addsContainers(attributes) ? undefined : unlistedSecret(spec, account);
+      if (unlisted !== undefined) throw refusal(attributes, unlisted);
+    },
   };
 }
 
-function checkMirror(pod: Draft<Pod>, refuse: (why: string) => never): void {
-  if (pod.spec.serviceAccountName) refuse("a mirror pod may not reference service accounts");
-  for (const { secret, projected } of pod.spec.volumes ?? []) {
-    if (secret) refuse("a mirror pod may not reference secrets");
+const addsContainers = ({ operation, group, resource, subresource }: AdmissionAttributes): boolean =>
+  operation === "UPDATE" && group === "" && resource === "pods" && subresource === "ephemeralcontainers";
+
+const refusal = ({ name }: AdmissionAttributes, why: string): StatusError => forbidden(PODS, name, why);
+
+/** Throws where there is none. */
+function accountOf(attributes: AdmissionAttributes, store: Store): ServiceAccount {
+  const { namespace = "", name: pod } = attributes;
+  const name = podOf(attributes).spec.serviceAccountName;
+  if (!name) throw refusal(attributes, `no service account specified for pod ${namespace}/${pod}`);
+  const account = store.head(`/core/serviceaccounts/${namespace}/${name}`)?.object as ServiceAccount | undefined;
+  if (account !== undefined) return account;
+  const text = `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`;
+  throw refusal(attributes, text);
+}
+
+function checkMirror(pod: Draft<Pod>, attributes: AdmissionAttributes): void {
+  if (pod.spec.serviceAccountName) throw refusal(attributes, "a mirror pod may not reference service accounts");
+  if (usesSecrets(pod)) throw refusal(attributes, "a mirror pod may not reference secrets");
+  for (const { projected } of pod.spec.volumes ?? []) {
     if (projected?.sources?.some((source) => source.serviceAccountToken)) {
-      refuse("a mirror pod may not use ServiceAccountToken volume projections");
+      throw refusal(attributes, "a mirror pod may not use ServiceAccountToken volume projections");
     }
   }
 }

@@ -30,7 +30,11 @@ interface Named {
   readonly name?: string;
 }
 
-interface VolumeLike {
+/** Volumes of storage systems that ask for credentials. */
+const WITH_SECRETS = ["cephfs", "cinder", "flexVolume", "iscsi", "rbd", "scaleIO", "storageos"] as const;
+
+interface VolumeLike extends Readonly<Partial<Record<(typeof WITH_SECRETS)[number], { readonly secretRef?: Named }>>> {
+  readonly azureFile?: { readonly secretName?: string };
   readonly secret?: { readonly secretName?: string };
   readonly configMap?: Named;
   readonly persistentVolumeClaim?: { readonly claimName: string };
@@ -130,11 +134,18 @@ function referencesOf(pod: PodLike): Set<string> {
   return found;
 }
 
+/** Whether a pod refers to any secret at all. */
+export function usesSecrets(pod: PodLike): boolean {
+  return [...referencesOf(pod)].some((reference) => reference.startsWith("secrets/"));
+}
+
 type Add = (resource: string, name: string | undefined) => void;
 
 function addVolume(volume: VolumeLike, pod: string, add: Add): void {
   add("secrets", volume.secret?.secretName);
   add("secrets", volume.csi?.nodePublishSecretRef?.name);
+  add("secrets", volume.azureFile?.secretName);
+  for (const kind of WITH_SECRETS) add("secrets", volume[kind]?.secretRef?.name);
   add("configmaps", volume.configMap?.name);
   add("persistentvolumeclaims", volume.persistentVolumeClaim?.claimName);
   if (volume.ephemeral) add("persistentvolumeclaims", `${pod}-${volume.name}`);

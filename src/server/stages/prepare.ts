@@ -42,11 +42,13 @@ function share({ draft, previous, resource }: WriteAttempt): void {
 
 export function contextOf(attempt: WriteAttempt): StrategyContext {
   const { exchange, namespace, subresource } = attempt;
+  const { clock, verifySignature } = exchange.parts;
   return {
-    now: exchange.parts.clock.now(),
+    now: clock.now(),
     username: exchange.user.username,
     user: exchange.user,
     warn: (text) => exchange.warn(text),
+    ...(verifySignature !== undefined && { verifySignature }),
     ...(attempt.previous !== undefined && { previous: attempt.previous }),
     ...(namespace !== "" && { namespace }),
     ...(subresource !== "" && { subresource }),

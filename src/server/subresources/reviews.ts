@@ -4,6 +4,7 @@ import {
   validateSelfSubjectAccessReview,
   validateSubjectAccessReview,
 } from "../../api/authorization/access-review.validation.ts";
+import type { ResourceAttributes } from "../../api/authorization/index.ts";
 import type { ApiResponse, UserInfo } from "../../machinery/door.ts";
 import { badRequest, invalid as invalidObject } from "../../machinery/errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
@@ -14,10 +15,12 @@ import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { noteUpdate } from "../managed-fields.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import { apiAudiences } from "../parts.ts";
 import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { placeIn } from "../verbs/create.ts";
 import { admitCreation } from "./kinds.ts";
+import { selectorErrors } from "./selector-errors.ts";
 
 const AUTHORIZATION = "authorization.k8s.io";
 const AUTHENTICATION = "authentication.k8s.io";
@@ -41,15 +44,7 @@ interface Review extends KubeObject {
 }
 
 interface AccessSpec {
-  readonly resourceAttributes?: {
-    readonly namespace?: string;
-    readonly verb?: string;
-    readonly group?: string;
-    readonly version?: string;
-    readonly resource?: string;
-    readonly subresource?: string;
-    readonly name?: string;
-  };
+  readonly resourceAttributes?: ResourceAttributes;
   readonly nonResourceAttributes?: { readonly path?: string; readonly verb?: string };
   readonly user?: string;
   readonly groups?: readonly string[];
@@ -101,10 +96,12 @@ function subjectOf({ user = "", groups = [], uid, extra }: AccessSpec): UserInfo
 
 async function decided(exchange: Exchange, user: UserInfo, spec: AccessSpec): Promise<object> {
   const decision = await exchange.parts.authorizer.authorize(attributesOf(user, spec));
+  const evaluationError = selectorErrors(spec.resourceAttributes ?? {});
   return {
     allowed: decision.verdict === "allow",
     ...(decision.verdict === "deny" && { denied: true }),
     ...(decision.reason && { reason: decision.reason }),
+    ...(evaluationError !== undefined && { evaluationError }),
   };
 }
 
@@ -149,7 +146,7 @@ async function tokenReview(exchange: Exchange): Promise<ApiResponse> {
   return answer(exchange, review, {
     authenticated: true,
     user: userOf(identity.user),
-    ...(identity.audiences && identity.audiences.length > 0 && { audiences: identity.audiences }),
+    audiences: identity.audiences,
   });
 }
 
@@ -162,10 +159,14 @@ async function explanation({ parts }: Exchange, token: string, audiences?: reado
   return reasons.length === 1 ? reasons[0]! : `[${reasons.join(", ")}]`;
 }
 
-async function identityOf(exchange: Exchange, token: string, audiences: readonly string[] | undefined) {
-  for (const authenticator of exchange.parts.tokens) {
-    const identity = await authenticator.authenticateToken(token, audiences?.length ? audiences : undefined);
-    if (identity !== undefined) return identity;
+/** A token that says nothing of audiences is meant for the API server. */
+async function identityOf({ parts }: Exchange, token: string, asked: readonly string[] = []) {
+  const own = apiAudiences(parts.flags);
+  for (const authenticator of parts.tokens) {
+    const identity = await authenticator.authenticateToken(token, asked.length > 0 ? asked : undefined);
+    if (identity === undefined) continue;
+    const audiences = identity.audiences ?? own.filter((each) => asked.length === 0 || asked.includes(each));
+    if (audiences.length > 0) return { user: identity.user, audiences };
   }
   return undefined;
 }

@@ -157,6 +157,24 @@ for (const { rule, method = "POST", path, body, says } of [
     says: /^400 cannot bind token to object of type \/v1, Kind=constructor$/,
   },
   {
+    rule: "a token for another account's name",
+    path: TOKENS,
+    body: { metadata: { name: "other" } },
+    says: /^422 TokenRequest\.authentication\.k8s\.io "default" is invalid: metadata\.name: Invalid value: "other": must match the service account name if specified$/,
+  },
+  {
+    rule: "a token for an account that was there before",
+    path: TOKENS,
+    body: { metadata: { uid: "x" } },
+    says: /^409 Operation cannot be fulfilled on TokenRequest\.authentication\.k8s\.io "default": the UID in the token request \(x\) does not match the UID of the service account \([-0-9a-f]{36}\)$/,
+  },
+  {
+    rule: "a token for ever",
+    path: TOKENS,
+    body: { spec: { expirationSeconds: 4294967297 } },
+    says: /^422 TokenRequest\.authentication\.k8s\.io "" is invalid: spec\.expirationSeconds: Invalid value: 4294967297: may not specify a duration larger than 2\^32 seconds$/,
+  },
+  {
     rule: "a token for another secret of the name",
     path: TOKENS,
     body: boundTo({ kind: "Secret", name: "s", uid: "x" }),

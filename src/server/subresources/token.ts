@@ -1,4 +1,5 @@
 /** `serviceaccounts/token`: a fresh token, bound to a pod, secret or node where asked. */
+import { validateTokenRequest } from "../../api/authentication/token-request.validation.ts";
 import type { Pod, TokenRequest } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import {
@@ -9,14 +10,13 @@ import {
   serviceUnavailable,
 } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
-import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
-import { uuid } from "../../machinery/random.ts";
 import { parseApiVersion } from "../../machinery/scheme.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
+import { apiAudiences } from "../parts.ts";
 import type { TokenToIssue } from "../parts.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject } from "../respond.ts";
@@ -25,9 +25,7 @@ import { checkNamespace } from "../verbs/create.ts";
 import { found } from "../verbs/get.ts";
 import { admitCreation, kindOf, resourceNamed } from "./kinds.ts";
 
-/** Ten minutes to about 136 years, in seconds. */
-const SHORTEST = 600;
-const LONGEST = 2 ** 32;
+const TOKEN_REQUEST = { group: "authentication.k8s.io", kind: "TokenRequest" };
 
 export function installToken(routes: Routes): void {
   routes.special("/serviceaccounts/token", { create: issueToken });
@@ -39,20 +37,30 @@ async function issueToken(exchange: Exchange): Promise<ApiResponse> {
   const kind = kindOf(parts, "authentication.k8s.io/v1", "TokenRequest");
   const request = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<TokenRequest>;
   checkNamespace(request, info.namespace);
-  const account = exchange.resource!.view(found(exchange)).metadata;
   const meta = (request.metadata ??= {} as Draft<TokenRequest>["metadata"]);
-  if (meta.name && meta.name !== account.name) {
-    const text = `must match the service account name: ${JSON.stringify(account.name)}`;
-    throw badRequest(`the name of the object (${meta.name}) ${text}`);
+  if (meta.name && meta.name !== info.name) {
+    const error = invalid("metadata.name", meta.name, "must match the service account name if specified");
+    throw invalidObject(TOKEN_REQUEST, info.name, [error]);
   }
+  const account = exchange.resource!.view(found(exchange)).metadata;
+  if (meta.uid && meta.uid !== account.uid) {
+    const { group, kind: resource } = TOKEN_REQUEST;
+    const text = `the UID in the token request (${meta.uid}) does not match the UID of the service account (${account.uid})`;
+    throw conflict({ group, resource }, info.name, text);
+  }
+  const { name, uid } = account;
+  const creationTimestamp = formatTime(parts.clock.now());
+  Object.assign(meta, { name, namespace: info.namespace, uid, creationTimestamp });
+  request.status = {} as typeof request.status;
   const spec = (request.spec ??= {} as Draft<TokenRequest>["spec"]);
-  const expirationSeconds = spec.expirationSeconds ?? 3600;
-  const errors = lifetimeErrors(expirationSeconds);
-  if (errors.length > 0) throw invalidObject({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
+  const expirationSeconds = (spec.expirationSeconds ??= 3600);
+  if (!spec.audiences?.length) spec.audiences = [...apiAudiences(parts.flags)];
+  const errors = validateTokenRequest({ spec });
+  if (errors.length > 0) throw invalidObject(TOKEN_REQUEST, "", errors);
   await admitCreation(exchange, kind, request, options.dryRun !== undefined);
   if (parts.issuer === undefined) throw serviceUnavailable("this server has no keys to sign tokens with");
   const bound = spec.boundObjectRef ? boundObject(exchange, spec.boundObjectRef, account.name) : {};
-  const audiences = spec.audiences?.length ? spec.audiences : [parts.flags.serviceAccountIssuer];
+  const { audiences } = spec;
   const issued = await parts.issuer.issue({
     namespace: info.namespace,
     serviceAccount: { name: account.name, uid: account.uid },
@@ -60,22 +68,9 @@ async function issueToken(exchange: Exchange): Promise<ApiResponse> {
     expirationSeconds,
     ...bound,
   });
-  Object.assign(meta, {
-    name: account.name,
-    namespace: info.namespace,
-    uid: uuid(parts.random),
-    creationTimestamp: formatTime(parts.clock.now()),
-  });
   request.spec = { audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null } as typeof spec;
   request.status = { token: issued.token, expirationTimestamp: issued.expirationTimestamp };
   return answerObject(exchange, resourceOf(kind), request, 201);
-}
-
-function lifetimeErrors(seconds: number): FieldError[] {
-  const at = "spec.expirationSeconds";
-  if (seconds < SHORTEST) return [invalid(at, seconds, "may not specify a duration less than 10 minutes")];
-  if (seconds > LONGEST) return [invalid(at, seconds, "may not specify a duration larger than 2^32 seconds")];
-  return [];
 }
 
 interface Reference {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PodSpec } from "../../../api/core/index.ts";
 import { builtinKinds } from "../../../api/index.ts";
 import { createScheme } from "../../../machinery/scheme.ts";
 import { VirtualClock } from "../../../machinery/testing/virtual-clock.ts";
@@ -8,77 +7,22 @@ import { openStore } from "../../../store/local-store.ts";
 import { objectCodec } from "../../encoding/json.ts";
 import { testServer } from "../../testing/server.ts";
 import type { TestServer } from "../../testing/server.ts";
-import { podSecurity, violations } from "./pod-security.ts";
-
-const pod = (spec: object, container: object = {}) => ({
-  spec: { containers: [{ name: "c", ...container }], ...spec } as unknown as PodSpec,
-  annotations: {},
-});
-const restricted = {
-  allowPrivilegeEscalation: false,
-  runAsNonRoot: true,
-  seccompProfile: { type: "RuntimeDefault" },
-  capabilities: { drop: ["ALL"] },
-};
-
-for (const { rule, view, level, found } of [
-  { rule: "privileged forbids nothing", view: pod({ hostPID: true }), level: "privileged", found: [] },
-  { rule: "baseline allows a plain pod", view: pod({}), level: "baseline", found: [] },
-  {
-    rule: "baseline names host namespaces and privileged containers",
-    view: pod({ hostNetwork: true }, { securityContext: { privileged: true } }),
-    level: "baseline",
-    found: [
-      "host namespaces (hostNetwork=true)",
-      'privileged (container "c" must not set securityContext.privileged=true)',
-    ],
-  },
-  {
-    rule: "baseline names volumes of the host",
-    view: pod({ volumes: [{ name: "h", hostPath: { path: "/" } }] }),
-    level: "baseline",
-    found: ['hostPath volumes (volume "h")'],
-  },
-  {
-    rule: "baseline names added capabilities",
-    view: pod({}, { securityContext: { capabilities: { add: ["NET_ADMIN", "CHOWN"] } } }),
-    level: "baseline",
-    found: [
-      'non-default capabilities (container "c" must not include "NET_ADMIN" in securityContext.capabilities.add)',
-    ],
-  },
-  {
-    rule: "restricted lists all that a plain pod lacks",
-    view: pod({}),
-    level: "restricted",
-    found: [
-      'allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false)',
-      'unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"])',
-      'runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true)',
-      'seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
-    ],
-  },
-  {
-    rule: "restricted is met by a hardened pod",
-    view: pod({}, { securityContext: restricted }),
-    level: "restricted",
-    found: [],
-  },
-] as const) {
-  test(rule, () => {
-    assert.deepEqual(violations(view, level), found);
-  });
-}
+import type { PodSecurityConfiguration } from "./configuration.ts";
+import { readPodSecurityConfiguration } from "./configuration.ts";
+import { podSecurity } from "./pod-security.ts";
 
 const P = "pod-security.kubernetes.io/";
 const PODS = "/api/v1/namespaces/ns/pods";
 const MERGE = { "content-type": "application/merge-patch+json" };
 const PLAIN = { containers: [{ name: "c", image: "i" }] };
 
-async function namespace(labels: Readonly<Record<string, string>>): Promise<TestServer> {
+async function namespace(
+  labels: Readonly<Record<string, string>>,
+  configuration?: PodSecurityConfiguration,
+): Promise<TestServer> {
   const clock = new VirtualClock(0);
   const opened = await openStore({ clock, codec: objectCodec(createScheme(builtinKinds)) });
-  const made = await testServer({ store: opened, admission: [podSecurity(opened)] });
+  const made = await testServer({ store: opened, admission: [podSecurity(opened, configuration)] });
   const { status, json } = await made.send("POST", "/api/v1/namespaces", { metadata: { name: "ns" } });
   assert.equal(status, 201, json.message);
   // As labels may be that are older than their checks.
@@ -120,6 +64,27 @@ test("a level that cannot be read is the strictest", async () => {
   const { send } = await namespace({ [`${P}enforce`]: "strict" });
   const { json } = await send("POST", PODS, { metadata: { name: "a" }, spec: PLAIN });
   assert.match(json.message, /violates PodSecurity "restricted:latest"/);
+});
+
+test("a pod is held to the rules of the version that is asked for", async () => {
+  const labels = { enforce: "restricted", "enforce-version": "v1.7", "warn-version": "v1.21" };
+  const { send } = await namespace(Object.fromEntries(Object.entries(labels).map(([key, value]) => [P + key, value])));
+  const nonRoot = { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } };
+  const refused = await send("POST", PODS, { metadata: { name: "a" }, spec: PLAIN });
+  assert.equal(
+    refused.json.message,
+    'pods "a" is forbidden: violates PodSecurity "restricted:v1.7": runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true)',
+  );
+  const { status, headers } = await send("POST", PODS, { metadata: { name: "a" }, spec: { ...PLAIN, ...nonRoot } });
+  assert.deepEqual(
+    [status, headers["warning"]],
+    [
+      201,
+      [
+        String.raw`299 - "would violate PodSecurity \"restricted:v1.21\": allowPrivilegeEscalation != false (container \"c\" must set securityContext.allowPrivilegeEscalation=false)"`,
+      ],
+    ],
+  );
 });
 
 test("an update is looked at again where it changes an image, and only then", async () => {
@@ -168,4 +133,44 @@ test("a level that is relaxed tells of nothing", async () => {
     MERGE,
   );
   assert.deepEqual([answer.status, answer.headers["warning"]], [200, undefined]);
+});
+
+const configured = (exemptions: object): PodSecurityConfiguration =>
+  readPodSecurityConfiguration({
+    apiVersion: "pod-security.admission.config.k8s.io/v1",
+    kind: "PodSecurityConfiguration",
+    defaults: { enforce: "baseline", "enforce-version": "v1.30" },
+    exemptions,
+  });
+
+const EXEMPT: readonly [rule: string, exemptions: object, noted: object | undefined][] = [
+  ["nobody", { namespaces: ["other"], usernames: ["other"], runtimeClasses: ["other"] }, undefined],
+  ["its namespace", { namespaces: ["ns"] }, { [`${P}exempt`]: "namespace" }],
+  ["who makes it", { usernames: ["admin"] }, { [`${P}exempt`]: "user" }],
+  ["what runs it", { runtimeClasses: ["kata"] }, { [`${P}exempt`]: "runtimeClass" }],
+];
+for (const [rule, exemptions, noted] of EXEMPT) {
+  test(`where a namespace says nothing, the defaults hold; exempt is ${rule}`, async () => {
+    const { send, store } = await namespace({}, configured(exemptions));
+    const spec = { ...BAD, runtimeClassName: "kata" };
+    const { status, json } = await send("POST", PODS, { metadata: { name: "a" }, spec });
+    assert.equal(status, noted === undefined ? 403 : 201, json.message);
+    if (noted === undefined) assert.match(json.message, /violates PodSecurity "baseline:v1.30": host namespaces/);
+    else assert.deepEqual(store.record(store.revision)?.audit, noted);
+  });
+}
+
+test("an exempt namespace is told that its labels are in vain", async () => {
+  const { send } = await namespace({}, configured({ namespaces: ["ns", "new"] }));
+  const labels = { [`${P}enforce`]: "restricted", [`${P}audit-version`]: "v1.20" };
+  const text = (name: string, policy: string): string =>
+    String.raw`299 - "namespace \"${name}\" is exempt from Pod Security, and the policy (${policy}) will be ignored"`;
+  const made = await send("POST", "/api/v1/namespaces", { metadata: { name: "new", labels } });
+  const changed = await send("PATCH", "/api/v1/namespaces/ns", { metadata: { labels } }, MERGE);
+  const plain = await send("POST", "/api/v1/namespaces", { metadata: { name: "plain", labels: { a: "b" } } });
+  const policy = "enforce=restricted:v1.30";
+  assert.deepEqual(
+    [made, changed, plain].map(({ headers }) => headers["warning"]),
+    [[text("new", policy)], [text("ns", policy)], undefined],
+  );
 });
