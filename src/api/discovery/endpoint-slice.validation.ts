@@ -96,7 +96,9 @@ function checkEndpoint(errors: Errors, at: Path, endpoint: Endpoint, type: strin
   if (deprecatedTopology !== undefined) checkTopology(errors, at.child("deprecatedTopology"), deprecatedTopology);
   if (hostname !== undefined) add(errors, at.child("hostname"), hostname, isDNS1123Label(hostname));
   if (hints === undefined) return;
-  checkHints(errors, at.child("hints", "forZones"), hints.forZones ?? [], isValidLabelValue);
+  const zones = hints.forZones ?? [];
+  checkHints(errors, at.child("hints", "forZones"), zones, isValidLabelValue);
+  if (zones.length > MOST_HINTS) return;
   checkHints(errors, at.child("hints", "forNodes"), hints.forNodes ?? [], isDNS1123Subdomain);
 }
 
