@@ -3,10 +3,11 @@ import type {
   MutatingAdmissionPolicySpec,
   Mutation,
 } from "../../../api/admissionregistration/mutating-admission-policy.ts";
-import { jsonOf } from "../../../machinery/cel/admission.ts";
+import { jsonOf, misplaced } from "../../../machinery/cel/admission.ts";
 import { CelError } from "../../../machinery/cel/index.ts";
+import type { CelMap } from "../../../machinery/cel/values.ts";
 import { StatusError, forbidden, internalError } from "../../../machinery/errors.ts";
-import { DecodeError } from "../../../machinery/schema/decode.ts";
+import { DecodeError, unknownField } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { deepEqual } from "../../objects.ts";
@@ -112,18 +113,31 @@ class Round {
     const object = (await this.#versions.in(kind)).object!;
     const { applyConfiguration, jsonPatch } = mutation;
     const source = (mutation.patchType === "JSONPatch" ? jsonPatch : applyConfiguration)?.expression ?? "";
-    const made = jsonOf(await evaluation.run(source, new Budget()));
-    const next =
-      mutation.patchType === "JSONPatch" ? patched(object, made as readonly Operation[]) : applied(kind, object, made);
+    const value = await evaluation.run(source, new Budget());
+    const made = jsonOf(value);
+    const patches = mutation.patchType === "JSONPatch";
+    checkPlaces(patches ? [...(value as Iterable<CelMap>)].map((each) => each.get("value")) : [value]);
+    const next = patches ? patched(object, made as readonly Operation[]) : applied(kind, object, made);
     if (next === object) return false;
     try {
-      const decoded = decodeObject(kind, next);
+      const unknown: string[] = [];
+      const decoded = decodeObject(kind, next, unknown);
+      if (patches && !kind.schema.custom && unknown.length > 0) {
+        throw new DecodeError(`strict decoding error: ${unknown.map(unknownField).join(", ")}`);
+      }
       if (deepEqual(decoded, object)) return false;
       await replaceDraft(this.#attributes, decoded, kind);
       return true;
     } catch (error) {
       throw error instanceof DecodeError ? internalError(error.message, error) : error;
     }
+  }
+}
+
+function checkPlaces(values: readonly unknown[]): void {
+  for (const value of values) {
+    const wrong = misplaced(value);
+    if (wrong.length > 0) throw new CelError(`type mismatch: ${wrong.join("\n")}`);
   }
 }
 
