@@ -77,6 +77,12 @@ for (const { rule, given = [DEFAULT_ACCOUNT], spec = {}, says } of [
     says: "maximum cpu usage per Pod is 1, but limit is 2",
   },
   {
+    rule: "what is wrong with two containers alike is said once",
+    given: [DEFAULT_ACCOUNT, [`${NS}/limitranges`, limits({ type: "Container", max: { cpu: "1" } })] as Given],
+    spec: { containers: [...asks("2").containers, { ...asks("2").containers[0]!, name: "d" }] },
+    says: "maximum cpu usage per Container is 1, but limit is 2",
+  },
+  {
     rule: "a quota that is used up",
     given: [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "1" })] as Given],
     says: "exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1",
@@ -177,6 +183,20 @@ test("a limit range fills in what containers leave out, and says so", async () =
     json.metadata.annotations["kubernetes.io/limit-ranger"],
     "LimitRanger plugin set: cpu request for container c; cpu limit for container c",
   );
+});
+
+test("a limit range holds for a pod's resize", async () => {
+  const server = await securedServer();
+  await give(server, [
+    DEFAULT_ACCOUNT,
+    [`${NS}/pods`, pod(asks("1"))],
+    [`${NS}/limitranges`, limits({ type: "Container", max: { cpu: "2" } })],
+  ]);
+  const headers = { "content-type": "application/strategic-merge-patch+json" };
+  const body = { spec: { containers: asks("3").containers } };
+  const { status, json } = await server.send("PATCH", `${NS}/pods/p/resize`, body, headers);
+  const why = "maximum cpu usage per Container is 2, but limit is 3";
+  assert.deepEqual([status, json.message], [403, `pods "p" is forbidden: ${why}`]);
 });
 
 test("of two writers only one takes the last place of a quota, and it is counted", async () => {

@@ -7,6 +7,7 @@ import { jsonOf, misplaced } from "../../../machinery/cel/admission.ts";
 import { CelError } from "../../../machinery/cel/index.ts";
 import type { CelMap } from "../../../machinery/cel/values.ts";
 import { StatusError, forbidden, internalError } from "../../../machinery/errors.ts";
+import { quote } from "../../../machinery/go-text.ts";
 import { DecodeError, unknownField } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
@@ -66,11 +67,13 @@ class Round {
   async of(found: readonly BoundPolicy[]): Promise<void> {
     const attributes = this.#attributes;
     this.#invoked.begin(attributes.object);
+    const due: [BoundPolicy, Param][] = [];
     for (const bound of found) {
       await this.#noting(bound, async () => {
-        for (const param of await paramsOf(this.#host, bound, attributes)) await this.#invoke(bound, param);
+        for (const param of await paramsOf(this.#host, bound, attributes)) due.push([bound, param]);
       });
     }
+    for (const [bound, param] of due) await this.#noting(bound, () => this.#invoke(bound, param));
     this.#invoked.end(attributes.object);
     if (this.#failures.length > 0) throw refused(this.#failures, attributes);
   }
@@ -144,7 +147,10 @@ function checkPlaces(values: readonly unknown[]): void {
 /** The first failure is the answer, and each is a cause. */
 function refused(failures: readonly Failure[], { group, resource, name }: AdmissionAttributes): StatusError {
   const causes = failures.map(({ bound: { policy, binding }, error }) => {
-    const names = `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+    const ofPolicy = error instanceof Misconfigured && error.what === "policy";
+    const names = ofPolicy
+      ? `policy ${quote(policy.metadata.name)}`
+      : `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
     return { message: `${names} denied request: ${error.message}` };
   });
   const { message } = causes[0]!;

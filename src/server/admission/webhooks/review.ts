@@ -2,9 +2,8 @@
 import { StatusError } from "../../../machinery/errors.ts";
 import type { Status } from "../../../machinery/errors.ts";
 import { quote } from "../../../machinery/go-text.ts";
-import { parseApiVersion } from "../../../machinery/scheme.ts";
 import { CallFailed } from "../../webhooks/client.ts";
-import { requestOf } from "../request.ts";
+import { requestOf, typeText } from "../request.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import type { Invocation } from "./hooks.ts";
 import type { Versioned } from "../versions.ts";
@@ -94,12 +93,6 @@ function checkPatch({ patch, patchType }: Response, mutating: boolean): void {
   if (patch && !typed) throw invalid("webhook returned response.patch but not response.patchType");
   if (!patch && typed) throw invalid("webhook returned response.patchType but not response.patch");
   if (patchType === "") throw invalid('webhook returned invalid response.patchType of ""');
-}
-
-/** Go's text of a group, version and kind. */
-export function typeText(apiVersion: string, kind: string): string {
-  const { group, version } = parseApiVersion(apiVersion);
-  return `${group}/${version}, Kind=${kind}`;
 }
 
 /** The webhook said no. */
