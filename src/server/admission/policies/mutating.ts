@@ -70,6 +70,7 @@ class Round {
     const due: [BoundPolicy, Param][] = [];
     for (const bound of found) {
       await this.#noting(bound, async () => {
+        await this.#seen(bound);
         for (const param of await paramsOf(this.#host, bound, attributes)) due.push([bound, param]);
       });
     }
@@ -98,6 +99,16 @@ class Round {
       });
     }
     this.#invoked.asked(id, changed, reinvocationPolicy === "IfNeeded");
+  }
+
+  /** In the version that the policy looks at. */
+  async #seen({ kind, misconfigured }: BoundPolicy): Promise<void> {
+    if (misconfigured !== undefined) return;
+    try {
+      await this.#versions.in(kind);
+    } catch (error) {
+      throw error instanceof StatusError ? new Misconfigured(error.message, "policy") : error;
+    }
   }
 
   /** Of the object as it is now: each mutation sees what the one before it made. */

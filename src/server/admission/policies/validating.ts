@@ -74,10 +74,10 @@ class Judgement {
   async #judge(bound: BoundPolicy, notes: Notes): Promise<void> {
     const attributes = this.#attributes;
     try {
+      const params = await paramsOf(this.#host, bound, attributes);
+      if (params.length === 0) return;
       const versioned = await this.#versioned(bound);
-      for (const { object } of await paramsOf(this.#host, bound, attributes)) {
-        await this.#judgeWith(bound, versioned, object, notes);
-      }
+      for (const { object } of params) await this.#judgeWith(bound, versioned, object, notes);
     } catch (error) {
       if (!(error instanceof Misconfigured)) throw error;
       this.#refuse(bound, { message: error.message, index: 0 }, error.what);
@@ -89,7 +89,7 @@ class Judgement {
       return await this.#versions.in(kind);
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      throw new Misconfigured(`failed to convert object version: ${error.message}`, "policy");
+      throw new Misconfigured(`failed to convert object version: ${error.message}`);
     }
   }
 
