@@ -16,7 +16,7 @@ import { noteUpdate } from "../managed-fields.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
-import { placeIn } from "../verbs/create.ts";
+import { placeIn } from "../namespace-of-path.ts";
 import { admitCreation } from "./kinds.ts";
 
 const AUTHORIZATION = "authorization.k8s.io";
