@@ -10,24 +10,37 @@ import { add } from "./rules.ts";
 
 const ANYWHERE = path("");
 
-export function checkLabelSelector(errors: Errors, at: Path, selector: LabelSelector | null | undefined): void {
+/** What may pass although it is not right. */
+export interface Leniency {
+  /** An operator that is not known is for others to know. */
+  readonly anyOperator?: boolean;
+  /** Requirements may have values that no label can have. */
+  readonly anyValue?: boolean;
+}
+
+export function checkLabelSelector(
+  errors: Errors,
+  at: Path,
+  selector: LabelSelector | null | undefined,
+  leniency?: Leniency,
+): void {
   if (selector === undefined || selector === null) return;
   if (selector.matchLabels !== undefined) checkLabels(errors, at.child("matchLabels"), selector.matchLabels);
   selector.matchExpressions?.forEach((requirement, index) =>
-    checkRequirement(errors, at.child("matchExpressions").index(index), requirement),
+    checkRequirement(errors, at.child("matchExpressions").index(index), requirement, leniency),
   );
 }
 
-/** `anyOperator`: one that is not known is for others to know. */
 export function checkRequirement(
   errors: Errors,
   at: Path,
   { key, operator, values }: LabelSelectorRequirement,
-  anyOperator = false,
+  { anyOperator = false, anyValue = false }: Leniency = {},
 ): void {
   checkOperator(errors, at, operator, values?.length ?? 0, anyOperator);
   const texts = isQualifiedName(key);
   if (texts.length > 0) add(errors, at.child("key"), key, texts);
+  if (anyValue) return;
   values?.forEach((value, index) => {
     const wrong = isValidLabelValue(value);
     if (wrong.length > 0) add(errors, at.child("values").index(index), value, wrong);

@@ -432,8 +432,8 @@ const rows: readonly Row[] = [
     },
     says: [
       "spec.drivers[1].nodeID: Required value",
-      'spec.drivers[1].topologyKeys: Duplicate value: "k"',
       'spec.drivers[1].name: Duplicate value: "a.b"',
+      'spec.drivers[1]: Duplicate value: "k"',
     ],
   },
   {

@@ -9,7 +9,7 @@ import { parseApiVersion } from "../../machinery/scheme.ts";
 import { checkConditions } from "../conditions.validation.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
-import { add, oneOf, oneOfRequired, present } from "../rules.ts";
+import { add, oneOf, oneOfRequired, present, same } from "../rules.ts";
 import type { MatchResources, ParamKind, ParamRef } from "./matching.ts";
 import type { MutatingAdmissionPolicyBindingSpec } from "./mutating-admission-policy-binding.ts";
 import type { MutatingAdmissionPolicySpec, Mutation } from "./mutating-admission-policy.ts";
@@ -38,7 +38,7 @@ export function validateValidatingPolicy(
     readonly spec: ValidatingAdmissionPolicySpec;
     readonly status: ValidatingAdmissionPolicyStatus;
   },
-  { subresource }: StrategyContext,
+  { subresource, previous }: StrategyContext,
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") {
@@ -46,7 +46,7 @@ export function validateValidatingPolicy(
     return errors;
   }
   const { validations = [], auditAnnotations = [] } = spec;
-  const scope = checkPolicy(errors, spec);
+  const scope = checkPolicy(errors, spec, previous);
   // Without variables there is no such word.
   const { variables, ...plain } = scope;
   const known = (spec.variables ?? []).length > 0 ? { ...plain, variables } : plain;
@@ -63,10 +63,13 @@ export function validateValidatingPolicy(
 /** What expressions may speak of. */
 type Scope = Pick<AdmissionExpression, "variables" | "params" | "authorizer">;
 
+type PolicySpec = ValidatingAdmissionPolicySpec | MutatingAdmissionPolicySpec;
+
 /** What validating and mutating policies have in common. */
 function checkPolicy(
   errors: Errors,
-  spec: ValidatingAdmissionPolicySpec | MutatingAdmissionPolicySpec,
+  spec: PolicySpec,
+  previous: KubeObject | undefined,
   operations?: ReadonlySet<string>,
 ): Scope {
   const params = spec.paramKind !== undefined;
@@ -80,7 +83,12 @@ function checkPolicy(
     if ((match.resourceRules ?? []).length === 0) errors.push(required(at.child("resourceRules")));
     if (operations !== undefined) checkOperations(errors, at, match, operations);
   }
-  checkMatchConditions(errors, SPEC.child("matchConditions"), spec.matchConditions, params);
+  // Whether they can be compiled hangs on themselves and on the parameters.
+  const before = (previous as { readonly spec: PolicySpec } | undefined)?.spec;
+  const known = same(before?.matchConditions, spec.matchConditions) && same(before?.paramKind, spec.paramKind);
+  if (before === undefined || !known) {
+    checkMatchConditions(errors, SPEC.child("matchConditions"), spec.matchConditions, params);
+  }
   const variables = checkVariables(errors, SPEC.child("variables"), spec.variables ?? [], params);
   return { variables, params, authorizer: true };
 }
@@ -167,11 +175,12 @@ const REINVOCATION: ReadonlySet<string> = new Set(["IfNeeded", "Never"]);
 /** What goes away cannot be changed. */
 const MUTABLE: ReadonlySet<string> = new Set(["*", "CONNECT", "CREATE", "UPDATE"]);
 
-export function validateMutatingPolicy({
-  spec,
-}: KubeObject & { readonly spec: MutatingAdmissionPolicySpec }): FieldError[] {
+export function validateMutatingPolicy(
+  { spec }: KubeObject & { readonly spec: MutatingAdmissionPolicySpec },
+  { previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
-  const scope = checkPolicy(errors, spec, MUTABLE);
+  const scope = checkPolicy(errors, spec, previous, MUTABLE);
   const { mutations = [], reinvocationPolicy } = spec;
   const at = SPEC.child("mutations");
   if (mutations.length === 0) errors.push(required(at, "mutations must contain at least one item"));

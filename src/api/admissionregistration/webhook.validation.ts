@@ -2,58 +2,97 @@
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import { urlProblem } from "../../machinery/go-url.ts";
+import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1035Label, isDNS1123Subdomain, isFullyQualifiedName, isValidPortNum } from "../../machinery/names.ts";
 import { checkLabelSelector } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
-import { add, oneOf, present } from "../rules.ts";
+import { add, oneOf, present, same } from "../rules.ts";
 import type { MutatingWebhook } from "./mutating-webhook-configuration.ts";
 import { FAILURE_POLICIES, MATCH_POLICIES, checkMatchConditions, checkRule } from "./rules.validation.ts";
 import type { ValidatingWebhook } from "./validating-webhook-configuration.ts";
 import type { WebhookClientConfig, WebhookServiceReference } from "./webhook.ts";
 
-const SIDE_EFFECTS: ReadonlySet<string> = new Set(["None", "NoneOnDryRun"]);
+const NO_EFFECTS: ReadonlySet<string> = new Set(["None", "NoneOnDryRun"]);
+const SIDE_EFFECTS: ReadonlySet<string> = new Set([...NO_EFFECTS, "Some", "Unknown"]);
 const REINVOCATION: ReadonlySet<string> = new Set(["IfNeeded", "Never"]);
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
 const LONGEST_TIMEOUT = 30;
 
 type Webhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, "reinvocationPolicy">>;
 
-export function validateWebhooks({ webhooks = [] }: { readonly webhooks?: readonly Webhook[] }): FieldError[] {
+type Configuration = KubeObject & { readonly webhooks?: readonly Webhook[] };
+
+/** What is asked of webhooks. A change is not asked for what one of those before it did without. */
+interface Demands {
+  readonly unique: boolean;
+  readonly knownReviews: boolean;
+  readonly effects: ReadonlySet<string>;
+  readonly anyValue: boolean;
+  readonly conditions: boolean;
+}
+
+function demandsOn(webhooks: readonly Webhook[], before: readonly Webhook[] = []): Demands {
+  return {
+    unique: new Set(before.map(({ name }) => name)).size === before.length,
+    knownReviews: before.every(({ admissionReviewVersions: all }) => !all?.length || all.some(isRecognized)),
+    effects: before.every(({ sideEffects }) => NO_EFFECTS.has(sideEffects)) ? NO_EFFECTS : SIDE_EFFECTS,
+    anyValue: before.some(hasWrongSelector),
+    conditions: !(webhooks.length === before.length && before.every(hasSameConditions(webhooks))),
+  };
+}
+
+function hasWrongSelector({ namespaceSelector, objectSelector }: Webhook): boolean {
+  const errors: Errors = [];
+  checkLabelSelector(errors, path(""), namespaceSelector);
+  checkLabelSelector(errors, path(""), objectSelector);
+  return errors.length > 0;
+}
+
+const hasSameConditions =
+  (webhooks: readonly Webhook[]) =>
+  ({ matchConditions }: Webhook, index: number): boolean =>
+    same(matchConditions, webhooks[index]?.matchConditions);
+
+export function validateWebhooks({ webhooks = [] }: Configuration, { previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
   const at = path("webhooks");
   const names = new Set<string>();
+  const demands = demandsOn(webhooks, (previous as Configuration | undefined)?.webhooks);
   webhooks.forEach((webhook, index) => {
     const here = at.index(index);
-    checkWebhook(errors, here, webhook);
+    checkWebhook(errors, here, webhook, demands);
     checkReviewVersions(errors, here.child("admissionReviewVersions"), webhook.admissionReviewVersions ?? [], {
       missing: `must specify one of ${REVIEW_VERSIONS.join(", ")}`,
-      known: true,
+      known: demands.knownReviews,
     });
-    if (webhook.name !== "" && names.has(webhook.name)) errors.push(duplicate(here.child("name"), webhook.name));
+    if (demands.unique && webhook.name !== "" && names.has(webhook.name)) {
+      errors.push(duplicate(here.child("name"), webhook.name));
+    }
     names.add(webhook.name);
   });
   return errors;
 }
 
-function checkWebhook(errors: Errors, at: Path, webhook: Webhook): void {
+function checkWebhook(errors: Errors, at: Path, webhook: Webhook, demands: Demands): void {
+  const { effects: allowed, anyValue } = demands;
   errors.push(...isFullyQualifiedName(at.child("name"), webhook.name));
   webhook.rules?.forEach((rule, index) => checkRule(errors, at.child("rules").index(index), rule));
   oneOf(errors, at, "failurePolicy", webhook.failurePolicy, FAILURE_POLICIES);
   oneOf(errors, at, "matchPolicy", webhook.matchPolicy, MATCH_POLICIES);
   const effects = webhook.sideEffects as string | null | undefined;
   if (effects === null || effects === undefined) {
-    errors.push(required(at.child("sideEffects"), "must specify one of None, NoneOnDryRun"));
-  } else if (!SIDE_EFFECTS.has(effects)) errors.push(notSupported(at.child("sideEffects"), effects, SIDE_EFFECTS));
+    errors.push(required(at.child("sideEffects"), `must specify one of ${[...allowed].join(", ")}`));
+  } else if (!allowed.has(effects)) errors.push(notSupported(at.child("sideEffects"), effects, allowed));
   const timeout = webhook.timeoutSeconds;
   if (timeout !== undefined && (timeout < 1 || timeout > LONGEST_TIMEOUT)) {
     const text = `the timeout value must be between 1 and ${LONGEST_TIMEOUT} seconds`;
     errors.push(invalid(at.child("timeoutSeconds"), timeout, text));
   }
-  checkLabelSelector(errors, at.child("namespaceSelector"), webhook.namespaceSelector);
-  checkLabelSelector(errors, at.child("objectSelector"), webhook.objectSelector);
+  checkLabelSelector(errors, at.child("namespaceSelector"), webhook.namespaceSelector, { anyValue });
+  checkLabelSelector(errors, at.child("objectSelector"), webhook.objectSelector, { anyValue });
   oneOf(errors, at, "reinvocationPolicy", webhook.reinvocationPolicy, REINVOCATION);
   checkWebhookTarget(errors, at.child("clientConfig"), webhook.clientConfig);
-  checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions);
+  if (demands.conditions) checkMatchConditions(errors, at.child("matchConditions"), webhook.matchConditions);
 }
 
 export const isRecognized = (version: string): boolean => REVIEW_VERSIONS.includes(version);

@@ -1,6 +1,7 @@
 /** Rules on ControllerRevisions: what is kept of a template is never changed. */
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { immutable, path, required } from "../../machinery/field-errors.ts";
+import type { StrategyContext } from "../../machinery/kind.ts";
 import type { Errors } from "../rules.ts";
 import { nonNegative, same } from "../rules.ts";
 
@@ -11,10 +12,17 @@ interface ControllerRevisionLike {
 
 const ROOT = path("");
 
-export function validateControllerRevision({ revision, data }: ControllerRevisionLike): FieldError[] {
+export function validateControllerRevision(
+  { revision, data }: ControllerRevisionLike,
+  { previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
-  if (data === undefined || data === null) errors.push(required("data", "data is mandatory"));
   nonNegative(errors, ROOT, "revision", revision);
+  if (previous !== undefined) return errors;
+  if (data === undefined || data === null) errors.push(required("data", "data is mandatory"));
+  else if (typeof data !== "object" || Array.isArray(data)) {
+    errors.push(required("data", "data must be a valid JSON object"));
+  }
   return errors;
 }
 

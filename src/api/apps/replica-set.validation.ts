@@ -35,7 +35,14 @@ function checkSpec(errors: Errors, spec: ReplicaSetSpec): void {
 
 /** Of ReplicaSets and ReplicationControllers. */
 export function checkReplicaStatus(errors: Errors, status: { readonly [name: string]: unknown }): void {
-  for (const name of ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"]) {
+  for (const name of [
+    "replicas",
+    "fullyLabeledReplicas",
+    "readyReplicas",
+    "availableReplicas",
+    "observedGeneration",
+    "terminatingReplicas",
+  ]) {
     nonNegative(errors, STATUS, name, status[name] as number | undefined);
   }
   checkCounts(errors, STATUS, status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"]);

@@ -1,10 +1,11 @@
 /** Rules on StatefulSets. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, path, required } from "../../machinery/field-errors.ts";
-import type { StrategyContext } from "../../machinery/kind.ts";
-import { isDNS1035Label } from "../../machinery/names.ts";
+import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
+import { isDNS1123Label } from "../../machinery/names.ts";
 import type { PodTemplateSpec } from "../core/pod-template-spec.ts";
-import { checkPodTemplateSpec } from "../core/pod-template.validation.ts";
+import { checkClaimSpec } from "../core/persistent-volume-claim-spec.validation.ts";
+import { checkPodTemplateSpec, checkTemplateMetadata } from "../core/pod-template.validation.ts";
 import { checkAtMost100Percent, checkIntOrPercent, amountOf } from "../percent.validation.ts";
 import type { Errors } from "../rules.ts";
 import { add, nonNegative, oneOf, same } from "../rules.ts";
@@ -14,50 +15,75 @@ import { checkMatches, checkReadable, checkRunsForever, checkSelector } from "./
 
 const SPEC = path("spec");
 const STATUS = path("status");
-const RETENTION = ["Delete", "Retain"];
+const RETENTION = ["Retain", "Delete"];
 
-interface StatefulSetLike {
-  readonly metadata: { readonly resourceVersion?: string };
+interface StatefulSetLike extends KubeObject {
   readonly spec: StatefulSetSpec;
   readonly status: StatefulSetStatus;
 }
 
-export function validateStatefulSet(set: StatefulSetLike, { subresource }: StrategyContext): FieldError[] {
+export function validateStatefulSet(set: StatefulSetLike, { subresource, previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") checkStatus(errors, set.status);
-  else checkSpec(errors, set.spec);
+  else if (previous === undefined) checkSpec(errors, set.spec, { creating: true });
+  else {
+    // Pods that could not be made before are not what a change is refused for.
+    const before: Errors = [];
+    checkSpec(before, (previous as StatefulSetLike).spec, { creating: false });
+    checkSpec(errors, set.spec, { creating: false, anyPod: before.length > 0 });
+  }
   return errors;
 }
 
-function checkSpec(errors: Errors, spec: StatefulSetSpec): void {
+interface SpecRules {
+  readonly creating: boolean;
+  readonly anyPod?: boolean;
+}
+
+function checkSpec(errors: Errors, spec: StatefulSetSpec, { creating, anyPod = false }: SpecRules): void {
   checkPolicy(errors, spec.podManagementPolicy);
   checkStrategy(errors, SPEC.child("updateStrategy"), spec.updateStrategy);
   const retention = spec.persistentVolumeClaimRetentionPolicy;
   for (const name of ["whenDeleted", "whenScaled"] as const) {
     oneOf(errors, SPEC.child("persistentVolumeClaimRetentionPolicy"), name, retention?.[name], RETENTION);
   }
+  if (creating) {
+    spec.volumeClaimTemplates?.forEach((claim, index) => {
+      checkClaimSpec(errors, SPEC.child("volumeClaimTemplates").index(index).child("spec"), claim.spec);
+    });
+  }
   nonNegative(errors, SPEC, "replicas", spec.replicas);
   nonNegative(errors, SPEC, "minReadySeconds", spec.minReadySeconds);
   nonNegative(errors, SPEC, "ordinals.start", spec.ordinals?.start);
+  if (creating && spec.serviceName !== "") {
+    add(errors, SPEC.child("serviceName"), spec.serviceName, isDNS1123Label(spec.serviceName));
+  }
   checkSelector(errors, SPEC, spec, "statefulset");
   if (checkReadable(errors, SPEC, spec, "")) {
     checkMatches(errors, SPEC, spec);
-    checkPodTemplateSpec(errors, SPEC.child("template"), withClaims(spec));
+    if (!anyPod) checkPods(errors, spec);
   }
-  if (spec.serviceName !== "")
-    add(errors, SPEC.child("serviceName"), spec.serviceName, isDNS1035Label(spec.serviceName));
   checkRunsForever(errors, SPEC, spec, "StatefulSet");
 }
 
-/** Its pods also have a volume for each claim. */
-function withClaims({ template, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
-  if (volumeClaimTemplates.length === 0) return template;
+function checkPods(errors: Errors, spec: StatefulSetSpec): void {
+  const at = SPEC.child("template");
+  const template = asMade(spec);
+  checkPodTemplateSpec(errors, at, template);
+  // Upstream says it twice.
+  checkTemplateMetadata(errors, at, template);
+}
+
+/** Its pods have names of the set's making, and a volume for each claim. */
+function asMade({ template: { metadata, spec }, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
+  const { hostname: _hostname, subdomain: _subdomain, ...pod } = spec;
+  if (volumeClaimTemplates.length === 0) return { metadata, spec: pod };
   const claimed = new Set(volumeClaimTemplates.map(({ metadata }) => metadata.name));
   const volumes = [
-    ...(template.spec.volumes ?? []).filter(({ name }) => !claimed.has(name)),
+    ...(pod.volumes ?? []).filter(({ name }) => !claimed.has(name)),
     ...[...claimed].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
   ];
-  return { ...template, spec: { ...template.spec, volumes } };
+  return { metadata, spec: { ...pod, volumes } };
 }
 
 function checkPolicy(errors: Errors, policy: string): void {

@@ -5,7 +5,7 @@ import { CronJob, Job } from "../batch/index.ts";
 import { scheduleError } from "../batch/schedule.validation.ts";
 import { ReplicationController } from "../core/replication-controller.ts";
 import { saidOfChange, saidOfNew } from "../testing/said.ts";
-import { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./index.ts";
+import { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from "./index.ts";
 
 const labels = { app: "a" };
 const selector = { matchLabels: labels };
@@ -13,6 +13,14 @@ const containers = [{ name: "c", image: "i" }];
 const template = { metadata: { labels }, spec: { containers } };
 const once = { metadata: {}, spec: { containers, restartPolicy: "Never" } };
 const set = (spec: object): object => ({ spec: { selector, template, ...spec } });
+const claim = (name: string, resources: object): object => ({
+  metadata: { name },
+  spec: { accessModes: ["ReadWriteOnce"], resources },
+});
+const LABEL =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_VALUE =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
 const rows: readonly { kind: Kind; rule: string; object: object; says: readonly string[] }[] = [
   { kind: Deployment, rule: "is right", object: set({}), says: [] },
@@ -52,7 +60,7 @@ const rows: readonly { kind: Kind; rule: string; object: object; says: readonly 
     kind: StatefulSet,
     rule: "mounts its claims",
     object: set({
-      volumeClaimTemplates: [{ metadata: { name: "data" } }],
+      volumeClaimTemplates: [claim("data", { requests: { storage: "1Gi" } })],
       template: {
         metadata: { labels },
         spec: { containers: [{ name: "c", image: "i", volumeMounts: [{ name: "data", mountPath: "/d" }] }] },
@@ -65,6 +73,65 @@ const rows: readonly { kind: Kind; rule: string; object: object; says: readonly 
     rule: "is ordered or parallel",
     object: set({ podManagementPolicy: "Chaos" }),
     says: ["spec.podManagementPolicy: Invalid value: \"Chaos\": must be 'OrderedReady' or 'Parallel'"],
+  },
+  {
+    kind: StatefulSet,
+    rule: "keeps its claims or deletes them",
+    object: set({ persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Drop" } }),
+    says: [
+      'spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Drop": supported values: "Retain", "Delete"',
+    ],
+  },
+  {
+    kind: StatefulSet,
+    rule: "asks for claims that could be made, before everything it counts",
+    object: set({ replicas: -1, volumeClaimTemplates: [claim("a", {}), claim("b", { requests: { storage: "1" } })] }),
+    says: [
+      "spec.volumeClaimTemplates[0].spec.resources[storage]: Required value",
+      "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+    ],
+  },
+  {
+    kind: StatefulSet,
+    rule: "has a service by a name that may begin with a digit",
+    object: set({ serviceName: "1a" }),
+    says: [],
+  },
+  {
+    kind: StatefulSet,
+    rule: "has a service of one label",
+    object: set({ serviceName: "a.b", selector: {} }),
+    says: [
+      'spec.serviceName: Invalid value: "a.b": must not contain dots',
+      "spec.selector: Invalid value: {}: empty selector is invalid for statefulset",
+    ],
+  },
+  {
+    kind: StatefulSet,
+    rule: "names its pods itself",
+    object: set({ template: { metadata: { labels }, spec: { containers, hostname: "A", subdomain: "B" } } }),
+    says: [],
+  },
+  {
+    kind: StatefulSet,
+    rule: "says twice what is wrong with its labels",
+    object: set({ template: { metadata: { labels: { ...labels, b: "-" } }, spec: { containers } } }),
+    says: [0, 1].map(() => `spec.template.labels: Invalid value: "-": ${LABEL_VALUE}`),
+  },
+  {
+    kind: ControllerRevision,
+    rule: "remembers something",
+    object: { revision: -1 },
+    says: [
+      "revision: Invalid value: -1: must be greater than or equal to 0",
+      "data: Required value: data is mandatory",
+    ],
+  },
+  {
+    kind: ControllerRevision,
+    rule: "remembers an object",
+    object: { revision: 1, data: [] },
+    says: ["data: Required value: data must be a valid JSON object"],
   },
   {
     kind: Job,
@@ -106,6 +173,15 @@ const rows: readonly { kind: Kind; rule: string; object: object; says: readonly 
     object: { spec: { schedule: "* * * * *", timeZone: "Mars/Phobos", jobTemplate: { spec: { template: once } } } },
     says: ['spec.timeZone: Invalid value: "Mars/Phobos": unknown time zone Mars/Phobos'],
   },
+  {
+    kind: CronJob,
+    rule: "has a zone that is the same everywhere",
+    object: { spec: { schedule: "* * * * *", timeZone: "local", jobTemplate: { spec: { template: once } } } },
+    says: [
+      'spec.timeZone: Invalid value: "local": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+      'spec.timeZone: Invalid value: "local": unknown time zone local',
+    ],
+  },
 ];
 
 for (const { kind, rule, object, says } of rows) {
@@ -116,6 +192,32 @@ test("a StatefulSet keeps the name of its service", () => {
   const before = set({ serviceName: "a" });
   assert.deepEqual(saidOfChange(StatefulSet, before, set({ serviceName: "a", replicas: 5 })), []);
   assert.match(saidOfChange(StatefulSet, before, set({ serviceName: "b" }))[0]!, /^spec: Forbidden: updates to/);
+});
+
+test("a StatefulSet keeps its claims, the name of its service and pods that could not be made", () => {
+  const odd = { serviceName: "a.b", volumeClaimTemplates: [claim("a", {})] };
+  assert.deepEqual(saidOfChange(StatefulSet, set(odd), set({ ...odd, replicas: 5 })), []);
+  const broken = { template: { metadata: { labels }, spec: { containers: [{ name: "C", image: "i" }] } } };
+  assert.deepEqual(saidOfChange(StatefulSet, set(broken), set({ ...broken, replicas: 5 })), []);
+  const said = saidOfChange(StatefulSet, set({}), set(broken));
+  assert.deepEqual(said, [`spec.template.spec.containers[0].name: Invalid value: "C": ${LABEL}`]);
+});
+
+test("a ControllerRevision counts on and keeps what it remembers", () => {
+  const revision = (number: number, data: unknown): object => ({ revision: number, data });
+  assert.deepEqual(saidOfChange(ControllerRevision, revision(1, { a: 1 }), revision(2, { a: 1 })), []);
+  assert.deepEqual(saidOfChange(ControllerRevision, revision(1, { a: 1 }), revision(-2, { a: 2 })), [
+    "revision: Invalid value: -2: must be greater than or equal to 0",
+    'data: Invalid value: {"a":2}: field is immutable',
+  ]);
+});
+
+test("a ReplicaSet ends no fewer pods than none", () => {
+  const status = { replicas: 1, observedGeneration: -1, terminatingReplicas: -1 };
+  assert.deepEqual(saidOfChange(ReplicaSet, set({}), { ...set({}), status }, "status"), [
+    "status.observedGeneration: Invalid value: -1: must be greater than or equal to 0",
+    "status.terminatingReplicas: Invalid value: -1: must be greater than or equal to 0",
+  ]);
 });
 
 test("an indexed Job grows with its parallelism only", () => {
@@ -192,6 +294,12 @@ test("a zone stays in a schedule that had it, and comes into no other", () => {
   assert.deepEqual(saidOfChange(CronJob, zoned, scheduled("TZ=UTC 0 * * * *", { timeZone: "UTC" })), [
     'spec.schedule: Invalid value: "TZ=UTC 0 * * * *": cannot use both timeZone field and TZ or CRON_TZ in schedule',
   ]);
+});
+
+test("a CronJob may keep a zone that is not known any more", () => {
+  const zoned = scheduled("0 * * * *", { timeZone: "Mars/Phobos" });
+  assert.deepEqual(saidOfChange(CronJob, zoned, scheduled("1 * * * *", { timeZone: "Mars/Phobos" })), []);
+  assert.equal(saidOfChange(CronJob, scheduled("0 * * * *"), zoned).length, 1);
 });
 
 const counted = (status: object): object => ({ ...set({}), status });

@@ -39,7 +39,7 @@ function checkSelectors(errors: Errors, { resourceAttributes }: Attributes): voi
     checkOperator(errors, of, operator, values?.length ?? 0, true);
   });
   checkSelector(errors, at.child("labelSelector"), labelSelector, (of, each) =>
-    checkRequirement(errors, of, each, true),
+    checkRequirement(errors, of, each, { anyOperator: true }),
   );
 }
 

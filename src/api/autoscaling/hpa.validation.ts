@@ -3,10 +3,10 @@ import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, path, required } from "../../machinery/field-errors.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
 import type { Errors } from "../rules.ts";
-import { NOT_POSITIVE, nonNegative, oneOf } from "../rules.ts";
+import { NOT_NEGATIVE, NOT_POSITIVE, nonNegative, oneOf } from "../rules.ts";
 import { signOf } from "../../machinery/quantity.ts";
 import type { HPAScalingRules, HorizontalPodAutoscalerSpec } from "./horizontal-pod-autoscaler.ts";
-import { checkMetrics, checkObject } from "./metrics.validation.ts";
+import { checkApiVersion, checkMetrics, checkObject } from "./metrics.validation.ts";
 
 interface AutoscalerParts {
   readonly spec: HorizontalPodAutoscalerSpec;
@@ -20,14 +20,19 @@ const NOT_BELOW_ZERO = "must be greater than or equal to zero";
 const SELECT_POLICIES: ReadonlySet<string> = new Set(["Disabled", "Max", "Min"]);
 const POLICY_TYPES: ReadonlySet<string> = new Set(["Percent", "Pods"]);
 
-export function validateAutoscaler({ spec, status }: AutoscalerParts, { subresource }: StrategyContext): FieldError[] {
+export function validateAutoscaler(
+  { spec, status }: AutoscalerParts,
+  { subresource, previous }: StrategyContext,
+): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") {
     nonNegative(errors, path("status"), "currentReplicas", status.currentReplicas);
     nonNegative(errors, path("status"), "desiredReplicas", status.desiredReplicas);
     return errors;
   }
-  checkCounts(errors, spec);
+  // Who scales to zero already may go on with it.
+  const fromZero = (previous as AutoscalerParts | undefined)?.spec.minReplicas === 0;
+  checkCounts(errors, spec, fromZero ? 0 : 1);
   checkTarget(errors, SPEC.child("scaleTargetRef"), spec.scaleTargetRef);
   checkMetrics(errors, SPEC.child("metrics"), spec.metrics ?? [], spec.minReplicas === 0);
   const { scaleUp, scaleDown } = spec.behavior ?? {};
@@ -36,9 +41,9 @@ export function validateAutoscaler({ spec, status }: AutoscalerParts, { subresou
   return errors;
 }
 
-function checkCounts(errors: Errors, { minReplicas, maxReplicas }: HorizontalPodAutoscalerSpec): void {
-  if (minReplicas < 1) {
-    errors.push(invalid(SPEC.child("minReplicas"), minReplicas, "must be greater than or equal to 1"));
+function checkCounts(errors: Errors, { minReplicas, maxReplicas }: HorizontalPodAutoscalerSpec, fewest: number): void {
+  if (minReplicas < fewest) {
+    errors.push(invalid(SPEC.child("minReplicas"), minReplicas, `must be greater than or equal to ${fewest}`));
   }
   const at = SPEC.child("maxReplicas");
   if (maxReplicas === 0) errors.push(required(at, "must be set and greater than 0"));
@@ -56,13 +61,7 @@ interface Target {
 
 function checkTarget(errors: Errors, at: Path, target: Target): void {
   checkObject(errors, at, target);
-  const { apiVersion = "", kind } = target;
-  const parts = apiVersion.split("/");
-  if (parts.length > 2) {
-    errors.push(invalid(at.child("apiVersion"), apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
-  } else if (parts.length === 1 && !(apiVersion === "v1" && kind === "ReplicationController")) {
-    errors.push(invalid(at.child("apiVersion"), apiVersion, "apiVersion must specify API group"));
-  }
+  checkApiVersion(errors, at.child("apiVersion"), target.apiVersion, target.kind === "ReplicationController");
 }
 
 function checkRules(errors: Errors, at: Path, rules: HPAScalingRules): void {
@@ -87,6 +86,6 @@ function checkRules(errors: Errors, at: Path, rules: HPAScalingRules): void {
     }
   });
   if (tolerance !== undefined && signOf(tolerance) < 0) {
-    errors.push(invalid(at.child("tolerance"), tolerance, NOT_BELOW_ZERO));
+    errors.push(invalid(at.child("tolerance"), tolerance, NOT_NEGATIVE));
   }
 }

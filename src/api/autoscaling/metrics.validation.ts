@@ -1,9 +1,9 @@
 /** Rules on the metrics an autoscaler goes by: each has one source, and each source its targets. */
 import type { Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, notSupported, required } from "../../machinery/field-errors.ts";
-import { isValidPathSegmentName } from "../../machinery/names.ts";
+import { isDNS1123Label, isValidPathSegmentName } from "../../machinery/names.ts";
 import { signOf } from "../../machinery/quantity.ts";
-import { checkLabelSelector } from "../label-selector.validation.ts";
+import { checkContainerResourceName } from "../core/resources.validation.ts";
 import type { Errors } from "../rules.ts";
 import { add, present } from "../rules.ts";
 import type { MetricIdentifier, MetricSpec, MetricTarget } from "./metrics.ts";
@@ -57,10 +57,20 @@ export function checkObject(errors: Errors, at: Path, { kind, name }: ObjectRefe
   if (present(errors, at, "name", name)) add(errors, at.child("name"), name, isValidPathSegmentName(name));
 }
 
+/** `groupless`: the core group, which has no name, will do. */
+export function checkApiVersion(errors: Errors, at: Path, apiVersion = "", groupless = false): void {
+  const slashes = apiVersion.split("/").length - 1;
+  if (slashes > 1) errors.push(invalid(at, apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
+  else if (!groupless && (slashes === 0 || apiVersion.startsWith("/"))) {
+    errors.push(invalid(at, apiVersion, "apiVersion must specify API group"));
+  }
+}
+
 const CHECKS: Readonly<Record<Source, (errors: Errors, at: Path, metric: MetricSpec) => void>> = {
   object(errors, at, { object }) {
     const { describedObject, metric, target } = object!;
     checkObject(errors, at.child("describedObject"), describedObject);
+    checkApiVersion(errors, at.child("describedObject", "apiVersion"), describedObject.apiVersion, true);
     checkIdentifier(errors, at.child("metric"), metric);
     checkTarget(errors, at.child("target"), target);
     if (target.value === undefined && target.averageValue === undefined) {
@@ -84,7 +94,7 @@ const CHECKS: Readonly<Record<Source, (errors: Errors, at: Path, metric: MetricS
     const { metric, target } = pods!;
     checkIdentifier(errors, at.child("metric"), metric);
     checkTarget(errors, at.child("target"), target);
-    if (target.averageValue === undefined || signOf(target.averageValue) !== 1) {
+    if (target.averageValue === undefined) {
       errors.push(required(at.child("target", "averageValue"), "must specify a positive target averageValue"));
     }
   },
@@ -93,8 +103,13 @@ const CHECKS: Readonly<Record<Source, (errors: Errors, at: Path, metric: MetricS
     checkUsageTarget(errors, at.child("target"), resource!.target);
   },
   containerResource(errors, at, { containerResource }) {
-    present(errors, at, "name", containerResource!.name, "must specify a resource name");
-    present(errors, at, "container", containerResource!.container, "must specify a container");
+    const { name, container } = containerResource!;
+    if (present(errors, at, "name", name, "must specify a resource name")) {
+      checkContainerResourceName(errors, at.child("name"), name);
+    }
+    if (present(errors, at, "container", container, "must specify a container")) {
+      add(errors, at.child("container"), container, isDNS1123Label(container));
+    }
     checkUsageTarget(errors, at.child("target"), containerResource!.target);
   },
 };
@@ -127,7 +142,8 @@ function checkTarget(errors: Errors, at: Path, target: MetricTarget): void {
   }
 }
 
-function checkIdentifier(errors: Errors, at: Path, { name, selector }: MetricIdentifier): void {
-  if (present(errors, at, "name", name)) add(errors, at.child("name"), name, isValidPathSegmentName(name));
-  checkLabelSelector(errors, at.child("selector"), selector);
+/** Nobody looks at its selector until it is asked for. */
+function checkIdentifier(errors: Errors, at: Path, { name }: MetricIdentifier): void {
+  if (!present(errors, at, "name", name, "must specify a metric name")) return;
+  add(errors, at.child("name"), name, isValidPathSegmentName(name));
 }

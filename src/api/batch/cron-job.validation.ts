@@ -25,10 +25,10 @@ export function validateCronJob(
   const errors: Errors = [];
   if (subresource === "status") return errors;
   const creating = metadata.resourceVersion === undefined;
-  if (present(errors, SPEC, "schedule", spec.schedule))
-    checkSchedule(errors, spec, previous as CronJobLike | undefined);
+  const before = previous as CronJobLike | undefined;
+  if (present(errors, SPEC, "schedule", spec.schedule)) checkSchedule(errors, spec, before);
   nonNegative(errors, SPEC, "startingDeadlineSeconds", spec.startingDeadlineSeconds);
-  checkTimeZone(errors, spec.timeZone);
+  if (before === undefined || spec.timeZone !== before.spec.timeZone) checkTimeZone(errors, spec.timeZone);
   oneOfRequired(errors, SPEC, "concurrencyPolicy", spec.concurrencyPolicy, POLICIES);
   const at = SPEC.child("jobTemplate", "spec");
   const job = spec.jobTemplate.spec;
@@ -61,9 +61,14 @@ function checkSchedule(errors: Errors, { schedule, timeZone }: CronJobSpec, prev
 function checkTimeZone(errors: Errors, zone: string | undefined): void {
   if (zone === undefined) return;
   const at = SPEC.child("timeZone");
-  if (zone === "") errors.push(invalid(at, zone, "timeZone must be nil or non-empty string"));
-  else if (zone.toLowerCase() === "local") {
+  if (zone === "") {
+    errors.push(invalid(at, zone, "timeZone must be nil or non-empty string"));
+    return;
+  }
+  if (zone.toLowerCase() === "local") {
     const text = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones";
     errors.push(invalid(at, zone, text));
-  } else if (!isTimeZone(zone)) errors.push(invalid(at, zone, `unknown time zone ${zone}`));
+  }
+  // Go knows a zone of this very name.
+  if (zone !== "Local" && !isTimeZone(zone)) errors.push(invalid(at, zone, `unknown time zone ${zone}`));
 }

@@ -10,12 +10,16 @@ import type { PodTemplateSpec } from "./pod-template-spec.ts";
 
 const TEMPLATE = { isPod: false, podName: "" } as const;
 
-export function checkPodTemplateSpec(errors: Errors, at: Path, { metadata, spec }: PodTemplateSpec): void {
+export function checkTemplateMetadata(errors: Errors, at: Path, { metadata, spec }: PodTemplateSpec): void {
   if (metadata.labels !== undefined) errors.push(...validateLabels(metadata.labels, at.child("labels")));
-  if (metadata.annotations !== undefined) {
-    errors.push(...validateAnnotations(metadata.annotations, at.child("annotations")));
-    checkPodAnnotations(errors, at.child("annotations"), metadata.annotations, spec);
-  }
+  if (metadata.annotations === undefined) return;
+  errors.push(...validateAnnotations(metadata.annotations, at.child("annotations")));
+  checkPodAnnotations(errors, at.child("annotations"), metadata.annotations, spec);
+}
+
+export function checkPodTemplateSpec(errors: Errors, at: Path, template: PodTemplateSpec): void {
+  const { metadata, spec } = template;
+  checkTemplateMetadata(errors, at, template);
   checkPodSpec(errors, at.child("spec"), spec, TEMPLATE);
   checkSeccompAgrees(errors, at.child("spec"), metadata.annotations ?? {}, spec);
   checkProfilesAgree(errors, at.child("spec"), metadata.annotations ?? {}, spec);

@@ -1,7 +1,17 @@
 /** Rules on EndpointSlices. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { duplicate, immutable, invalid, notSupported, path, required, tooMany } from "../../machinery/field-errors.ts";
-import type { StrategyContext } from "../../machinery/kind.ts";
+import {
+  duplicate,
+  immutable,
+  internal,
+  invalid,
+  notSupported,
+  path,
+  required,
+  tooMany,
+} from "../../machinery/field-errors.ts";
+import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
+import type { Labels } from "../../machinery/selectors.ts";
 import { parseIP } from "../../machinery/ip.ts";
 import {
   isDNS1123Label,
@@ -9,12 +19,11 @@ import {
   isFullyQualifiedDomainName,
   isQualifiedName,
   isValidLabelValue,
-  isValidPortNum,
 } from "../../machinery/names.ts";
 import { PROTOCOLS, checkOrdinaryIP } from "../core/endpoints.validation.ts";
 import { checkLabels } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
-import { add } from "../rules.ts";
+import { add, same } from "../rules.ts";
 import type { Endpoint, EndpointSlicePort } from "./endpoint-slice.ts";
 
 interface SliceParts {
@@ -28,6 +37,9 @@ const MOST_ENDPOINTS = 1000;
 const MOST_ADDRESSES = 100;
 const MOST_PORTS = 20_000;
 const MOST_HINTS = 8;
+const MOST_TOPOLOGY_LABELS = 16;
+/** Endpoints have a field of their own for it. */
+const ZONE = "topology.kubernetes.io/zone";
 
 export function validateEndpointSlice(
   { addressType, endpoints, ports }: SliceParts,
@@ -37,9 +49,10 @@ export function validateEndpointSlice(
   if (addressType === "") errors.push(required("addressType"));
   else if (!TYPES.has(addressType)) errors.push(notSupported("addressType", addressType, TYPES));
   checkPorts(errors, path("ports"), ports ?? []);
-  // Of a slice that would change its type nothing else is said.
-  const before = previous as SliceParts | undefined;
-  checkEndpoints(errors, path("endpoints"), endpoints ?? [], before?.addressType ?? addressType);
+  // What stays may be what could be said earlier.
+  if (previous === undefined || !same(endpoints, (previous as KubeObject & SliceParts).endpoints)) {
+    checkEndpoints(errors, path("endpoints"), endpoints ?? [], addressType);
+  }
   return errors;
 }
 
@@ -53,13 +66,12 @@ function checkPorts(errors: Errors, at: Path, ports: readonly EndpointSlicePort[
     return;
   }
   const names = new Set<string>();
-  ports.forEach(({ name, protocol, port, appProtocol }, index) => {
+  ports.forEach(({ name, protocol, appProtocol }, index) => {
     const here = at.index(index);
     if (name !== "") add(errors, here.child("name"), name, isDNS1123Label(name));
     if (names.has(name)) errors.push(duplicate(here.child("name"), name));
     names.add(name);
     if (!PROTOCOLS.has(protocol)) errors.push(notSupported(here.child("protocol"), protocol, PROTOCOLS));
-    if (port !== undefined) add(errors, here.child("port"), port, isValidPortNum(port));
     if (appProtocol !== undefined) add(errors, here.child("appProtocol"), appProtocol, isQualifiedName(appProtocol));
   });
 }
@@ -81,11 +93,20 @@ function checkEndpoint(errors: Errors, at: Path, endpoint: Endpoint, type: strin
   else if (addresses.length > MOST_ADDRESSES) errors.push(tooMany(here, addresses.length, MOST_ADDRESSES));
   addresses.forEach((address, index) => checkAddress(errors, here, index, address, type));
   if (nodeName !== undefined) add(errors, at.child("nodeName"), nodeName, isDNS1123Subdomain(nodeName));
-  checkLabels(errors, at.child("deprecatedTopology"), deprecatedTopology);
+  if (deprecatedTopology !== undefined) checkTopology(errors, at.child("deprecatedTopology"), deprecatedTopology);
   if (hostname !== undefined) add(errors, at.child("hostname"), hostname, isDNS1123Label(hostname));
   if (hints === undefined) return;
-  checkHints(errors, at.child("hints", "forZones"), hints.forZones ?? [], isValidLabelValue);
+  const zones = hints.forZones ?? [];
+  checkHints(errors, at.child("hints", "forZones"), zones, isValidLabelValue);
+  if (zones.length > MOST_HINTS) return;
   checkHints(errors, at.child("hints", "forNodes"), hints.forNodes ?? [], isDNS1123Subdomain);
+}
+
+function checkTopology(errors: Errors, at: Path, topology: Labels): void {
+  const count = Object.keys(topology).length;
+  if (count > MOST_TOPOLOGY_LABELS) errors.push(tooMany(at, count, MOST_TOPOLOGY_LABELS));
+  checkLabels(errors, at, topology);
+  if (Object.hasOwn(topology, ZONE)) errors.push(internal(at.key(ZONE), "reserved key was not removed in conversion"));
 }
 
 function checkAddress(errors: Errors, at: Path, index: number, address: string, type: string): void {

@@ -3,7 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, ageColumn, nameColumn } from "../columns.ts";
-import { validateIngressClass, validateIngressClassUpdate } from "./ingress.validation.ts";
+import { validateIngressClass } from "./ingress.validation.ts";
 
 export const IngressClassParametersReference = message(
   "io.k8s.api.networking.v1.IngressClassParametersReference",
@@ -55,7 +55,6 @@ export const IngressClass = defineKind({
     ageColumn,
   ],
   validate: validateIngressClass,
-  validateUpdate: validateIngressClassUpdate,
   wholeOnUpdate: true,
 });
 export type IngressClass = ObjectOf<typeof IngressClass>;

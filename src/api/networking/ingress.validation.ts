@@ -136,8 +136,7 @@ function checkServiceBackend(errors: Errors, at: Path, service: NonNullable<Ingr
 }
 
 function checkSegment(errors: Errors, at: Path, name: string, value: string): void {
-  if (present(errors, at, name, value, `${name} is required`))
-    add(errors, at.child(name), value, isValidPathSegmentName(value));
+  if (present(errors, at, name, value)) add(errors, at.child(name), value, isValidPathSegmentName(value));
 }
 
 function checkTLS(errors: Errors, at: Path, { hosts = [], secretName = "" }: IngressTLS): void {
@@ -151,9 +150,13 @@ interface IngressClassLike {
 
 const LONGEST_CONTROLLER = 250;
 
-export function validateIngressClass({ spec }: IngressClassLike): FieldError[] {
+export function validateIngressClass({ spec }: IngressClassLike, { previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
   const { controller = "", parameters } = spec;
+  const before = (previous as IngressClassLike | undefined)?.spec;
+  if (before !== undefined && controller !== before.controller) {
+    errors.push(immutable(SPEC.child("controller"), controller));
+  }
   if (controller.length > LONGEST_CONTROLLER) errors.push(tooLong(SPEC.child("controller"), LONGEST_CONTROLLER));
   errors.push(...isDomainPrefixedPath(SPEC.child("controller"), controller));
   if (parameters !== undefined) checkParameters(errors, SPEC.child("parameters"), parameters);
@@ -181,9 +184,4 @@ function checkParameters(errors: Errors, at: Path, parameters: IngressClassParam
   if (scope === "Cluster" && namespace !== undefined) {
     errors.push(forbidden(at.child("namespace"), "`parameters.scope` is set to 'Cluster'"));
   }
-}
-
-export function validateIngressClassUpdate({ spec }: IngressClassLike, { spec: old }: IngressClassLike): FieldError[] {
-  if (spec.controller === old.controller) return [];
-  return [immutable(SPEC.child("controller"), spec.controller ?? "")];
 }

@@ -25,8 +25,44 @@ for (const [of, rule, object, ...says] of [
     "names the kind and the object of a resource",
     resource({ apiGroup: "", kind: "", name: "" }),
     `spec.defaultBackend.resource.apiGroup: Invalid value: "": ${SUBDOMAIN}`,
-    "spec.defaultBackend.resource.kind: Required value: kind is required",
-    "spec.defaultBackend.resource.name: Required value: name is required",
+    "spec.defaultBackend.resource.kind: Required value",
+    "spec.defaultBackend.resource.name: Required value",
+  ],
+  [
+    NetworkPolicy as Kind,
+    "has ports up to the last, not down to it",
+    { spec: { podSelector: {}, egress: [{ ports: [{ port: 80, endPort: 70 }] }] } },
+    "spec.egress[0].ports[0].endPort: Invalid value: 70: must be greater than or equal to `port`",
+  ],
+  [
+    NetworkPolicy as Kind,
+    "has a port where it has a last one",
+    { spec: { podSelector: {}, egress: [{ ports: [{ endPort: 70 }, { protocol: "ICMP", port: "" }] }] } },
+    "spec.egress[0].ports[0].endPort: Invalid value: 70: may not be specified when `port` is not specified",
+    'spec.egress[0].ports[1].protocol: Unsupported value: "ICMP": supported values: "TCP", "UDP", "SCTP"',
+    'spec.egress[0].ports[1].port: Invalid value: "": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+    'spec.egress[0].ports[1].port: Invalid value: "": must contain at least one letter (a-z)',
+  ],
+  [
+    NetworkPolicy as Kind,
+    "is for one way or two",
+    { spec: { podSelector: {}, policyTypes: ["a", "b", "c"] } },
+    'spec.policyTypes: Invalid value: ["a","b","c"]: may not specify more than two policyTypes',
+  ],
+  [IngressClass as Kind, "names a controller", { spec: { controller: "" } }, "spec.controller: Required value"],
+  [
+    IngressClass as Kind,
+    "has parameters of a kind, by name, in a scope",
+    parameters({ kind: "", name: "a/b", scope: "x" }),
+    "spec.parameters.kind: Required value",
+    `spec.parameters.name: Invalid value: "a/b": may not contain '/'`,
+    'spec.parameters.scope: Unsupported value: "x": supported values: "Cluster", "Namespace"',
+  ],
+  [
+    IngressClass as Kind,
+    "has parameters of the cluster in no namespace",
+    parameters({ kind: "K", name: "n", namespace: "d" }),
+    "spec.parameters.namespace: Forbidden: `parameters.scope` is set to 'Cluster'",
   ],
   [
     IngressClass as Kind,
@@ -41,4 +77,9 @@ for (const [of, rule, object, ...says] of [
 test("a changed network policy is judged twice", () => {
   const wrong = "spec.ingress[0].from[0].ipBlock.cidr: Required value";
   assert.deepEqual(saidOfChange(NetworkPolicy, from({ cidr: "10.0.0.0/8" }), from({ cidr: "" })), [wrong, wrong]);
+});
+
+test("the controller of an ingress class stays, whatever else is wrong with it", () => {
+  const said = saidOfChange(IngressClass, { spec: { controller: "a.b/c" } }, { spec: { controller: "" } });
+  assert.deepEqual(said, ['spec.controller: Invalid value: "": field is immutable', "spec.controller: Required value"]);
 });

@@ -7,7 +7,7 @@ import type { Toleration } from "../core/pod-scheduling.ts";
 import { checkResources } from "../core/resources.validation.ts";
 import { checkLabels } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
-import { add, same } from "../rules.ts";
+import { add } from "../rules.ts";
 import type { Overhead, Scheduling } from "./runtime-class.ts";
 
 interface RuntimeClassParts {
@@ -29,11 +29,17 @@ export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeC
   return errors;
 }
 
+/** Each once, however long it holds. */
 function checkTolerationSet(errors: Errors, at: Path, tolerations: readonly Toleration[]): void {
   checkTolerations(errors, at, tolerations);
+  const seen = new Set<string>();
   tolerations.forEach((toleration, index) => {
-    if (!tolerations.slice(0, index).some((other) => same(other, toleration))) return;
     const { key = "", operator = "", value = "", effect = "", tolerationSeconds = null } = toleration;
+    const tolerated = JSON.stringify([key, operator, value, effect]);
+    if (!seen.has(tolerated)) {
+      seen.add(tolerated);
+      return;
+    }
     const shown = { Key: key, Operator: operator, Value: value, Effect: effect, TolerationSeconds: tolerationSeconds };
     errors.push(duplicate(at.index(index), shown));
   });

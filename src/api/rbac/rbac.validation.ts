@@ -31,7 +31,12 @@ export function validateClusterRole({ rules, aggregationRule }: RoleParts): Fiel
   if (selectors.length === 0) {
     errors.push(required(at, "at least one clusterRoleSelector required if aggregationRule is non-nil"));
   }
-  selectors.forEach((selector, index) => checkLabelSelector(errors, at.index(index), selector));
+  selectors.forEach((selector, index) => {
+    const before = errors.length;
+    checkLabelSelector(errors, at.index(index), selector);
+    // Upstream then shows what it could not make of it.
+    if (errors.length > before) errors.push(invalid(at.index(index), null, "invalid label selector."));
+  });
   return errors;
 }
 

@@ -62,9 +62,9 @@ const UID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export function claimStatusErrors(claim: ClaimParts, previous: ClaimParts | undefined): FieldError[] {
   const errors: Errors = [];
   const { allocation, devices = [] } = claim.status;
-  checkUsers(errors, claim, previous?.status.reservedFor ?? []);
-  const given = new Set(allocation?.devices?.results?.map(deviceName));
-  devices.forEach((device, index) => checkDevice(errors, STATUS.child("devices").index(index), device, given));
+  checkUsers(errors, claim.status.reservedFor ?? []);
+  checkDevices(errors, STATUS.child("devices"), devices, new Set(allocation?.devices?.results?.map(deviceName)));
+  checkUse(errors, claim, previous?.status.reservedFor ?? []);
   const before = previous?.status.allocation;
   if (allocation === undefined) return errors;
   const at = STATUS.child("allocation");
@@ -74,11 +74,8 @@ export function claimStatusErrors(claim: ClaimParts, previous: ClaimParts | unde
   return errors;
 }
 
-/** Nobody may start to use a claim that is on its way out. */
-function checkUsers(errors: Errors, claim: ClaimParts, before: readonly ResourceClaimConsumerReference[]): void {
-  const { allocation, reservedFor = [] } = claim.status;
-  const at = STATUS.child("reservedFor");
-  checkSet(errors, at, reservedFor, MOST_USERS, {
+function checkUsers(errors: Errors, users: readonly ResourceClaimConsumerReference[]): void {
+  checkSet(errors, STATUS.child("reservedFor"), users, MOST_USERS, {
     check: (here, user) => {
       for (const name of ["resource", "name", "uid"] as const) {
         if (user[name] === "") errors.push(required(here.child(name)));
@@ -86,6 +83,12 @@ function checkUsers(errors: Errors, claim: ClaimParts, before: readonly Resource
     },
     key: ({ uid }) => uid,
   });
+}
+
+/** Nobody may start to use a claim that is on its way out. */
+function checkUse(errors: Errors, claim: ClaimParts, before: readonly ResourceClaimConsumerReference[]): void {
+  const { allocation, reservedFor = [] } = claim.status;
+  const at = STATUS.child("reservedFor");
   if (reservedFor.length === 0) return;
   if (allocation === undefined) errors.push(forbidden(at, "may not be specified when `allocated` is not set"));
   else if (claim.metadata?.deletionTimestamp && reservedFor.some((user) => !before.some((each) => same(each, user)))) {
@@ -163,6 +166,24 @@ function checkConfiguration(
   else if (!SOURCES.includes(source)) errors.push(notSupported(at.child("source"), source, SOURCES));
   checkReferences(errors, at.child("requests"), config.requests ?? [], names);
   checkOpaque(errors, at.child("opaque"), config.opaque);
+}
+
+function checkDevices(
+  errors: Errors,
+  at: Path,
+  devices: readonly AllocatedDeviceStatus[],
+  given: ReadonlySet<string>,
+): void {
+  devices.forEach((device, index) => checkDevice(errors, at.index(index), device, given));
+  const seen = new Set<string>();
+  devices.forEach((device, index) => {
+    const name = deviceName(device);
+    if (seen.has(name)) {
+      const message = `Duplicate value: ${name}`;
+      errors.push({ reason: "FieldValueDuplicate", field: at.index(index).toString(), message });
+    }
+    seen.add(name);
+  });
 }
 
 function checkDevice(errors: Errors, at: Path, device: AllocatedDeviceStatus, given: ReadonlySet<string>): void {

@@ -217,19 +217,25 @@ export function checkReference(errors: Errors, at: Path, name: string, names: Re
   errors.push(invalid(at, name, text));
 }
 
-export function checkOpaque(errors: Errors, at: Path, opaque: OpaqueDeviceConfiguration | undefined): void {
+/** `stored`: it was there before, when it could still be longer. */
+export function checkOpaque(
+  errors: Errors,
+  at: Path,
+  opaque: OpaqueDeviceConfiguration | undefined,
+  stored = false,
+): void {
   if (opaque === undefined) {
     errors.push(required(at));
     return;
   }
   checkCSIDriverName(errors, at.child("driver"), opaque.driver);
-  checkRaw(errors, at.child("parameters"), opaque.parameters);
+  checkRaw(errors, at.child("parameters"), opaque.parameters, stored);
 }
 
 /** An object of anything. */
-export function checkRaw(errors: Errors, at: Path, value: unknown): void {
+export function checkRaw(errors: Errors, at: Path, value: unknown, stored = false): void {
   if (value === null || value === undefined) errors.push(required(at));
-  else if (byteLength(toJson(value)) > RAW_LIMIT) errors.push(tooLong(at, RAW_LIMIT));
+  else if (!stored && byteLength(toJson(value)) > RAW_LIMIT) errors.push(tooLong(at, RAW_LIMIT));
   else if (typeof value !== "object" || Array.isArray(value)) {
     errors.push(invalid(at, "<value omitted>", "must be a valid JSON object"));
   }

@@ -1,7 +1,7 @@
 /** Rules on claims, their templates and device classes. */
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { immutable, invalid, path } from "../../machinery/field-errors.ts";
-import type { StrategyContext } from "../../machinery/kind.ts";
+import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { isExtendedResource } from "../core/resource-names.ts";
 import { checkTemplateMeta } from "../core/template-meta.validation.ts";
@@ -55,12 +55,17 @@ export function validateResourceClaimTemplateUpdate(
   return [immutable("spec", goStruct(ResourceClaimTemplateSpec as MessageSchema, spec))];
 }
 
-export function validateDeviceClass({ spec }: { readonly spec: DeviceClassSpec }): FieldError[] {
+interface DeviceClassParts extends KubeObject {
+  readonly spec: DeviceClassSpec;
+}
+
+export function validateDeviceClass({ spec }: DeviceClassParts, { previous }: StrategyContext): FieldError[] {
   const errors: Errors = [];
   const at = path("spec");
+  const stored = previous !== undefined && same(spec.config, (previous as DeviceClassParts).spec.config);
   checkSelectors(errors, at.child("selectors"), spec.selectors ?? []);
   checkSet(errors, at.child("config"), spec.config ?? [], MOST, {
-    check: (here, { opaque }) => checkOpaque(errors, here.child("opaque"), opaque),
+    check: (here, { opaque }) => checkOpaque(errors, here.child("opaque"), opaque, stored),
   });
   if (spec.extendedResourceName !== undefined) {
     const here = at.child("extendedResourceName");

@@ -1,7 +1,7 @@
 /** Rules on PriorityClasses. */
 import type { FieldError } from "../../machinery/field-errors.ts";
-import { forbidden, immutable, notSupported } from "../../machinery/field-errors.ts";
-import type { ObjectMeta } from "../../machinery/kind.ts";
+import { forbidden, immutable, notSupported, required } from "../../machinery/field-errors.ts";
+import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 
 interface PriorityClassParts {
   readonly metadata: Pick<ObjectMeta, "name">;
@@ -17,8 +17,10 @@ export const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
   ["system-cluster-critical", 2_000_000_000],
 ]);
 
-export function validatePriorityClass(priority: PriorityClassParts): FieldError[] {
+/** Of a change only what must stay is looked at. */
+export function validatePriorityClass(priority: PriorityClassParts, { previous }: StrategyContext): FieldError[] {
   const errors: FieldError[] = [];
+  if (previous !== undefined) return errors;
   const { metadata, value, preemptionPolicy } = priority;
   if (metadata.name?.startsWith("system-")) {
     const wrong = whyNotSystem(priority);
@@ -29,7 +31,9 @@ export function validatePriorityClass(priority: PriorityClassParts): FieldError[
   } else if (value > HIGHEST) {
     errors.push(forbidden("value", `maximum allowed value of a user defined priority is ${HIGHEST}`));
   }
-  if (!POLICIES.includes(preemptionPolicy)) errors.push(notSupported("preemptionPolicy", preemptionPolicy, POLICIES));
+  if (preemptionPolicy === "") errors.push(required("preemptionPolicy"));
+  else if (!POLICIES.includes(preemptionPolicy))
+    errors.push(notSupported("preemptionPolicy", preemptionPolicy, POLICIES));
   return errors;
 }
 

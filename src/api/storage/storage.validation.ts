@@ -9,9 +9,8 @@ import {
   path,
   required,
   tooLong,
-  tooMany,
 } from "../../machinery/field-errors.ts";
-import { byteLength } from "../../machinery/go-text.ts";
+import { byteLength, compareText } from "../../machinery/go-text.ts";
 import { isDNS1123Subdomain, isQualifiedName } from "../../machinery/names.ts";
 import { signOf } from "../../machinery/quantity.ts";
 import type { TopologySelectorTerm } from "../core/topology-selector.ts";
@@ -44,21 +43,40 @@ interface StorageClassParts {
 export function validateStorageClass(storageClass: StorageClassParts): FieldError[] {
   const errors: Errors = [];
   const { provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies = [] } = storageClass;
-  if (provisioner === "") errors.push(required("provisioner"));
-  else add(errors, path("provisioner"), provisioner, isQualifiedName(provisioner.toLowerCase()));
+  checkProvisioner(errors, path("provisioner"), provisioner);
   if (parameters !== undefined) checkParameters(errors, path("parameters"), parameters);
-  if (!RECLAIM_POLICIES.has(reclaimPolicy)) errors.push(notSupported("reclaimPolicy", reclaimPolicy, RECLAIM_POLICIES));
+  if (reclaimPolicy !== "" && !RECLAIM_POLICIES.has(reclaimPolicy))
+    errors.push(notSupported("reclaimPolicy", reclaimPolicy, RECLAIM_POLICIES));
   if (!BINDING_MODES.has(volumeBindingMode)) {
     errors.push(notSupported("volumeBindingMode", volumeBindingMode, BINDING_MODES));
   }
-  allowedTopologies.forEach((term, index) => {
-    const at = path("allowedTopologies").index(index);
-    checkTopology(errors, at.child("matchLabelExpressions"), term);
-    if (allowedTopologies.slice(0, index).some((other) => same(other, term))) {
-      errors.push(duplicate(at.child("matchLabelExpressions"), ""));
-    }
-  });
+  checkTopologies(errors, path("allowedTopologies"), allowedTopologies);
   return errors;
+}
+
+function checkProvisioner(errors: Errors, at: Path, provisioner: string): void {
+  const name = provisioner.toLowerCase();
+  if (name === "") errors.push(required(at));
+  else add(errors, at, name, isQualifiedName(name));
+}
+
+/** Upstream compares each with as many empty ones as there are terms, and then with those before it. */
+function checkTopologies(errors: Errors, topologies: Path, terms: readonly TopologySelectorTerm[]): void {
+  const seen = new Map<string, number>([["", terms.length]]);
+  terms.forEach((term, index) => {
+    const at = topologies.index(index).child("matchLabelExpressions");
+    checkTopology(errors, at, term);
+    const shape = shapeOf(term);
+    const times = seen.get(shape) ?? 0;
+    for (let time = 0; time < times; time++) errors.push(duplicate(at, ""));
+    seen.set(shape, times + 1);
+  });
+}
+
+/** The same for terms that say the same, in whatever order. */
+function shapeOf({ matchLabelExpressions = [] }: TopologySelectorTerm): string {
+  const keys = new Map(matchLabelExpressions.map(({ key, values }) => [key, [...new Set(values)].toSorted()]));
+  return keys.size === 0 ? "" : JSON.stringify([...keys].toSorted(([a], [b]) => compareText(a, b)));
 }
 
 export function validateStorageClassUpdate(next: StorageClassParts, before: StorageClassParts): FieldError[] {
@@ -99,17 +117,15 @@ function checkTopology(errors: Errors, at: Path, { matchLabelExpressions = [] }:
 }
 
 interface DriverParts {
-  readonly metadata: { readonly name: string };
   readonly spec: CSIDriverSpec;
 }
 
 const SPEC = path("spec");
 const FS_GROUP_POLICIES: ReadonlySet<string> = new Set(["File", "None", "ReadWriteOnceWithFSType"]);
-const LIFECYCLES: ReadonlySet<string> = new Set(["Ephemeral", "Persistent"]);
+const LIFECYCLES: readonly string[] = ["Persistent", "Ephemeral"];
 
-export function validateCSIDriver({ metadata, spec }: DriverParts): FieldError[] {
+export function validateCSIDriver({ spec }: DriverParts): FieldError[] {
   const errors: Errors = [];
-  checkCSIDriverName(errors, path("metadata", "name"), metadata.name);
   const { fsGroupPolicy, tokenRequests = [], volumeLifecycleModes = [] } = spec;
   if (!FS_GROUP_POLICIES.has(fsGroupPolicy)) {
     errors.push(notSupported(SPEC.child("fsGroupPolicy"), fsGroupPolicy, FS_GROUP_POLICIES));
@@ -118,6 +134,7 @@ export function validateCSIDriver({ metadata, spec }: DriverParts): FieldError[]
     const at = SPEC.child("tokenRequests").index(index);
     if (tokenRequests.findIndex((other) => other.audience === audience) < index) {
       errors.push(duplicate(at.child("audience"), audience));
+      return;
     }
     if (expirationSeconds === undefined) return;
     const here = at.child("expirationSeconds");
@@ -129,7 +146,7 @@ export function validateCSIDriver({ metadata, spec }: DriverParts): FieldError[]
     }
   });
   for (const mode of volumeLifecycleModes) {
-    if (!LIFECYCLES.has(mode)) errors.push(notSupported(SPEC.child("volumeLifecycleModes"), mode, LIFECYCLES));
+    if (!LIFECYCLES.includes(mode)) errors.push(notSupported(SPEC.child("volumeLifecycleModes"), mode, LIFECYCLES));
   }
   const period = spec.nodeAllocatableUpdatePeriodSeconds;
   if (period !== undefined && period < 10) {
@@ -165,13 +182,14 @@ export function validateCSINode({ spec }: NodeParts): FieldError[] {
     checkDriver(errors, at, driver);
     if (names.has(driver.name)) errors.push(duplicate(at.child("name"), driver.name));
     names.add(driver.name);
+    checkTopologyKeys(errors, at, driver.topologyKeys ?? []);
   });
   return errors;
 }
 
 const NODE_ID_LIMIT = 256;
 
-function checkDriver(errors: Errors, at: Path, { name, nodeID, topologyKeys, allocatable }: CSINodeDriver): void {
+function checkDriver(errors: Errors, at: Path, { name, nodeID, allocatable }: CSINodeDriver): void {
   checkCSIDriverName(errors, at.child("name"), name);
   if (nodeID === "") errors.push(required(at.child("nodeID"), nodeID));
   if (byteLength(nodeID) > NODE_ID_LIMIT) {
@@ -180,12 +198,16 @@ function checkDriver(errors: Errors, at: Path, { name, nodeID, topologyKeys, all
   if (allocatable?.count !== undefined && allocatable.count < 0) {
     errors.push(invalid(at.child("allocatable", "count"), allocatable.count, NOT_NEGATIVE));
   }
+}
+
+/** Upstream does not say of which of the driver's fields it is. */
+function checkTopologyKeys(errors: Errors, at: Path, topologyKeys: readonly string[]): void {
   const keys = new Set<string>();
-  for (const key of topologyKeys ?? []) {
-    if (key === "") errors.push(required(at.child("topologyKeys"), key));
-    else if (keys.has(key)) errors.push(duplicate(at.child("topologyKeys"), key));
+  for (const key of topologyKeys) {
+    if (key === "") errors.push(required(at));
+    if (keys.has(key)) errors.push(duplicate(at, key));
     keys.add(key);
-    if (key !== "") add(errors, at.child("topologyKeys"), key, isQualifiedName(key));
+    add(errors, at, key, isQualifiedName(key));
   }
 }
 
@@ -206,17 +228,14 @@ interface CapacityParts {
   readonly nodeTopology?: LabelSelector;
   readonly storageClassName: string;
   readonly capacity?: string;
-  readonly maximumVolumeSize?: string;
 }
 
 export function validateCSIStorageCapacity(object: CapacityParts): FieldError[] {
   const errors: Errors = [];
   checkLabelSelector(errors, path("nodeTopology"), object.nodeTopology);
   add(errors, path("storageClassName"), object.storageClassName, isDNS1123Subdomain(object.storageClassName));
-  for (const name of ["capacity", "maximumVolumeSize"] as const) {
-    const amount = object[name];
-    if (amount !== undefined && signOf(amount) < 0) errors.push(invalid(name, amount, NOT_NEGATIVE));
-  }
+  const { capacity } = object;
+  if (capacity !== undefined && signOf(capacity) < 0) errors.push(invalid("capacity", capacity, NOT_NEGATIVE));
   return errors;
 }
 
@@ -236,12 +255,11 @@ interface AttributesParts {
 
 export function validateVolumeAttributesClass({ driverName, parameters = {} }: AttributesParts): FieldError[] {
   const errors: Errors = [];
-  checkCSIDriverName(errors, path("driverName"), driverName);
-  const at = path("parameters");
-  const count = Object.keys(parameters).length;
-  if (count === 0) errors.push(required(at, "must contain at least one key/value pair"));
-  else if (count > MOST_PARAMETERS) errors.push(tooMany(at, count, MOST_PARAMETERS));
-  else checkParameters(errors, at, parameters);
+  checkProvisioner(errors, path("driverName"), driverName);
+  checkParameters(errors, path("parameters"), parameters);
+  if (Object.keys(parameters).length === 0) {
+    errors.push(required("parameters", "must contain at least one key/value pair"));
+  }
   return errors;
 }
 
@@ -253,5 +271,6 @@ export function validateVolumeAttributesClassUpdate(next: AttributesParts, befor
   if (!same(next.parameters, before.parameters)) {
     errors.push(forbidden("parameters", "updates to parameters are forbidden."));
   }
-  return errors;
+  // Upstream looks at the whole once more.
+  return [...errors, ...validateVolumeAttributesClass(next)];
 }

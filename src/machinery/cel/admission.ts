@@ -1,6 +1,7 @@
 /** Expressions of admission policies: their variables, the objects they make for patches, and JSON out of values. */
 import { toBase64 } from "../base64.ts";
 import { exactInteger } from "../exact-json.ts";
+import { quote } from "../go-text.ts";
 import { NAMESPACE, REQUEST } from "./admission-types.ts";
 import { fn } from "./functions.ts";
 import type { Library } from "./functions.ts";
@@ -72,8 +73,38 @@ export function compileAdmission(
       ...(authorizer && { authorizer: AUTHORIZER }),
     },
     libraries: patch ? [authorization, patches] : [authorization],
-    ...(patch && { struct: structs(), makeStruct: (_name, given) => new MapValue([...given]) }),
+    ...(patch && { struct: structs(), makeStruct: (name, given) => new Struct(name, [...given]) }),
   });
+}
+
+/** What `Object.spec{…}` makes, with the name it was made by. */
+class Struct extends MapValue {
+  readonly title: string;
+
+  constructor(title: string, fields: readonly (readonly [key: unknown, value: unknown])[]) {
+    super(fields);
+    this.title = title;
+  }
+}
+
+/** What is made by a name that is not that of its place: each `Object.spec` may only stand in an `Object`'s `spec`. */
+export function misplaced(value: unknown): string[] {
+  return value instanceof Struct ? misplacedIn(value, [value.title]) : [];
+}
+
+function misplacedIn(value: unknown, path: readonly string[]): string[] {
+  const errors: string[] = [];
+  if (value instanceof Struct) {
+    const expected = path.join(".");
+    if (value.title !== expected) {
+      const names = `${quote(value.title)}, expected ${quote(expected)}`;
+      errors.push(`unexpected type name ${names}, which matches field name path from root Object type`);
+    }
+    for (const key of value.keys()) errors.push(...misplacedIn(value.get(key), [...path, String(key)]));
+  } else if (value instanceof MapValue) {
+    for (const key of value.keys()) errors.push(...misplacedIn(value.get(key), path));
+  } else if (isList(value)) for (const each of value) errors.push(...misplacedIn(each, path));
+  return errors;
 }
 
 const typeOfVariables = (variables: Readonly<Record<string, CelType>>): CelType => ({

@@ -38,7 +38,8 @@ export function jsonPatch(target: unknown, patch: unknown, checked = true): unkn
   return patching.result;
 }
 
-function operationsOf(patch: unknown, checked: boolean): readonly unknown[] {
+/** Throws a 400 for what is no patch. */
+export function operationsOf(patch: unknown, checked: boolean): readonly unknown[] {
   const refuse = (value: unknown, into: string): StatusError =>
     badRequest(`${checked ? "error decoding patch: " : ""}json: cannot unmarshal ${jsonType(value)} into Go ${into}`);
   if (patch === null) return [];

@@ -24,11 +24,7 @@ export function limitRanger(store: Store): AdmissionPlugin {
 
   return {
     name: "LimitRanger",
-    handles: ({ operation, group, resource, subresource }) =>
-      group === "" &&
-      !subresource &&
-      ((resource === "pods" && operation === "CREATE") ||
-        (resource === "persistentvolumeclaims" && (operation === "CREATE" || operation === "UPDATE"))),
+    handles: (attributes) => isLimited(attributes) && attributes.previous?.metadata.deletionTimestamp === undefined,
     admit(attributes) {
       if (attributes.resource !== "pods") return;
       for (const range of rangesOf(attributes.namespace!)) setDefaults(podOf(attributes), range);
@@ -36,8 +32,9 @@ export function limitRanger(store: Store): AdmissionPlugin {
     validate(attributes) {
       const { resource, name, namespace } = attributes;
       for (const range of rangesOf(namespace!)) {
-        const problems = resource === "pods" ? podProblems(podOf(attributes), range) : claimProblems(attributes, range);
-        if (problems.length === 0) continue;
+        const found = resource === "pods" ? podProblems(podOf(attributes), range) : claimProblems(attributes, range);
+        if (found.length === 0) continue;
+        const problems = [...new Set(found)];
         throw forbidden(
           { group: "", resource },
           name,
@@ -46,6 +43,14 @@ export function limitRanger(store: Store): AdmissionPlugin {
       }
     },
   };
+}
+
+/** A pod's amounts change by its resize alone. */
+function isLimited({ operation, group, resource, subresource }: AdmissionAttributes): boolean {
+  if (group !== "" || (operation !== "CREATE" && operation !== "UPDATE")) return false;
+  if (resource === "pods")
+    return subresource ? subresource === "resize" && operation === "UPDATE" : operation === "CREATE";
+  return resource === "persistentvolumeclaims" && !subresource;
 }
 
 function setDefaults(pod: Draft<Pod>, { spec }: LimitRange): void {
@@ -104,7 +109,7 @@ function claimProblems({ object }: AdmissionAttributes, { spec }: LimitRange): s
   const requests = (claim.spec.resources?.requests ?? {}) as Amounts;
   return spec.limits
     .filter(({ type }) => type === "PersistentVolumeClaim")
-    .flatMap((limit) => check(limit, requests, {}));
+    .flatMap(({ type, min, max }) => check({ type, ...(min && { min }), ...(max && { max }) }, requests, {}));
 }
 
 /** All minima first, then maxima, then ratios: the order of upstream's list. */

@@ -16,10 +16,10 @@ const account = (more: object = {}, name = "default") => ({
   metadata: { name },
   ...more,
 });
-const quota = (hard: object, used: object) => ({
+const quota = (hard: object, used: object, name = "q") => ({
   apiVersion: "v1",
   kind: "ResourceQuota",
-  metadata: { name: "q" },
+  metadata: { name },
   spec: { hard },
   status: { hard, used },
 });
@@ -77,6 +77,12 @@ for (const { rule, given = [DEFAULT_ACCOUNT], spec = {}, says } of [
     says: "maximum cpu usage per Pod is 1, but limit is 2",
   },
   {
+    rule: "what is wrong with two containers alike is said once",
+    given: [DEFAULT_ACCOUNT, [`${NS}/limitranges`, limits({ type: "Container", max: { cpu: "1" } })] as Given],
+    spec: { containers: [...asks("2").containers, { ...asks("2").containers[0]!, name: "d" }] },
+    says: "maximum cpu usage per Container is 1, but limit is 2",
+  },
+  {
     rule: "a quota that is used up",
     given: [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "1" })] as Given],
     says: "exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1",
@@ -85,6 +91,41 @@ for (const { rule, given = [DEFAULT_ACCOUNT], spec = {}, says } of [
     rule: "a quota on compute resources wants them said",
     given: [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ "limits.cpu": "1" }, { "limits.cpu": "0" })] as Given],
     says: "failed quota: q: must specify limits.cpu for: c",
+  },
+  {
+    rule: "a quota says whose amounts are missing, by name",
+    given: [
+      DEFAULT_ACCOUNT,
+      [
+        `${NS}/resourcequotas`,
+        quota({ memory: "1", "requests.cpu": "1" }, { memory: "0", "requests.cpu": "0" }),
+      ] as Given,
+    ],
+    spec: {
+      containers: [container(), container({ name: "a", resources: { requests: { memory: "1" } } })],
+      initContainers: [container({ name: "b" })],
+    },
+    says: "failed quota: q: must specify memory for: b,c; requests.cpu for: a,b,c",
+  },
+  {
+    rule: "a quota that does not know what is used says so of all that it limits of pods",
+    given: [
+      DEFAULT_ACCOUNT,
+      [
+        `${NS}/resourcequotas`,
+        quota({ pods: "5", "requests.nvidia.com/gpu": "1", services: "1" }, { pods: "0" }),
+      ] as Given,
+    ],
+    says: "status unknown for quota: q, resources: pods,requests.nvidia.com/gpu",
+  },
+  {
+    rule: "a quota that cannot be counted comes before one that is used up",
+    given: [
+      DEFAULT_ACCOUNT,
+      [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "1" }, "a")] as Given,
+      [`${NS}/resourcequotas`, quota({ pods: "1" }, {}, "b")] as Given,
+    ],
+    says: "status unknown for quota: b, resources: pods",
   },
 ]) {
   test(`a pod is refused: ${rule}`, async () => {
@@ -228,12 +269,96 @@ test("a limit range fills in what containers leave out, and says so", async () =
   );
 });
 
+test("a limit range holds for a pod's resize", async () => {
+  const server = await securedServer();
+  await give(server, [
+    DEFAULT_ACCOUNT,
+    [`${NS}/pods`, pod(asks("1"))],
+    [`${NS}/limitranges`, limits({ type: "Container", max: { cpu: "2" } })],
+  ]);
+  const headers = { "content-type": "application/strategic-merge-patch+json" };
+  const body = { spec: { containers: asks("3").containers } };
+  const { status, json } = await server.send("PATCH", `${NS}/pods/p/resize`, body, headers);
+  const why = "maximum cpu usage per Container is 2, but limit is 3";
+  assert.deepEqual([status, json.message], [403, `pods "p" is forbidden: ${why}`]);
+});
+
 test("of two writers only one takes the last place of a quota, and it is counted", async () => {
   const server = await securedServer();
   await give(server, [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "0" })]]);
   const answers = await Promise.all(["a", "b", "c"].map((name) => server.send("POST", `${NS}/pods`, pod({}, name))));
   assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 403, 403]);
   assert.equal((await server.send("GET", `${NS}/resourcequotas/q`)).json.status.used.pods, "1");
+});
+
+test("what one quota refuses no other counts", async () => {
+  const server = await securedServer();
+  await give(server, [
+    DEFAULT_ACCOUNT,
+    [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "0" }, "a")],
+    [`${NS}/resourcequotas`, quota({ pods: "1" }, { pods: "1" }, "b")],
+  ]);
+  assert.equal((await server.send("POST", `${NS}/pods`, pod())).status, 403);
+  assert.equal((await server.send("GET", `${NS}/resourcequotas/a`)).json.status.used.pods, "0");
+});
+
+test("a change counts what it adds; what it gives back is counted later", async () => {
+  const server = await securedServer();
+  const hard = { "services.nodeports": "5" };
+  await give(server, [[`${NS}/resourcequotas`, quota(hard, { "services.nodeports": "0" })]]);
+  const ports = [{ port: 80 }];
+  const service = { metadata: { name: "s" }, spec: { type: "NodePort", ports } };
+  const used = async (): Promise<string> =>
+    (await server.send("GET", `${NS}/resourcequotas/q`)).json.status.used["services.nodeports"];
+  const { json } = await server.send("POST", `${NS}/services`, service);
+  assert.equal(await used(), "1");
+  const less = { ...json, spec: { type: "ClusterIP", ports } };
+  const { status } = await server.send("PUT", `${NS}/services/s`, less);
+  assert.deepEqual([status, await used()], [200, "1"]);
+});
+
+test("a pod's resize is counted", async () => {
+  const server = await securedServer();
+  const hard = { "requests.cpu": "1" };
+  await give(server, [DEFAULT_ACCOUNT, [`${NS}/resourcequotas`, quota(hard, { "requests.cpu": "0" })]]);
+  assert.equal((await server.send("POST", `${NS}/pods`, pod(asks("600m")))).status, 201);
+  const resize = async (cpu: string): Promise<[number, string]> => {
+    const { containers } = asks(cpu);
+    const headers = { "content-type": "application/strategic-merge-patch+json" };
+    const { status, json } = await server.send("PATCH", `${NS}/pods/p/resize`, { spec: { containers } }, headers);
+    return [status, json.message];
+  };
+  const why = "exceeded quota: q, requested: requests.cpu=900m, used: requests.cpu=600m, limited: requests.cpu=1";
+  assert.deepEqual(await resize("1500m"), [403, `pods "p" is forbidden: ${why}`]);
+  assert.equal((await resize("800m"))[0], 200);
+  assert.equal((await server.send("GET", `${NS}/resourcequotas/q`)).json.status.used["requests.cpu"], "800m");
+});
+
+test("claims count the devices of each class, of alternatives the most", async () => {
+  const server = await securedServer();
+  const gpus = "gpu.deviceclass.resource.k8s.io/devices";
+  await give(server, [[`${NS}/resourcequotas`, quota({ [gpus]: "5" }, { [gpus]: "0" })]]);
+  const wants = (count: number): object => ({ deviceClassName: "gpu", allocationMode: "ExactCount", count });
+  const claim = (name: string, ...requests: object[]): object => ({
+    metadata: { name },
+    spec: { devices: { requests } },
+  });
+  const path = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
+  const firstAvailable = [
+    { name: "x", ...wants(1) },
+    { name: "y", ...wants(3) },
+  ];
+  const { status } = await server.send(
+    "POST",
+    path,
+    claim("a", { name: "r", firstAvailable }, { name: "s", exactly: wants(1) }),
+  );
+  assert.equal(status, 201);
+  const { json } = await server.send("POST", path, claim("b", { name: "r", exactly: wants(2) }));
+  assert.equal(
+    json.message,
+    `resourceclaims.resource.k8s.io "b" is forbidden: exceeded quota: q, requested: ${gpus}=2, used: ${gpus}=4, limited: ${gpus}=5`,
+  );
 });
 
 test("a dry run counts against no quota", async () => {

@@ -1,6 +1,8 @@
 /** What one object uses of a quota, as upstream's quota evaluators count it. */
 import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from "../../api/core/index.ts";
 import { podResources } from "../../api/core/pod-resources.ts";
+import type { ResourceClaim } from "../../api/resource/index.ts";
+import { addQuantity } from "../../machinery/quantity.ts";
 import type { QuantityLike } from "../../machinery/quantity.ts";
 
 export type Usage = ReadonlyMap<string, QuantityLike>;
@@ -20,6 +22,7 @@ const SHORT = new Set(["cpu", "memory", "ephemeral-storage"]);
 /** `object` is one of `resource` in `group`. */
 export function usageOf(group: string, resource: string, object: unknown): Usage {
   const usage = new Map<string, QuantityLike>([[`count/${resource}${group ? `.${group}` : ""}`, 1]]);
+  if (group === "resource.k8s.io" && resource === "resourceclaims") addDevices(usage, object as ResourceClaim);
   if (group !== "") return usage;
   if (COUNTED.has(resource)) usage.set(resource, 1);
   if (resource === "pods") addPod(usage, object as Pod);
@@ -50,6 +53,36 @@ function addService(usage: Map<string, QuantityLike>, { spec }: Service): void {
     spec.allocateLoadBalancerNodePorts === false ? spec.ports!.filter(({ nodePort }) => nodePort).length : ports,
   );
 }
+
+/** Of a request with alternatives the most that any of them may take of each class. */
+function addDevices(usage: Map<string, QuantityLike>, { spec }: ResourceClaim): void {
+  for (const { exactly, firstAvailable } of spec.devices.requests ?? []) {
+    const most = new Map<string, number>();
+    for (const wanted of firstAvailable ?? (exactly ? [exactly] : [])) {
+      const name = `${wanted.deviceClassName}${DEVICES}`;
+      const count = wanted.allocationMode === "All" ? MOST_DEVICES : (wanted.count ?? 0);
+      most.set(name, Math.max(count, most.get(name) ?? 0));
+    }
+    for (const [name, count] of most) usage.set(name, addQuantity(usage.get(name) ?? 0, count));
+  }
+}
+
+/** Is this, of what a quota limits, about such objects? */
+export function concerns(name: string, group: string, resource: string): boolean {
+  if (name === `count/${resource}${group ? `.${group}` : ""}`) return true;
+  if (group !== "") return resource === "resourceclaims" && name.endsWith(DEVICES);
+  if (COUNTED.has(resource) && name === resource) return true;
+  if (resource === "services") return name === "services.nodeports" || name === "services.loadbalancers";
+  if (resource === "persistentvolumeclaims") return name === "requests.storage" || STORAGE_CLASS.test(name);
+  return resource === "pods" && (name === "pods" || POD_AMOUNT.test(name));
+}
+
+const STORAGE_CLASS = /\.storageclass\.storage\.k8s\.io\/(?:persistentvolumeclaims|requests\.storage)$/;
+/** Compute resources, and what others provide, which has a domain. */
+const POD_AMOUNT =
+  /^(?:(?:requests\.|limits\.)?(?:cpu|memory|ephemeral-storage)|(?:requests\.)?hugepages-.+|requests\..+\/.+)$/;
+const DEVICES = ".deviceclass.resource.k8s.io/devices";
+const MOST_DEVICES = 32;
 
 function addClaim(usage: Map<string, QuantityLike>, { spec, metadata }: PersistentVolumeClaim): void {
   const storage = spec.resources?.requests?.["storage"];
@@ -131,7 +164,7 @@ export function unsaid({ spec }: Pod, limited: readonly string[]): [resource: st
     const silent = [...spec.containers, ...(spec.initContainers ?? [])].filter(
       ({ resources }) => resources?.[what]?.[resource] === undefined,
     );
-    if (silent.length) found.push([name, silent.map((container) => container.name)]);
+    if (silent.length) found.push([name, [...new Set(silent.map((container) => container.name))].toSorted()]);
   }
   return found;
 }

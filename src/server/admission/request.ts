@@ -2,6 +2,7 @@
  * A request as policies' expressions and webhooks see it: AdmissionRequest of admission.k8s.io/v1 without its objects.
  * What is empty is an empty string, as expressions want it.
  */
+import { parseApiVersion } from "../../machinery/scheme.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import type { AdmissionAttributes } from "./admission.ts";
 
@@ -40,3 +41,9 @@ export function requestOf(
 
 const kindOf = ({ group, version, kind }: Kind): object => ({ group, version, kind });
 const resourceOf = ({ group, version, resource }: GroupVersionResource): object => ({ group, version, resource });
+
+/** Go's text of a group, version and kind. */
+export function typeText(apiVersion: string, kind: string): string {
+  const { group, version } = parseApiVersion(apiVersion);
+  return `${group}/${version}, Kind=${kind}`;
+}

@@ -18,7 +18,7 @@ import type { Store } from "../../store/store.ts";
 import { Conflict } from "../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 import type { Usage } from "./quota-usage.ts";
-import { inScope, unsaid, usageOf } from "./quota-usage.ts";
+import { concerns, inScope, unsaid, usageOf } from "./quota-usage.ts";
 import { standing } from "./standing.ts";
 
 const QUOTAS = "/core/resourcequotas/";
@@ -30,18 +30,47 @@ export function resourceQuota(store: Store): AdmissionPlugin {
   const quotas = standing<ResourceQuota>(store, QUOTAS);
   return {
     name: "ResourceQuota",
-    handles: ({ operation, kind, subresource, namespace }) =>
-      (operation === "CREATE" || operation === "UPDATE") &&
-      kind.scope === "Namespaced" &&
-      !subresource &&
-      namespace !== undefined,
+    handles: (attributes) =>
+      (attributes.operation === "CREATE" || attributes.operation === "UPDATE") &&
+      attributes.kind.scope === "Namespaced" &&
+      attributes.namespace !== undefined &&
+      isCounted(attributes),
     validate(attributes) {
-      const found = quotas(`${attributes.namespace}/`);
+      const found = quotas(`${attributes.namespace}/`).filter((quota) => speaksOf(quota, attributes));
       if (found.length === 0) return undefined;
+      for (const quota of found) requireCountable(quota, attributes);
       const delta = deltaOf(attributes);
-      return delta.size === 0 ? undefined : chargeAll(store, found, attributes, delta);
+      if (delta.size === 0) return undefined;
+      for (const quota of found) usedAfter(quota, attributes, delta);
+      return chargeAll(store, found, attributes, delta);
     },
   };
+}
+
+/** A pod's amounts change by its resize alone; of other subresources nothing is counted. */
+function isCounted({ group, resource, subresource, operation }: AdmissionAttributes): boolean {
+  if (group !== "" || resource !== "pods") return !subresource;
+  return subresource ? subresource === "resize" && operation === "UPDATE" : operation === "CREATE";
+}
+
+function speaksOf(quota: ResourceQuota, attributes: AdmissionAttributes): boolean {
+  return inScope(quota, attributes.resource, attributes.object) && concerned(quota, attributes).length > 0;
+}
+
+/** What the quota limits of such objects, sorted. */
+function concerned({ status }: ResourceQuota, { group, resource }: AdmissionAttributes): string[] {
+  return Object.keys(status?.hard ?? {})
+    .filter((name) => concerns(name, group, resource))
+    .toSorted();
+}
+
+/** Each quota says so before any says that it is exceeded, whether or not this write uses any of it. */
+function requireCountable(quota: ResourceQuota, attributes: AdmissionAttributes): void {
+  const names = concerned(quota, attributes);
+  requireSaid(quota, names, attributes);
+  const used = quota.status?.used ?? {};
+  if (names.every((name) => used[name] !== undefined)) return;
+  refuse(attributes, `status unknown for quota: ${quota.metadata.name}, resources: ${names.join(",")}`);
 }
 
 async function chargeAll(
@@ -55,7 +84,7 @@ async function chargeAll(
   }
 }
 
-/** What the write adds: all of a new object, the difference of a changed one. */
+/** What the write adds: all of a new object, of a changed one what it has more. */
 function deltaOf({ group, resource, object, previous }: AdmissionAttributes): Usage {
   const next = usageOf(group, resource, object);
   if (!previous) return next;
@@ -63,7 +92,7 @@ function deltaOf({ group, resource, object, previous }: AdmissionAttributes): Us
   const delta = new Map<string, QuantityLike>();
   for (const name of new Set([...next.keys(), ...before.keys()])) {
     const difference = subQuantity(next.get(name) ?? 0, before.get(name) ?? 0);
-    if (signOf(difference) !== 0) delta.set(name, difference);
+    if (signOf(difference) > 0) delta.set(name, difference);
   }
   return delta;
 }
@@ -102,33 +131,26 @@ function usedAfter(
 ): Record<string, string> | undefined {
   const hard = quota.status?.hard ?? {};
   const used = quota.status?.used ?? {};
-  if (!inScope(quota, attributes.resource, attributes.object)) return undefined;
-  requireSaid(quota, Object.keys(hard), attributes);
   const names = [...delta.keys()].filter((name) => name in hard).toSorted();
   if (names.length === 0) return undefined;
-  const name = quota.metadata.name;
-  const unknown = names.filter((each) => used[each] === undefined);
-  if (unknown.length) refuse(attributes, `status unknown for quota: ${name}, resources: ${unknown.join(",")}`);
-  const over = names.filter(
-    (each) =>
-      signOf(delta.get(each)!) > 0 && compareQuantity(addQuantity(used[each]!, delta.get(each)!), hard[each]!) > 0,
-  );
+  const after = (each: string): QuantityLike => addQuantity(used[each] ?? "0", delta.get(each)!);
+  const over = names.filter((each) => compareQuantity(after(each), hard[each]!) > 0);
   if (over.length) {
     const say = (amounts: (each: string) => QuantityLike): string =>
       over.map((each) => `${each}=${text(amounts(each))}`).join(",");
-    const why = `requested: ${say((each) => delta.get(each)!)}, used: ${say((each) => used[each]!)}, limited: ${say((each) => hard[each]!)}`;
-    refuse(attributes, `exceeded quota: ${name}, ${why}`);
+    const why = `requested: ${say((each) => delta.get(each)!)}, used: ${say((each) => used[each] ?? "0")}, limited: ${say((each) => hard[each]!)}`;
+    refuse(attributes, `exceeded quota: ${quota.metadata.name}, ${why}`);
   }
   return {
     ...used,
-    ...Object.fromEntries(names.map((each) => [each, text(addQuantity(used[each]!, delta.get(each)!))])),
+    ...Object.fromEntries(names.map((each) => [each, text(after(each))])),
   };
 }
 
 /** A pod must say how much it takes of what is limited, or it could not be counted. */
 function requireSaid(quota: ResourceQuota, limited: readonly string[], attributes: AdmissionAttributes): void {
-  if (attributes.resource !== "pods" || attributes.group !== "" || attributes.operation !== "CREATE") return;
-  const missing = unsaid(attributes.object as unknown as Pod, limited.toSorted());
+  if (attributes.resource !== "pods" || attributes.group !== "") return;
+  const missing = unsaid(attributes.object as unknown as Pod, limited);
   if (missing.length === 0) return;
   const said = missing.map(([resource, containers]) => `${resource} for: ${containers.join(",")}`).join("; ");
   refuse(attributes, `failed quota: ${quota.metadata.name}: must specify ${said}`);

@@ -9,6 +9,7 @@ import { formatTime } from "../../machinery/time.ts";
 import { keepSystemMetadata } from "../../machinery/validate-metadata.ts";
 import { deepEqual } from "../objects.ts";
 import type { Json } from "../objects.ts";
+import { placeIn } from "../namespace-of-path.ts";
 import { nameOwnersOnce } from "../owners.ts";
 import type { Resource } from "../resource.ts";
 import type { WriteAttempt } from "../write.ts";
@@ -67,6 +68,8 @@ function prepareCreate(attempt: WriteAttempt): void {
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
   delete meta.selfLink;
+  // Admission may have changed it.
+  placeIn(draft, resource, attempt.namespace);
   // Of kinds that count none, what the client said stays.
   if (hasGeneration(resource)) meta.generation = 1;
   resource.kind.prepareForCreate?.(draft, contextOf(attempt));
@@ -76,6 +79,7 @@ function prepareUpdate(attempt: WriteAttempt): void {
   const { resource, draft } = attempt;
   const previous = attempt.previous!;
   checkRevision(attempt);
+  placeIn(draft, resource, attempt.namespace);
   keepSystemMetadata(draft.metadata, previous.metadata);
   attempt.isolate?.(draft, previous);
   resource.kind.prepareForUpdate?.(draft, previous, contextOf(attempt));

@@ -10,7 +10,7 @@ import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { Routes } from "../routes.ts";
-import { checkNamespace } from "../verbs/create.ts";
+import { checkNamespace } from "../namespace-of-path.ts";
 import { checkPrecondition } from "../verbs/update.ts";
 import { admitCreation, created, kindOf, resourceNamed } from "./kinds.ts";
 import { mutate } from "./mutate.ts";

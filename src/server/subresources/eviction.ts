@@ -13,7 +13,7 @@ import type { Resource } from "../resource.ts";
 import type { Routes } from "../routes.ts";
 import { deleteObject, isDryRun } from "../verbs/delete.ts";
 import type { Options } from "../verbs/delete.ts";
-import { checkNamespace } from "../verbs/create.ts";
+import { checkNamespace } from "../namespace-of-path.ts";
 import { admitCreation, created, kindOf, resourceNamed } from "./kinds.ts";
 import { mutate } from "./mutate.ts";
 

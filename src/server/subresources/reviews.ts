@@ -18,7 +18,7 @@ import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import { apiAudiences } from "../parts.ts";
 import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
-import { placeIn } from "../verbs/create.ts";
+import { placeIn } from "../namespace-of-path.ts";
 import { admitCreation } from "./kinds.ts";
 import { selectorErrors } from "./selector-errors.ts";
 

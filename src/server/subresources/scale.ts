@@ -24,7 +24,7 @@ import type { Resource } from "../resource.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
-import { checkNamespace } from "../verbs/create.ts";
+import { checkNamespace } from "../namespace-of-path.ts";
 import { withFound } from "../verbs/get.ts";
 import { checkApplied, patchBodyOf, patchFormOf, patched, placed } from "../verbs/patch.ts";
 import { checkUid } from "../verbs/update.ts";

@@ -21,7 +21,7 @@ import type { TokenToIssue } from "../parts.ts";
 import { resourceOf } from "../resource.ts";
 import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
-import { checkNamespace } from "../verbs/create.ts";
+import { checkNamespace } from "../namespace-of-path.ts";
 import { found } from "../verbs/get.ts";
 import { admitCreation, kindOf, resourceNamed } from "./kinds.ts";
 

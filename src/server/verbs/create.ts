@@ -1,9 +1,10 @@
 import type { ApiResponse } from "../../machinery/door.ts";
-import { badRequest, unknownError } from "../../machinery/errors.ts";
+import { unknownError } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { bytesOfBody, decodeBody, formatOfBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { noteUpdate } from "../managed-fields.ts";
+import { placeIn } from "../namespace-of-path.ts";
 import { fieldValidationOf, writeOptionsOf } from "../options.ts";
 import type { Resource } from "../resource.ts";
 import { negotiated } from "../respond.ts";
@@ -48,26 +49,4 @@ function decodeNew(exchange: Exchange, resource: Resource, namespace: string): D
     throw unknownError("resourceVersion should not be set on objects to be created");
   }
   return draft;
-}
-
-/** Throws 400 where an object says another namespace than the path. */
-export function checkNamespace(
-  { metadata }: { readonly metadata?: { readonly namespace?: string } },
-  namespace: string,
-): void {
-  const said = metadata?.namespace ?? "";
-  if (said === "" || said === namespace) return;
-  throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-}
-
-/** The namespace of the path is the object's; one that says otherwise is refused. */
-export function placeIn(draft: Draft<KubeObject>, resource: Resource, namespace: string): void {
-  draft.metadata ??= {} as Draft<KubeObject>["metadata"];
-  if (!resource.namespaced) {
-    delete draft.metadata.namespace;
-    return;
-  }
-  if (namespace === "") throw badRequest("an empty namespace may not be set during creation");
-  checkNamespace(draft, namespace);
-  draft.metadata.namespace = namespace;
 }

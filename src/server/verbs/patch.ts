@@ -31,7 +31,7 @@ import type { Resource } from "../resource.ts";
 import { resetFieldsOf } from "../reset-fields.ts";
 import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
-import { placeIn } from "./create.ts";
+import { placeIn } from "../namespace-of-path.ts";
 import { answerOutcome } from "./outcome.ts";
 import { checkPlace } from "./update.ts";
 

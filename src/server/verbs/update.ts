@@ -10,7 +10,7 @@ import type { Resource } from "../resource.ts";
 import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
 import type { WritePlan } from "../write.ts";
-import { placeIn } from "./create.ts";
+import { placeIn } from "../namespace-of-path.ts";
 import { answerOutcome } from "./outcome.ts";
 
 /** Replaces an object, or what a subresource such as `status` may change of it. */

@@ -130,6 +130,8 @@ test("webhooks note what they say beside the verdict, whether they changed anyth
     "up.example.com/k": "v",
     "mutation.webhook.admission.k8s.io/round_0_index_0":
       '{"configuration":"c","webhook":"up.example.com","mutated":false}',
+    "mutation.webhook.admission.k8s.io/round_0_index_1":
+      '{"configuration":"c","webhook":"down.example.com","mutated":false}',
     "failed-open.mutation.webhook.admission.k8s.io/round_0_index_1": "down.example.com",
   });
 });

@@ -1,7 +1,7 @@
 /** What a policy that cannot be followed does to a request. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { policyServer } from "../../testing/policies.ts";
+import { MAP_RULES, policyServer } from "../../testing/policies.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
 const NAMES = "policy 'p' with binding 'b' denied request:";
@@ -43,7 +43,39 @@ const ROWS: readonly Row[] = [
     spec: { mutations: [json("[JSONPatch{op: 'remove', path: '/data/x'}]")] },
     status: 403,
     reason: "Invalid",
-    says: `${NAMES} JSONPath: error in remove for path: '/data/x': Unable to remove nonexistent key: x: missing value`,
+    says: `${NAMES} JSON Patch: remove operation does not apply: doc is missing path: "/data/x": missing value`,
+  },
+  {
+    rule: "nothing is compared with what is not there",
+    spec: { mutations: [json("[JSONPatch{op: 'test', path: '/data/x', value: 'y'}]")] },
+    status: 403,
+    reason: "Invalid",
+    says: `${NAMES} JSON Patch: test operation does not apply: is missing path: /data/x: missing value`,
+  },
+  {
+    rule: "fields that the kind does not have cannot be added",
+    spec: { failurePolicy: "Ignore", mutations: [json("[JSONPatch{op: 'add', path: '/nope', value: 1}]")] },
+    status: 500,
+    reason: "InternalError",
+    says: 'Internal error occurred: strict decoding error: unknown field "nope"',
+  },
+  {
+    rule: "what stands in a field has the name of that field",
+    spec: { mutations: [apply("Object{metadata: Object.spec{labels: Object.metadata.labels{a: 'x'}}}")] },
+    status: 403,
+    reason: "Invalid",
+    says: `${NAMES} type mismatch: unexpected type name "Object.spec", expected "Object.metadata", which matches field name path from root Object type`,
+  },
+  {
+    rule: "what is added has the names of its own fields",
+    spec: {
+      mutations: [
+        json("[JSONPatch{op: 'add', path: '/metadata/labels', value: Object.metadata.labels{a: Object.spec{}}}]"),
+      ],
+    },
+    status: 403,
+    reason: "Invalid",
+    says: `${NAMES} type mismatch: unexpected type name "Object.spec", expected "Object.metadata.labels.a", which matches field name path from root Object type`,
   },
   {
     rule: "a test that fails only leaves the object as it is",
@@ -91,6 +123,14 @@ const ROWS: readonly Row[] = [
     status: 201,
   },
   {
+    rule: "a kind of parameters that is not served refuses whatever the binding is about",
+    spec: { paramKind: { apiVersion: "x.y/v1", kind: "Nope" }, mutations: [label("a")] },
+    binding: { paramRef, matchResources: { namespaceSelector: { matchLabels: { a: "b" } } } },
+    status: 403,
+    reason: "Forbidden",
+    says: `policy "p" denied request: failed to configure policy: failed to find resource referenced by paramKind: 'x.y/v1, Kind=Nope'`,
+  },
+  {
     rule: "a kind without namespaces has none for its parameters",
     spec: { paramKind: { apiVersion: "v1", kind: "Node" }, mutations: [label("a")] },
     binding: { paramRef: { ...paramRef, namespace: "x" } },
@@ -106,10 +146,45 @@ for (const { rule, spec, binding, status, reason, says, labels } of ROWS) {
     const answer = await send("POST", MAPS, { metadata: { name: "a" } });
     const { json: body } = answer;
     assert.deepEqual([answer.status, body.reason, says && body.message], [status, reason, says]);
+    if (status === 500) return;
     if (says !== undefined) assert.deepEqual(body.details.causes, [{ message: says }]);
     else assert.deepEqual(body.metadata.labels, labels);
   });
 }
+
+test("a kind of parameters that is not served is the validating policy's fault, not its binding's", async () => {
+  const spec = { paramKind: { apiVersion: "x.y/v1", kind: "Nope" }, validations: [{ expression: "true" }] };
+  const { send } = await policyServer("validating", spec, { paramRef });
+  const { status, json: body } = await send("POST", MAPS, { metadata: { name: "a" } });
+  const why = "failed to configure policy: failed to find resource referenced by paramKind: 'x.y/v1, Kind=Nope'";
+  assert.deepEqual(
+    [status, body.message],
+    [422, `configmaps "a" is forbidden: ValidatingAdmissionPolicy 'p' denied request: ${why}`],
+  );
+  const ignoring = await policyServer("validating", { ...spec, failurePolicy: "Ignore" }, { paramRef });
+  assert.equal((await ignoring.send("POST", MAPS, { metadata: { name: "a" } })).status, 201);
+});
+
+test("bindings that cannot be followed are told first, and the others change the object all the same", async () => {
+  const { send } = await policyServer("mutating", {
+    reinvocationPolicy: "Never",
+    mutations: [apply("Object{metadata: object.x}")],
+  });
+  const at = "/apis/admissionregistration.k8s.io/v1";
+  await send("POST", `${at}/mutatingadmissionpolicies`, {
+    metadata: { name: "q" },
+    spec: { ...MISSING, matchConstraints: MAP_RULES, reinvocationPolicy: "Never", mutations: [label("a")] },
+  });
+  await send("POST", `${at}/mutatingadmissionpolicybindings`, {
+    metadata: { name: "c" },
+    spec: { policyName: "q", paramRef },
+  });
+  const { json: body } = await send("POST", MAPS, { metadata: { name: "a" } });
+  assert.deepEqual(
+    [body.reason, ...body.details.causes.map(({ message }: { message: string }) => message.split(" denied")[0])],
+    ["Forbidden", "policy 'q' with binding 'c'", "policy 'p' with binding 'b'"],
+  );
+});
 
 test("all failures are causes, the first is the message", async () => {
   const mutations = [apply("Object{metadata: object.x}"), apply("Object{metadata: object.y}")];

@@ -3,10 +3,12 @@ import type {
   MutatingAdmissionPolicySpec,
   Mutation,
 } from "../../../api/admissionregistration/mutating-admission-policy.ts";
-import { jsonOf } from "../../../machinery/cel/admission.ts";
+import { jsonOf, misplaced } from "../../../machinery/cel/admission.ts";
 import { CelError } from "../../../machinery/cel/index.ts";
+import type { CelMap } from "../../../machinery/cel/values.ts";
 import { StatusError, forbidden, internalError } from "../../../machinery/errors.ts";
-import { DecodeError } from "../../../machinery/schema/decode.ts";
+import { quote } from "../../../machinery/go-text.ts";
+import { DecodeError, unknownField } from "../../../machinery/schema/decode.ts";
 import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { deepEqual } from "../../objects.ts";
@@ -65,11 +67,14 @@ class Round {
   async of(found: readonly BoundPolicy[]): Promise<void> {
     const attributes = this.#attributes;
     this.#invoked.begin(attributes.object);
+    const due: [BoundPolicy, Param][] = [];
     for (const bound of found) {
       await this.#noting(bound, async () => {
-        for (const param of await paramsOf(this.#host, bound, attributes)) await this.#invoke(bound, param);
+        await this.#seen(bound);
+        for (const param of await paramsOf(this.#host, bound, attributes)) due.push([bound, param]);
       });
     }
+    for (const [bound, param] of due) await this.#noting(bound, () => this.#invoke(bound, param));
     this.#invoked.end(attributes.object);
     if (this.#failures.length > 0) throw refused(this.#failures, attributes);
   }
@@ -96,6 +101,16 @@ class Round {
     this.#invoked.asked(id, changed, reinvocationPolicy === "IfNeeded");
   }
 
+  /** In the version that the policy looks at. */
+  async #seen({ kind, misconfigured }: BoundPolicy): Promise<void> {
+    if (misconfigured !== undefined) return;
+    try {
+      await this.#versions.in(kind);
+    } catch (error) {
+      throw error instanceof StatusError ? new Misconfigured(error.message, "policy") : error;
+    }
+  }
+
   /** Of the object as it is now: each mutation sees what the one before it made. */
   async #evaluation(bound: BoundPolicy, { object: params }: Param): Promise<Evaluation> {
     const attributes = this.#attributes;
@@ -112,12 +127,18 @@ class Round {
     const object = (await this.#versions.in(kind)).object!;
     const { applyConfiguration, jsonPatch } = mutation;
     const source = (mutation.patchType === "JSONPatch" ? jsonPatch : applyConfiguration)?.expression ?? "";
-    const made = jsonOf(await evaluation.run(source, new Budget()));
-    const next =
-      mutation.patchType === "JSONPatch" ? patched(object, made as readonly Operation[]) : applied(kind, object, made);
+    const value = await evaluation.run(source, new Budget());
+    const made = jsonOf(value);
+    const patches = mutation.patchType === "JSONPatch";
+    checkPlaces(patches ? [...(value as Iterable<CelMap>)].map((each) => each.get("value")) : [value]);
+    const next = patches ? patched(object, made as readonly Operation[]) : applied(kind, object, made);
     if (next === object) return false;
     try {
-      const decoded = decodeObject(kind, next);
+      const unknown: string[] = [];
+      const decoded = decodeObject(kind, next, unknown);
+      if (patches && !kind.schema.custom && unknown.length > 0) {
+        throw new DecodeError(`strict decoding error: ${unknown.map(unknownField).join(", ")}`);
+      }
       if (deepEqual(decoded, object)) return false;
       await replaceDraft(this.#attributes, decoded, kind);
       return true;
@@ -127,10 +148,20 @@ class Round {
   }
 }
 
+function checkPlaces(values: readonly unknown[]): void {
+  for (const value of values) {
+    const wrong = misplaced(value);
+    if (wrong.length > 0) throw new CelError(`type mismatch: ${wrong.join("\n")}`);
+  }
+}
+
 /** The first failure is the answer, and each is a cause. */
 function refused(failures: readonly Failure[], { group, resource, name }: AdmissionAttributes): StatusError {
   const causes = failures.map(({ bound: { policy, binding }, error }) => {
-    const names = `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
+    const ofPolicy = error instanceof Misconfigured && error.what === "policy";
+    const names = ofPolicy
+      ? `policy ${quote(policy.metadata.name)}`
+      : `policy '${policy.metadata.name}' with binding '${binding.metadata.name}'`;
     return { message: `${names} denied request: ${error.message}` };
   });
   const { message } = causes[0]!;

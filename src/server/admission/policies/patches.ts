@@ -43,7 +43,7 @@ export function patched(object: KubeObject, operations: readonly Operation[]): u
     return patchedBy(operations, object);
   } catch (error) {
     if (!(error instanceof PatchFailed)) throw error;
-    if (error.operation.op === "test") return object;
-    throw new CelError(`JSONPath: ${error.message}`);
+    if (error.tested) return object;
+    throw new CelError(`JSON Patch: ${error.message}`);
   }
 }

@@ -121,3 +121,21 @@ test("expressions that cannot be compiled are refused with the policy", async ()
     ],
   );
 });
+
+test("what a policy makes of an object stays in the request's namespace", async () => {
+  const of = (path: string, value: string): object => ({
+    reinvocationPolicy: "Never",
+    mutations: [
+      { patchType: "JSONPatch", jsonPatch: { expression: `[JSONPatch{op: 'add', path: '${path}', value: ${value}}]` } },
+    ],
+  });
+  const moved = await policyServer("mutating", of("/metadata/namespace", "'other'"));
+  const refused = await moved.send("POST", "/api/v1/namespaces/default/configmaps", { metadata: { name: "a" } });
+  assert.deepEqual(
+    [refused.status, refused.json.message],
+    [400, "the namespace of the provided object does not match the namespace sent on the request"],
+  );
+  const bare = await policyServer("mutating", of("/metadata", "{'name': 'b'}"));
+  const made = await bare.send("POST", "/api/v1/namespaces/default/configmaps", { metadata: { name: "a" } });
+  assert.deepEqual([made.status, made.json.metadata.namespace, made.json.metadata.name], [201, "default", "b"]);
+});

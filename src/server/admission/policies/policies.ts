@@ -11,6 +11,7 @@ import { resourceOf } from "../../resource.ts";
 import type { Resource } from "../../resource.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import { namespaceOf, placeFor } from "../matching.ts";
+import { typeText } from "../request.ts";
 import type { Place } from "../matching.ts";
 import { standing } from "../standing.ts";
 import type { Expressions } from "./evaluation.ts";
@@ -41,6 +42,8 @@ export interface Binding extends KubeObject {
 export interface Bound<P extends Policy, B extends Binding> extends Place {
   readonly policy: P;
   readonly binding: B;
+  /** Why no binding of the policy can be followed. */
+  readonly misconfigured?: string;
 }
 
 /** Finds all bindings that concern a request, by the policies' names. */
@@ -54,12 +57,20 @@ export function findingBound<P extends Policy, B extends Binding>(
     if (all.length === 0) return [];
     const namespace = namespaceOf(store, attributes);
     const found: Bound<P, B>[] = [];
+    const misconfigured = new Set<string>();
     for (const binding of all) {
       const entry = store.head(`/admissionregistration.k8s.io/${resources.policies}/${binding.spec.policyName}`);
       if (entry === undefined) continue;
       const policy = entry.object as P;
       const place = placeFor(policy.spec.matchConstraints, scheme, attributes, namespace);
-      if (place === undefined) continue;
+      if (place === undefined || misconfigured.has(policy.metadata.name)) continue;
+      const why = unknownParams(policy, scheme);
+      if (why !== undefined) {
+        // Said once, whatever its bindings are about.
+        misconfigured.add(policy.metadata.name);
+        found.push({ policy, binding, ...place, misconfigured: why });
+        continue;
+      }
       if (placeFor(binding.spec.matchResources, scheme, attributes, namespace) === undefined) continue;
       found.push({ policy, binding, ...place });
     }
@@ -67,10 +78,20 @@ export function findingBound<P extends Policy, B extends Binding>(
   };
 }
 
-/** A binding that cannot be followed. */
+function unknownParams({ spec: { paramKind } }: Policy, scheme: Scheme): string | undefined {
+  if (paramKind === undefined) return undefined;
+  const { apiVersion = "", kind = "" } = paramKind;
+  if (scheme.byApiVersion(apiVersion, kind) !== undefined) return undefined;
+  return `failed to find resource referenced by paramKind: '${typeText(apiVersion, kind)}'`;
+}
+
+/** A policy or binding that cannot be followed. */
 export class Misconfigured extends CelError {
-  constructor(why: string) {
-    super(`failed to configure binding: ${why}`);
+  readonly what: "policy" | "binding";
+
+  constructor(why: string, what: "policy" | "binding" = "binding") {
+    super(`failed to configure ${what}: ${why}`);
+    this.what = what;
   }
 }
 
@@ -85,9 +106,10 @@ const NONE: readonly Param[] = [{ id: "", object: undefined }];
 /** The parameters of a binding: one evaluation for each. Throws {@link Misconfigured} where it insists on some. */
 export async function paramsOf(
   { store, scheme }: PolicyHost,
-  { policy, binding }: Bound<Policy, Binding>,
+  { policy, binding, misconfigured }: Bound<Policy, Binding>,
   { namespace = "" }: AdmissionAttributes,
 ): Promise<readonly Param[]> {
+  if (misconfigured !== undefined) throw new Misconfigured(misconfigured, "policy");
   const { paramKind } = policy.spec;
   const { paramRef } = binding.spec;
   if (paramKind === undefined || paramRef === undefined) return NONE;

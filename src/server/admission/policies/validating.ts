@@ -74,14 +74,13 @@ class Judgement {
   async #judge(bound: BoundPolicy, notes: Notes): Promise<void> {
     const attributes = this.#attributes;
     try {
+      const params = await paramsOf(this.#host, bound, attributes);
+      if (params.length === 0) return;
       const versioned = await this.#versioned(bound);
-      for (const { object } of await paramsOf(this.#host, bound, attributes)) {
-        await this.#judgeWith(bound, versioned, object, notes);
-      }
+      for (const { object } of params) await this.#judgeWith(bound, versioned, object, notes);
     } catch (error) {
-      if (error instanceof Unconvertible) this.#refuse(bound, { message: error.message, index: 0 }, "policy");
-      else if (error instanceof Misconfigured) this.#refuse(bound, { message: error.message, index: 0 });
-      else throw error;
+      if (!(error instanceof Misconfigured)) throw error;
+      this.#refuse(bound, { message: error.message, index: 0 }, error.what);
     }
   }
 
@@ -89,7 +88,8 @@ class Judgement {
     try {
       return await this.#versions.in(kind);
     } catch (error) {
-      throw error instanceof StatusError ? new Unconvertible(error.message) : error;
+      if (!(error instanceof StatusError)) throw error;
+      throw new Misconfigured(`failed to convert object version: ${error.message}`);
     }
   }
 
@@ -136,12 +136,6 @@ class Judgement {
 
   #deny(bound: BoundPolicy, { message, reason }: Refusal, by: "policy" | "binding"): void {
     this.#denied ??= denial(`${namesOf(bound, by)} denied request: ${message}`, reason, this.#attributes);
-  }
-}
-
-class Unconvertible extends Error {
-  constructor(why: string) {
-    super(`failed to configure policy: failed to convert object version: ${why}`);
   }
 }
 

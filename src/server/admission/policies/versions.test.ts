@@ -114,29 +114,35 @@ test("parameters are read in the version that the policy names", async () => {
   assert.match(json.message, /denied request: 70$/);
 });
 
-test("versions of custom resources stand for each other, too", async () => {
-  const widgets = (versions: string[]): object => ({
-    apiGroups: ["example.com"],
-    apiVersions: versions,
-    operations: ["CREATE"],
-    resources: ["widgets"],
-  });
-  const { send } = await policyServer("validating", {
-    matchConstraints: { resourceRules: [widgets(["v1"])] },
-    validations: [
-      { expression: "false", messageExpression: "object.apiVersion + ' for ' + request.requestKind.version" },
-    ],
-  });
+const widgets = (versions: string[]): object => ({
+  apiGroups: ["example.com"],
+  apiVersions: versions,
+  operations: ["CREATE"],
+  resources: ["widgets"],
+});
+
+const definition = (more: object = {}): object => {
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
-  const made = await send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+  return {
     metadata: { name: "widgets.example.com" },
     spec: {
       group: "example.com",
       scope: "Cluster",
       names: { plural: "widgets", kind: "Widget" },
       versions: ["v1", "v2"].map((name) => ({ name, served: true, storage: name === "v2", schema })),
+      ...more,
     },
+  };
+};
+
+test("versions of custom resources stand for each other, too", async () => {
+  const { send } = await policyServer("validating", {
+    matchConstraints: { resourceRules: [widgets(["v1"])] },
+    validations: [
+      { expression: "false", messageExpression: "object.apiVersion + ' for ' + request.requestKind.version" },
+    ],
   });
+  const made = await send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition());
   assert.equal(made.status, 201, made.text);
   const { json } = await send("POST", "/apis/example.com/v2/widgets", {
     apiVersion: "example.com/v2",
@@ -145,3 +151,31 @@ test("versions of custom resources stand for each other, too", async () => {
   });
   assert.equal(json.message.split("denied request: ")[1], "example.com/v1 for v2");
 });
+
+for (const [sort, spec, says] of [
+  [
+    "validating",
+    { validations: [{ expression: "true" }] },
+    "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: failed to configure binding: failed to convert object version: ",
+  ],
+  [
+    "mutating",
+    {
+      reinvocationPolicy: "Never",
+      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: "[JSONPatch{op: 'remove', path: '/x'}]" } }],
+    },
+    'policy "p" denied request: failed to configure policy: ',
+  ],
+] as const) {
+  test(`what cannot be shown to a ${sort} policy in its version is refused`, async () => {
+    const matchConstraints = { resourceRules: [widgets(["v1"])] };
+    const { send } = await policyServer(sort, { matchConstraints, ...spec });
+    const webhook = { clientConfig: { url: "https://x/y" }, conversionReviewVersions: ["v1"] };
+    const conversion = { strategy: "Webhook", webhook };
+    await send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition({ conversion }));
+    const widget = { apiVersion: "example.com/v2", kind: "Widget", metadata: { name: "w" } };
+    const { json } = await send("POST", "/apis/example.com/v2/widgets", widget);
+    const why = "conversion webhook for example.com/v2, Kind=Widget failed: ";
+    assert.ok(json.message.includes(says + why), json.message);
+  });
+}

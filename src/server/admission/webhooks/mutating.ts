@@ -13,9 +13,10 @@ import { ask, conditionsHold, judged, roundOf } from "./call.ts";
 import { HookIndex, MUTATING } from "./hooks.ts";
 import type { Invocation } from "./hooks.ts";
 import type { WebhookHost } from "./host.ts";
+import { CallFailed } from "../../webhooks/client.ts";
 import { PatchFailed, patchedBy } from "../json-patch.ts";
 import type { Operation } from "../json-patch.ts";
-import { operationsOf } from "./patch.ts";
+import { operationsIn } from "./patch.ts";
 import { Versions } from "../versions.ts";
 
 const NAME = "MutatingAdmissionWebhook";
@@ -58,15 +59,19 @@ async function mutate(
   versions: Versions,
 ): Promise<boolean> {
   const versioned = await versions.in(invocation.kind);
-  const { patch } = await ask(host, "admit", invocation, attributes, versioned);
-  const operations = operationsOf(patch);
   let changed = false;
-  if (operations.length > 0) {
-    if (versioned.object === undefined) throw nothingToModify(invocation);
-    changed = await takeOver(invocation, attributes, versioned.object, patched(operations, versioned.object));
+  try {
+    const { patch, patchType } = await ask(host, "admit", invocation, attributes, versioned);
+    const operations = patch === undefined ? [] : operationsIn(patch);
+    if (operations.length > 0) {
+      if (versioned.object === undefined) throw nothingToModify(invocation);
+      if (patchType !== "JSONPatch") throw new CallFailed(`unsupported patch type ${quote(patchType)}`, 400);
+      changed = await takeOver(invocation, attributes, versioned.object, patched(operations, versioned.object));
+    }
+    return changed;
+  } finally {
+    note(attributes, invocation, changed);
   }
-  note(attributes, invocation, changed);
-  return changed;
 }
 
 const nothingToModify = ({ webhook }: Invocation): StatusError =>
@@ -74,7 +79,7 @@ const nothingToModify = ({ webhook }: Invocation): StatusError =>
     `admission webhook ${quote(webhook.name)} attempted to modify the object, which is not supported for this operation`,
   );
 
-function patched(operations: readonly Operation[], object: KubeObject): unknown {
+function patched(operations: readonly (Operation | null)[], object: KubeObject): unknown {
   try {
     return patchedBy(operations, object);
   } catch (error) {

@@ -1,10 +1,17 @@
 /** The JSON patch that a webhook answers. */
+import { fromBase64 } from "../../../machinery/base64.ts";
+import { operationsOf } from "../../../machinery/patch/json-patch.ts";
+import { parseText } from "../../../machinery/schema/decode.ts";
 import { CallFailed } from "../../webhooks/client.ts";
 import type { Operation } from "../json-patch.ts";
 
-export function operationsOf(patch: unknown): readonly Operation[] {
-  if (patch === undefined || patch === null) return [];
-  if (Array.isArray(patch)) return patch as Operation[];
-  const why = "json: cannot unmarshal object into Go value of type jsonpatch.Patch";
-  throw new CallFailed(`received undecodable patch in webhook response: ${why}`, 503);
+/** Throws {@link CallFailed}. */
+export function operationsIn(patch: string): readonly (Operation | null)[] {
+  try {
+    const text = new TextDecoder().decode(fromBase64(patch));
+    return operationsOf(parseText(text), false) as readonly (Operation | null)[];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CallFailed(`received undecodable patch in webhook response: ${why}`, 503);
+  }
 }

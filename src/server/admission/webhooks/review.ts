@@ -1,12 +1,9 @@
 /** AdmissionReview: what a webhook is asked, and how its answer is read. */
-import { fromJson } from "../../../machinery/exact-json.ts";
-import { fromBase64 } from "../../../machinery/base64.ts";
 import { StatusError } from "../../../machinery/errors.ts";
 import type { Status } from "../../../machinery/errors.ts";
 import { quote } from "../../../machinery/go-text.ts";
-import { parseApiVersion } from "../../../machinery/scheme.ts";
 import { CallFailed } from "../../webhooks/client.ts";
-import { requestOf } from "../request.ts";
+import { requestOf, typeText } from "../request.ts";
 import type { AdmissionAttributes } from "../admission.ts";
 import type { Invocation } from "./hooks.ts";
 import type { Versioned } from "../versions.ts";
@@ -18,8 +15,9 @@ const UNAVAILABLE = 503;
 export interface Answer {
   readonly allowed: boolean;
   readonly result: Partial<Status> | undefined;
-  /** The operations of a JSON patch. */
-  readonly patch: unknown;
+  /** In base64, of a webhook that may patch; absent where there is none. */
+  readonly patch?: string;
+  readonly patchType: string;
   readonly auditAnnotations: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
 }
@@ -54,10 +52,13 @@ export function answerIn(
     checkV1(review, response, uid);
     checkPatch(response, mutating);
   }
+  const { patch, patchType } = response;
   return {
     allowed: response.allowed === true,
     result: response.status ?? undefined,
-    patch: mutating && response.patch ? patchIn(response) : undefined,
+    ...(mutating && patch && { patch }),
+    // Earlier webhooks need not say it.
+    patchType: asked.apiVersion === `${GROUP}/v1` ? (patchType ?? "") : "JSONPatch",
     auditAnnotations: response.auditAnnotations ?? {},
     warnings: response.warnings ?? [],
   };
@@ -92,23 +93,6 @@ function checkPatch({ patch, patchType }: Response, mutating: boolean): void {
   if (patch && !typed) throw invalid("webhook returned response.patch but not response.patchType");
   if (!patch && typed) throw invalid("webhook returned response.patchType but not response.patch");
   if (patchType === "") throw invalid('webhook returned invalid response.patchType of ""');
-  if (typed && patchType !== "JSONPatch") throw new CallFailed(`unsupported patch type ${quote(patchType)}`, 400);
-}
-
-/** Go's text of a group, version and kind. */
-export function typeText(apiVersion: string, kind: string): string {
-  const { group, version } = parseApiVersion(apiVersion);
-  return `${group}/${version}, Kind=${kind}`;
-}
-
-function patchIn({ patch }: Response): unknown {
-  try {
-    const bytes = fromBase64(patch!);
-    return fromJson(new TextDecoder().decode(bytes));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CallFailed(`received undecodable patch in webhook response: ${why}`, UNAVAILABLE);
-  }
 }
 
 /** The webhook said no. */
@@ -124,7 +108,7 @@ export function denied(name: string, result: Partial<Status> = {}): Denied {
     kind: "Status",
     apiVersion: "v1",
     metadata: result.metadata ?? {},
-    status: status === undefined || status === "Success" ? "Failure" : status,
+    status: !status || status === "Success" ? "Failure" : status,
     message: why ? `${by}: ${why}` : `${by} without explanation`,
     code: Math.max(code, 400),
   });

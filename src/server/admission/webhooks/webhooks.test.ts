@@ -144,6 +144,33 @@ for (const [rule, sort, said, why] of [
     { response: { allowed: true, patchType: "JSONPatch" } },
     "received invalid webhook response: webhook returned response.patchType but not response.patch",
   ],
+  [
+    "its patch is of another kind",
+    "mutating",
+    { response: { allowed: true, patchType: "MergePatch", patch: btoa('[{"op":"remove","path":"/data"}]') } },
+    'unsupported patch type "MergePatch"',
+  ],
+  ...(
+    [
+      ["no JSON", undefined, "unexpected end of JSON input"],
+      ["an object", {}, "json: cannot unmarshal object into Go value of type jsonpatch.Patch"],
+      ["a list of texts", ["x"], "json: cannot unmarshal string into Go value of type jsonpatch.Operation"],
+    ] as const
+  ).map(
+    ([what, operations, why]) =>
+      [
+        `its patch is ${what}`,
+        "mutating",
+        {
+          response: {
+            allowed: true,
+            patchType: "JSONPatch",
+            patch: btoa(JSON.stringify(operations) ?? "["),
+          },
+        },
+        `received undecodable patch in webhook response: ${why}`,
+      ] as const,
+  ),
 ] as const) {
   test(`a failed call refuses or is passed over, as the policy says: ${rule}`, async () => {
     const { send } = await served(sort, () => said as Said, hook("a"));
@@ -267,6 +294,19 @@ for (const [rule, operations, message] of [
     assert.deepEqual([status, json.message], [500, `Internal error occurred: ${message}`]);
   });
 }
+
+test("what a webhook says of its patch does not matter where it refuses or changes nothing", async () => {
+  let allowed = false;
+  const { send } = await served(
+    "mutating",
+    () => ({ response: { allowed, patchType: "MergePatch", patch: btoa(allowed ? "[]" : "[") } }),
+    hook("a"),
+  );
+  const { json } = await send("POST", MAPS, map("x"));
+  assert.equal(json.message, 'admission webhook "a.example.com" denied the request without explanation');
+  allowed = true;
+  assert.equal((await send("POST", MAPS, map("x"))).status, 201);
+});
 
 test("nothing can be changed about a deletion", async () => {
   const { send } = await served(
