@@ -236,6 +236,24 @@ test("a Job that fails too often ends as failed, with longer waits between the a
   cluster.stop();
 });
 
+for (const propagationPolicy of ["Background", "Orphan"] as const) {
+  test(`pods of a Job that was deleted (${propagationPolicy}) are held by nobody`, async () => {
+    const cluster = await testCluster({
+      only: [...JOBS, "job-orphaned-pods-controller", "generic-garbage-collector"],
+      open: true,
+    });
+    await cluster.client.create(Job, job({}) as never);
+    await cluster.run(5000);
+    assert.equal(pods(cluster)[0]?.metadata.finalizers?.length, 1);
+    await cluster.client.delete(Job, "work", "default", { propagationPolicy });
+    await cluster.run(5000);
+    assert.equal(pods(cluster)[0]?.metadata.finalizers, undefined);
+    assert.equal(pods(cluster).length, propagationPolicy === "Orphan" ? 1 : 0);
+    assert.deepEqual(cluster.complaints, []);
+    cluster.stop();
+  });
+}
+
 test("an indexed Job runs each index until it succeeded", async () => {
   const cluster = await testCluster({ only: JOBS, open: true });
   await cluster.client.create(Job, job({ completions: 4, parallelism: 4, completionMode: "Indexed" }) as never);
