@@ -5,7 +5,7 @@ import { SKIP, definePlugin, never, unless } from "../framework.ts";
 import { matchesNode } from "../../api/core/node-matching.ts";
 import type { NodeState } from "../node-state.ts";
 import { matcherOf, podCounts } from "../pod-counts.ts";
-import type { Selection } from "../pod-counts.ts";
+import type { Counts, Selection } from "../pod-counts.ts";
 import type { PodState } from "../pod-state.ts";
 import { isTolerated } from "../../api/core/tolerations.ts";
 
@@ -52,10 +52,16 @@ export const podTopologySpread = definePlugin<readonly Spread[]>({
     const constraints = constraintsOf(pod.pod);
     if (constraints.length === 0) return SKIP;
     const own = constraints === pod.pod.spec.topologySpreadConstraints;
+    // Constraints mostly speak of the same pods, which are then looked up once.
+    const counted = new Map<unknown, Counts>();
     return constraints.map((constraint) => {
       // Where the pod itself says how, only nodes count that have all the keys it speaks of in that way.
       const alike = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === constraint.whenUnsatisfiable);
-      return spreadOf(constraint, own ? alike : [], pod, cluster);
+      const { labelSelector, matchLabelKeys } = constraint;
+      let onNode = matchLabelKeys === undefined ? counted.get(labelSelector) : undefined;
+      onNode ??= podCounts(cluster).of([selectionOf(constraint, pod.pod)], { leaving: false });
+      if (matchLabelKeys === undefined) counted.set(labelSelector, onNode);
+      return spreadOf(constraint, own ? alike : [], onNode, pod, cluster);
     });
   },
   filter: ({ node, state: spreads }) => {
@@ -89,8 +95,8 @@ function constraintsOf({ spec, metadata }: Pod): readonly Constraint[] {
   if (spec.topologySpreadConstraints?.length) return spec.topologySpreadConstraints;
   const owned = metadata.ownerReferences?.some(({ controller, kind }) => controller && OWNERS.has(kind));
   if (!owned || !metadata.labels) return [];
-  const shared = Object.entries(metadata.labels).filter(([name]) => !OWN_LABELS.has(name));
-  const labelSelector = { matchLabels: Object.fromEntries(shared) };
+  const { [POD_NAME]: _, [POD_INDEX]: __, ...shared } = metadata.labels;
+  const labelSelector = { matchLabels: shared };
   return [
     { maxSkew: 3, topologyKey: HOSTNAME, whenUnsatisfiable: "ScheduleAnyway", labelSelector },
     { maxSkew: 5, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway", labelSelector },
@@ -100,12 +106,18 @@ function constraintsOf({ spec, metadata }: Pod): readonly Constraint[] {
 /** Controllers whose pods all carry the same labels, */
 const OWNERS = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
 /** but for those that tell one pod from the other. */
-const OWN_LABELS = new Set(["statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"]);
+const POD_NAME = "statefulset.kubernetes.io/pod-name";
+const POD_INDEX = "apps.kubernetes.io/pod-index";
 
-function spreadOf(constraint: Constraint, alike: readonly Constraint[], pod: PodState, cluster: Cluster): Spread {
+function spreadOf(
+  constraint: Constraint,
+  alike: readonly Constraint[],
+  onNode: Counts,
+  pod: PodState,
+  cluster: Cluster,
+): Spread {
   const { topologyKey: key, maxSkew, minDomains = 1, whenUnsatisfiable } = constraint;
-  const selection = selectionOf(constraint, pod.pod);
-  const onNode = podCounts(cluster).of([selection], { leaving: false });
+  const hard = whenUnsatisfiable === "DoNotSchedule";
   const { ids: domainOf, size } = cluster.domains(key);
   const others = alike.filter((each) => each !== constraint).map(({ topologyKey }) => cluster.domains(topologyKey).ids);
   const counts = new Float64Array(size);
@@ -115,7 +127,7 @@ function spreadOf(constraint: Constraint, alike: readonly Constraint[], pod: Pod
     const domain = domainOf[index]!;
     if (
       domain < 0 ||
-      others.some((ids) => ids[index]! < 0) ||
+      (others.length > 0 && others.some((ids) => ids[index]! < 0)) ||
       !(all || countsNode(constraint, pod.pod, cluster.nodes[index]!))
     )
       continue;
@@ -131,11 +143,11 @@ function spreadOf(constraint: Constraint, alike: readonly Constraint[], pod: Pod
   }
   return {
     maxSkew,
-    hard: whenUnsatisfiable === "DoNotSchedule",
+    hard,
     domainOf,
     counts,
     least: domains === 0 || domains < minDomains ? 0 : least,
-    self: matcherOf(selection)(pod) ? 1 : 0,
+    self: hard && matcherOf(selectionOf(constraint, pod.pod))(pod) ? 1 : 0,
     weight: Math.log(domains + 2),
     own: alike.length > 0,
   };
