@@ -127,7 +127,7 @@ function spreadOf(
     const domain = domainOf[index]!;
     if (
       domain < 0 ||
-      (others.length > 0 && others.some((ids) => ids[index]! < 0)) ||
+      others.some((ids) => ids[index]! < 0) ||
       !(all || countsNode(constraint, pod.pod, cluster.nodes[index]!))
     )
       continue;
