@@ -3,6 +3,7 @@
  * bound are in it already (`assume`), so that the next decision counts them.
  */
 import type { Node, Pod } from "../api/core/index.ts";
+import { Budgets } from "./budgets.ts";
 import { isFinished } from "./keys.ts";
 import { NodeState } from "./node-state.ts";
 import type { PodState } from "./pod-state.ts";
@@ -35,6 +36,7 @@ const TOUCHED_KEPT = 65_536;
 export class Cluster {
   /** By index; undefined where a node went away. */
   readonly nodes: (NodeState | undefined)[] = [];
+  readonly budgets = new Budgets();
   readonly #byName = new Map<string, NodeState>();
   readonly #free: number[] = [];
   /** uid → where the pod is. */

@@ -389,6 +389,30 @@ test("preemption evicts whom the pod may not be near, and nobody where that woul
   assert.equal([...cluster.pods()].length, 2);
 });
 
+test("preemption rather evicts pods that no budget keeps, and as few of the others as it must", () => {
+  const cluster = new Cluster();
+  for (const name of ["a", "b"]) cluster.addNode(node(name, { cpu: "1" }));
+  const guarded = pod({ priority: 1 }, { cpu: "500m", labels: web, on: "a" });
+  const free = pod({ priority: 2 }, { cpu: "500m", on: "a" });
+  const important = pod({ priority: 5 }, { cpu: "1", on: "b" });
+  for (const each of [guarded, free, important]) cluster.setPod(each);
+  const budget = (disruptionsAllowed: number, disruptedPods: object = {}) =>
+    cluster.budgets.set({
+      metadata: { name: "web", namespace: "default" },
+      spec: { selector: { matchLabels: web } },
+      status: { disruptionsAllowed, disruptedPods },
+    } as never);
+  const half = podState(pod({ priority: 10 }, { cpu: "500m" }));
+  const whole = podState(pod({ priority: 10 }, { cpu: "1" }));
+  budget(0);
+  assert.deepEqual(preempted(cluster, half), { node: "a", victims: [free.metadata.uid] });
+  assert.deepEqual(preempted(cluster, whole), { node: "b", victims: [important.metadata.uid] });
+  budget(1);
+  assert.deepEqual(preempted(cluster, half), { node: "a", victims: [guarded.metadata.uid] });
+  budget(0, { [guarded.metadata.name]: "2026-01-01T00:00:00Z" });
+  assert.deepEqual(preempted(cluster, half), { node: "a", victims: [guarded.metadata.uid] });
+});
+
 test("who waits for victims to go evicts no others meanwhile", () => {
   const cluster = new Cluster();
   for (const name of ["a", "b"]) cluster.addNode(node(name, { cpu: "1" }));

@@ -12,6 +12,8 @@ import type { PodState } from "./pod-state.ts";
 export interface Preemption {
   readonly node: NodeState;
   readonly victims: readonly PodState[];
+  /** How many of them a disruption budget would keep. */
+  readonly violations: number;
 }
 
 /** Why nobody is evicted. */
@@ -45,10 +47,10 @@ export function preempt(
   const count = (reason: string, by = 1): unknown => reasons.set(reason, (reasons.get(reason) ?? 0) + by);
   for (let at = 0; at < resolvable.length && candidates.length < most; at++) {
     const node = resolvable[(from + at) % resolvable.length]!;
-    const victims = victimsOn(node, pod, cluster, plugins);
-    if (isRejection(victims)) for (const reason of victims.reasons) count(reason);
-    else if (victims.length === 0) count("No preemption victims found for incoming pod");
-    else candidates.push({ node, victims });
+    const found = victimsOn(node, pod, cluster, plugins);
+    if (isRejection(found)) for (const reason of found.reasons) count(reason);
+    else if (found.victims.length === 0) count("No preemption victims found for incoming pod");
+    else candidates.push(found);
   }
   const [best] = candidates.toSorted(byCost);
   if (best !== undefined) return best;
@@ -80,22 +82,25 @@ function victimsOn(
   pod: PodState,
   cluster: Cluster,
   plugins: readonly Plugin[],
-): readonly PodState[] | Rejection {
-  const lower = [...node.pods.values()].filter((each) => each.priority < pod.priority);
-  if (lower.length === 0) return lower;
+): Preemption | Rejection {
+  const lower = [...node.pods.values()]
+    .filter((each) => each.priority < pod.priority)
+    .toSorted((a, b) => b.priority - a.priority || startOf(a) - startOf(b));
+  if (lower.length === 0) return { node, victims: lower, violations: 0 };
+  const kept = cluster.budgets.violating(lower);
   const refused = (): Rejection | undefined => rejectionOf(pod, node, cluster, plugins);
   return cluster.without(node, lower, ({ putBack, takeOut }) => {
     const rejection = refused();
     if (rejection) return rejection;
     const victims: PodState[] = [];
-    // The more important ones are put back first, where they still fit.
-    for (const each of lower.toSorted((a, b) => b.priority - a.priority || startOf(a) - startOf(b))) {
+    // Those that a budget would keep are put back first, then the more important ones, where they still fit.
+    for (const each of [...lower.filter((one) => kept.has(one)), ...lower.filter((one) => !kept.has(one))]) {
       putBack(each);
       if (!refused()) continue;
       takeOut(each);
       victims.push(each);
     }
-    return victims;
+    return { node, victims, violations: victims.filter((each) => kept.has(each)).length };
   });
 }
 
@@ -119,11 +124,17 @@ function startOf({ pod }: PodState): number {
   return Date.parse(pod.status?.startTime ?? pod.metadata.creationTimestamp);
 }
 
-/** Least important victims first, then the smallest sum, then the fewest, then where the most important ran shortest. */
+/** Fewest violated budgets first, then the least important victims, then the smallest sum, then the fewest, then where the most important ran shortest. */
 function byCost(a: Preemption, b: Preemption): number {
   const sum = ({ victims }: Preemption): number =>
     victims.reduce((total, { priority }) => total + priority + 2 ** 31, 0);
-  return highest(a) - highest(b) || sum(a) - sum(b) || a.victims.length - b.victims.length || earliest(b) - earliest(a);
+  return (
+    a.violations - b.violations ||
+    highest(a) - highest(b) ||
+    sum(a) - sum(b) ||
+    a.victims.length - b.victims.length ||
+    earliest(b) - earliest(a)
+  );
 }
 
 const highest = ({ victims }: Preemption): number => Math.max(...victims.map(({ priority }) => priority));

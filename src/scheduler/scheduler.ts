@@ -5,6 +5,7 @@
  * not be placed waits in the queue until something happens that may change the answer.
  */
 import { Namespace, Node, Pod } from "../api/core/index.ts";
+import { PodDisruptionBudget } from "../api/policy/index.ts";
 import { createEventRecorder } from "../client/index.ts";
 import type { Client, EventRecorder, InformerHandler, Informers } from "../client/index.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -97,6 +98,7 @@ class DefaultScheduler implements Scheduler {
     const nodes = informers.of(Node);
     const pods = informers.of(Pod);
     const namespaces = informers.of(Namespace);
+    const budgets = informers.of(PodDisruptionBudget);
     this.#subscriptions.push(
       namespaces.subscribe(({ type, object }) =>
         this.#cluster.setNamespace(
@@ -104,10 +106,13 @@ class DefaultScheduler implements Scheduler {
           type === "DELETED" ? undefined : (object.metadata.labels ?? {}),
         ),
       ),
+      budgets.subscribe(({ type, object }) =>
+        type === "DELETED" ? this.#cluster.budgets.remove(object) : this.#cluster.budgets.set(object),
+      ),
       nodes.subscribe(this.#onNode),
       pods.subscribe(this.#onPod),
     );
-    await Promise.all([nodes.synced, pods.synced, namespaces.synced]);
+    await Promise.all([nodes.synced, pods.synced, namespaces.synced, budgets.synced]);
     this.#ready = true;
     this.#pump();
   }
