@@ -40,7 +40,7 @@ class EtcdDatabase implements SharedDatabase {
 
   async list(prefix: string): Promise<DatabaseListing> {
     const rangeEnd = endOf(prefix);
-    await (this.#checked ??= checkVersions(this.#connection));
+    await this.#check();
     const rows: DatabaseRow[] = [];
     let revision = 0;
     let key = prefix;
@@ -61,6 +61,16 @@ class EtcdDatabase implements SharedDatabase {
       for (const { key: at, value, modRevision } of page.kvs) rows.push({ key: at, value, revision: modRevision });
       if (!page.more) return { revision, rows };
       key = `${rows.at(-1)!.key}\0`;
+    }
+  }
+
+  async #check(): Promise<void> {
+    try {
+      await (this.#checked ??= checkVersions(this.#connection));
+    } catch (error) {
+      // A member may be newer the next time.
+      this.#checked = undefined;
+      throw error;
     }
   }
 

@@ -112,3 +112,18 @@ test("until resolves with the batch that makes it true", async () => {
   assert.equal(reached, true);
   informers.stop();
 });
+
+test("that an object went and another of its name came while nobody watched is told as both", async () => {
+  const { server, clock, informers, make } = setUp();
+  const first = await make("a");
+  const informer = informers.of(ConfigMap);
+  await informer.synced;
+  const heard: string[] = [];
+  informer.subscribe(({ type, object }) => heard.push(`${type} ${object.metadata.uid === first.metadata.uid}`));
+  server.putSilently("/api/v1/namespaces/default/configmaps/a", { metadata: { name: "a", namespace: "default" } });
+  server.oldest = server.revision;
+  server.hangUp();
+  await clock.advance(60_000);
+  assert.deepEqual(heard, ["ADDED true", "DELETED true", "ADDED false"]);
+  informers.stop();
+});

@@ -219,10 +219,10 @@ export class ListWatchInformer<T extends KubeObject> implements Informer<T> {
   private put(object: T, changes: Change<T>[]): void {
     const previous = this.store.set(object);
     if (previous === undefined) changes.push({ type: "ADDED", object });
-    else if (
-      previous.metadata.resourceVersion !== object.metadata.resourceVersion ||
-      previous.metadata.uid !== object.metadata.uid
-    )
+    else if (previous.metadata.uid !== object.metadata.uid) {
+      // Another one of the same name: that the first one went was missed.
+      changes.push({ type: "DELETED", object: previous }, { type: "ADDED", object });
+    } else if (previous.metadata.resourceVersion !== object.metadata.resourceVersion)
       changes.push({ type: "MODIFIED", object, previous });
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import type { Door } from "../machinery/door.ts";
 import { serviceUnavailable } from "../machinery/errors.ts";
@@ -17,6 +18,7 @@ function setUp() {
   const cut = new Set<string>();
   const candidate = (identity: string) => {
     const stop = new AbortController();
+    const signals = [stop.signal];
     const door: Door = (request) => (cut.has(identity) ? new Promise(() => {}) : server.door(request));
     const client = createClient(door, { userAgent: identity, user: { username: identity, groups: [] } });
     const done = runLeaderElection({
@@ -30,6 +32,7 @@ function setUp() {
       signal: stop.signal,
       lead: (signal) =>
         new Promise((resolve) => {
+          signals.push(signal);
           told.push(`${identity} leads`);
           signal.addEventListener("abort", () => {
             told.push(`${identity} stops`);
@@ -37,7 +40,9 @@ function setUp() {
           });
         }),
     });
-    return { done, stop: () => stop.abort(), name: identity };
+    // One that died is waited for by nobody.
+    done.catch(() => {});
+    return { done, stop: () => stop.abort(), name: identity, signals };
   };
   return { server, clock, told, candidate, cut };
 }
@@ -101,4 +106,31 @@ test("a lease nobody renews is taken over when it ran out", async () => {
   assert.ok(clock.now() - began >= 15_000 && clock.now() - began < 20_000, `${clock.now() - began}`);
   b.stop();
   await b.done;
+});
+
+test("a server that says nothing does not keep a leader from giving up in time", async () => {
+  const { clock, told, candidate, cut } = setUp();
+  const a = candidate("a");
+  await clock.advance(1000);
+  cut.add("a");
+  const lost = assert.rejects(a.done, /could not be renewed in time/);
+  await clock.advance(12_001);
+  assert.deepEqual(told, ["a leads", "a stops"]);
+  cut.delete("a");
+  await clock.advance(1000);
+  await lost;
+});
+
+test("waiting and renewing leave no listeners behind", async () => {
+  const { clock, candidate } = setUp();
+  const candidates = [candidate("a"), candidate("b")];
+  const listeners = () =>
+    candidates.flatMap(({ signals }) => signals.map((signal) => getEventListeners(signal, "abort").length));
+  await clock.advance(60_000);
+  const before = listeners();
+  await clock.advance(600_000);
+  assert.deepEqual(listeners(), before);
+  assert.equal(before.length, 3);
+  for (const one of candidates) one.stop();
+  await Promise.all(candidates.map(({ done }) => done));
 });

@@ -7,6 +7,7 @@
  */
 import { Lease } from "../api/coordination/lease.ts";
 import type { LeaseSpec } from "../api/coordination/lease.ts";
+import { sleep } from "../machinery/clock.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { isReason } from "../machinery/errors.ts";
 import type { Log } from "../machinery/log.ts";
@@ -73,8 +74,9 @@ class Candidate {
     work.abort();
     signal.removeEventListener("abort", stop);
     await working;
-    await this.release();
-    if (lost) throw new Error(`the lease ${this.options.name} was lost: it could not be renewed in time`);
+    // Of a server that does not answer nothing can be had, not even that it takes the Lease back.
+    if (!lost) await this.release();
+    else throw new Error(`the lease ${this.options.name} was lost: it could not be renewed in time`);
   }
 
   /** True once it is ours; false when told to stop before. */
@@ -89,14 +91,10 @@ class Candidate {
     try {
       while (!signal.aborted) {
         if (await this.tryHold()) return true;
-        await new Promise<void>((resolve) => {
-          const cancel = clock.after(this.untilNextTry(this.retry * (1 + 0.2 * random.next())), resolve);
-          wake = () => {
-            cancel();
-            resolve();
-          };
-          signal.addEventListener("abort", () => wake(), { once: true });
-        });
+        const woken = new AbortController();
+        wake = () => woken.abort();
+        const wait = this.untilNextTry(this.retry * (1 + 0.2 * random.next()));
+        await this.pause(wait, AbortSignal.any([signal, woken.signal]));
       }
       return false;
     } finally {
@@ -111,24 +109,27 @@ class Candidate {
     while (!signal.aborted) {
       await this.pause(this.retry, signal);
       if (signal.aborted) break;
-      if (await this.tryHold()) last = clock.now();
+      const began = clock.now();
+      if (await this.holdWithin(last + this.deadline - began)) last = began;
       else if (clock.now() - last >= this.deadline) return false;
     }
     return true;
   }
 
+  /** As {@link tryHold}; a server that says nothing for so long has not renewed it. */
+  private async holdWithin(milliseconds: number): Promise<boolean> {
+    const held = new AbortController();
+    const late = this.pause(milliseconds, held.signal).then(() => false);
+    try {
+      return await Promise.race([this.tryHold(), late]);
+    } finally {
+      held.abort();
+    }
+  }
+
+  /** Waits so long, or until the signal aborts. */
   private pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.options.clock.after(milliseconds, resolve);
-      signal.addEventListener(
-        "abort",
-        () => {
-          cancel();
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    return sleep(this.options.clock, milliseconds, signal).catch(() => {});
   }
 
   /** Takes or renews it; false where somebody else holds it or the server does not answer. */

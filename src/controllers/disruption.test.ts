@@ -3,11 +3,14 @@ import { test } from "node:test";
 import type { PodDisruptionBudget } from "../api/policy/index.ts";
 import { decide } from "./disruption.ts";
 import { NOW, pod, statusIn } from "./testing/objects.ts";
+import type { PodSketch } from "./testing/objects.ts";
 
 const budget = (spec: object, status: object = {}) =>
   ({ metadata: { name: "b", generation: 3 }, spec, status }) as unknown as PodDisruptionBudget;
 
-const ready = [pod("a"), pod("b"), pod("c"), pod("d")];
+const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "rs", uid: "rs", controller: true };
+const owned = (name: string, sketch: PodSketch = {}) => pod(name, { owner, ...sketch });
+const ready = [owned("a"), owned("b"), owned("c"), owned("d")];
 const plan = (object: PodDisruptionBudget, pods = ready, replicas = 4) =>
   decide({ object, pods, wantedBy: () => ({ uid: "rs", replicas }), now: NOW });
 
@@ -24,13 +27,13 @@ for (const { rule, spec, pods = ready, replicas = 4, status = {}, numbers } of [
   {
     rule: "a pod that is not ready is not healthy",
     spec: { minAvailable: 3 },
-    pods: [...ready.slice(1), pod("x", { ready: false })],
+    pods: [...ready.slice(1), owned("x", { ready: false })],
     numbers: [0, 3, 3, 4],
   },
   {
     rule: "one that is leaving is not healthy",
     spec: { minAvailable: 3 },
-    pods: [...ready.slice(1), pod("x", { deleting: true })],
+    pods: [...ready.slice(1), owned("x", { deleting: true })],
     numbers: [0, 3, 3, 4],
   },
   {
@@ -38,6 +41,12 @@ for (const { rule, spec, pods = ready, replicas = 4, status = {}, numbers } of [
     spec: { minAvailable: 2 },
     status: { disruptedPods: { a: "2025-12-31T23:59:00Z", b: "2025-12-31T23:50:00Z" } },
     numbers: [1, 3, 2, 4],
+  },
+  {
+    rule: "pods that nobody controls do not keep the others from being counted",
+    spec: { maxUnavailable: 1 },
+    pods: [...ready, pod("stray")],
+    numbers: [2, 5, 3, 4],
   },
   { rule: "without pods nothing is allowed", spec: { maxUnavailable: 1 }, pods: [], numbers: [0, 0, 0, 0] },
 ]) {
@@ -51,6 +60,14 @@ for (const { rule, spec, pods = ready, replicas = 4, status = {}, numbers } of [
 test("looks again when an allowed eviction runs out", () => {
   const status = { disruptedPods: { a: "2025-12-31T23:59:00Z" } };
   assert.equal(plan(budget({ minAvailable: 2 }, status)).recheckAt, NOW + 60_000);
+});
+
+test("tells of pods that nobody controls", () => {
+  const { events } = plan(budget({ maxUnavailable: 1 }), [pod("stray")]);
+  assert.deepEqual(
+    events?.map(({ reason }) => reason),
+    ["UnmanagedPods"],
+  );
 });
 
 test("says so where the expected number cannot be told", () => {

@@ -117,9 +117,10 @@ export function decide({
       disruptionsAllowed: 0,
       conditions: [condition(budget, "SyncFailed", goal, now)],
     };
-    return { writes: [], status, events: [warning("CalculateExpectedPodCountFailed", goal)] };
+    const told = `Failed to calculate the number of expected pods: ${goal}`;
+    return { writes: [], status, events: [warning("CalculateExpectedPodCountFailed", told)] };
   }
-  const { expected, desired } = goal;
+  const { expected, desired, unmanaged } = goal;
   const { kept, recheckAt } = stillDisrupted(budget, pods, now);
   const healthy = pods.filter(
     (pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && !(pod.metadata.name in kept),
@@ -137,20 +138,32 @@ export function decide({
       conditions: [condition(budget, allowed > 0 ? "SufficientPods" : "InsufficientPods", "", now)],
     },
     ...(recheckAt !== undefined && { recheckAt }),
+    ...(unmanaged && { events: [warning("UnmanagedPods", UNMANAGED)] }),
   };
 }
+
+const UNMANAGED =
+  "Pods selected by this PodDisruptionBudget were found to be unmanaged. As a result, the status of the PDB cannot be " +
+  "calculated correctly, which may result in undefined behavior. To account for these pods please set " +
+  '".spec.minAvailable" field of the PDB to an integer value.';
 
 /** How many pods there should be, and how many of them must be healthy; or why that cannot be said. */
 function goalOf(
   { spec: { minAvailable, maxUnavailable } }: PodDisruptionBudget,
   pods: readonly Pod[],
   wanted: DisruptionView["wantedBy"],
-): { readonly expected: number; readonly desired: number } | string {
+): { readonly expected: number; readonly desired: number; readonly unmanaged: boolean } | string {
   if (maxUnavailable === undefined && typeof minAvailable !== "string") {
-    return { expected: pods.length, desired: minAvailable ?? 1 };
+    return { expected: pods.length, desired: minAvailable ?? 1, unmanaged: false };
   }
   const owners = new Map<string, number>();
+  let unmanaged = false;
   for (const pod of pods) {
+    // Of one that nobody controls it cannot be said how many there should be; it does not count.
+    if (controllerOf(pod) === undefined) {
+      unmanaged = true;
+      continue;
+    }
     const owner = wanted(pod);
     if (owner === undefined) return `found no controllers for pod "${pod.metadata.name}"`;
     owners.set(owner.uid, owner.replicas);
@@ -160,7 +173,7 @@ function goalOf(
     maxUnavailable === undefined
       ? scaledValue(minAvailable!, expected, "up")
       : Math.max(0, expected - scaledValue(maxUnavailable, expected, "up"));
-  return { expected, desired };
+  return { expected, desired, unmanaged };
 }
 
 /** Evictions that were allowed and have not happened yet. */

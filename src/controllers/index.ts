@@ -22,6 +22,7 @@ import { endpointSliceController } from "./endpoints/endpointslice.ts";
 import { endpointSliceMirroringController } from "./endpoints/mirroring.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { jobController } from "./job/job.ts";
+import { orphanedJobPods } from "./job/orphaned-pods.ts";
 import { namespaceController } from "./namespace/namespace.ts";
 import { nodeIpamController } from "./node-ipam/node-ipam.ts";
 import { nodeLifecycleController } from "./node-lifecycle/node-lifecycle.ts";
@@ -59,6 +60,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     daemonSetController,
     statefulSetController,
     jobController,
+    orphanedJobPods,
     cronJobController,
     ttlAfterFinishedController,
     disruptionController,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "../api/admissionregistration/index.ts";
 import { Node, Pod } from "../api/core/index.ts";
 import { testCluster } from "./testing/cluster.ts";
 
@@ -38,5 +39,26 @@ test("of the finished pods only so many are kept, the youngest", async () => {
   const left = (await client.list(Pod)).items.map(({ metadata }) => metadata.name);
   assert.deepEqual(left, ["b", "c"]);
   assert.deepEqual(cluster.complaints, []);
+  cluster.stop();
+});
+
+test("a pod that may not be deleted keeps no other, and is told of", async () => {
+  const cluster = await start();
+  const { client } = cluster;
+  const policy = { failurePolicy: "Fail", validations: [{ expression: "oldObject.metadata.name != 'held'" }] };
+  const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["DELETE"], resources: ["pods"] };
+  await client.create(ValidatingAdmissionPolicy, {
+    metadata: { name: "hold" },
+    spec: { ...policy, matchConstraints: { resourceRules: [rule] } },
+  } as never);
+  await client.create(ValidatingAdmissionPolicyBinding, {
+    metadata: { name: "hold" },
+    spec: { policyName: "hold", validationActions: ["Deny"] },
+  } as never);
+  for (const name of ["held", "goes"]) await client.create(Pod, pod(name, "gone"));
+  await cluster.run(100_000);
+  await assert.rejects(client.get(Pod, "goes", "default"), /not found/);
+  await client.get(Pod, "held", "default");
+  assert.match(cluster.complaints[0]!, /could not be swept up .*default\/held/);
   cluster.stop();
 });

@@ -81,6 +81,19 @@ class Sweeper {
     await this.deleteAll(stuck);
   }
 
+  /** What one pod is refused keeps no other. */
+  private async each(pods: readonly Pod[], act: (pod: Pod) => Promise<void>): Promise<void> {
+    const { log } = this.context;
+    await Promise.all(
+      pods.map((pod) =>
+        act(pod).catch((error: unknown) => {
+          const { name, namespace } = pod.metadata;
+          log.warn("a pod could not be swept up", { pod: `${namespace}/${name}`, error: String(error) });
+        }),
+      ),
+    );
+  }
+
   /** Only after a while, and after a look at the server: a node may just have been registered anew. */
   private async deleteOrphaned(pods: readonly Pod[]): Promise<void> {
     const { clock, client } = this.context;
@@ -94,10 +107,10 @@ class Sweeper {
       else if (now - since >= QUARANTINE && (await this.isGone(name))) gone.add(name);
     }
     const orphans = pods.filter(({ spec }) => gone.has(spec.nodeName!));
-    await Promise.all(
-      orphans.map((pod) => disruptPod(client, pod, "DeletionByPodGC", "PodGC: node no longer exists", now, "Failed")),
-    );
-    await this.deleteAll(orphans);
+    await this.each(orphans, async (pod) => {
+      await disruptPod(client, pod, "DeletionByPodGC", "PodGC: node no longer exists", now, "Failed");
+      await this.delete(pod);
+    });
   }
 
   private async isGone(node: string): Promise<boolean> {
@@ -110,17 +123,16 @@ class Sweeper {
     }
   }
 
-  private async deleteAll(pods: readonly Pod[]): Promise<void> {
-    const { client } = this.context;
-    await Promise.all(
-      pods.map(async ({ metadata: { name, namespace, uid } }) => {
-        try {
-          await client.delete(Pod, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
-        } catch (error) {
-          if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
-        }
-      }),
-    );
+  private deleteAll(pods: readonly Pod[]): Promise<void> {
+    return this.each(pods, (pod) => this.delete(pod));
+  }
+
+  private async delete({ metadata: { name, namespace, uid } }: Pod): Promise<void> {
+    try {
+      await this.context.client.delete(Pod, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
+    } catch (error) {
+      if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
+    }
   }
 }
 

@@ -42,8 +42,8 @@ export function parseTime(text: string): number {
 
 /** As {@link parseTime}; undefined for what is absent or no time. For reading stored objects. */
 export function timeOf(text: string | undefined): number | undefined {
-  if (text === undefined || !FORM.test(text)) return undefined;
-  return parseTime(text);
+  const match = text === undefined ? null : FORM.exec(text);
+  return match === null ? undefined : instantOf(text!, match);
 }
 
 /** A client's Time as it is stored. Throws {@link TimeError}. */

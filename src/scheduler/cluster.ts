@@ -3,6 +3,7 @@
  * bound are in it already (`assume`), so that the next decision counts them.
  */
 import type { Node, Pod } from "../api/core/index.ts";
+import { Budgets } from "./budgets.ts";
 import { isFinished } from "./keys.ts";
 import { NodeState } from "./node-state.ts";
 import type { PodState } from "./pod-state.ts";
@@ -14,6 +15,11 @@ export interface PodObserver {
   removed(pod: PodState, node: NodeState): void;
 }
 
+export interface Trial {
+  putBack(pod: PodState): void;
+  takeOut(pod: PodState): void;
+}
+
 export interface Domains {
   /** By node index: which domain the node is in; -1 where it lacks the label. */
   readonly ids: Int32Array;
@@ -21,17 +27,23 @@ export interface Domains {
   readonly size: number;
 }
 
+/** Node labels whose values are kept as numbers; anybody may ask for one more. */
+const DOMAINS_KEPT = 64;
+
 /** The log of touched nodes is cut when it has grown to this; placements older than the cut start afresh. */
 const TOUCHED_KEPT = 65_536;
 
 export class Cluster {
   /** By index; undefined where a node went away. */
   readonly nodes: (NodeState | undefined)[] = [];
+  readonly budgets = new Budgets();
   readonly #byName = new Map<string, NodeState>();
   readonly #free: number[] = [];
   /** uid → where the pod is. */
   readonly #placed = new Map<string, { readonly pod: PodState; readonly node: NodeState }>();
   readonly #assumed = new Set<string>();
+  /** uid → the node where room is kept for the pod until its victims are gone. */
+  readonly #nominated = new Map<string, { readonly pod: PodState; readonly name: string }>();
   /** Pods whose node is not known (yet), by node name. */
   readonly #orphans = new Map<string, Map<string, PodState>>();
   readonly #observers = new Set<PodObserver>();
@@ -79,6 +91,8 @@ export class Cluster {
       ids[node!.index] = id;
     }
     const domains = { epoch: this.epoch, ids, size: byValue.size };
+    this.#domains.delete(key);
+    if (this.#domains.size >= DOMAINS_KEPT) this.#domains.delete(this.#domains.keys().next().value!);
     this.#domains.set(key, domains);
     return domains;
   }
@@ -107,6 +121,7 @@ export class Cluster {
     this.nodes[index] = state;
     this.#byName.set(state.name, state);
     this.epoch++;
+    for (const { pod, name } of this.#nominated.values()) if (name === state.name) state.nominated.set(pod.uid, pod);
     const waiting = this.#orphans.get(state.name);
     this.#orphans.delete(state.name);
     for (const pod of waiting?.values() ?? []) this.#place(pod, state);
@@ -135,39 +150,88 @@ export class Cluster {
     this.epoch++;
   }
 
+  /** Keeps room for a waiting pod on a node; without a name no longer. */
+  nominate(pod: PodState, name: string | undefined): void {
+    const known = this.#nominated.get(pod.uid);
+    if (known?.name === name && known?.pod.shape === pod.shape) return;
+    if (known !== undefined) {
+      this.#nominated.delete(pod.uid);
+      this.#reserve(known.name, (nominated) => nominated.delete(pod.uid));
+    }
+    if (!name) return;
+    this.#nominated.set(pod.uid, { pod, name });
+    this.#reserve(name, (nominated) => nominated.set(pod.uid, pod));
+  }
+
+  #reserve(name: string, change: (nominated: Map<string, PodState>) => void): void {
+    const node = this.#byName.get(name);
+    if (node === undefined) return;
+    change(node.nominated);
+    this.#touch(node.index);
+  }
+
   /** Counts a pod on the node it is about to be bound to. */
   assume(pod: PodState, node: NodeState): void {
+    this.nominate(pod, undefined);
     this.#assumed.add(pod.uid);
     this.#place(pod, node);
   }
 
-  /** The binding failed. */
-  forget(pod: PodState): void {
-    if (!this.#assumed.delete(pod.uid)) return;
+  /** The binding failed. False where the pod is bound all the same, or gone. */
+  forget(pod: PodState): boolean {
+    if (!this.#assumed.delete(pod.uid)) return false;
     const placed = this.#placed.get(pod.uid);
     if (placed) this.#unplace(pod, placed.node);
+    else this.#dropOrphan(pod.uid);
+    return true;
   }
 
-  /** A bound pod as the API shows it now. */
-  setPod(pod: Pod): void {
-    const known = this.#placed.get(pod.metadata.uid);
-    if (isFinished(pod)) return this.removePod(pod);
-    this.#assumed.delete(pod.metadata.uid);
+  /** A bound pod as the API shows it now. True where that is news for who waits. */
+  setPod(pod: Pod): boolean {
+    const { uid } = pod.metadata;
+    const known = this.#placed.get(uid);
+    if (isFinished(pod)) {
+      this.removePod(pod);
+      return known !== undefined;
+    }
+    this.#assumed.delete(uid);
     const name = pod.spec.nodeName!;
-    if (known?.node.name === name && sameForScheduling(known.pod.pod, pod)) return undefined;
+    if (known?.node.name === name && sameForScheduling(known.pod.pod, pod)) return false;
     const state = podState(pod);
+    this.nominate(state, undefined);
     if (known) this.#unplace(known.pod, known.node);
     const node = this.#byName.get(name);
     if (node) this.#place(state, node);
     else this.#orphan(name, state);
-    return undefined;
+    return true;
   }
 
-  removePod({ metadata: { uid }, spec: { nodeName } }: Pod): void {
+  removePod(pod: Pod): void {
+    const { uid } = pod.metadata;
     this.#assumed.delete(uid);
+    const nominated = this.#nominated.get(uid);
+    if (nominated) this.nominate(nominated.pod, undefined);
     const placed = this.#placed.get(uid);
     if (placed) this.#unplace(placed.pod, placed.node);
-    else if (nodeName) this.#orphans.get(nodeName)?.delete(uid);
+    else this.#dropOrphan(uid);
+  }
+
+  /** Lets `look` see the node without these pods, and put them back one by one; in the end all are there again. */
+  without<T>(node: NodeState, pods: readonly PodState[], look: (trial: Trial) => T): T {
+    const away = new Set(pods);
+    for (const pod of pods) this.#unplace(pod, node);
+    const putBack = (pod: PodState): void => {
+      if (away.delete(pod)) this.#place(pod, node);
+    };
+    const takeOut = (pod: PodState): void => {
+      away.add(pod);
+      this.#unplace(pod, node);
+    };
+    try {
+      return look({ putBack, takeOut });
+    } finally {
+      for (const pod of away) this.#place(pod, node);
+    }
   }
 
   isAssumed(uid: string): boolean {
@@ -194,6 +258,14 @@ export class Cluster {
     pods.set(pod.uid, pod);
   }
 
+  #dropOrphan(uid: string): void {
+    for (const [name, pods] of this.#orphans) {
+      if (!pods.delete(uid)) continue;
+      if (pods.size === 0) this.#orphans.delete(name);
+      return;
+    }
+  }
+
   #touch(index: number): void {
     if (this.#touched.length >= TOUCHED_KEPT) {
       const cut = this.#touched.length >> 1;
@@ -207,12 +279,11 @@ export class Cluster {
 const NONE: readonly number[] = [];
 
 /** Status updates are most of what happens to a pod, and none of them matter here. */
-function sameForScheduling(before: Pod, after: Pod): boolean {
+function sameForScheduling({ spec, metadata: before }: Pod, { spec: now, metadata: after }: Pod): boolean {
   return (
-    before.spec === after.spec ||
-    (sameLabels(before.metadata.labels, after.metadata.labels) &&
-      before.metadata.generation === after.metadata.generation &&
-      before.metadata.deletionTimestamp === after.metadata.deletionTimestamp)
+    (spec === now || before.generation === after.generation) &&
+    before.deletionTimestamp === after.deletionTimestamp &&
+    (before.labels === after.labels || sameLabels(before.labels, after.labels))
   );
 }
 

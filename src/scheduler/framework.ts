@@ -30,16 +30,19 @@ export interface Plugin<S = unknown> {
   prepare?(pod: PodState, cluster: Cluster): S | Rejection | typeof SKIP;
   filter?(view: View<S>): Rejection | undefined;
   score?(view: View<S>): number;
+  /** Whether a pod that this plugin rejected may be helped by another one that was placed. Default: it may. */
+  helpedBy?(pod: PodState, placed: PodState, cluster: Cluster): boolean;
   /**
    * Raw scores are brought to 0…100 over the nodes that remain: `highest` against the highest, `lowest` the same turned
-   * round, `range` between the lowest (which may be negative) and the highest. Default: they are 0…100 already.
+   * round, `fewest` too, but so that the lowest of them gets all, `range` between the lowest (which may be negative) and the highest. Default: they are 0…100 already.
+   * NaN is a node that compares with none: it gets 0.
    */
   readonly prefer?: Preference;
   /** How much the score counts against other plugins'. Default 1. */
   readonly weight?: number;
 }
 
-export type Preference = "lowest" | "highest" | "range";
+export type Preference = "lowest" | "fewest" | "highest" | "range";
 
 export interface View<S = unknown> {
   readonly pod: PodState;
@@ -74,10 +77,10 @@ export type ClusterEvent =
   | "node/update-labels"
   | "node/update-taints"
   | "node/update-unschedulable"
+  | "node/delete"
   | "pod/add"
   | "pod/update"
-  | "pod/delete"
-  | "service/change";
+  | "pod/delete";
 
 export function definePlugin<S>(plugin: Plugin<S>): Plugin {
   return plugin as Plugin;

@@ -7,6 +7,13 @@ import { add, empty, resourcesOf } from "./pod-state.ts";
 /** What a node without a `pods` amount can take. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
+const ANY = "0.0.0.0";
+
+/** Whether two pods cannot have these ports on one node. */
+export function meets(a: HostPort, b: HostPort): boolean {
+  return a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === ANY || b.ip === ANY);
+}
+
 export class NodeState {
   readonly name: string;
   /** Its place in the cluster's arrays for as long as it lives. */
@@ -19,6 +26,8 @@ export class NodeState {
   rankedMemory = 0;
   /** By uid. */
   readonly pods = new Map<string, PodState>();
+  /** By uid: pods that wait for room here, which less important ones may not take. */
+  readonly nominated = new Map<string, PodState>();
   /** `protocol/port` → addresses in use, each with how often. */
   readonly #ports = new Map<string, Map<string, number>>();
   /** Image name → bytes. */
@@ -63,7 +72,13 @@ export class NodeState {
   usesPort({ ip, protocol, port }: HostPort): boolean {
     const addresses = this.#ports.get(`${protocol}/${port}`);
     if (!addresses) return false;
-    return ip === "0.0.0.0" || addresses.has(ip) || addresses.has("0.0.0.0");
+    return ip === ANY || addresses.has(ip) || addresses.has(ANY);
+  }
+
+  /** Those whose room counts for `pod`: as important or more so, and others than itself. */
+  *reservedBefore(pod: PodState): Iterable<PodState> {
+    for (const each of this.nominated.values())
+      if (each.priority >= pod.priority && each.uid !== pod.uid && !this.pods.has(each.uid)) yield each;
   }
 
   #count(pod: PodState, times: 1 | -1): void {

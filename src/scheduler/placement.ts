@@ -166,20 +166,42 @@ export class Placement {
     this.#score[index] = score;
     if (!was) this.#feasible++;
     this.#best.push({ index, score });
+    if (this.#best.size > HEAP_SHARE * this.#score.length + SMALL_HEAP) this.#refill();
+  }
+
+  #refill(): void {
+    this.#best.clear();
+    for (const [index, score] of this.#score.entries()) if (!Number.isNaN(score)) this.#best.push({ index, score });
+  }
+
+  /** Entries in the heap, for tests: bounded by the number of nodes. */
+  get size(): number {
+    return this.#best.size;
   }
 
   #decideLocally(pod: PodState, told: number): Decision {
-    for (;;) {
-      const top = this.#best.peek();
-      if (!top) return { node: undefined, failure: this.#failure([]) };
-      if (this.#score[top.index] !== top.score) {
-        this.#best.pop();
-        continue;
-      }
-      const node = this.#cluster.nodes[top.index]!;
-      const ranking = told === 0 ? [] : this.#ranking(told);
-      return { node, feasible: this.#feasible, total: round(top.score), scores: this.#explain(pod, node), ranking };
+    const index = this.#kept(pod)?.index ?? this.#top();
+    if (index === undefined) return { node: undefined, failure: this.#failure([]) };
+    const node = this.#cluster.nodes[index]!;
+    const ranking = told === 0 ? [] : this.#ranking(told);
+    const total = round(this.#score[index]!);
+    return { node, feasible: this.#feasible, total, scores: this.#explain(pod, node), ranking };
+  }
+
+  /** The best node's index. */
+  #top(): number | undefined {
+    for (let top = this.#best.peek(); top; top = this.#best.peek()) {
+      if (this.#score[top.index] === top.score) return top.index;
+      this.#best.pop();
     }
+    return undefined;
+  }
+
+  /** The node that room is kept on for the pod, where it can go there. */
+  #kept({ pod }: PodState): NodeState | undefined {
+    const name = pod.status?.nominatedNodeName;
+    const node = name ? this.#cluster.node(name) : undefined;
+    return node && !Number.isNaN(this.#score[node.index]!) ? node : undefined;
   }
 
   /** With plugins that look at all pods: each node that is left is asked. */
@@ -196,8 +218,9 @@ export class Placement {
     const scores = new Float64Array(this.#cluster.nodes.length);
     addScores(scores, global, pod, left);
     const totalOf = (node: NodeState): number => this.#score[node.index]! + scores[node.index]!;
-    let best = left[0]!;
-    for (const node of left) if (totalOf(node) > totalOf(best)) best = node;
+    const kept = this.#kept(pod);
+    let best = kept !== undefined && left.includes(kept) ? kept : left[0]!;
+    if (best !== kept) for (const node of left) if (totalOf(node) > totalOf(best)) best = node;
     return {
       node: best,
       feasible: left.length,
@@ -250,6 +273,10 @@ export class Placement {
   }
 }
 
+/** The heap is made anew when most of it is out of date: a placement may live long in a cluster whose nodes do not change. */
+const HEAP_SHARE = 4;
+const SMALL_HEAP = 64;
+
 /** Ties are broken at random, by less than any real difference. */
 const TIE = 1e-6;
 
@@ -292,15 +319,20 @@ function addScores(to: Float64Array, active: readonly Active[], pod: PodState, n
   }
 }
 
-/** As upstream's DefaultNormalizeScore, and for `range` as its InterPodAffinity. */
+/** As upstream's DefaultNormalizeScore; for `range` as its InterPodAffinity, for `fewest` as its PodTopologySpread. */
 function scale(raw: readonly number[], prefer: Preference): number[] {
   if (prefer === "range") return scaleRange(raw);
   let most = 0;
-  for (const each of raw) most = Math.max(most, each);
-  if (most === 0) return raw.map(() => (prefer === "lowest" ? MAX_SCORE : 0));
+  let least = Number.POSITIVE_INFINITY;
+  for (const each of raw) {
+    if (each > most) most = each;
+    if (each < least) least = each;
+  }
+  const from = prefer === "fewest" ? most + least : most;
   return raw.map((each) => {
-    const scaled = (each * MAX_SCORE) / most;
-    return prefer === "lowest" ? MAX_SCORE - scaled : scaled;
+    if (Number.isNaN(each)) return 0;
+    if (most === 0) return prefer === "highest" ? 0 : MAX_SCORE;
+    return (MAX_SCORE * (prefer === "highest" ? each : from - each)) / most;
   });
 }
 

@@ -7,6 +7,12 @@ import { compileSelector } from "../machinery/selectors.ts";
 import type { Cluster } from "./cluster.ts";
 import type { PodState } from "./pod-state.ts";
 
+/** Which pods are meant. */
+export interface Selection {
+  readonly namespaces: readonly string[];
+  readonly selector: LabelSelector | undefined;
+}
+
 /** By node index; nodes without such pods may be missing. */
 export type Counts = readonly (number | undefined)[];
 
@@ -25,9 +31,9 @@ export class PodCounts {
     });
   }
 
-  /** Pods of these namespaces that match; pods being deleted do not count. */
-  of(namespaces: readonly string[], selector: LabelSelector | undefined): Counts {
-    const key = JSON.stringify([namespaces, selector]);
+  /** Pods that all of these mean; whether pods that are being deleted count is for the asker to say. */
+  of(selections: readonly Selection[], { leaving }: { readonly leaving: boolean }): Counts {
+    const key = JSON.stringify([leaving, selections.map(({ namespaces, selector }) => [namespaces, selector])]);
     const known = this.#counts.get(key);
     if (known) {
       // Put last: the first are the ones to drop.
@@ -35,9 +41,9 @@ export class PodCounts {
       this.#counts.set(key, known);
       return known.byNode;
     }
-    const compiled = compileSelector(selector);
-    const matches = ({ pod: { metadata } }: PodState): boolean =>
-      metadata.deletionTimestamp === undefined && namespaces.includes(metadata.namespace!) && compiled(metadata.labels);
+    const matchers = selections.map(matcherOf);
+    const matches = (pod: PodState): boolean =>
+      (leaving || pod.pod.metadata.deletionTimestamp === undefined) && matchers.every((each) => each(pod));
     const byNode: number[] = [];
     for (const { pod, node } of this.#cluster.pods())
       if (matches(pod)) byNode[node.index] = (byNode[node.index] ?? 0) + 1;
@@ -50,6 +56,11 @@ export class PodCounts {
     for (const { matches, byNode } of this.#counts.values())
       if (matches(pod)) byNode[index] = (byNode[index] ?? 0) + by;
   }
+}
+
+export function matcherOf({ namespaces, selector }: Selection): (pod: PodState) => boolean {
+  const compiled = compileSelector(selector);
+  return ({ pod: { metadata } }) => namespaces.includes(metadata.namespace!) && compiled(metadata.labels);
 }
 
 const ofCluster = new WeakMap<Cluster, PodCounts>();

@@ -1,6 +1,6 @@
 /** A pod as the scheduler sees it: what its placement depends on, worked out once. */
 import { toJson } from "../machinery/exact-json.ts";
-import type { Pod } from "../api/core/index.ts";
+import type { Container, Pod } from "../api/core/index.ts";
 import { podResources } from "../api/core/pod-resources.ts";
 import type { QuantityLike } from "../machinery/quantity.ts";
 import { milliValue, quantityValue } from "../machinery/quantity.ts";
@@ -37,15 +37,15 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** What a container without requests is ranked as: 100 milli-cores and 200 MiB, as upstream. */
-const DEFAULT_CPU = 100;
-const DEFAULT_MEMORY = 200 * 1024 * 1024;
+/** What a container without requests is ranked as, as upstream. */
+const LEAST = { cpu: "100m", memory: "200Mi" };
 
 export function podState(pod: Pod): PodState {
   const { spec, metadata } = pod;
   const requests = podRequests(pod);
-  const ranked = rankedRequests(pod);
-  const hostPorts = spec.containers.flatMap(({ ports }) =>
+  const ranked = rankedRequests(pod, requests);
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  const hostPorts = [...spec.containers, ...sidecars].flatMap(({ ports }) =>
     (ports ?? []).flatMap(({ hostPort, hostIP, protocol }) =>
       hostPort ? [{ ip: hostIP || "0.0.0.0", protocol: protocol ?? "TCP", port: hostPort }] : [],
     ),
@@ -61,16 +61,11 @@ export function podState(pod: Pod): PodState {
     rankedMemory: ranked.memory,
     hostPorts,
     images,
-    shape: shapeOf(pod, requests, hostPorts, images),
+    shape: shapeOf(pod, [requests, ranked.cpu, ranked.memory, hostPorts, images]),
   };
 }
 
-function shapeOf(
-  { spec, metadata }: Pod,
-  requests: Resources,
-  ports: readonly HostPort[],
-  images: readonly string[],
-): string {
+function shapeOf({ spec, metadata, status }: Pod, needs: readonly unknown[]): string {
   const { nodeSelector, affinity, tolerations, topologySpreadConstraints, priority, nodeName } = spec;
   const owner = metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
   return toJson([
@@ -83,9 +78,9 @@ function shapeOf(
     topologySpreadConstraints,
     priority,
     nodeName,
-    requests,
-    ports,
-    images,
+    needs,
+    // The room that is kept for a pod counts for all others of its kind, but not for itself.
+    status?.nominatedNodeName && [status.nominatedNodeName, metadata.uid],
   ]);
 }
 
@@ -93,15 +88,23 @@ function podRequests({ spec }: Pod): Resources {
   return resourcesOf(Object.fromEntries(podResources(spec, "requests")));
 }
 
-function rankedRequests({ spec }: Pod): { cpu: number; memory: number } {
-  let cpu = 0;
-  let memory = 0;
-  for (const container of spec.containers) {
-    const requests = container.resources?.requests;
-    cpu += requests?.["cpu"] === undefined ? DEFAULT_CPU : milliValue(requests["cpu"]);
-    memory += requests?.["memory"] === undefined ? DEFAULT_MEMORY : quantityValue(requests["memory"]);
-  }
-  return { cpu, memory };
+function rankedRequests({ spec }: Pod, requests: Resources): { cpu: number; memory: number } {
+  const { containers, initContainers = [] } = spec;
+  if ([...containers, ...initContainers].every(saysAll)) return { cpu: requests.cpu, memory: requests.memory };
+  const amounts = podResources(
+    { ...spec, containers: containers.map(withLeast), initContainers: initContainers.map(withLeast) },
+    "requests",
+  );
+  return { cpu: milliValue(amounts.get("cpu") ?? 0), memory: quantityValue(amounts.get("memory") ?? 0) };
+}
+
+function saysAll({ resources }: Container): boolean {
+  return resources?.requests?.["cpu"] !== undefined && resources.requests["memory"] !== undefined;
+}
+
+function withLeast(container: Container): Container {
+  const { resources } = container;
+  return { ...container, resources: { ...resources, requests: { ...LEAST, ...resources?.requests } } };
 }
 
 export function resourcesOf(amounts: Readonly<Record<string, QuantityLike>>): Resources {

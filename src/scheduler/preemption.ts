@@ -1,68 +1,145 @@
 /**
  * Makes room for a pod by evicting less important ones: finds the node where that costs least, as upstream's
- * DefaultPreemption. Only looks at what leaves with a pod on the node itself: its requests and host ports.
+ * DefaultPreemption. All plugins are asked whether the pod would fit, with the cluster as it would be then.
  */
 import type { Failure } from "./placement.ts";
 import type { Cluster } from "./cluster.ts";
-import { NodeState } from "./node-state.ts";
-import { insufficient } from "./plugins/node-resources-fit.ts";
+import type { Plugin, Rejection } from "./framework.ts";
+import { isRejection, SKIP } from "./framework.ts";
+import type { NodeState } from "./node-state.ts";
 import type { PodState } from "./pod-state.ts";
 
 export interface Preemption {
   readonly node: NodeState;
   readonly victims: readonly PodState[];
+  /** How many of them a disruption budget would keep. */
+  readonly violations: number;
 }
 
-/** A preemption, or the text that says why there is none. */
-export function preempt(pod: PodState, failure: Failure, cluster: Cluster): Preemption | string {
-  if (pod.pod.spec.preemptionPolicy === "Never") return "not eligible due to preemptionPolicy=Never.";
-  const candidates = failure.resolvable.flatMap((node) => {
-    const victims = victimsOn(node, pod);
-    return victims ? [{ node, victims }] : [];
-  });
-  const [best] = candidates.toSorted(byCost);
-  return best ?? explain(failure, cluster);
+/** Why nobody is evicted. */
+export interface Refusal {
+  readonly message: string;
+  /** The room that is kept for the pod already is waited for. */
+  readonly waits: boolean;
 }
 
-/** The fewest and least important pods whose leaving makes room; undefined where even all of them would not do. */
-function victimsOn(node: NodeState, pod: PodState): PodState[] | undefined {
-  const lower = [...node.pods.values()].filter((each) => each.priority < pod.priority);
-  if (lower.length === 0) return undefined;
-  const trial = new NodeState(node.node, node.index);
-  for (const each of node.pods.values()) if (each.priority >= pod.priority) trial.add(each);
-  if (!fits(pod, trial)) return undefined;
-  const victims: PodState[] = [];
-  // The more important ones are put back first, where they still fit.
-  for (const each of lower.toSorted((a, b) => b.priority - a.priority || startOf(a) - startOf(b))) {
-    trial.add(each);
-    if (fits(pod, trial)) continue;
-    trial.remove(each);
-    victims.push(each);
+/** Nodes looked at for one pod: this share of those in question, and no fewer than so many. */
+const SHARE = 0.1;
+const FEWEST = 100;
+
+/** `random` chooses with which node the search begins. */
+export function preempt(
+  pod: PodState,
+  failure: Failure,
+  cluster: Cluster,
+  plugins: readonly Plugin[],
+  random: () => number,
+): Preemption | Refusal {
+  if (pod.pod.spec.preemptionPolicy === "Never") return refuse("not eligible due to preemptionPolicy=Never.", true);
+  if (isAwaited(pod, failure, cluster)) {
+    return refuse("not eligible due to a terminating pod on the nominated node.", true);
   }
-  return victims;
+  const { resolvable } = failure;
+  const most = Math.max(FEWEST, Math.ceil(resolvable.length * SHARE));
+  const from = Math.floor(random() * resolvable.length);
+  const candidates: Preemption[] = [];
+  const reasons = new Map<string, number>();
+  const count = (reason: string, by = 1): unknown => reasons.set(reason, (reasons.get(reason) ?? 0) + by);
+  for (let at = 0; at < resolvable.length && candidates.length < most; at++) {
+    const node = resolvable[(from + at) % resolvable.length]!;
+    const found = victimsOn(node, pod, cluster, plugins);
+    if (isRejection(found)) for (const reason of found.reasons) count(reason);
+    else if (found.victims.length === 0) count("No preemption victims found for incoming pod");
+    else candidates.push(found);
+  }
+  const [best] = candidates.toSorted(byCost);
+  if (best !== undefined) return best;
+  const helpless = cluster.size - resolvable.length;
+  if (helpless > 0) count("Preemption is not helpful for scheduling", helpless);
+  const parts = [...reasons].map(([reason, nodes]) => `${nodes} ${reason}`).toSorted();
+  return refuse(`0/${failure.nodes} nodes are available: ${parts.join(", ")}.`, false);
 }
 
-function fits(pod: PodState, node: NodeState): boolean {
-  return insufficient(pod, node) === undefined && !pod.hostPorts.some((port) => node.usesPort(port));
+const refuse = (message: string, waits: boolean): Refusal => ({ message, waits });
+
+/** Pods were evicted for this one already, and one of them is still there. */
+function isAwaited(pod: PodState, { resolvable }: Failure, cluster: Cluster): boolean {
+  const name = pod.pod.status?.nominatedNodeName;
+  const node = name ? cluster.node(name) : undefined;
+  if (node === undefined || !resolvable.includes(node)) return false;
+  return [...node.pods.values()].some((each) => each.priority < pod.priority && isVictim(each));
+}
+
+function isVictim({ pod: { metadata, status } }: PodState): boolean {
+  if (metadata.deletionTimestamp === undefined) return false;
+  const target = status?.conditions?.find(({ type }) => type === "DisruptionTarget");
+  return target?.status === "True" && target.reason === "PreemptionByScheduler";
+}
+
+/** The fewest and least important pods whose leaving makes room; why not even all of them would do; or none there are. */
+function victimsOn(
+  node: NodeState,
+  pod: PodState,
+  cluster: Cluster,
+  plugins: readonly Plugin[],
+): Preemption | Rejection {
+  const lower = [...node.pods.values()]
+    .filter((each) => each.priority < pod.priority)
+    .toSorted((a, b) => b.priority - a.priority || startOf(a) - startOf(b));
+  if (lower.length === 0) return { node, victims: lower, violations: 0 };
+  const kept = cluster.budgets.violating(lower);
+  const refused = (): Rejection | undefined => rejectionOf(pod, node, cluster, plugins);
+  return cluster.without(node, lower, ({ putBack, takeOut }) => {
+    const rejection = refused();
+    if (rejection) return rejection;
+    const victims: PodState[] = [];
+    // Those that a budget would keep are put back first, then the more important ones, where they still fit.
+    for (const each of [...lower.filter((one) => kept.has(one)), ...lower.filter((one) => !kept.has(one))]) {
+      putBack(each);
+      if (!refused()) continue;
+      takeOut(each);
+      victims.push(each);
+    }
+    return { node, victims, violations: victims.filter((each) => kept.has(each)).length };
+  });
+}
+
+function rejectionOf(
+  pod: PodState,
+  node: NodeState,
+  cluster: Cluster,
+  plugins: readonly Plugin[],
+): Rejection | undefined {
+  for (const { prepare, filter } of plugins) {
+    if (filter === undefined) continue;
+    const state = prepare?.(pod, cluster);
+    if (state === SKIP) continue;
+    const rejection = isRejection(state) ? state : filter({ pod, node, state });
+    if (rejection) return rejection;
+  }
+  return undefined;
 }
 
 function startOf({ pod }: PodState): number {
   return Date.parse(pod.status?.startTime ?? pod.metadata.creationTimestamp);
 }
 
-/** Least important victims first, then the smallest sum, then the fewest, then those that ran shortest. */
+/** Fewest violated budgets first, then the least important victims, then the smallest sum, then the fewest, then where the most important ran shortest. */
 function byCost(a: Preemption, b: Preemption): number {
-  const highest = ({ victims }: Preemption): number => Math.max(...victims.map(({ priority }) => priority));
   const sum = ({ victims }: Preemption): number =>
     victims.reduce((total, { priority }) => total + priority + 2 ** 31, 0);
-  const earliest = ({ victims }: Preemption): number => Math.min(...victims.map(startOf));
-  return highest(a) - highest(b) || sum(a) - sum(b) || a.victims.length - b.victims.length || earliest(b) - earliest(a);
+  return (
+    a.violations - b.violations ||
+    highest(a) - highest(b) ||
+    sum(a) - sum(b) ||
+    a.victims.length - b.victims.length ||
+    earliest(b) - earliest(a)
+  );
 }
 
-function explain({ nodes, resolvable }: Failure, cluster: Cluster): string {
-  const helpless = cluster.size - resolvable.length;
-  const parts: string[] = [];
-  if (resolvable.length > 0) parts.push(`${resolvable.length} No preemption victims found for incoming pod`);
-  if (helpless > 0) parts.push(`${helpless} Preemption is not helpful for scheduling`);
-  return `0/${nodes} nodes are available: ${parts.toSorted().join(", ")}.`;
+const highest = ({ victims }: Preemption): number => Math.max(...victims.map(({ priority }) => priority));
+
+function earliest(preemption: Preemption): number {
+  const top = highest(preemption);
+  return Math.min(...preemption.victims.filter(({ priority }) => priority === top).map(startOf));
 }

@@ -14,7 +14,8 @@ const LONGEST_BACK_OFF = 10_000;
 const LONGEST_REST = 5 * 60_000;
 
 export interface QueuedPod {
-  readonly pod: PodState;
+  /** As it is now; changes that matter to nobody's decision only replace it. */
+  pod: PodState;
   /** Milliseconds since the epoch at which it was first seen. */
   readonly since: number;
   attempts: number;
@@ -61,9 +62,10 @@ export class SchedulingQueue {
     this.#activate({ pod, since: known?.since ?? this.#options.clock.now(), attempts: known?.attempts ?? 0 });
   }
 
-  /** The same pod with changes that matter to nobody's decision. */
-  has(uid: string): boolean {
-    return this.#waiting.has(uid);
+  /** The same pod with changes that are no reason to try it again. */
+  update(pod: PodState): void {
+    const known = this.#waiting.get(pod.uid);
+    if (known !== undefined) known.pod = pod;
   }
 
   known(uid: string): PodState | undefined {

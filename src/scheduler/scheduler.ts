@@ -5,6 +5,7 @@
  * not be placed waits in the queue until something happens that may change the answer.
  */
 import { Namespace, Node, Pod } from "../api/core/index.ts";
+import { PodDisruptionBudget } from "../api/policy/index.ts";
 import { createEventRecorder } from "../client/index.ts";
 import type { Client, EventRecorder, InformerHandler, Informers } from "../client/index.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -16,7 +17,7 @@ import { formatTime } from "../machinery/time.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterEvent, Plugin } from "./framework.ts";
 import { isRejection, SKIP } from "./framework.ts";
-import { podKey } from "./keys.ts";
+import { isFinished, podKey } from "./keys.ts";
 import type { NodeState } from "./node-state.ts";
 import { Placement } from "./placement.ts";
 import type { Failure } from "./placement.ts";
@@ -97,6 +98,7 @@ class DefaultScheduler implements Scheduler {
     const nodes = informers.of(Node);
     const pods = informers.of(Pod);
     const namespaces = informers.of(Namespace);
+    const budgets = informers.of(PodDisruptionBudget);
     this.#subscriptions.push(
       namespaces.subscribe(({ type, object }) =>
         this.#cluster.setNamespace(
@@ -104,17 +106,23 @@ class DefaultScheduler implements Scheduler {
           type === "DELETED" ? undefined : (object.metadata.labels ?? {}),
         ),
       ),
+      budgets.subscribe(({ type, object }) =>
+        type === "DELETED" ? this.#cluster.budgets.remove(object) : this.#cluster.budgets.set(object),
+      ),
       nodes.subscribe(this.#onNode),
       pods.subscribe(this.#onPod),
     );
-    await Promise.all([nodes.synced, pods.synced, namespaces.synced]);
+    await Promise.all([nodes.synced, pods.synced, namespaces.synced, budgets.synced]);
     this.#ready = true;
     this.#pump();
   }
 
   readonly #onNode: InformerHandler<Node> = ({ type, object, previous }) => {
     const { name } = object.metadata;
-    if (type === "DELETED") return this.#cluster.removeNode(name);
+    if (type === "DELETED") {
+      this.#cluster.removeNode(name);
+      return this.#queue.happened("node/delete");
+    }
     if (type === "ADDED" || !previous) {
       this.#cluster.addNode(object);
       return this.#queue.happened("node/add", (pod) => this.#mayFit(pod, name));
@@ -127,7 +135,7 @@ class DefaultScheduler implements Scheduler {
     return undefined;
   };
 
-  readonly #onPod: InformerHandler<Pod> = ({ type, object: pod }) => {
+  readonly #onPod: InformerHandler<Pod> = ({ type, object: pod, previous }) => {
     const { uid } = pod.metadata;
     if (type === "DELETED") {
       this.#queue.remove(uid);
@@ -135,20 +143,37 @@ class DefaultScheduler implements Scheduler {
       if (pod.spec.nodeName) this.#queue.happened("pod/delete");
       return;
     }
-    if (pod.spec.nodeName) {
+    if (pod.spec.nodeName) return this.#onPlaced(pod, previous);
+    if (!this.#isMine(pod)) {
       this.#queue.remove(uid);
-      const fresh = !this.#cluster.isAssumed(uid);
-      this.#cluster.setPod(pod);
-      if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") this.#queue.happened("pod/delete");
-      else if (fresh && type === "ADDED") this.#queue.happened("pod/add");
+      // It may be bound just now; that it is not to be is for the server to say.
+      if (!this.#cluster.isAssumed(uid)) this.#cluster.removePod(pod);
       return;
     }
-    if (!this.#isMine(pod)) return this.#queue.remove(uid);
     if (this.#cluster.isAssumed(uid)) return;
     const state = podState(pod);
+    this.#cluster.nominate(state, pod.status?.nominatedNodeName);
     // Most changes of a waiting pod are its own condition: no reason to try again.
-    if (this.#queue.known(uid)?.shape !== state.shape) this.#queue.add(state);
+    if (this.#queue.known(uid)?.shape === state.shape) this.#queue.update(state);
+    else this.#queue.add(state);
   };
+
+  #onPlaced(pod: Pod, previous: Pod | undefined): void {
+    this.#queue.remove(pod.metadata.uid);
+    const changed = this.#cluster.setPod(pod);
+    if (isFinished(pod)) {
+      if (changed) this.#queue.happened("pod/delete");
+    } else if (!previous?.spec.nodeName) {
+      let placed: PodState | undefined;
+      this.#queue.happened("pod/add", (waiting) => this.#isHelped(waiting, (placed ??= podState(pod))));
+    } else if (changed) this.#queue.happened("pod/update");
+  }
+
+  #isHelped(waiting: PodState, placed: PodState): boolean {
+    return this.#plugins.some(
+      ({ retryOn, helpedBy }) => retryOn.includes("pod/add") && helpedBy?.(waiting, placed, this.#cluster) !== false,
+    );
+  }
 
   #isMine({ spec, metadata, status }: Pod): boolean {
     return (
@@ -247,28 +272,39 @@ class DefaultScheduler implements Scheduler {
         action: "Binding",
       });
     } catch (error) {
-      this.#cluster.forget(entry.pod);
-      if (this.#stopped || isReason(error, "NotFound")) return;
+      // Bound all the same, as the informer has shown, or gone.
+      if (!this.#cluster.forget(entry.pod) || this.#stopped || isReason(error, "NotFound")) return;
       log.warn("binding was refused", { pod: entry.pod.key, node: node.name, error: String(error) });
-      // Refused because it is bound already: the informer will show where.
-      if (!isReason(error, "Conflict")) this.#queue.failed(entry);
+      // It may have changed meanwhile, or be on its way to go.
+      const now = this.#options.informers.of(Pod).get(name, namespace);
+      if (now?.metadata.uid !== uid || now.spec.nodeName || !this.#isMine(now)) return;
+      this.#queue.failed({ ...entry, pod: podState(now) });
     }
   }
 
   async #reject(entry: QueuedPod, failure: Failure): Promise<void> {
     const { pod } = entry.pod;
-    const outcome = failure.nodes === 0 ? undefined : preempt(entry.pod, failure, this.#cluster);
-    const preemption = typeof outcome === "object" ? outcome : undefined;
-    const message = messageOf(failure, typeof outcome === "string" ? outcome : undefined);
-    this.#queue.rejected(entry, failure.plugins);
+    const outcome =
+      failure.nodes === 0
+        ? undefined
+        : preempt(entry.pod, failure, this.#cluster, this.#plugins, () => this.#options.random.next());
+    const preemption = outcome !== undefined && "victims" in outcome ? outcome : undefined;
+    const refusal = outcome !== undefined && "message" in outcome ? outcome : undefined;
+    const message = messageOf(failure, refusal?.message);
+    const before = pod.status?.nominatedNodeName ?? "";
+    const nominated = preemption?.node.name ?? (refusal?.waits === false ? "" : before);
+    const waiting = nominated === before ? entry.pod : podState(nominate(pod, nominated));
+    this.#cluster.nominate(waiting, nominated);
+    this.#queue.rejected({ ...entry, pod: waiting }, failure.plugins);
     this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
-    await this.#patchCondition(pod, message, preemption?.node.name);
+    await this.#patchCondition(pod, message, nominated);
     if (preemption) await this.#evict(pod, preemption);
   }
 
-  async #patchCondition(pod: Pod, message: string, nominated: string | undefined): Promise<void> {
+  async #patchCondition(pod: Pod, message: string, nominated: string): Promise<void> {
     const before = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
-    if (before?.message === message && nominated === pod.status?.nominatedNodeName) return;
+    const same = nominated === (pod.status?.nominatedNodeName ?? "");
+    if (same && before?.message === message) return;
     const condition = {
       type: "PodScheduled",
       status: "False",
@@ -278,8 +314,10 @@ class DefaultScheduler implements Scheduler {
         before?.status === "False" ? before.lastTransitionTime : formatTime(this.#options.clock.now()),
       ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     };
-    const status = { conditions: [condition], ...(nominated && { nominatedNodeName: nominated }) };
-    await this.#patchStatus(pod, status);
+    await this.#patchStatus(pod, {
+      conditions: [condition],
+      ...(!same && { nominatedNodeName: nominated === "" ? null : nominated }),
+    });
   }
 
   async #patchStatus({ metadata }: Pod, status: object): Promise<void> {
@@ -316,6 +354,11 @@ class DefaultScheduler implements Scheduler {
       }),
     );
   }
+}
+
+/** The pod as it will be once the server has heard of it. */
+function nominate(pod: Pod, nominatedNodeName: string): Pod {
+  return { ...pod, status: { ...pod.status, nominatedNodeName } };
 }
 
 /** In clusters up to this many nodes, a decision's story names how the best ones ranked. */

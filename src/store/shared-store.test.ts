@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { SeededRandom } from "../machinery/testing/seeded-random.ts";
 import { VirtualClock } from "../machinery/testing/virtual-clock.ts";
 import { registryLayout } from "./registry-layout.ts";
+import { WriteInDoubt } from "./shared-database.ts";
 import { openSharedStore } from "./shared-store.ts";
 import { Compacted, Conflict } from "./store.ts";
 import type { Change, Store, Write } from "./store.ts";
@@ -139,6 +140,29 @@ test("a watch that does not bring what was just committed is begun again, also w
   await clock.advance(1000);
   assert.equal(begun, 1);
   assert.equal((await commit).revision, store.revision);
+});
+
+test("a watch that stays away is not waited for without end, neither by who wrote nor by who reads", async () => {
+  const { store, door, clock } = await open();
+  door.held = true;
+  const why = /the watch of the shared database is at revision 1 and has not brought 2 for 30 s/;
+  const commit = assert.rejects(store.commit([create("/core/pods/a/1")], {}), (error: Error) => {
+    assert.ok(error instanceof WriteInDoubt);
+    assert.match(error.message, /^the write was done, but cannot be seen yet: /);
+    assert.match(error.message, why);
+    return true;
+  });
+  await clock.advance(0);
+  const read = assert.rejects(store.refresh!(), why);
+  await clock.advance(29_000);
+  assert.equal(store.head("/core/pods/a/1"), undefined);
+  await clock.advance(2000);
+  await Promise.all([commit, read]);
+  door.held = false;
+  await clock.advance(5000);
+  await store.refresh!();
+  assert.ok(store.head("/core/pods/a/1"));
+  await store.commit([create("/core/pods/a/2")], {});
 });
 
 for (const fate of ["answer lost", "request lost", "late"] as const) {

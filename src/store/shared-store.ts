@@ -245,7 +245,7 @@ class SharedStore implements Store {
         const expected = slot.revision;
         const result = await this.#database.commit(await this.#transactionOf(content, slot));
         if (result.succeeded) {
-          this.#view.expect(result.revision);
+          this.#view.expect(result.revision, (cause) => this.#isLate(pending, cause));
           return await pending.arrived;
         }
         await this.#view.until(result.revision);
@@ -262,6 +262,12 @@ class SharedStore implements Store {
         if (commit !== undefined) return commit;
       }
     }
+  }
+
+  /** It was done, and nobody here can see it yet. */
+  #isLate({ slot, reject }: Pending, cause: Error): void {
+    slot.doubtful = true;
+    reject(new WriteInDoubt(`the write was done, but cannot be seen yet: ${cause.message}`, { cause }));
   }
 
   /** The database did not answer: finds out whether it happened. Undefined: it did not and never will. */

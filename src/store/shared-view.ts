@@ -9,7 +9,7 @@ import { History } from "./history.ts";
 import type { Keep, Revision } from "./history.ts";
 import { RECORDS } from "./record-ring.ts";
 import type { KeyLayout } from "./registry-layout.ts";
-import { DatabaseCompacted } from "./shared-database.ts";
+import { DatabaseCompacted, DatabaseUnavailable } from "./shared-database.ts";
 import type { DatabaseEvent, DatabaseListing, DatabaseWatch, SharedDatabase } from "./shared-database.ts";
 import { RecentEncodings } from "./recent-encodings.ts";
 import { SharedEntry } from "./shared-entry.ts";
@@ -48,11 +48,25 @@ const FIRST_NUDGE = 10;
 const NUDGE = 100;
 /** A watch that is asked for progress and is silent for so long is given up, in milliseconds. To begin another one costs little. */
 const SILENCE = 1500;
+/** Nobody waits for the watch for longer, in milliseconds. */
+const PATIENCE = 30_000;
 
 interface Waiter {
   readonly revision: number;
+  /** When it began to wait, milliseconds. */
+  readonly since: number;
   readonly resolve: () => void;
   readonly reject: (cause: Error) => void;
+}
+
+/** The database answers, but what happened in it does not arrive. */
+export class WatchBehind extends DatabaseUnavailable {
+  constructor(reached: number, wanted: number) {
+    super(
+      `the watch of the shared database is at revision ${reached} and has not brought ${wanted} for ` +
+        `${PATIENCE / 1000} s: see whether all its members answer and are in step`,
+    );
+  }
 }
 
 export class SharedView {
@@ -96,20 +110,22 @@ export class SharedView {
     return this.#reached;
   }
 
-  /** Resolves once everything up to `revision` is visible. */
+  /** Resolves once everything up to `revision` is visible; rejects with {@link WatchBehind} where that takes too long. */
   until(revision: number): Promise<void> {
     if (this.#closed) return Promise.reject(new StoreClosed());
     if (this.#reached >= revision) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ revision, resolve, reject });
-      this.expect(revision);
-    });
+    return new Promise((resolve, reject) => this.#wait(revision, resolve, reject));
   }
 
-  /** `revision` has happened: the watch is asked for it until it has brought it. */
-  expect(revision: number): void {
+  /** `revision` has happened: the watch is asked for it until it has brought it. `late` is told where that takes too long. */
+  expect(revision: number, late: (cause: Error) => void): void {
+    if (this.#reached < revision && !this.#closed) this.#wait(revision, () => {}, late);
+  }
+
+  #wait(revision: number, resolve: () => void, reject: (cause: Error) => void): void {
+    this.#waiters.push({ revision, since: this.#options.clock.now(), resolve, reject });
     this.#newest = Math.max(this.#newest, revision);
-    if (this.#nudging !== undefined || this.#reached >= revision || this.#closed) return;
+    if (this.#nudging !== undefined) return;
     // It had no reason to speak until now.
     this.#heard = this.#options.clock.now();
     this.#nudge(FIRST_NUDGE);
@@ -234,8 +250,17 @@ export class SharedView {
         this.#watch.close("silent");
         this.#lost(new Error("it was silent"));
       }
+      this.#giveUp(clock.now());
       this.#nudge(NUDGE);
     });
+  }
+
+  /** Who waited for too long is told so. */
+  #giveUp(now: number): void {
+    const late = this.#waiters.filter(({ since }) => now - since >= PATIENCE);
+    if (late.length === 0) return;
+    this.#waiters = this.#waiters.filter(({ since }) => now - since < PATIENCE);
+    for (const { revision, reject } of late) reject(new WatchBehind(this.#reached, revision));
   }
 
   async #relist(): Promise<void> {

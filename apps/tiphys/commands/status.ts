@@ -3,6 +3,8 @@
  * Exit code 0: all is well.
  */
 import { Node } from "../../../src/api/core/index.ts";
+import { textOf } from "../../../src/client/answers.ts";
+import type { ApiResponse } from "../../../src/machinery/door.ts";
 import type { EtcdStatus } from "../../../adapters/etcd/admin.ts";
 import { adminAccess } from "../admin.ts";
 import type { Invocation } from "../command.ts";
@@ -17,6 +19,8 @@ export interface ClusterStatus {
   readonly server?: string;
   readonly runtime?: string;
   readonly ready?: boolean;
+  /** Why it is not ready: the checks that fail, or why it cannot be asked. */
+  readonly problems?: readonly string[];
   readonly nodes?: readonly NodeState[];
   /** Of etcd, where the state is kept there: each member that we know of. */
   readonly datastore?: readonly EtcdStatus[];
@@ -44,7 +48,7 @@ export async function status({ values }: Invocation<typeof statusFlags>): Promis
     askDatastore(path),
   ]);
   const state: ClusterStatus = { ...asked, datastore };
-  process.stdout.write(values.output === "json" ? `${JSON.stringify(state, null, 2)}\n` : textOf(state));
+  process.stdout.write(values.output === "json" ? `${JSON.stringify(state, null, 2)}\n` : shown(state));
   if (!state.running) return STOPPED;
   const isWhole = !state.datastore?.some(({ problem, errors }) => problem !== undefined || errors?.length);
   return state.ready && isWhole && state.nodes?.every(({ ready }) => ready) ? 0 : NOT_READY;
@@ -56,13 +60,26 @@ async function ask(path: string, running: Running): Promise<ClusterStatus> {
   const signal = AbortSignal.timeout(TIMEOUT);
   try {
     const readyz = await client.request({ method: "GET", path: "/readyz", signal });
+    const ready = readyz.status === 200;
+    const problems = ready ? [] : failedChecks(await textIn(readyz));
     const { items } = await client.list(Node, { signal });
-    return { ...known, ready: readyz.status === 200, nodes: items.map(nodeState) };
-  } catch {
-    return { ...known, ready: false, nodes: [] };
+    return { ...known, ready, ...(problems.length > 0 && { problems }), nodes: items.map(nodeState) };
+  } catch (error) {
+    const problem = signal.aborted ? `it does not answer within ${TIMEOUT / 1000} s` : (error as Error).message;
+    return { ...known, ready: false, problems: [problem], nodes: [] };
   } finally {
     close();
   }
+}
+
+async function textIn({ body }: ApiResponse): Promise<string> {
+  if (body.form === "stream") return textOf(body.chunks);
+  return body.form === "bytes" ? new TextDecoder().decode(body.bytes) : "";
+}
+
+/** Names of the checks that `/readyz` shows as failed, such as `etcd` in `[-]etcd failed: reason withheld`. */
+export function failedChecks(readyz: string): string[] {
+  return [...readyz.matchAll(/^\[-\](\S+) failed/gm)].map(([, name]) => `the check ${name} fails`);
 }
 
 async function askDatastore(path: string): Promise<EtcdStatus[] | undefined> {
@@ -81,7 +98,7 @@ export function nodeState(node: Node): NodeState {
   };
 }
 
-function textOf(state: ClusterStatus): string {
+export function shown(state: ClusterStatus): string {
   const rows = [...(state.running ? clusterRows(state) : []), ...(state.datastore ?? []).flatMap(memberRows)];
   const text = rows.map(([name, value]) => `${name.padEnd(9)}${value}\n`).join("");
   return state.running ? text : `no cluster runs in ${state.dataDir}; start it with "tiphys up"\n${text}`;
@@ -93,6 +110,7 @@ function clusterRows(state: ClusterStatus): Row[] {
   return [
     ["cluster", `${state.dataDir} (process ${state.pid})`],
     ["api", `${state.server} ${state.ready ? "ready" : "NOT READY"}`],
+    ...(state.problems ?? []).map((problem): Row => ["", problem]),
     ...state.nodes!.map(({ name, ready, runtime, address }): Row => [
       "node",
       `${name} ${ready ? "Ready" : "NOT READY"} ${address} ${runtime}`,

@@ -11,7 +11,7 @@ import { defineController, right, tellsEvents } from "../runtime/controller.ts";
 import type { Observed } from "../runtime/controller.ts";
 import { controllerReference } from "../runtime/owners.ts";
 import { create, normal, remove, warning } from "../runtime/plan.ts";
-import type { Plan, Write } from "../runtime/plan.ts";
+import type { Plan, Told, Write } from "../runtime/plan.ts";
 import { parseSchedule } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -43,7 +43,23 @@ const endOf = ({ status }: Job): "Complete" | "Failed" | undefined =>
   status.conditions?.find((one) => (one.type === "Complete" || one.type === "Failed") && one.status === "True")
     ?.type as "Complete" | "Failed" | undefined;
 
-export function decide({ object: cron, jobs, now }: Observed<CronJob> & CronJobView): Plan {
+export function decide(observed: Observed<CronJob> & CronJobView): Plan {
+  const plan = next(observed);
+  const seen = completed(observed.object, observed.jobs);
+  return seen.length === 0 ? plan : { ...plan, events: [...seen, ...(plan.events ?? [])] };
+}
+
+/** Of those that were active by the status. */
+function completed({ status }: CronJob, jobs: readonly Job[]): Told[] {
+  return (status.active ?? []).flatMap(({ uid }) => {
+    const job = jobs.find(({ metadata }) => metadata.uid === uid);
+    const end = job && endOf(job);
+    if (end === undefined) return [];
+    return [normal("SawCompletedJob", `Saw completed job: ${job!.metadata.name}, condition: ${end}`)];
+  });
+}
+
+function next({ object: cron, jobs, now }: Observed<CronJob> & CronJobView): Plan {
   const active = jobs.filter((job) => endOf(job) === undefined);
   const status = statusOf(cron, jobs, active);
   if (cron.metadata.deletionTimestamp !== undefined) return { writes: [], status };
@@ -57,16 +73,11 @@ export function decide({ object: cron, jobs, now }: Observed<CronJob> & CronJobV
     return { writes: cleaning, status, events: [warning("UnparseableSchedule", message)] };
   }
   const { due, missed } = dueTime(cron, schedule, now);
-  const next = schedule.next(now);
-  const recheck = next === undefined ? undefined : { recheckAt: next };
+  const recheckAt = schedule.next(now);
+  const recheck = recheckAt === undefined ? undefined : { recheckAt };
   const rest = { writes: cleaning, status, ...recheck };
   if (due === undefined) return rest;
   const tooMany = missed > MANY_MISSED ? [warning("TooManyMissedTimes", tooManyText(missed))] : [];
-  const deadline = cron.spec.startingDeadlineSeconds;
-  if (deadline !== undefined && due + Number(deadline) * 1000 < now) {
-    const text = `Missed scheduled time to start a job: ${formatTime(due)}`;
-    return { ...rest, events: [...tooMany, warning("MissSchedule", text)] };
-  }
   const name = jobName(cron, due);
   // Started already: the status did not say so yet.
   if (jobs.some(({ metadata }) => metadata.name === name)) {

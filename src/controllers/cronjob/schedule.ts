@@ -23,6 +23,7 @@ const MACROS: Readonly<Record<string, string>> = {
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const LOOK_AHEAD_DAYS = 5 * 366;
 
 /** Throws an Error that says what is wrong. `zone` is an IANA name; UTC when nothing is said. */
@@ -58,7 +59,8 @@ interface Cron {
   readonly anyWeekday: boolean;
 }
 
-const isAny = (field: string): boolean => /^[*?]/.test(field);
+/** Every value, alone or among others; steps of all values leave some out. */
+const isAny = (field: string): boolean => field.split(",").some((part) => /^[*?](?:\/0*1)?$/.test(part));
 
 function parseField(text: string, least: number, most: number, names: readonly string[] = [], base = 0): Set<number> {
   const values = new Set<number>();
@@ -88,12 +90,12 @@ function numberOf(text: string, names: readonly string[], base: number): number 
 interface WallClock {
   /** Wall time as if it were UTC, in milliseconds. */
   at(time: number): number;
-  /** The moment at which the wall shows it; undefined where clocks jump over it. */
-  time(wall: number): number | undefined;
+  /** The moments at which the wall shows it, in order: none where clocks jump over it, two where they are set back. */
+  times(wall: number): readonly number[];
 }
 
 function wallClock(zone: string): WallClock {
-  if (zone === "UTC" || zone === "Etc/UTC") return { at: (time) => time, time: (wall) => wall };
+  if (zone === "UTC" || zone === "Etc/UTC") return { at: (time) => time, times: (wall) => [wall] };
   const format = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     hourCycle: "h23",
@@ -118,30 +120,49 @@ function wallClock(zone: string): WallClock {
   };
   return {
     at,
-    time: (wall) => {
-      const first = wall - (at(wall) - wall);
-      // Twice, since the offset may change between the guess and the moment.
-      for (const guess of [first, wall - (at(first) - first)]) if (at(guess) === wall) return guess;
-      return undefined;
+    times: (wall) => {
+      // The offset before and after whatever change there is about that time.
+      const guesses = [wall - DAY, wall + DAY].map((near) => wall - (at(near) - near));
+      return [...new Set(guesses)].filter((guess) => at(guess) === wall).toSorted((a, b) => a - b);
     },
   };
 }
 
 function nextOf(cron: Cron, clock: WallClock, after: number): number | undefined {
   const start = Math.floor(clock.at(after) / MINUTE) * MINUTE + MINUTE;
+  const found = firstFrom(cron, clock, start, after);
+  if (found === undefined) return undefined;
+  // Clocks set back in between show some times once more.
+  const offset = clock.at(found) - found;
+  const back = clock.at(after) - after - offset;
+  for (let wall = start - back; wall < start; wall += MINUTE) {
+    const time = wall - offset;
+    if (time > after && time < found && clock.at(time) === wall && names(cron, wall)) return time;
+  }
+  return found;
+}
+
+/** By the wall from `start` on. */
+function firstFrom(cron: Cron, clock: WallClock, start: number, after: number): number | undefined {
   const day = new Date(start);
   day.setUTCHours(0, 0, 0, 0);
   for (let count = 0; count < LOOK_AHEAD_DAYS; count++) {
     if (isDay(cron, day)) {
       for (const wall of momentsOf(cron, day.getTime())) {
         if (wall < start) continue;
-        const time = clock.time(wall);
-        if (time !== undefined && time > after) return time;
+        const time = clock.times(wall).find((one) => one > after);
+        if (time !== undefined) return time;
       }
     }
     day.setUTCDate(day.getUTCDate() + 1);
   }
   return undefined;
+}
+
+/** Whether a time on the wall is one of the schedule's. */
+function names(cron: Cron, wall: number): boolean {
+  const date = new Date(wall);
+  return isDay(cron, date) && cron.hours.has(date.getUTCHours()) && cron.minutes.has(date.getUTCMinutes());
 }
 
 function isDay({ days, months, weekdays, anyDay, anyWeekday }: Cron, day: Date): boolean {

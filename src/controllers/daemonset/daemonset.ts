@@ -10,10 +10,11 @@ import type { Observed } from "../runtime/controller.ts";
 import { equivalent } from "../runtime/equivalent.ts";
 import { claim, matcherOf } from "../runtime/owners.ts";
 import { create, normal, remove, warning } from "../runtime/plan.ts";
-import type { Plan, Write } from "../runtime/plan.ts";
+import type { Plan, Told, Write } from "../runtime/plan.ts";
 import { isAvailable, isFinished, isReady, nextAvailability, podFrom } from "../runtime/pods.ts";
 import { REVISION_HASH, historyOf, spentRevisions } from "../runtime/revisions.ts";
 import type { History } from "../runtime/revisions.ts";
+import { FailedPods } from "./failed-pods.ts";
 import { fitOf, nodeOf, templateFor } from "./node-fit.ts";
 import type { Fit } from "./node-fit.ts";
 
@@ -24,7 +25,12 @@ export interface DaemonSetView {
   readonly pods: Iterable<Pod>;
   readonly revisions: Iterable<ControllerRevision>;
   readonly nodes: Iterable<Node>;
+  /** What is remembered of pods that failed. */
+  readonly failed: FailedPods;
 }
+
+/** Of all sets; their uids tell them apart, also those of several clusters in one process. */
+const failed = new FailedPods();
 
 export const daemonSetController = defineController<DaemonSet, DaemonSetView>({
   name: "daemon-set-controller",
@@ -56,6 +62,7 @@ export const daemonSetController = defineController<DaemonSet, DaemonSetView>({
     pods: cache.claimable(Pod, set),
     revisions: cache.claimable(ControllerRevision, set),
     nodes: cache.of(Node).list(),
+    failed,
   }),
   decide,
 });
@@ -82,16 +89,18 @@ export function decide(observed: Observed<DaemonSet> & DaemonSetView): Plan {
   if (set.metadata.deletionTimestamp !== undefined) return { writes: claims };
   const history = historyOf(set, kind, revisions.owned);
   const places = placesOf(set, observed.nodes, pods.owned);
-  const placing = place(set, places, history, now);
+  const { writes: placing, events, retryAt } = place(set, places, history, observed.failed, now);
   const rolling = placing.length === 0 && set.spec.updateStrategy.type === "RollingUpdate";
   const writes = rolling ? roll(set, places, history, now) : placing;
   const used = new Set(pods.owned.map(({ metadata }) => metadata.labels?.[REVISION_HASH] ?? ""));
   const spent = spentRevisions(history, set.spec.revisionHistoryLimit ?? 10, used);
-  const recheckAt = nextAvailability(pods.owned, set.spec.minReadySeconds ?? 0, now);
+  const available = nextAvailability(pods.owned, set.spec.minReadySeconds ?? 0, now);
+  const recheckAt = Math.min(available ?? Infinity, retryAt);
   return {
     writes: [...claims, ...history.writes, ...writes, ...spent],
     status: statusOf(set, places, history, now),
-    ...(recheckAt !== undefined && { recheckAt }),
+    events,
+    ...(recheckAt !== Infinity && { recheckAt }),
   };
 }
 
@@ -114,10 +123,25 @@ function placesOf(set: DaemonSet, nodes: Iterable<Node>, pods: readonly Pod[]): 
 
 const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
 
+interface Placing {
+  readonly writes: Write[];
+  readonly events: Told[];
+  /** When a failed pod that must wait may go. */
+  readonly retryAt: number;
+}
+
 /** Creates where none is, deletes where none may be, and what failed. */
-function place(set: DaemonSet, places: readonly Place[], history: History, now: number): Write[] {
+function place(
+  set: DaemonSet,
+  places: readonly Place[],
+  history: History,
+  remembered: FailedPods,
+  now: number,
+): Placing {
   const creates: string[] = [];
   const doomed: Pod[] = [];
+  const events: Told[] = [];
+  let retryAt = Infinity;
   const surge = limitsOf(set, places).surge;
   for (const { name, fit, pods } of places) {
     const there = pods.filter((pod) => !isLeaving(pod));
@@ -125,17 +149,26 @@ function place(set: DaemonSet, places: readonly Place[], history: History, now: 
       doomed.push(...there);
       continue;
     }
-    const failed = there.filter(isFinished);
-    doomed.push(...failed);
+    for (const pod of there.filter(isFinished)) {
+      const due = remembered.mayGo(`${set.metadata.uid}/${name}`, now);
+      if (due !== true) {
+        retryAt = Math.min(retryAt, due);
+        continue;
+      }
+      const text = `Found failed daemon pod ${pod.metadata.namespace}/${pod.metadata.name} on node ${name}, will try to kill it`;
+      events.push(warning("FailedDaemonPod", text));
+      doomed.push(pod);
+    }
     const alive = there.filter((pod) => !isFinished(pod));
     if (fit.run && pods.length === 0) creates.push(name);
     const allowed = surge > 0 && isHandingOver(alive, history) ? 2 : 1;
     if (alive.length > allowed) doomed.push(...bestFirst(alive, set, now).slice(allowed));
   }
-  return [
+  const writes = [
     ...creates.slice(0, BURST).map((name) => creating(set, name, history)),
     ...doomed.slice(0, BURST).map(deleting),
   ];
+  return { writes, events, retryAt };
 }
 
 const isHandingOver = (pods: readonly Pod[], history: History): boolean =>

@@ -76,8 +76,9 @@ async function reconcile({ name, namespace }: ObjectKey, { cache, client }: Reco
 function podsOf(service: Service, cache: Cache): Pod[] {
   const pods: Pod[] = [];
   for (const pod of cache.of(Pod).list(service.metadata.namespace)) {
-    if (selects(service, pod.metadata.labels) && hasEndpoint(pod) && pod.metadata.deletionTimestamp === undefined)
-      pods.push(pod);
+    const leaving = pod.metadata.deletionTimestamp !== undefined;
+    const wanted = !leaving || service.spec.publishNotReadyAddresses === true;
+    if (wanted && selects(service, pod.metadata.labels) && hasEndpoint(pod)) pods.push(pod);
   }
   return pods;
 }

@@ -116,3 +116,27 @@ test("pods that have another number for a named port get slices of their own", (
 test("a Service without a selector is left to others", () => {
   assert.deepEqual(said(plan(service({ selector: undefined }), [at("10.0.0.1")])), []);
 });
+
+for (const { rule, trafficDistribution, sketch = {}, hints } of [
+  { rule: "no hints where nothing is said", trafficDistribution: undefined, hints: undefined },
+  { rule: "its zone", trafficDistribution: "PreferSameZone", hints: { forZones: [{ name: "z1" }] } },
+  { rule: "its zone by the older word", trafficDistribution: "PreferClose", hints: { forZones: [{ name: "z1" }] } },
+  {
+    rule: "its node, too",
+    trafficDistribution: "PreferSameNode",
+    hints: { forZones: [{ name: "z1" }], forNodes: [{ name: "n1" }] },
+  },
+  {
+    rule: "none while it is not ready",
+    trafficDistribution: "PreferClose",
+    sketch: { ready: false },
+    hints: undefined,
+  },
+]) {
+  test(`an endpoint is meant for clients of ${rule}`, () => {
+    const { writes } = plan(service({ trafficDistribution }), [at("10.0.0.1", sketch)]);
+    const [write] = writes;
+    assert.ok(write?.verb === "create");
+    assert.deepEqual((write.object as EndpointSlice).endpoints?.[0]?.hints, hints);
+  });
+}

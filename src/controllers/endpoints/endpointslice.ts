@@ -28,6 +28,9 @@ const HEADLESS = "service.kubernetes.io/headless";
 const LAST_CHANGE = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGER = "endpointslice-controller.k8s.io";
 const DEFAULT_SLICE_SIZE = 100;
+/** `trafficDistribution`: all keep to their zone, the last one to the node before that. */
+const NEAR: ReadonlySet<string> = new Set(["PreferClose", "PreferSameZone", "PreferSameNode"]);
+const SAME_NODE = "PreferSameNode";
 
 export interface EndpointSliceView {
   readonly pods: readonly Pod[];
@@ -249,7 +252,17 @@ function endpointOf(
     targetRef: { kind: "Pod", namespace: namespace!, name, uid },
     ...(nodeName !== undefined && nodeName !== "" && { nodeName }),
     ...(zone !== undefined && { zone }),
+    ...(ready && hintsOf(service, nodeName, zone)),
   };
+}
+
+/** For whom an endpoint is meant where the Service would rather keep its traffic near. */
+function hintsOf({ spec }: Service, node: string | undefined, zone: string | undefined): Pick<Endpoint, "hints"> {
+  const { trafficDistribution = "" } = spec;
+  if (!NEAR.has(trafficDistribution)) return {};
+  const forZone = zone !== undefined && { forZones: [{ name: zone }] };
+  const forNode = node !== undefined && trafficDistribution === SAME_NODE && { forNodes: [{ name: node }] };
+  return forZone || forNode ? { hints: { ...forZone, ...forNode } } : {};
 }
 
 function metadataOf(service: Service, _family: Family, { changed }: Group, now: number) {

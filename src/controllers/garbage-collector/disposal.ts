@@ -14,7 +14,7 @@ export interface Outcome {
   readonly retry?: boolean;
 }
 
-/** Uids known to be gone; enough for what one deletion leaves behind. */
+/** Owners known to be gone; enough for what one deletion leaves behind. */
 const REMEMBERED = 10_000;
 
 export class Disposal {
@@ -27,9 +27,14 @@ export class Disposal {
     this.kindOf = kindOf;
   }
 
-  /** A uid never comes back, so its absence may be remembered. */
-  isGone(uid: string): void {
-    this.absent.add(uid);
+  /** It was seen to go. A uid never comes back, so that may be remembered. */
+  wasDeleted(uid: string): void {
+    this.remember(uid);
+  }
+
+  /** What was not found is not there for those who say the same of it; anybody may name a uid that lives elsewhere. */
+  private remember(absent: string): void {
+    this.absent.add(absent);
     if (this.absent.size <= REMEMBERED) return;
     for (const oldest of this.absent) {
       this.absent.delete(oldest);
@@ -44,8 +49,13 @@ export class Disposal {
     if (kind === undefined) return { retry: true };
     const live = await this.read(kind, node.name, node.namespace);
     if (live === undefined || live.metadata.uid !== node.uid) {
-      this.isGone(node.uid);
-      return { gone: true };
+      if (!node.virtual) {
+        this.wasDeleted(node.uid);
+        return { gone: true };
+      }
+      // Each dependent is looked at by what it says itself; for some the owner may be there.
+      node.missing = true;
+      return { next: node.dependents };
     }
     if (node.virtual) return {};
     if (node.waiting) return this.finishWaiting(node, kind, live);
@@ -112,15 +122,16 @@ export class Disposal {
   }
 
   private async stateOf(owner: OwnerReference, dependent: KubeObject): Promise<OwnerState> {
-    if (this.absent.has(owner.uid)) return "gone";
+    const { namespace } = dependent.metadata;
+    const said = [owner.apiVersion, owner.kind, namespace, owner.name, owner.uid].join("|");
+    if (this.absent.has(owner.uid) || this.absent.has(said)) return "gone";
     const kind = this.kindOf(owner.apiVersion, owner.kind);
     if (kind === undefined) return "unknown";
-    const { namespace } = dependent.metadata;
     // Nothing of the cluster may hang on something of a namespace: such a reference is kept and means nothing.
     if (kind.scope === "Namespaced" && namespace === undefined) return "there";
-    const live = await this.read(kind, owner.name, kind.scope === "Namespaced" ? namespace : undefined);
+    const live = await this.read(kind, owner.name, namespace);
     if (live === undefined || live.metadata.uid !== owner.uid) {
-      this.isGone(owner.uid);
+      this.remember(said);
       return "gone";
     }
     const { deletionTimestamp, finalizers = [] } = live.metadata;

@@ -1,17 +1,32 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigMap } from "../../api/core/index.ts";
+import { ConfigMap, Namespace } from "../../api/core/index.ts";
+import { createClient, createInformers } from "../../client/index.ts";
+import { TinyServer } from "../../client/testing/tiny-server.ts";
+import type { Door } from "../../machinery/door.ts";
+import { serviceUnavailable } from "../../machinery/errors.ts";
 import type { OwnerReference } from "../../machinery/kind.ts";
+import { silent } from "../../machinery/log.ts";
+import { SeededRandom } from "../../machinery/testing/seeded-random.ts";
+import { VirtualClock } from "../../machinery/testing/virtual-clock.ts";
+import { Cache } from "../runtime/cache.ts";
 import { testCluster } from "../testing/cluster.ts";
 import type { TestCluster } from "../testing/cluster.ts";
+import { garbageCollector } from "./garbage-collector.ts";
 
 const start = () => testCluster({ only: ["generic-garbage-collector"], open: true });
 
-const make = (cluster: TestCluster, name: string, owners: readonly ConfigMap[] = [], block = false) =>
+const make = (
+  cluster: TestCluster,
+  name: string,
+  owners: readonly ConfigMap[] = [],
+  block = false,
+  namespace = "default",
+) =>
   cluster.client.create(ConfigMap, {
     metadata: {
       name,
-      namespace: "default",
+      namespace,
       ownerReferences: owners.map(({ metadata }): OwnerReference => ({
         apiVersion: "v1",
         kind: "ConfigMap",
@@ -22,8 +37,8 @@ const make = (cluster: TestCluster, name: string, owners: readonly ConfigMap[] =
     },
   });
 
-const left = async (cluster: TestCluster) =>
-  (await cluster.client.list(ConfigMap, { namespace: "default" })).items.map(({ metadata }) => metadata.name);
+const left = async (cluster: TestCluster, namespace = "default") =>
+  (await cluster.client.list(ConfigMap, { namespace })).items.map(({ metadata }) => metadata.name);
 
 test("what a deleted owner leaves is deleted too, all the way down", async () => {
   const cluster = await start();
@@ -90,3 +105,76 @@ test("orphans stay, without their owner", async () => {
   assert.deepEqual(cluster.complaints, []);
   cluster.stop();
 });
+
+for (const { rule, settled } of [
+  { rule: "before anybody in the owner's own namespace does", settled: true },
+  { rule: "at the same time as somebody in the owner's own namespace does", settled: false },
+]) {
+  test(`who names an owner of another namespace ${rule} goes, and takes nobody along`, async () => {
+    const cluster = await start();
+    await cluster.client.create(Namespace, { metadata: { name: "other" }, spec: {} });
+    const owner = await make(cluster, "owner");
+    await cluster.run();
+    await make(cluster, "stranger", [owner], false, "other");
+    if (settled) await cluster.run();
+    await make(cluster, "child", [owner]);
+    await cluster.run();
+    const [reference] = (await cluster.client.get(ConfigMap, "child", "default")).metadata.ownerReferences!;
+    const ownerReferences = [{ ...reference, blockOwnerDeletion: true }];
+    await cluster.client.patch(ConfigMap, "child", "default", {
+      type: "merge",
+      body: { metadata: { ownerReferences } },
+    });
+    await cluster.run();
+    assert.deepEqual([await left(cluster), await left(cluster, "other")], [["child", "owner"], []]);
+    await cluster.client.delete(ConfigMap, "owner", "default");
+    await cluster.run();
+    assert.deepEqual(await left(cluster), []);
+    cluster.stop();
+  });
+}
+
+test("who names an owner that is known, but in another namespace, goes", async () => {
+  const cluster = await start();
+  await cluster.client.create(Namespace, { metadata: { name: "other" }, spec: {} });
+  const owner = await make(cluster, "owner", [await make(cluster, "above")]);
+  await make(cluster, "child", [owner]);
+  await cluster.run();
+  await make(cluster, "stranger", [owner], false, "other");
+  await cluster.run();
+  assert.deepEqual([await left(cluster), await left(cluster, "other")], [["above", "child", "owner"], []]);
+  cluster.stop();
+});
+
+test("a kind whose list fails does not keep the others waiting for ever", async () => {
+  const server = new TinyServer();
+  const resources = ["configmaps", "broken"].map((name) => ({
+    name,
+    kind: name === "broken" ? "Broken" : "ConfigMap",
+    namespaced: true,
+    verbs: ["list", "watch", "delete"],
+  }));
+  const door: Door = async (request) => {
+    const list = { "/apis": { groups: [] }, "/api/v1": { resources } }[request.path];
+    return list === undefined ? server.door(request) : { status: 200, headers: {}, body: jsonBody(list) };
+  };
+  server.failures.push({ match: /^GET .*broken/, error: serviceUnavailable("no converter"), times: 1e9 });
+  const clock = new VirtualClock(undefined, () => new Promise((resolve) => setImmediate(resolve)));
+  const random = new SeededRandom();
+  const client = createClient(door, { userAgent: "test", user: { username: "test", groups: [] } });
+  const informers = createInformers({ client, clock, random, log: silent });
+  const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "ghost", uid: "never-was" }];
+  await client.create(ConfigMap, { metadata: { name: "c", namespace: "default", ownerReferences } });
+  const events = { event: () => {}, settled: async () => {} };
+  const settings = {};
+  const context = { client, informers, cache: new Cache(informers), events, clock, random, log: silent, settings };
+  const stop = garbageCollector.start(context);
+  await clock.advance(20_000);
+  assert.equal(server.objects.size, 1);
+  await clock.advance(20_000);
+  assert.equal(server.objects.size, 0);
+  stop();
+  informers.stop();
+});
+
+const jsonBody = (object: object) => ({ form: "object", object, bytes: () => new Uint8Array() }) as const;

@@ -20,6 +20,8 @@ import type { Attention, GraphNode } from "./owner-graph.ts";
 const WORKERS = 20;
 /** After a change of what is served, milliseconds: a CRD's several changes are one. */
 const SETTLE = 500;
+/** How long the first lists are waited for, milliseconds; a kind whose list fails for longer must not stop all others. */
+const FIRST_LISTS = 30_000;
 
 export const garbageCollector = defineController({
   name: "generic-garbage-collector",
@@ -88,7 +90,8 @@ class CollectorRun {
         this.context.informers.drop(kind);
       }
       const fresh = [...found].filter(([key]) => !this.followed.has(key));
-      await Promise.all(fresh.map(([key, kind]) => this.follow(key, kind)));
+      const lists = Promise.all(fresh.map(([key, kind]) => this.follow(key, kind)));
+      if (!this.ready) await this.within(FIRST_LISTS, lists);
       if (failed.length > 0) this.refreshAfter(this.backOff.next());
       else this.backOff.reset();
       this.ready = true;
@@ -99,15 +102,27 @@ class CollectorRun {
     }
   }
 
-  /** Resolves when the first list is in; one that cannot be listed is not waited for after the first round. */
-  private async follow(key: string, kind: Kind): Promise<void> {
+  /** Resolves when `done` does, or after so long. */
+  private within(milliseconds: number, done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.context.clock.after(milliseconds, resolve);
+      this.ends.push(cancel);
+      void done.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when the first list is in. */
+  private follow(key: string, kind: Kind): Promise<void> {
     const informer = this.context.informers.of(kind);
     const end = informer.subscribe(({ type, object }) => {
-      if (type === "DELETED") this.disposal.isGone(object.metadata.uid);
+      if (type === "DELETED") this.disposal.wasDeleted(object.metadata.uid);
       this.attend(type === "DELETED" ? this.graph.remove(object.metadata.uid) : this.graph.put(kind, object));
     });
     this.followed.set(key, { kind, end });
-    if (!this.ready) await informer.synced;
+    return informer.synced;
   }
 
   private attend({ check, orphan }: Attention): void {

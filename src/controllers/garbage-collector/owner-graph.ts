@@ -2,7 +2,8 @@
  * Who owns whom, over all kinds: a node for each object that owns or is owned, by uid.
  *
  * Worked example: pod p names ReplicaSet r as its owner, and r is not known. A *virtual* node stands for r, and r is
- * looked up on the server; only if it is truly gone is p looked at.
+ * looked up on the server; only if it is truly gone is p looked at. Where a virtual node is (kind, namespace, name) is only
+ * what the first who named it said: another who names the same uid elsewhere is looked at itself.
  */
 import type { Kind, KubeObject, OwnerReference } from "../../machinery/kind.ts";
 
@@ -13,14 +14,16 @@ export interface GraphNode {
   readonly uid: string;
   /** Undefined for a virtual node whose kind is not served (yet). */
   kind: Kind | undefined;
-  readonly apiVersion: string;
-  readonly kindName: string;
-  readonly name: string;
-  readonly namespace: string | undefined;
+  apiVersion: string;
+  kindName: string;
+  name: string;
+  namespace: string | undefined;
   owners: readonly OwnerReference[];
   readonly dependents: Set<GraphNode>;
   /** Known only from what others say. */
   virtual: boolean;
+  /** A virtual one that was not found where it should be. */
+  missing: boolean;
   deleting: boolean;
   /** Being deleted, after its dependents. */
   waiting: boolean;
@@ -44,8 +47,7 @@ export class OwnerGraph {
     // Most objects own nothing and are owned by nobody; they cost no node.
     if (known === undefined && ownerReferences.length === 0 && deletionTimestamp === undefined) return attention;
     const node = known ?? this.add(object, kind);
-    node.kind = kind;
-    node.virtual = false;
+    if (node.virtual) this.locate(node, kind, object, attention);
     const wasWaiting = node.waiting;
     const wasOrphaning = node.orphaning;
     node.deleting = deletionTimestamp !== undefined;
@@ -77,6 +79,17 @@ export class OwnerGraph {
     return attention;
   }
 
+  /** A virtual node turns out to be this object. Those who named it elsewhere are looked at. */
+  private locate(node: GraphNode, kind: Kind, object: KubeObject, attention: Attention): void {
+    const { apiVersion, kind: kindName, metadata } = object;
+    const { name, namespace } = metadata;
+    Object.assign(node, { kind, apiVersion, kindName, name, namespace, virtual: false, missing: false });
+    for (const dependent of node.dependents) {
+      const reference = dependent.owners.find(({ uid }) => uid === node.uid);
+      if (reference !== undefined && !isAt(node, reference, dependent)) attention.check.push(dependent);
+    }
+  }
+
   private add({ apiVersion, kind: kindName, metadata }: KubeObject, kind: Kind): GraphNode {
     return this.insert(metadata.uid, apiVersion, kindName, metadata.name, metadata.namespace, kind, false);
   }
@@ -100,6 +113,7 @@ export class OwnerGraph {
       owners: [],
       dependents: new Set(),
       virtual,
+      missing: false,
       deleting: false,
       waiting: false,
       orphaning: false,
@@ -116,11 +130,14 @@ export class OwnerGraph {
       if (owner?.waiting === true) attention.check.push(owner);
       if (owner !== undefined) this.prune(owner);
     }
-    for (const { uid, apiVersion, kind, name } of owners) {
+    for (const reference of owners) {
+      const { uid, apiVersion, kind, name } = reference;
       let owner = this.nodes.get(uid);
       if (owner === undefined) {
         owner = this.insert(uid, apiVersion, kind, name, node.namespace, undefined, true);
         attention.check.push(owner);
+      } else if (owner.missing || !isAt(owner, reference, node)) {
+        attention.check.push(node);
       }
       owner.dependents.add(node);
     }
@@ -131,6 +148,12 @@ export class OwnerGraph {
   private prune(node: GraphNode): void {
     if (node.virtual && node.dependents.size === 0) this.nodes.delete(node.uid);
   }
+}
+
+/** Whether the owner is where the reference of this dependent says. */
+function isAt(owner: GraphNode, { kind, name }: OwnerReference, dependent: GraphNode): boolean {
+  const inside = owner.namespace === undefined || owner.namespace === dependent.namespace;
+  return inside && owner.kindName === kind && owner.name === name;
 }
 
 function sameOwners(a: readonly OwnerReference[], b: readonly OwnerReference[]): boolean {

@@ -32,6 +32,8 @@ class Life {
         ...(completions !== undefined && { completions }),
         completionMode: indexed ? "Indexed" : "NonIndexed",
         backoffLimit: this.#oneOf([0, 1, 2]),
+        ...(indexed && this.#happens(0.4) && this.#limitsPerIndex()),
+        ...(indexed && this.#happens(0.3) && { successPolicy: { rules: [{ succeededCount: 1 }] } }),
         suspend: this.#happens(0.2),
         ...(this.#happens(0.3) && { activeDeadlineSeconds: 30 }),
         podReplacementPolicy: this.#oneOf(["Failed", "TerminatingOrFailed"]),
@@ -40,6 +42,11 @@ class Life {
       },
       status: {},
     } as never;
+  }
+
+  #limitsPerIndex(): object {
+    const most = this.#happens(0.5) && { maxFailedIndexes: this.#oneOf([0, 1]) };
+    return { backoffLimit: 2 ** 31 - 1, backoffLimitPerIndex: this.#oneOf([0, 1]), ...most };
   }
 
   #happens(chance: number): boolean {

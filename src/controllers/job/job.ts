@@ -8,20 +8,22 @@ import { Job } from "../../api/batch/index.ts";
 import type { JobCondition, JobStatus } from "../../api/batch/index.ts";
 import { Pod } from "../../api/core/index.ts";
 import type { Kind } from "../../machinery/kind.ts";
-import { formatTime, timeOf } from "../../machinery/time.ts";
+import { formatTime } from "../../machinery/time.ts";
 import { defineController, right, tellsEvents } from "../runtime/controller.ts";
 import type { Observed } from "../runtime/controller.ts";
 import { claim, matcherOf } from "../runtime/owners.ts";
-import { create, normal, patch, remove, warning } from "../runtime/plan.ts";
+import { normal, patch, warning } from "../runtime/plan.ts";
 import type { Plan, Told, Write } from "../runtime/plan.ts";
 import { isActive, isReady, isTerminating } from "../runtime/pods.ts";
-import { indexesText, parseIndexes } from "./indexes.ts";
-import { TRACKING, endOf, hasFailed, indexOf, isIndexed, isTracked, judge, podOf } from "./pods-of-job.ts";
+import { deadlineOf, endOfJob } from "./end.ts";
+import type { End } from "./end.ts";
+import { indexesText } from "./indexes.ts";
+import { isIndexed, isTracked, releasing } from "./pods-of-job.ts";
+import { scale, stop } from "./scale.ts";
+import type { Work } from "./scale.ts";
+import { count } from "./tally.ts";
+import type { Tally } from "./tally.ts";
 
-const BURST = 500;
-/** Before a failed pod is replaced: doubles with each failure, milliseconds. */
-const FIRST_BACKOFF = 10_000;
-const LONGEST_BACKOFF = 600_000;
 const MANAGED_BY = "kubernetes.io/job-controller";
 
 export interface JobView {
@@ -44,27 +46,6 @@ export const jobController = defineController<Job, JobView>({
   decide,
 });
 
-/** What the pods add up to. */
-interface Tally {
-  readonly active: readonly Pod[];
-  /** Uids in the status that are not yet numbers, as they should be written. */
-  readonly uncounted: { readonly succeeded: readonly string[]; readonly failed: readonly string[] };
-  /** Numbers for the status. */
-  readonly counted: { readonly succeeded: number; readonly failed: number };
-  /** Numbers with the uncounted: what decisions go by. */
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly completedIndexes: ReadonlySet<number>;
-  readonly release: readonly Pod[];
-  readonly policyFailure: string | undefined;
-}
-
-interface End {
-  readonly type: "Complete" | "Failed";
-  readonly reason: string;
-  readonly message: string;
-}
-
 export function decide({ object: job, pods: candidates, now }: Observed<Job> & JobView): Plan {
   const { managedBy } = job.spec;
   if (managedBy !== undefined && managedBy !== MANAGED_BY) return { writes: [] };
@@ -73,10 +54,12 @@ export function decide({ object: job, pods: candidates, now }: Observed<Job> & J
   if (ended(job.status) !== undefined || job.metadata.deletionTimestamp !== undefined) {
     return { writes: [...claims, ...tracked.map(release)] };
   }
-  const tally = count(job, pods);
-  const end = endOfJob(job, tally, now);
+  const going = count(job, pods, true);
+  const end = endOfJob(job, going, now);
+  const tally = end === undefined ? going : count(job, pods, false);
   const suspended = job.spec.suspend === true;
-  const work = end === undefined && !suspended ? scale(job, tally, pods, now) : { writes: tally.active.map(stop) };
+  const work: Work =
+    end === undefined && !suspended ? scale(job, tally, pods, now) : { writes: tally.active.map(stop) };
   const left = pods.some((pod) => isActive(pod) || isTerminating(pod));
   const done = end !== undefined && !left && tally.uncounted.succeeded.length + tally.uncounted.failed.length === 0;
   const status = statusOf(job, tally, pods, end, done, now);
@@ -94,146 +77,8 @@ function ended({ conditions = [] }: JobStatus): JobCondition | undefined {
   return conditions.find(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");
 }
 
-function count(job: Job, pods: readonly Pod[]): Tally {
-  const { uncountedTerminatedPods: known, succeeded = 0, failed = 0, completedIndexes } = job.status;
-  const byUid = new Map(pods.map((pod) => [pod.metadata.uid, pod]));
-  const stillTracked = (uid: string): boolean => byUid.has(uid) && isTracked(byUid.get(uid)!);
-  const waiting = (uids: readonly string[] = []): { left: string[]; gone: number } => {
-    const left = uids.filter(stillTracked);
-    return { left, gone: uids.length - left.length };
-  };
-  const [good, bad] = [waiting(known?.succeeded), waiting(known?.failed)];
-  const release = [...good.left, ...bad.left].map((uid) => byUid.get(uid)!);
-  const indexed = isIndexed(job);
-  const indexes = indexed ? parseIndexes(completedIndexes, job.spec.completions ?? 0) : new Set<number>();
-  const fresh: { succeeded: string[]; failed: string[] } = { succeeded: [], failed: [] };
-  let policyFailure: string | undefined;
-  for (const pod of pods) {
-    const { uid } = pod.metadata;
-    if (!isTracked(pod) || good.left.includes(uid) || bad.left.includes(uid)) continue;
-    if (pod.status.phase === "Succeeded") {
-      const index = indexOf(pod);
-      const counts = !indexed || (index !== undefined && index < (job.spec.completions ?? 0) && !indexes.has(index));
-      if (indexed && counts) indexes.add(index!);
-      if (counts) fresh.succeeded.push(uid);
-      else release.push(pod);
-    } else if (hasFailed(pod, job)) {
-      const { action, message } = judge(pod, job);
-      if (action === "FailJob") policyFailure ??= message;
-      if (action === "Ignore") release.push(pod);
-      else fresh.failed.push(uid);
-    }
-  }
-  const uncounted = { succeeded: [...good.left, ...fresh.succeeded], failed: [...bad.left, ...fresh.failed] };
-  const counted = { succeeded: succeeded + good.gone, failed: failed + bad.gone };
-  return {
-    active: pods.filter((pod) => isActive(pod)),
-    uncounted,
-    counted,
-    succeeded: indexed ? indexes.size : counted.succeeded + uncounted.succeeded.length,
-    failed: counted.failed + uncounted.failed.length,
-    completedIndexes: indexes,
-    release,
-    policyFailure,
-  };
-}
-
-/** Why the Job comes to its end, if it does; once said it stays. */
-function endOfJob(job: Job, tally: Tally, now: number): End | undefined {
-  const target = job.status.conditions?.find(
-    ({ type, status }) => (type === "FailureTarget" || type === "SuccessCriteriaMet") && status === "True",
-  );
-  if (target !== undefined) {
-    const { reason = "", message = "" } = target;
-    return { type: target.type === "FailureTarget" ? "Failed" : "Complete", reason, message };
-  }
-  const { completions, backoffLimit = 6 } = job.spec;
-  if (tally.policyFailure !== undefined)
-    return { type: "Failed", reason: "PodFailurePolicy", message: tally.policyFailure };
-  if (tally.failed > backoffLimit || restartsOf(job, tally.active) > backoffLimit) {
-    return { type: "Failed", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
-  }
-  const deadline = job.spec.suspend === true ? undefined : deadlineOf(job, job.status.startTime);
-  if (deadline !== undefined && deadline <= now) {
-    return { type: "Failed", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
-  }
-  const enough =
-    completions === undefined ? tally.succeeded > 0 && tally.active.length === 0 : tally.succeeded >= completions;
-  if (!enough || job.spec.suspend === true) return undefined;
-  return { type: "Complete", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" };
-}
-
-/** Containers restarted in place count as failures too, once there are as many. */
-function restartsOf(job: Job, active: readonly Pod[]): number {
-  if (job.spec.template.spec.restartPolicy !== "OnFailure") return 0;
-  let restarts = 0;
-  for (const { status } of active) {
-    if (status.phase !== "Running" && status.phase !== "Pending") continue;
-    for (const { restartCount = 0 } of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
-      restarts += restartCount;
-    }
-  }
-  // A limit of none allows the first restart's pod to be seen as failed at once.
-  return job.spec.backoffLimit === 0 ? restarts : restarts - 1;
-}
-
-function deadlineOf({ spec }: Job, startTime: string | undefined): number | undefined {
-  const started = timeOf(startTime);
-  if (spec.activeDeadlineSeconds === undefined || started === undefined) return undefined;
-  return started + Number(spec.activeDeadlineSeconds) * 1000;
-}
-
-/** Brings the number of active pods to what is wanted. */
-function scale(job: Job, tally: Tally, pods: readonly Pod[], now: number): { writes: Write[]; retryAt?: number } {
-  const { parallelism = 1, completions } = job.spec;
-  const { active, succeeded } = tally;
-  const open = completions === undefined ? (succeeded > 0 ? active.length : parallelism) : completions - succeeded;
-  const wanted = Math.max(0, Math.min(parallelism, open));
-  if (active.length > wanted) return { writes: active.slice(wanted).map(stop) };
-  // With replacement only after failure, a pod that is ending still takes its place.
-  const ending = job.spec.podReplacementPolicy === "Failed" ? pods.filter(isTerminating).length : 0;
-  const missing = wanted - active.length - ending;
-  if (missing <= 0) return { writes: [] };
-  const retryAt = nextTry(job, pods);
-  if (retryAt > now) return { writes: [], retryAt };
-  const indexes = isIndexed(job) ? freeIndexes(job, tally, missing) : Array.from({ length: missing }, () => undefined);
-  return { writes: indexes.slice(0, BURST).map((index) => start(job, index)) };
-}
-
-function freeIndexes(job: Job, { active, completedIndexes }: Tally, count: number): number[] {
-  const taken = new Set(active.map(indexOf));
-  const free: number[] = [];
-  for (let index = 0; index < (job.spec.completions ?? 0) && free.length < count; index++) {
-    if (!taken.has(index) && !completedIndexes.has(index)) free.push(index);
-  }
-  return free;
-}
-
-/** After failures in a row a new pod waits: 10 s, 20 s, 40 s and so on from the last one's end. */
-function nextTry(job: Job, pods: readonly Pod[]): number {
-  const lastGood = Math.max(-Infinity, ...pods.filter(({ status }) => status.phase === "Succeeded").map(endOf));
-  const failures = pods
-    .filter((pod) => hasFailed(pod, job))
-    .map(endOf)
-    .filter((end) => end > lastGood);
-  if (failures.length === 0) return -Infinity;
-  return Math.max(...failures) + Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (failures.length - 1));
-}
-
-function start(job: Job, index: number | undefined): Write {
-  return create(Pod, podOf(job, index), {
-    done: (pod) => normal("SuccessfulCreate", `Created pod: ${pod?.metadata.name}`),
-    failed: (error) => warning("FailedCreate", `Error creating: ${error.message}`),
-  });
-}
-
-function stop(pod: Pod): Write {
-  return remove(Pod, pod, { done: () => normal("SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`) });
-}
-
 function release(pod: Pod): Write {
-  const body = { metadata: { uid: pod.metadata.uid, "$deleteFromPrimitiveList/finalizers": [TRACKING] } };
-  return patch(Pod, pod, { type: "strategic", body });
+  return patch(Pod, pod, releasing(pod));
 }
 
 function statusOf(
@@ -258,6 +103,7 @@ function statusOf(
     succeeded: isIndexed(job) ? tally.succeeded : counted.succeeded,
     failed: counted.failed,
     ...(isIndexed(job) && { completedIndexes: indexesText(tally.completedIndexes) }),
+    ...(job.spec.backoffLimitPerIndex !== undefined && { failedIndexes: indexesText(tally.failedIndexes) }),
     uncountedTerminatedPods: {
       ...(uncounted.succeeded.length > 0 && { succeeded: uncounted.succeeded }),
       ...(uncounted.failed.length > 0 && { failed: uncounted.failed }),

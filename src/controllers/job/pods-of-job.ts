@@ -3,27 +3,41 @@ import { Job } from "../../api/batch/index.ts";
 import type { PodFailurePolicyRule } from "../../api/batch/index.ts";
 import type { Container, Pod } from "../../api/core/index.ts";
 import type { PodTemplateSpec } from "../../api/core/pod-template-spec.ts";
-import type { NewObject } from "../../client/client.ts";
+import type { NewObject, Patch } from "../../client/client.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import { timeOf } from "../../machinery/time.ts";
 import { podFrom } from "../runtime/pods.ts";
 
 /** Keeps a finished pod until the Job has counted it. */
-export const TRACKING = "batch.kubernetes.io/job-tracking";
+const TRACKING = "batch.kubernetes.io/job-tracking";
 const INDEX = "batch.kubernetes.io/job-completion-index";
+/** How many pods of the same index failed before this one: those that count, and those that a rule ignored. */
+const FAILURES = "batch.kubernetes.io/job-index-failure-count";
+const IGNORED_FAILURES = "batch.kubernetes.io/job-index-ignored-failure-count";
 
 export const isIndexed = ({ spec }: Job): boolean => spec.completionMode === "Indexed";
 
 export const isTracked = ({ metadata: { finalizers = [] } }: Pod): boolean => finalizers.includes(TRACKING);
 
-export function indexOf({ metadata: { annotations } }: Pod): number | undefined {
-  const text = annotations?.[INDEX];
+/** The patch that takes the finalizer away. */
+export function releasing({ metadata: { uid } }: Pod): Patch {
+  return { type: "strategic", body: { metadata: { uid, "$deleteFromPrimitiveList/finalizers": [TRACKING] } } };
+}
+
+export const indexOf = (pod: Pod): number | undefined => numberIn(pod, INDEX);
+
+function numberIn({ metadata: { annotations } }: Pod, name: string): number | undefined {
+  const text = annotations?.[name];
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** A new pod, for one index where the Job is indexed. */
-export function podOf(job: Job, index: number | undefined): NewObject<Pod> {
-  const template = index === undefined ? job.spec.template : indexedTemplate(job, index);
+export function countOf(pod: Pod): { readonly counted: number; readonly ignored: number } {
+  return { counted: numberIn(pod, FAILURES) ?? 0, ignored: numberIn(pod, IGNORED_FAILURES) ?? 0 };
+}
+
+/** A new pod, for one index where the Job is indexed; `replaced` is the index's last one, which failed. */
+export function podOf(job: Job, index: number | undefined, replaced?: Pod): NewObject<Pod> {
+  const template = index === undefined ? job.spec.template : indexedTemplate(job, index, failuresWith(job, replaced));
   const { metadata } = template;
   const finalizers = [...(metadata.finalizers ?? []), TRACKING];
   const pod = podFrom({ ...template, metadata: { ...metadata, finalizers } }, Job as Kind, job);
@@ -31,7 +45,19 @@ export function podOf(job: Job, index: number | undefined): NewObject<Pod> {
   return { ...pod, metadata: { ...pod.metadata, generateName: `${job.metadata.name}-${index}-` } };
 }
 
-function indexedTemplate(job: Job, index: number): PodTemplateSpec {
+/** What a new pod says of the failures before it. */
+function failuresWith(job: Job, replaced: Pod | undefined): Readonly<Record<string, string>> {
+  if (job.spec.backoffLimitPerIndex === undefined) return {};
+  const { counted, ignored } = replaced === undefined ? { counted: 0, ignored: 0 } : countOf(replaced);
+  const isIgnored = replaced !== undefined && judge(replaced, job).action === "Ignore";
+  const now = replaced === undefined || isIgnored ? counted : counted + 1;
+  return {
+    [FAILURES]: String(now),
+    ...((ignored > 0 || isIgnored) && { [IGNORED_FAILURES]: String(ignored + (isIgnored ? 1 : 0)) }),
+  };
+}
+
+function indexedTemplate(job: Job, index: number, failures: Readonly<Record<string, string>>): PodTemplateSpec {
   const { template } = job.spec;
   const mark = { [INDEX]: String(index) };
   const { containers, initContainers, hostname } = template.spec;
@@ -40,7 +66,7 @@ function indexedTemplate(job: Job, index: number): PodTemplateSpec {
     metadata: {
       ...template.metadata,
       labels: { ...template.metadata.labels, ...mark },
-      annotations: { ...template.metadata.annotations, ...mark },
+      annotations: { ...template.metadata.annotations, ...mark, ...failures },
     },
     spec: {
       ...template.spec,

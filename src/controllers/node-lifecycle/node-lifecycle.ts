@@ -35,8 +35,9 @@ export function nodeLifecycleController(settings: ControllerSettings): Controlle
     account: "node-controller",
     kind: Node,
     watches: [
-      watch(Lease, ({ object }, _, now) => {
-        watcher.heardLease(object, now);
+      watch(Lease, ({ type, object }, _, now) => {
+        if (type === "DELETED") watcher.lostLease(object);
+        else watcher.heardLease(object, now);
         return [];
       }),
       watch(Pod, ({ type, object }, cache) => {
@@ -75,6 +76,11 @@ class NodeWatcher {
     if (metadata.namespace !== LEASES) return;
     const renewed = spec.renewTime ?? "";
     if (this.leases.get(metadata.name)?.renewed !== renewed) this.leases.set(metadata.name, { renewed, at: now });
+  }
+
+  /** No sign of life, and often the last that is heard of a node. */
+  lostLease({ metadata }: Lease): void {
+    if (metadata.namespace === LEASES) this.leases.delete(metadata.name);
   }
 
   async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<Outcome | void> {

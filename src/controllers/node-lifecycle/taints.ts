@@ -55,7 +55,7 @@ const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.
 
 /**
  * When a pod must leave a node with these NoExecute taints: -Infinity at once, undefined never. Each taint's time
- * begins when it was added; a toleration without `tolerationSeconds` holds for ever.
+ * begins when it was added, and of the tolerations that fit it the first one holds, for ever without `tolerationSeconds`.
  */
 export function leavesAt(
   tolerations: readonly Toleration[],
@@ -64,14 +64,13 @@ export function leavesAt(
 ): number | undefined {
   let leave: number | undefined;
   for (const taint of taints) {
-    const holding = tolerations.filter((toleration) => tolerates(toleration, taint));
-    if (holding.length === 0) return -Infinity;
-    for (const { tolerationSeconds } of holding) {
-      if (tolerationSeconds === undefined) continue;
-      if (tolerationSeconds <= 0) return -Infinity;
-      const until = (timeOf(taint.timeAdded) ?? now) + Number(tolerationSeconds) * 1000;
-      if (leave === undefined || until < leave) leave = until;
-    }
+    const holding = tolerations.find((toleration) => tolerates(toleration, taint));
+    if (holding === undefined) return -Infinity;
+    const { tolerationSeconds } = holding;
+    if (tolerationSeconds === undefined) continue;
+    if (tolerationSeconds <= 0) return -Infinity;
+    const until = (timeOf(taint.timeAdded) ?? now) + Number(tolerationSeconds) * 1000;
+    if (leave === undefined || until < leave) leave = until;
   }
   return leave;
 }

@@ -132,6 +132,15 @@ class ControllerRun {
     return object === undefined ? 0 : last + pace(object) - this.context.clock.now();
   }
 
+  /** Of what is there; keys of what is gone come and never go. */
+  private noteRound(key: string, began: number): void {
+    const { name, namespace } = splitKey(key);
+    const { kind, pace } = this.controller;
+    if (pace === undefined) return;
+    if (this.context.cache.get(kind, name, namespace) === undefined) this.lastRound.delete(key);
+    else this.lastRound.set(key, began);
+  }
+
   private remember(key: string, revision: number): void {
     let revisions = this.causes.get(key);
     if (revisions === undefined) this.causes.set(key, (revisions = []));
@@ -163,7 +172,7 @@ class ControllerRun {
     const began = clock.now();
     const revisions = this.causes.get(key) ?? [];
     this.causes.delete(key);
-    this.lastRound.set(key, began);
+    this.noteRound(key, began);
     this.active++;
     const writes = new OwnWrites(this.context.client, { revisions });
     let failure: unknown;

@@ -113,18 +113,18 @@ function step(moment: Moment): Write[] {
   const parallel = set.spec.podManagementPolicy === "Parallel";
   const available = (pod: Pod): boolean => isAvailable(pod, set.spec.minReadySeconds ?? 0, now) && !isLeaving(pod);
   const writes: Write[] = [];
-  let waiting = false;
   for (const ordinal of ordinals(moment)) {
     const pod = pods.get(ordinal);
     if (pod === undefined) writes.push(...creating(moment, ordinal));
     else if (isFinished(pod) && !isLeaving(pod)) writes.push(deleting(pod));
-    const settled = pod !== undefined && available(pod);
-    waiting ||= !settled;
-    if (!settled && !parallel) return writes;
+    if (!parallel && !(pod !== undefined && available(pod))) return writes;
   }
-  for (const [, pod] of condemned(moment)) {
-    if (!isLeaving(pod)) writes.push(deleting(pod));
-    waiting = true;
+  const surplus = condemned(moment).map(([, pod]) => pod);
+  // In order nothing is taken away while something else is broken: only the lowest of the broken ones may go as it is.
+  const broken = surplus.findLast((pod) => !available(pod));
+  for (const pod of surplus) {
+    const waits = !parallel && pod !== broken && !available(pod);
+    if (!isLeaving(pod) && !waits) writes.push(deleting(pod));
     if (!parallel) return writes;
   }
   if (writes.length > 0) return writes;
@@ -148,17 +148,10 @@ function creating(moment: Moment, ordinal: number): Write[] {
   ];
 }
 
-/** Below the partition (and, in a rollout, below what it has reached) pods keep the former template. */
-function revisionFor({ set, first, current, updated, pods }: Moment, ordinal: number): string {
+/** Below the partition pods keep the former template. */
+function revisionFor({ set, first, current, updated }: Moment, ordinal: number): string {
   const { type, rollingUpdate } = set.spec.updateStrategy;
-  if (current === updated) return updated;
-  if (type !== "RollingUpdate") return updated;
-  const partition = rollingUpdate?.partition ?? 0;
-  if (ordinal < first + partition) return current;
-  // Not yet reached: all above are done only when this one is made anew by the rollout itself.
-  const reached = [...pods].some(([other, pod]) => other <= ordinal && revisionOf(pod) === updated);
-  const above = [...pods].filter(([other]) => other > ordinal);
-  return reached || above.every(([, pod]) => revisionOf(pod) === updated) ? updated : current;
+  return type === "RollingUpdate" && ordinal < first + (rollingUpdate?.partition ?? 0) ? current : updated;
 }
 
 function text({ metadata: { name } }: StatefulSet, ordinal: number, verb: string): string {

@@ -236,6 +236,50 @@ test("a Job that fails too often ends as failed, with longer waits between the a
   cluster.stop();
 });
 
+test("a daemon pod that fails at once is not made and killed without end", async () => {
+  const cluster = await testCluster({ only: ["daemon-set-controller"], open: true, pods: false });
+  const { client } = cluster;
+  await client.create(Node, { metadata: { name: "n1" }, spec: {} });
+  await client.patch(Node, "n1", undefined, { type: "merge", body: { spec: { taints: [] } } });
+  let made = 0;
+  cluster.informers.of(Pod).subscribe(({ type, object: { metadata, status } }) => {
+    if (type === "DELETED") return;
+    if (type === "ADDED") made++;
+    const { name, namespace, deletionTimestamp } = metadata;
+    if (deletionTimestamp !== undefined)
+      void client.delete(Pod, name, namespace, { gracePeriodSeconds: 0 }).catch(() => {});
+    else if (status.phase !== "Failed") {
+      const patch = { type: "merge", body: { status: { phase: "Failed" } } } as const;
+      void client.patch(Pod, name, namespace, patch, { subresource: "status" }).catch(() => {});
+    }
+  });
+  await client.create(DaemonSet, {
+    metadata: { name: "agent", namespace: "default" },
+    spec: { selector: { matchLabels: labels }, template: template() },
+  } as never);
+  await cluster.run(60_000);
+  assert.ok(made >= 5 && made <= 9, `${made}`);
+  cluster.stop();
+});
+
+for (const propagationPolicy of ["Background", "Orphan"] as const) {
+  test(`pods of a Job that was deleted (${propagationPolicy}) are held by nobody`, async () => {
+    const cluster = await testCluster({
+      only: [...JOBS, "job-orphaned-pods-controller", "generic-garbage-collector"],
+      open: true,
+    });
+    await cluster.client.create(Job, job({}) as never);
+    await cluster.run(5000);
+    assert.equal(pods(cluster)[0]?.metadata.finalizers?.length, 1);
+    await cluster.client.delete(Job, "work", "default", { propagationPolicy });
+    await cluster.run(5000);
+    assert.equal(pods(cluster)[0]?.metadata.finalizers, undefined);
+    assert.equal(pods(cluster).length, propagationPolicy === "Orphan" ? 1 : 0);
+    assert.deepEqual(cluster.complaints, []);
+    cluster.stop();
+  });
+}
+
 test("an indexed Job runs each index until it succeeded", async () => {
   const cluster = await testCluster({ only: JOBS, open: true });
   await cluster.client.create(Job, job({ completions: 4, parallelism: 4, completionMode: "Indexed" }) as never);

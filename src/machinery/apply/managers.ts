@@ -91,7 +91,7 @@ export function encodeManagers(
 function compareEntries(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
   return (
     compare(a.operation, b.operation) ||
-    secondsOf(a) - secondsOf(b) ||
+    (a.time === b.time ? 0 : secondsOf(a) - secondsOf(b)) ||
     compare(a.manager, b.manager) ||
     compare(a.apiVersion, b.apiVersion) ||
     compare(a.subresource, b.subresource)

@@ -2,7 +2,7 @@
 import type { Plugin } from "../framework.ts";
 import { imageLocality } from "./image-locality.ts";
 import { interPodAffinity } from "./inter-pod-affinity.ts";
-import { nodeAffinity } from "./node-affinity.ts";
+import { nodeAffinity, nodeAffinityByName } from "./node-affinity.ts";
 import { nodeName } from "./node-name.ts";
 import { nodePorts } from "./node-ports.ts";
 import { nodeResourcesBalancedAllocation } from "./node-resources-balanced-allocation.ts";
@@ -12,6 +12,7 @@ import { podTopologySpread } from "./pod-topology-spread.ts";
 import { taintToleration } from "./taint-toleration.ts";
 
 export const defaultPlugins: readonly Plugin[] = [
+  nodeAffinityByName,
   nodeUnschedulable,
   nodeName,
   taintToleration,

@@ -4,7 +4,8 @@ import { compileSelector } from "../../machinery/selectors.ts";
 import type { Cluster } from "../cluster.ts";
 import { SKIP, definePlugin, never, unless } from "../framework.ts";
 import type { NodeState } from "../node-state.ts";
-import { podCounts } from "../pod-counts.ts";
+import { matcherOf, podCounts } from "../pod-counts.ts";
+import type { Selection } from "../pod-counts.ts";
 import type { PodState } from "../pod-state.ts";
 
 type Affinity = NonNullable<Pod["spec"]["affinity"]>;
@@ -14,9 +15,9 @@ type Term = NonNullable<NonNullable<Affinity["podAffinity"]>["requiredDuringSche
 type ByDomain = Map<string, Map<string, number>>;
 
 interface State {
-  /** Each required term: the domains that have a matching pod. */
+  /** Each required term: the domains that have a pod which all required terms select. */
   readonly together: readonly { readonly key: string; readonly domains: ReadonlyMap<string, number> }[];
-  /** No pod matches any required term yet, but this one matches all of them itself: the first of a group. */
+  /** No pod matches the required terms yet, but this one matches all of them itself: the first of a group. */
   readonly first: boolean;
   /** Domains to keep out of because of this pod's terms, and because of other pods' terms. */
   readonly apart: ByDomain;
@@ -60,6 +61,7 @@ export const interPodAffinity = definePlugin<State>({
     }
     return sum;
   },
+  helpedBy: (pod, placed, cluster) => termsOf(pod.pod).near.some((term) => speaksOf(term, pod.pod, placed, cluster)),
   prefer: "range",
   weight: 2,
 });
@@ -74,22 +76,24 @@ function touches(byDomain: ByDomain, labels: Readonly<Record<string, string>>): 
 
 function stateOf(pod: PodState, cluster: Cluster, others: ReadonlyMap<string, Other>): State {
   const own = termsOf(pod.pod);
-  const together = own.near.map((term) => ({ key: term.topologyKey, domains: domainsOf(term, pod.pod, cluster) }));
+  const together = own.near.map(({ topologyKey: key }) => ({
+    key,
+    domains: domainsOf(key, own.near, pod.pod, cluster),
+  }));
   const state: State = {
     together,
     first:
       together.every(({ domains }) => domains.size === 0) &&
-      own.near.every((term) => speaksOf(term, pod.pod, pod.pod, cluster)),
+      own.near.every((term) => speaksOf(term, pod.pod, pod, cluster)),
     apart: new Map(),
     unwanted: new Map(),
     preferred: new Map(),
   };
-  for (const term of own.far) addAll(state.apart, term.topologyKey, domainsOf(term, pod.pod, cluster), 1);
-  for (const { weight, term } of own.preferred) {
-    addAll(state.preferred, term.topologyKey, domainsOf(term, pod.pod, cluster), weight);
-  }
+  const alone = (term: Term) => domainsOf(term.topologyKey, [term], pod.pod, cluster);
+  for (const term of own.far) addAll(state.apart, term.topologyKey, alone(term), 1);
+  for (const { weight, term } of own.preferred) addAll(state.preferred, term.topologyKey, alone(term), weight);
   for (const { pod: other, node, terms } of others.values()) {
-    const said = (term: Term): boolean => speaksOf(term, other.pod, pod.pod, cluster);
+    const said = (term: Term): boolean => speaksOf(term, other.pod, pod, cluster);
     for (const term of terms.far) if (said(term)) addOne(state.unwanted, term, node, 1);
     // A pod that must be near this one would rather have it near too.
     for (const term of terms.near) if (said(term)) addOne(state.preferred, term, node, 1);
@@ -124,11 +128,12 @@ function termsOf({ spec: { affinity } }: Pod): Terms {
 }
 
 /** Whether a term of `speaker` selects `pod`. */
-function speaksOf(term: Term, speaker: Pod, pod: Pod, cluster: Cluster): boolean {
-  return (
-    namespacesOf(term, speaker, cluster).includes(pod.metadata.namespace!) &&
-    compileSelector(selectorOf(term, speaker))(pod.metadata.labels)
-  );
+function speaksOf(term: Term, speaker: Pod, pod: PodState, cluster: Cluster): boolean {
+  return matcherOf(selectionOf(term, speaker, cluster))(pod);
+}
+
+function selectionOf(term: Term, speaker: Pod, cluster: Cluster): Selection {
+  return { namespaces: namespacesOf(term, speaker, cluster), selector: selectorOf(term, speaker) };
 }
 
 /** Without namespaces and selector: the speaker's own namespace. An empty selector: all. */
@@ -154,12 +159,13 @@ function selectorOf(
   return { ...base, matchExpressions: [...(base.matchExpressions ?? []), ...own] };
 }
 
-/** Domains of the term's key that have pods it selects, with how many. */
-function domainsOf(term: Term, speaker: Pod, cluster: Cluster): Map<string, number> {
-  const counts = podCounts(cluster).of(namespacesOf(term, speaker, cluster), selectorOf(term, speaker));
+/** Domains of the key that have pods which all the terms select, with how many. Pods being deleted are there still. */
+function domainsOf(key: string, terms: readonly Term[], speaker: Pod, cluster: Cluster): Map<string, number> {
+  const selections = terms.map((term) => selectionOf(term, speaker, cluster));
+  const counts = podCounts(cluster).of(selections, { leaving: true });
   const domains = new Map<string, number>();
   for (const [index, count] of counts.entries()) {
-    const domain = count ? cluster.nodes[index]?.node.metadata.labels?.[term.topologyKey] : undefined;
+    const domain = count ? cluster.nodes[index]?.node.metadata.labels?.[key] : undefined;
     if (domain !== undefined) domains.set(domain, (domains.get(domain) ?? 0) + count!);
   }
   return domains;

@@ -1,11 +1,11 @@
 import type { Pod } from "../../api/core/index.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
-import { compileSelector } from "../../machinery/selectors.ts";
 import type { Cluster } from "../cluster.ts";
 import { SKIP, definePlugin, never, unless } from "../framework.ts";
 import { matchesNode } from "../../api/core/node-matching.ts";
 import type { NodeState } from "../node-state.ts";
-import { podCounts } from "../pod-counts.ts";
+import { matcherOf, podCounts } from "../pod-counts.ts";
+import type { Counts, Selection } from "../pod-counts.ts";
 import type { PodState } from "../pod-state.ts";
 import { isTolerated } from "../../api/core/tolerations.ts";
 
@@ -27,6 +27,8 @@ interface Spread {
   readonly self: number;
   /** How much the number of domains makes a pod more in one matter less. */
   readonly weight: number;
+  /** The pod itself speaks of the key: nodes without it are the last choice. */
+  readonly own: boolean;
 }
 
 /**
@@ -37,10 +39,30 @@ interface Spread {
 export const podTopologySpread = definePlugin<readonly Spread[]>({
   name: "PodTopologySpread",
   dependsOn: "all pods",
-  retryOn: ["node/add", "node/update-labels", "node/update-taints", "pod/add", "pod/update", "pod/delete"],
+  retryOn: [
+    "node/add",
+    "node/update-labels",
+    "node/update-taints",
+    "node/delete",
+    "pod/add",
+    "pod/update",
+    "pod/delete",
+  ],
   prepare: (pod, cluster) => {
-    const spreads = constraintsOf(pod.pod).map((constraint) => spreadOf(constraint, pod, cluster));
-    return spreads.length > 0 ? spreads : SKIP;
+    const constraints = constraintsOf(pod.pod);
+    if (constraints.length === 0) return SKIP;
+    const own = constraints === pod.pod.spec.topologySpreadConstraints;
+    // Constraints mostly speak of the same pods, which are then looked up once.
+    const counted = new Map<unknown, Counts>();
+    return constraints.map((constraint) => {
+      // Where the pod itself says how, only nodes count that have all the keys it speaks of in that way.
+      const alike = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === constraint.whenUnsatisfiable);
+      const { labelSelector, matchLabelKeys } = constraint;
+      let onNode = matchLabelKeys === undefined ? counted.get(labelSelector) : undefined;
+      onNode ??= podCounts(cluster).of([selectionOf(constraint, pod.pod)], { leaving: false });
+      if (matchLabelKeys === undefined) counted.set(labelSelector, onNode);
+      return spreadOf(constraint, own ? alike : [], onNode, pod, cluster);
+    });
   },
   filter: ({ node, state: spreads }) => {
     for (const { hard, domainOf, counts, least, self, maxSkew } of spreads) {
@@ -55,13 +77,17 @@ export const podTopologySpread = definePlugin<readonly Spread[]>({
   },
   score: ({ node, state: spreads }) => {
     let cost = 0;
-    for (const { hard, domainOf, counts, maxSkew, weight } of spreads) {
+    for (const { hard, domainOf, counts, maxSkew, weight, own } of spreads) {
+      if (hard) continue;
       const domain = domainOf[node.index]!;
-      if (!hard && domain >= 0) cost += counts[domain]! * weight + (maxSkew - 1);
+      if (domain >= 0) cost += counts[domain]! * weight + (maxSkew - 1);
+      else if (own) return Number.NaN;
     }
     return cost;
   },
-  prefer: "lowest",
+  helpedBy: ({ pod }, placed) =>
+    constraintsOf(pod).some((constraint) => matcherOf(selectionOf(constraint, pod))(placed)),
+  prefer: "fewest",
   weight: 2,
 });
 
@@ -69,27 +95,42 @@ function constraintsOf({ spec, metadata }: Pod): readonly Constraint[] {
   if (spec.topologySpreadConstraints?.length) return spec.topologySpreadConstraints;
   const owned = metadata.ownerReferences?.some(({ controller, kind }) => controller && OWNERS.has(kind));
   if (!owned || !metadata.labels) return [];
-  const labelSelector = { matchLabels: metadata.labels };
+  const { [POD_NAME]: _, [POD_INDEX]: __, ...shared } = metadata.labels;
+  const labelSelector = { matchLabels: shared };
   return [
     { maxSkew: 3, topologyKey: HOSTNAME, whenUnsatisfiable: "ScheduleAnyway", labelSelector },
     { maxSkew: 5, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway", labelSelector },
   ];
 }
 
-/** Controllers whose pods all carry the same labels. */
-const OWNERS = new Set(["ReplicaSet", "ReplicationController"]);
+/** Controllers whose pods all carry the same labels, */
+const OWNERS = new Set(["ReplicaSet", "ReplicationController", "StatefulSet"]);
+/** but for those that tell one pod from the other. */
+const POD_NAME = "statefulset.kubernetes.io/pod-name";
+const POD_INDEX = "apps.kubernetes.io/pod-index";
 
-function spreadOf(constraint: Constraint, pod: PodState, cluster: Cluster): Spread {
+function spreadOf(
+  constraint: Constraint,
+  alike: readonly Constraint[],
+  onNode: Counts,
+  pod: PodState,
+  cluster: Cluster,
+): Spread {
   const { topologyKey: key, maxSkew, minDomains = 1, whenUnsatisfiable } = constraint;
-  const selector = selectorOf(constraint, pod.pod);
-  const onNode = podCounts(cluster).of([pod.pod.metadata.namespace!], selector);
+  const hard = whenUnsatisfiable === "DoNotSchedule";
   const { ids: domainOf, size } = cluster.domains(key);
+  const others = alike.filter((each) => each !== constraint).map(({ topologyKey }) => cluster.domains(topologyKey).ids);
   const counts = new Float64Array(size);
   const counted = new Uint8Array(size);
   const all = countsEveryNode(constraint, pod.pod);
   for (let index = 0; index < domainOf.length; index++) {
     const domain = domainOf[index]!;
-    if (domain < 0 || !(all || countsNode(constraint, pod.pod, cluster.nodes[index]!))) continue;
+    if (
+      domain < 0 ||
+      others.some((ids) => ids[index]! < 0) ||
+      !(all || countsNode(constraint, pod.pod, cluster.nodes[index]!))
+    )
+      continue;
     counts[domain]! += onNode[index] ?? 0;
     counted[domain] = 1;
   }
@@ -102,12 +143,13 @@ function spreadOf(constraint: Constraint, pod: PodState, cluster: Cluster): Spre
   }
   return {
     maxSkew,
-    hard: whenUnsatisfiable === "DoNotSchedule",
+    hard,
     domainOf,
     counts,
     least: domains === 0 || domains < minDomains ? 0 : least,
-    self: compileSelector(selector)(pod.pod.metadata.labels) ? 1 : 0,
+    self: hard && matcherOf(selectionOf(constraint, pod.pod))(pod) ? 1 : 0,
     weight: Math.log(domains + 2),
+    own: alike.length > 0,
   };
 }
 
@@ -115,6 +157,10 @@ function spreadOf(constraint: Constraint, pod: PodState, cluster: Cluster): Spre
 function countsEveryNode({ nodeAffinityPolicy, nodeTaintsPolicy }: Constraint, { spec }: Pod): boolean {
   const chooses = spec.nodeSelector !== undefined || spec.affinity?.nodeAffinity !== undefined;
   return (nodeAffinityPolicy === "Ignore" || !chooses) && nodeTaintsPolicy !== "Honor";
+}
+
+function selectionOf(constraint: Constraint, pod: Pod): Selection {
+  return { namespaces: [pod.metadata.namespace!], selector: selectorOf(constraint, pod) };
 }
 
 /** The constraint's selector, narrowed by the pod's own values of `matchLabelKeys`. */

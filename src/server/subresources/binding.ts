@@ -76,6 +76,8 @@ function bound(pod: Pod, { metadata, target }: Draft<Binding>, now: number): Pod
   } as unknown as (typeof conditions)[number];
   const annotations = { ...pod.metadata.annotations, ...metadata.annotations };
   const labels = { ...pod.metadata.labels, ...metadata.labels };
+  // Where it was to go is no news any more.
+  const { nominatedNodeName: _, ...status } = pod.status;
   return {
     ...pod,
     metadata: {
@@ -84,6 +86,6 @@ function bound(pod: Pod, { metadata, target }: Draft<Binding>, now: number): Pod
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: { ...pod.spec, nodeName: target.name! },
-    status: { ...pod.status, conditions: [...conditions, scheduled] },
+    status: { ...status, conditions: [...conditions, scheduled] },
   };
 }

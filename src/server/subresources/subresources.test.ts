@@ -36,6 +36,15 @@ test("a binding sets the node and PodScheduled, and a second one is 409", async 
   );
 });
 
+test("a binding ends a nomination", async () => {
+  const { send } = await withPod();
+  const nominated = async () => (await send("GET", `${PODS}/p`)).json.status.nominatedNodeName;
+  await send("PATCH", `${PODS}/p/status`, { status: { nominatedNodeName: "n1" } }, MERGE);
+  assert.equal(await nominated(), "n1");
+  await send("POST", `${PODS}/p/binding`, bindingTo("n2"));
+  assert.equal(await nominated(), undefined);
+});
+
 test("of bindings that race one wins", async () => {
   const { send } = await withPod();
   const answers = await Promise.all(

@@ -1,0 +1,180 @@
+/** The scheduler against a server: what it hears, and what it writes. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Pod } from "../api/core/index.ts";
+import { createClient, createInformers } from "../client/index.ts";
+import { TinyServer } from "../client/testing/tiny-server.ts";
+import type { Door } from "../machinery/door.ts";
+import { conflict, serviceUnavailable } from "../machinery/errors.ts";
+import { silent } from "../machinery/log.ts";
+import { SeededRandom } from "../machinery/testing/seeded-random.ts";
+import { VirtualClock } from "../machinery/testing/virtual-clock.ts";
+import { startScheduler } from "./scheduler.ts";
+
+const PODS = "/api/v1/namespaces/default/pods";
+
+/** A server that binds pods and keeps their status, with nodes of one core each. */
+async function setUp(nodes: readonly string[], cpu = "1") {
+  const server = new TinyServer();
+  const bindings: string[] = [];
+  const patched: string[] = [];
+  const trouble: { error: Error; bound: boolean }[] = [];
+  const door: Door = async (request) => {
+    const [, name] = /pods\/([^/]+)\/binding$/.exec(request.path) ?? [];
+    const path = request.path.replace(/\/status$/, "");
+    if (request.method === "PATCH") patched.push(path.slice(path.lastIndexOf("/") + 1));
+    if (name === undefined) return server.door({ ...request, path });
+    const { target } = (request.body as { object: { target: { name: string } } }).object;
+    bindings.push(`${name} to ${target.name}`);
+    const failed = trouble.shift();
+    if (failed === undefined || failed.bound) await change(name, { spec: { nodeName: target.name } });
+    if (failed === undefined) return server.door({ ...request, method: "GET", path: `${PODS}/${name}` });
+    await new Promise((resolve) => setImmediate(resolve));
+    throw failed.error;
+  };
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1), () => new Promise((resolve) => setImmediate(resolve)));
+  const random = new SeededRandom();
+  const as = (through: Door) => createClient(through, { userAgent: "test", user: { username: "t", groups: [] } });
+  const send = (method: string, path: string, object: object) =>
+    server.door({ method, path, query: "", headers: {}, body: { form: "object", object } } as never);
+  const change = (name: string, body: object) => send("PATCH", `${PODS}/${name}`, body);
+  const kinds = { Node: "/api/v1/nodes", Namespace: "/api/v1/namespaces" };
+  const make = (kind: keyof typeof kinds, name: string, more: object = {}) =>
+    send("POST", kinds[kind], {
+      apiVersion: "v1",
+      kind,
+      metadata: { name, labels: { host: name } },
+      spec: {},
+      ...more,
+    });
+  await make("Namespace", "default");
+  for (const name of nodes) await make("Node", name, { status: { allocatable: { cpu, memory: "1Gi", pods: "10" } } });
+  const client = as(door);
+  const informers = createInformers({ client, clock, random, log: silent });
+  const scheduler = startScheduler({ client, informers, clock, random, log: silent });
+  await scheduler.started;
+  return {
+    server,
+    clock,
+    bindings,
+    trouble,
+    change,
+    pod: (name: string, more: { labels?: object; cpu?: string; spec?: object; metadata?: object } = {}) =>
+      send("POST", PODS, {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace: "default", labels: more.labels, creationTimestamp: "2026-01-01T00:00:00Z" },
+        spec: {
+          schedulerName: "default-scheduler",
+          containers: [{ name: "c", image: "i", resources: { requests: { cpu: more.cpu ?? "100m", memory: "1Mi" } } }],
+          ...more.spec,
+        },
+        status: {},
+      }),
+    remove: (name: string) => send("DELETE", `${PODS}/${name}`, {}),
+    shown: (name: string) => server.objects.get(`${PODS}/${name}`) as unknown as Pod | undefined,
+    /** How often the pod's status was written. */
+    writes: (name: string) => patched.filter((each) => each === name).length,
+    stop: () => {
+      scheduler.stop();
+      informers.stop();
+    },
+  };
+}
+
+const near = (labels: object) => ({
+  affinity: {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "host", labelSelector: { matchLabels: labels } }],
+    },
+  },
+});
+
+test("a pod that wants to be near another is placed as soon as that one is, and not woken by any other", async () => {
+  const { clock, bindings, pod, writes, stop } = await setUp(["a", "b"]);
+  await pod("second", { spec: near({ app: "first" }) });
+  await clock.advance(2000);
+  await pod("other", { labels: { app: "other" } });
+  await clock.advance(20_000);
+  const before = writes("second");
+  await pod("first", { labels: { app: "first" } });
+  await clock.advance(1000);
+  assert.deepEqual(
+    bindings.map((text) => text.split(" ")[0]),
+    ["other", "first", "second"],
+  );
+  assert.equal(bindings[1]!.at(-1), bindings[2]!.at(-1));
+  assert.equal(writes("second"), before);
+  stop();
+});
+
+test("a waiting pod is tried when one on a node becomes smaller", async () => {
+  const { clock, bindings, change, pod, stop } = await setUp(["a"]);
+  await pod("large", { cpu: "900m" });
+  await clock.advance(0);
+  await pod("small", { cpu: "500m" });
+  await clock.advance(20_000);
+  const containers = [{ name: "c", image: "i", resources: { requests: { cpu: "100m", memory: "1Mi" } } }];
+  await change("large", { metadata: { generation: 2 }, spec: { containers } });
+  await clock.advance(10);
+  assert.deepEqual(bindings, ["large to a", "small to a"]);
+  stop();
+});
+
+test("that a pod still does not fit is written once, with the time since when", async () => {
+  const { clock, pod, shown, writes, change, stop } = await setUp(["a"]);
+  await pod("large", { cpu: "5" });
+  await clock.advance(1000);
+  const [first] = shown("large")!.status.conditions!;
+  await pod("filler");
+  for (let i = 0; i < 3; i++) {
+    await clock.advance(20_000);
+    await change("filler", { metadata: { labels: { i: String(i) } } });
+  }
+  await clock.advance(1000);
+  assert.equal(
+    first!.message,
+    "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+  );
+  assert.deepEqual(shown("large")!.status.conditions, [first]);
+  assert.equal(writes("large"), 1);
+  stop();
+});
+
+test("a binding that went well but was not heard of is not made again", async () => {
+  const { clock, bindings, trouble, pod, stop } = await setUp(["a", "b"]);
+  trouble.push({ error: serviceUnavailable("lost"), bound: true });
+  await pod("one", { cpu: "900m" });
+  for (let second = 0; second < 60; second++) await clock.advance(1000);
+  assert.equal(bindings.length, 1);
+  stop();
+});
+
+for (const error of [serviceUnavailable("busy"), conflict({ group: "", resource: "pods" }, "one")]) {
+  test(`a binding that was refused (${error.status.reason}) is tried again`, async () => {
+    const { clock, bindings, trouble, pod, stop } = await setUp(["a"]);
+    trouble.push({ error, bound: false });
+    await pod("one", { cpu: "900m" });
+    for (let second = 0; second < 60; second++) await clock.advance(1000);
+    assert.deepEqual(bindings, ["one to a", "one to a"]);
+    stop();
+  });
+}
+
+test("who evicts gets the room, though a less important pod asks for it first; then nothing is kept any more", async () => {
+  const { clock, bindings, change, pod, remove, shown, stop } = await setUp(["a"]);
+  await pod("low", { cpu: "900m" });
+  await clock.advance(0);
+  await change("low", { metadata: { finalizers: ["wait"] } });
+  await pod("important", { cpu: "900m", spec: { priority: 10 } });
+  await clock.advance(0);
+  assert.equal(shown("important")!.status.nominatedNodeName, "a");
+  await remove("low");
+  await pod("low-again", { cpu: "900m" });
+  await clock.advance(60_000);
+  assert.deepEqual(bindings, ["low to a", "important to a"]);
+  await remove("important");
+  await clock.advance(60_000);
+  assert.deepEqual(bindings.slice(2), ["low-again to a"]);
+  stop();
+});
