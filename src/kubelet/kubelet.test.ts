@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Node } from "../api/core/index.ts";
+import type { ContainerStatus, Node } from "../api/core/index.ts";
 import type { TestNode } from "./testing/node.ts";
 import { container, podOf, startNode } from "./testing/node.ts";
 import { RuntimeError } from "./runtime.ts";
@@ -522,6 +522,24 @@ test("a sandbox that dies is replaced, and its containers start in the new one",
   assert.equal(node.api.pod("web")?.status?.podIP, "10.0.0.3");
   await node.told();
   assert.deepEqual(node.api.events("SandboxChanged").length, 1);
+});
+
+test("init containers that run again in a new sandbox are not told as running: the API refuses that", async () => {
+  const node = await startNode();
+  const spec = { initContainers: [container("setup")], restartPolicy: "OnFailure" };
+  node.api.put("pods", podOf("web", spec, { [`${SIM}/run-for.setup`]: "5s" }));
+  await node.until(() => phase(node) === "Running");
+  const [sandbox] = await node.runtime.listPodSandbox();
+  const told = node.api.requests.length;
+  await node.runtime.stopPodSandbox(sandbox!.id);
+  await node.until(() => status(node)?.restartCount === 1 && status(node)?.state?.running);
+  const states = node.api.requests
+    .slice(told)
+    .flatMap(({ body }) => (body as { status?: { initContainerStatuses?: ContainerStatus[] } }).status ?? [])
+    .flatMap(({ initContainerStatuses = [] }) => initContainerStatuses)
+    .map(({ state }) => Object.keys(state ?? {}));
+  assert.deepEqual(states, [["terminated"]]);
+  assert.equal(node.api.pod("web")?.status?.initContainerStatuses?.[0]?.restartCount, 1);
 });
 
 test("while the runtime does not answer the node is not ready; afterwards all is right again", async () => {

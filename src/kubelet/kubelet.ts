@@ -179,7 +179,8 @@ class NodeAgent implements Kubelet {
     this.#registration = registration;
     this.#housekeeping = new Housekeeping(this.#context, facts.thresholds, this.#options.containerLogMaxSize);
 
-    if (host.keepsFiles) this.#groups = new QosGroups(host.cgroups, this.#context.node.cgroupRoot, allocatable.cpu);
+    const { cgroupRoot } = this.#context.node;
+    if (host.keepsFiles) this.#groups = new QosGroups(host.cgroups, cgroupRoot, allocatable.cpu, this.#options.log);
 
     const pods = this.#options.pods ?? ownPods(informers, nodeName);
     const [, listed] = await Promise.all([
@@ -332,12 +333,9 @@ class NodeAgent implements Kubelet {
 
   /** The classes' control groups follow the pods as they come and go; a heartbeat makes good what has failed. */
   #shareOut(): void {
-    // Looked at when its turn comes: the pod that has just been taken is among them.
     const pods = (): Pod[] =>
       [...this.#workers.values()].filter(({ taken, active }) => taken && active).map(({ pod }) => pod);
-    this.#groups?.update(pods).catch((error: unknown) => {
-      this.#options.log.warn("the node's processors were not shared out between its pods", { error });
-    });
+    void this.#groups?.update(pods);
   }
 
   async #beat(): Promise<void> {

@@ -11,7 +11,8 @@ import type { Clock } from "../machinery/clock.ts";
 import { isReason } from "../machinery/errors.ts";
 import type { Log } from "../machinery/log.ts";
 import type { PodNotes } from "./notes.ts";
-import { isStatic } from "./pod/spec.ts";
+import { startsAgain } from "./pod/decide.ts";
+import { isStatic, members, restartPolicy } from "./pod/spec.ts";
 import { statusPatch } from "./pod/status.ts";
 
 const FIRST_RETRY = 500;
@@ -27,6 +28,7 @@ interface Entry {
   wanted: PodStatus | undefined;
   notes: PodNotes;
   writing: boolean;
+  /** Milliseconds that the last failure has put the next try off; 0: the last write went through. */
   retry: number;
   cancel: (() => void) | undefined;
   readonly waiting: (() => void)[];
@@ -51,6 +53,7 @@ export class StatusWriter {
   set(pod: Pod, status: PodStatus, notes: PodNotes, delay = 0): void {
     const entry = this.#entry(pod, notes);
     if (!isStatic(pod)) entry.pod = newer(entry.pod ?? pod, pod);
+    if (goesBack(pod, entry.last ?? entry.pod?.status, status)) return;
     entry.wanted = entry.last = status;
     if (!entry.pod || entry.writing || entry.retry > 0) return;
     if (delay > 0) {
@@ -105,7 +108,6 @@ export class StatusWriter {
 
   async #write(entry: Entry): Promise<void> {
     entry.writing = true;
-    entry.retry = 0;
     while (entry.wanted && entry.pod) {
       const status = entry.wanted;
       entry.wanted = undefined;
@@ -120,10 +122,14 @@ export class StatusWriter {
           entry.pod,
           await this.#client.patch(Pod, name, namespace, { type: "strategic", body }, options),
         );
+        entry.retry = 0;
         if (this.#entries.get(entry.uid) !== entry) break;
         this.#written(entry.uid, entry.pod);
       } catch (error) {
-        if (isReason(error, "NotFound") || isReason(error, "Conflict")) break;
+        if (isReason(error, "NotFound") || isReason(error, "Conflict")) {
+          entry.retry = 0;
+          break;
+        }
         entry.notes.giveBack(cause);
         entry.wanted ??= status;
         this.#later(entry, error);
@@ -142,6 +148,23 @@ export class StatusWriter {
     this.#log.warn("a pod's status was not written", { pod: `${namespace}/${name}`, error });
     entry.cancel = this.#clock.after(entry.retry, () => this.#begin(entry));
   }
+}
+
+/**
+ * Whether a container would leave its end though it may not start again. The API refuses that, so such a status waits
+ * until the container has ended once more: init containers run again in a new sandbox.
+ */
+function goesBack(pod: Pod, before: PodStatus | undefined, after: PodStatus): boolean {
+  if (restartPolicy(pod) === "Always") return false;
+  return members(pod).some(({ role, container }) => {
+    if (role === "ephemeral") return false;
+    const list = role === "main" ? "containerStatuses" : "initContainerStatuses";
+    const stateIn = (status: PodStatus | undefined) =>
+      status?.[list]?.find(({ name }) => name === container.name)?.state;
+    const end = stateIn(before)?.terminated;
+    const now = stateIn(after);
+    return end !== undefined && now !== undefined && !now.terminated && !startsAgain(pod, container, end.exitCode);
+  });
 }
 
 /** The later of two versions of one pod. */

@@ -203,12 +203,16 @@ class Plan implements Actions {
 
 /** Whether an exited container is to be started again. */
 export function mayRestart(pod: Pod, container: Container, last: PodContainer): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined) return false;
-  const byRule = ruleFor(container, last.exitCode);
+  return pod.metadata.deletionTimestamp === undefined && startsAgain(pod, container, last.exitCode);
+}
+
+/** Whether the policies ask for another start after such an end. */
+export function startsAgain(pod: Pod, container: Container, exitCode: number): boolean {
+  const byRule = ruleFor(container, exitCode);
   if (byRule !== undefined) return byRule;
   const policy = container.restartPolicy ?? restartPolicy(pod);
   if (policy === "Always") return true;
-  return policy === "OnFailure" && last.exitCode !== 0;
+  return policy === "OnFailure" && exitCode !== 0;
 }
 
 /** A container's own rules on exit codes come before its policy. */
