@@ -501,6 +501,30 @@ test("of another container than the API's status tells of nothing is known after
   await node.until(() => status(node)?.ready, 10_000);
 });
 
+test("a runtime that has lost everything does not take the count of restarts with it", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web"));
+  await node.until(() => phase(node) === "Running");
+  await node.kubelet.stop();
+  for (const { id } of await node.runtime.listPodSandbox()) await node.runtime.removePodSandbox(id);
+  await node.restart();
+  await node.until(() => status(node)?.restartCount === 1 && status(node)?.state?.running);
+});
+
+test("a container that crashes and gets another image does not wait out its back-off", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/run-for`]: "1s", [`${SIM}/exit-code`]: "1" }));
+  await node.until(() => status(node)?.state?.waiting?.message?.startsWith("back-off 2m40s"));
+  const before = node.api.pod("web")!;
+  const containers = [container("web", { image: "registry.k8s.io/web:2" })];
+  node.api.put("pods", {
+    ...before,
+    spec: { ...before.spec, containers },
+    metadata: { ...before.metadata, generation: 2 },
+  });
+  await node.until(() => status(node)?.image === "registry.k8s.io/web:2", 2000);
+});
+
 test("what is left of a pod that was deleted meanwhile is removed at the start", async () => {
   const node = await startNode();
   node.api.put("pods", podOf("web"));

@@ -43,10 +43,12 @@ interface Moment {
   readonly sandbox?: "READY" | "NOTREADY" | "none";
   readonly containers?: readonly PodContainer[];
   readonly memory?: Partial<PodMemory>;
+  /** What the API was told before. */
+  readonly status?: object;
 }
 
-function situation({ spec, sandbox = "READY", containers = [], memory }: Moment): Situation {
-  const pod = podOf("web", spec) as Pod;
+function situation({ spec, sandbox = "READY", containers = [], memory, status: told }: Moment): Situation {
+  const pod = { ...podOf("web", spec), ...(told && { status: told }) } as Pod;
   const metadata = { name: "web", uid: "u", namespace: "default", attempt: 0 };
   const status = { id: SANDBOX, metadata, createdAt: 0, labels: {}, annotations: {}, ips: ["10.0.0.1"] };
   return {
@@ -167,6 +169,24 @@ const rules: readonly (Moment & { readonly rule: string; readonly want: readonly
     spec: { restartPolicy: "OnFailure" },
     containers: [exited("web", 1)],
     want: ["start web #1"],
+  },
+  {
+    rule: "success in a sandbox that is lost is final under OnFailure",
+    spec: { restartPolicy: "OnFailure", containers: [container("a"), container("b")] },
+    containers: [exited("b", 137, { podSandboxId: "lost" }), exited("a", 0, { podSandboxId: "lost" })],
+    want: ["start b #1"],
+  },
+  {
+    rule: "what a wiped runtime has lost goes on counting from what the API was told",
+    status: { containerStatuses: [{ name: "web", restartCount: 4, containerID: "sim://1" }] },
+    sandbox: "none",
+    want: ["sandbox 0", "start web #5"],
+  },
+  {
+    rule: "what was told as lost has its next number already",
+    status: { containerStatuses: [{ name: "web", restartCount: 5 }] },
+    sandbox: "none",
+    want: ["sandbox 0", "start web #5"],
   },
   { rule: "success is not final under Always", containers: [exited("web", 0)], want: ["start web #1"] },
   {

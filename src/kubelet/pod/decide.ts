@@ -11,7 +11,7 @@ import { CONTAINER_HASH, podText } from "./names.ts";
 import type { PodContainer, Situation, StartFailure } from "./situation.ts";
 import { currentSandbox, hasStarted, newest, restartCount } from "./situation.ts";
 import type { Member } from "./spec.ts";
-import { containerHash, members, restartPolicy } from "./spec.ts";
+import { containerHash, lastStatus, members, restartPolicy } from "./spec.ts";
 
 export interface Actions {
   /** The sandbox is missing or broken: stop what is left of the old one, make one with this attempt. */
@@ -65,7 +65,7 @@ function nothingLeftToRun({ pod, runtime }: Situation): boolean {
   if (runtime.containers.length === 0 || restartPolicy(pod) === "Always") return false;
   return pod.spec.containers.every((container) => {
     const last = newest(runtime, container.name);
-    return last?.state === "EXITED" && !mayRestart(pod, container, last);
+    return last?.state === "EXITED" && !mayRestart(pod, container, last.exitCode);
   });
 }
 
@@ -123,7 +123,7 @@ class Plan implements Actions {
     const now = this.#in(member, sandboxId);
     if (now?.state === "EXITED") {
       if (now.exitCode === 0) return true;
-      if (mayRestart(pod, member.container, now)) this.#startWhenAllowed(member, now);
+      if (mayRestart(pod, member.container, now.exitCode)) this.#startWhenAllowed(member, now);
     } else if (now?.state !== "RUNNING") {
       // One that was made and not started is taken over.
       this.#startWhenAllowed(member, now);
@@ -153,8 +153,9 @@ class Plan implements Actions {
       });
       return false;
     }
-    const last = now ?? (sandboxId === undefined ? newest(this.#situation.runtime, container.name) : undefined);
-    if (last?.state === "EXITED" && !mayRestart(pod, container, last)) return false;
+    // What ended for good in a sandbox that is lost has ended for good.
+    const last = now ?? newest(this.#situation.runtime, container.name);
+    if (last?.state === "EXITED" && !mayRestart(pod, container, last.exitCode)) return false;
     this.#startWhenAllowed(member, last);
     return false;
   }
@@ -196,14 +197,21 @@ class Plan implements Actions {
     const before = newest(runtime, name);
     // What was created and not started is still to be started; what a lost sandbox holds keeps its number.
     const same = before?.state === "CREATED" && before.podSandboxId === this.#sandboxId;
-    const restarts = before ? restartCount(before) + (same ? 0 : 1) : 0;
+    const restarts = before ? restartCount(before) + (same ? 0 : 1) : restartsTold(pod, member);
     this.start.push({ member, restarts });
   }
 }
 
+/** A runtime that has lost what it ran (a new disk, a reboot) leaves only the API to know how often that was. */
+function restartsTold(pod: Pod, { role, container }: Member): number {
+  const told = lastStatus(pod, role, container.name);
+  // Without an id the count is that of the next one already: see the status of a container that is lost.
+  return (told?.restartCount ?? 0) + (told?.containerID ? 1 : 0);
+}
+
 /** Whether an exited container is to be started again. */
-export function mayRestart(pod: Pod, container: Container, last: PodContainer): boolean {
-  return pod.metadata.deletionTimestamp === undefined && startsAgain(pod, container, last.exitCode);
+export function mayRestart(pod: Pod, container: Container, exitCode: number): boolean {
+  return pod.metadata.deletionTimestamp === undefined && startsAgain(pod, container, exitCode);
 }
 
 /** Whether the policies ask for another start after such an end. */

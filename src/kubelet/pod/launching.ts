@@ -16,7 +16,7 @@ import type { Start } from "./decide.ts";
 import { Patience, UNDERWAY_RETRY, Underway, madeContainer, startedOnce } from "./earlier-life.ts";
 import type { Furnishing } from "./furnishing.ts";
 import type { LocalState } from "./local-state.ts";
-import { currentSandbox, newest } from "./situation.ts";
+import { currentSandbox, newest, newestTwo } from "./situation.ts";
 
 /** Milliseconds until a container that could not be configured or made is tried again. */
 const RETRY = { config: 10_000, create: 2000 };
@@ -127,11 +127,15 @@ export class Launcher {
     const hook = member.container.lifecycle?.postStart;
     if (hook) this.#state.hooked.add(id);
     try {
+      const before = newestTwo(this.#state.runtime, name).find((one) => one.id !== id);
       const begin = (): Promise<void> =>
         notes.step("start container", { container: name, attempt: start.restarts }, () => runtime.startContainer(id));
       const { refusal } = await startedOnce(begin, { id, sandboxId }, this.#state, runtime);
       // The first failure costs nothing; from then on each start makes the next wait longer.
-      if (start.restarts > 0) backOff.set(name, next(backOff.get(name), clock.now()));
+      if (start.restarts > 0) {
+        const now = clock.now();
+        backOff.set(name, next(backOff.get(name), before?.finishedAt ?? now, now));
+      }
       if (refusal !== undefined) {
         if (isUnavailable(refusal)) this.#context.runtimeFailed(refusal);
         throw new StartError("RunContainerError", rpcText(refusal), `Error: ${rpcText(refusal)}`);

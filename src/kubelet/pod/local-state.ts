@@ -13,6 +13,7 @@ import type {
   StartFailure,
 } from "./situation.ts";
 import { NOTHING_RUNS } from "./situation.ts";
+import { containerHash, members } from "./spec.ts";
 
 export class LocalState {
   pod: Pod;
@@ -44,6 +45,15 @@ export class LocalState {
     const { pod, runtime, acceptedAt, failures, notBefore, backOff, hooked, ended, terminating } = this;
     const memory = { acceptedAt, failures, notBefore, backOff, hooked, ended, terminating, probes: this.#probes };
     return { pod, runtime, memory, now };
+  }
+
+  /** The spec is another one than `before`'s: what failed may go well now, and a container that is new waits for nothing. */
+  changed(before: Pod): void {
+    this.failures.clear();
+    const hashes = new Map(members(before).map(({ container }) => [container.name, containerHash(container)]));
+    for (const { container } of members(this.pod)) {
+      if (hashes.get(container.name) !== containerHash(container)) this.backOff.delete(container.name);
+    }
   }
 
   /** What a failed start lacked may be there now: try again at once. */

@@ -142,7 +142,7 @@ export class PodWorker {
     ) {
       this.#notes.saw(pod.metadata.resourceVersion);
     }
-    if (pod.metadata.generation !== before.metadata.generation) this.#state.failures.clear();
+    if (pod.metadata.generation !== before.metadata.generation) this.#state.changed(before);
     if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
     this.#volumesChanged ||= showsItself(pod) && !looksTheSame(before, pod);
     this.wake();
