@@ -83,15 +83,15 @@ export interface HostFiles {
     files: ReadonlyMap<string, ProjectedFile>,
     owner?: { readonly gid?: number },
   ): Promise<boolean>;
-  /** Mounts memory at `path` unless it already is; `sizeBytes` 0: the kernel's default. */
-  mountTmpfs(path: string, sizeBytes: number): Promise<void>;
+  /** Mounts memory at `path` unless it already is; `sizeBytes` 0: the kernel's default. Gives whether it is new. */
+  mountTmpfs(path: string, sizeBytes: number): Promise<boolean>;
   /** Gives a tree to a group: rw for it, and new files inherit it. */
   setGroup(path: string, gid: number): Promise<void>;
   /**
-   * The real path of `subPath` in a volume, made (as a directory) where missing. Throws where a link would
-   * lead out of the volume.
+   * The real path of `subPath` in a volume, made where missing: as directories of the volume's own mode. Throws where a
+   * link would lead out of the volume.
    */
-  subPath(volume: string, subPath: string, mode: number): Promise<string>;
+  subPath(volume: string, subPath: string): Promise<string>;
 }
 
 export type FileKind = "directory" | "file" | "socket" | "character device" | "block device" | "other";
@@ -107,7 +107,7 @@ export interface LogFiles {
   /** Undefined where there is no such file (yet). */
   open(path: string): Promise<LogFile | undefined>;
   remove(path: string): Promise<void>;
-  /** Moves the log away, so that the runtime can reopen it; keeps `keep` old ones. */
+  /** Moves the log away, so that the runtime can reopen it; keeps `keep` old ones. They go with {@link remove}. */
   rotate(path: string, keep: number): Promise<void>;
 }
 

@@ -32,7 +32,7 @@ function writer() {
   } as Pod;
   const statuses = new StatusWriter({ patch } as unknown as Client, clock, silent, () => {});
   const notes = new PodNotes(clock);
-  const tell = (message: string): void => statuses.set(pod, { phase: "Running", message }, notes);
+  const tell = (message: string): void => statuses.set(pod, () => ({ phase: "Running", message }), notes);
   return { clock, api, statuses, tell };
 }
 

@@ -420,7 +420,7 @@ export class PodWorker {
   #publish(delay: number, ended = false): void {
     // A pod that was let go is written no more: nobody would end the tries.
     if (this.#removed || this.#stage === "gone") return;
-    this.#context.statuses.set(this.#state.pod, this.#status(ended), this.#notes, delay);
+    this.#context.statuses.set(this.#state.pod, () => this.#status(ended), this.#notes, delay);
   }
 
   #recheck(at: number): void {

@@ -95,7 +95,7 @@ function simHostFiles(files: SimFiles): HostFiles {
     async project() {
       return false;
     },
-    async mountTmpfs() {},
+    mountTmpfs: async () => false,
     async setGroup() {},
     async subPath(volume, subPath) {
       return `${volume}/${subPath}`;
