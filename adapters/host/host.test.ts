@@ -5,6 +5,7 @@ import {
   lstat,
   mkdtemp,
   readFile,
+  readdir,
   readlink,
   rename,
   rm,
@@ -170,6 +171,18 @@ test("a log tells when it grows and when another one takes its place", async (t)
   await rename(path, `${path}.old`);
   await writeFile(path, "");
   assert.equal(await replaced, "replaced");
+});
+
+test("a log goes with all that was rotated away of it, and with nobody else's", async (t) => {
+  const { root, host } = await folder(t);
+  for (const name of ["0.log", "1.log"]) await writeFile(join(root, name), name);
+  await host.logs.rotate(join(root, "0.log"), 4);
+  await host.logs.rotate(join(root, "1.log"), 4);
+  await host.logs.remove(join(root, "0.log"));
+  assert.deepEqual(
+    (await readdir(root)).map((name) => name.slice(0, 6)),
+    ["1.log."],
+  );
 });
 
 test("an HTTP probe follows redirects on its host and says why it fails", async (t) => {

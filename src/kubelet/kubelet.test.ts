@@ -423,6 +423,26 @@ test("a volume whose config map is missing holds the pod up and is told", async 
   await node.until(() => phase(node) === "Running");
 });
 
+test("a volume that cannot be brought up to date keeps what it shows, is told, and is tried again ever later", async () => {
+  const node = await startNode();
+  node.api.put("configmaps", { metadata: { name: "settings", namespace: "default" }, data: { a: "1" } });
+  node.api.put("pods", podOf("web", { volumes: [{ name: "v", configMap: { name: "settings" } }] }));
+  await node.until(() => phase(node) === "Running");
+  const told = () => Number(node.api.all("events").find(({ reason }) => reason === "FailedMount")?.count ?? 0);
+  node.api.drop("configmaps", "settings", "default");
+  await node.clock.advance(20_000);
+  const early = told();
+  assert.ok(early > 2, `tried again: ${early}`);
+  await node.clock.advance(200_000);
+  assert.ok(told() - early < 6, `ever later: ${told() - early} more`);
+  assert.equal(phase(node), "Running");
+  node.api.put("configmaps", { metadata: { name: "settings", namespace: "default" }, data: { a: "2" } });
+  await node.clock.advance(1000);
+  const inTheEnd = told();
+  await node.clock.advance(300_000);
+  assert.equal(told(), inTheEnd);
+});
+
 test("a pod the node has no room for is refused in upstream's words", async () => {
   const node = await startNode();
   const big = container("web", { resources: { requests: { cpu: "9" } } });
@@ -579,6 +599,49 @@ test("while the runtime does not answer the node is not ready; afterwards all is
   node.runtime.down = false;
   await node.until(() => ready() === "True");
   await node.until(() => status(node)?.restartCount === 1);
+});
+
+test("a runtime that comes late gives its name to the node and its containers", async () => {
+  const node = await startNode({ runtime: (options) => Object.assign(new SimRuntime(options), { down: true }) });
+  const told = () => (node.api.all("nodes")[0] as unknown as Node).status?.nodeInfo?.containerRuntimeVersion;
+  assert.equal(told(), "unknown://Unknown");
+  node.api.put("pods", podOf("web"));
+  await node.clock.advance(5000);
+  node.runtime.down = false;
+  await node.until(() => phase(node) === "Running");
+  assert.match(status(node)?.containerID ?? "", /^sim:/);
+  assert.equal(told(), "sim://1.0.0");
+});
+
+test("a runtime that never answers one question does not keep the lease from being renewed", async () => {
+  class Stuck extends SimRuntime {
+    stuck = false;
+    override status(): ReturnType<SimRuntime["status"]> {
+      return this.stuck ? new Promise(() => {}) : super.status();
+    }
+  }
+  const node = await startNode({ runtime: (options) => new Stuck(options) });
+  node.runtime.stuck = true;
+  await node.clock.advance(20_000);
+  const before = node.api.requests.length;
+  await node.clock.advance(60_000);
+  assert.equal(node.api.requests.slice(before).filter(({ resource }) => resource === "leases").length, 6);
+});
+
+test("pods that are there when the kubelet starts are judged after those that run, the oldest first", async () => {
+  const node = await startNode();
+  const sized = (name: string, cpu: string): object =>
+    podOf(name, { containers: [container("web", { resources: { requests: { cpu } } })] });
+  node.api.put("pods", sized("z-runs", "4"));
+  await node.until(() => phase(node, "z-runs") === "Running");
+  await node.kubelet.stop();
+  node.api.put("pods", sized("y-older", "3"));
+  await node.clock.advance(2000);
+  node.api.put("pods", sized("a-younger", "3"));
+  await node.restart();
+  await node.until(() => phase(node, "y-older") === "Running");
+  assert.equal(phase(node, "a-younger"), "Failed");
+  assert.equal(phase(node, "z-runs"), "Running");
 });
 
 test("an idle node writes its lease every ten seconds and its status every five minutes", async () => {

@@ -18,7 +18,7 @@ import { Events } from "./events.ts";
 import type { Host, MachineFacts } from "./host.ts";
 import { Images } from "./images/images.ts";
 import type { EvictionThresholds } from "./node/eviction.ts";
-import { DEFAULT_THRESHOLDS } from "./node/eviction.ts";
+import { DEFAULT_THRESHOLDS, PressureWatch } from "./node/eviction.ts";
 import { Heartbeats } from "./node/heartbeats.ts";
 import { Housekeeping } from "./node/housekeeping.ts";
 import type { NodeFacts, NodeHealth } from "./node/node-status.ts";
@@ -115,6 +115,10 @@ class NodeAgent implements Kubelet {
   readonly #static: StaticPods;
   readonly #watch: RuntimeWatch;
   #beating = false;
+  #runtimeVersion = "unknown://Unknown";
+  #pressure = new PressureWatch(DEFAULT_THRESHOLDS);
+  /** Pods that are told at the start, until all are. */
+  #early: PodWorker[] | undefined = [];
   /** Found in the runtime when the kubelet started, until pods claim it. */
   #found: Map<string, ListedPod> = new Map();
 
@@ -129,7 +133,10 @@ class NodeAgent implements Kubelet {
       log,
       workers: this.#workers,
       changed: () => this.#reportHealth(),
-      answers: () => this.#context?.images.forgetPresent(),
+      answers: async () => {
+        this.#context?.images.forgetPresent();
+        await this.#askVersion();
+      },
     });
     this.#static = new StaticPods({
       ...options,
@@ -171,8 +178,9 @@ class NodeAgent implements Kubelet {
   async start(): Promise<void> {
     const { host, informers, clock, runtime, nodeName } = this.#options;
     const services = informers.of(Service);
-    const [machine, version] = await Promise.all([host.facts(), this.#runtimeVersion(), services.synced]);
-    const facts = this.#nodeFacts(machine, version);
+    const [machine] = await Promise.all([host.facts(), this.#askVersion(), services.synced]);
+    const facts = this.#nodeFacts(machine);
+    this.#pressure = new PressureWatch(facts.thresholds);
     const allocatable = allocatableOf(facts, quantityValue);
     this.#context = this.#makeContext(machine, facts, allocatable, () => services.list());
     const registration = this.#makeRegistration(facts, allocatable);
@@ -198,6 +206,7 @@ class NodeAgent implements Kubelet {
       }),
     );
     await this.#static.start();
+    this.#wakeEarly();
     this.#shareOut();
     const orphans = this.#found;
     this.#found = new Map();
@@ -227,13 +236,16 @@ class NodeAgent implements Kubelet {
     const { client, runtime, host, clock, random, log, nodeName } = this.#options;
     const recorder = createEventRecorder({ client, component: "kubelet", host: nodeName, clock, random, log });
     const events = new Events(recorder, nodeName);
+    const version = (): string => this.#runtimeVersion;
     const node: NodeState = {
       places: this.#options.places ?? { root: "/var/lib/kubelet", logs: "/var/log/pods" },
       cgroupRoot: this.#options.cgroupRoot ?? "/",
       clusterDns: this.#options.clusterDns ?? { servers: [], domain: "cluster.local" },
       nodeResolver: machine.resolver,
       hostIPs: facts.addresses,
-      runtimeName: facts.runtimeVersion.split("://")[0]!,
+      get runtimeName() {
+        return version().split("://")[0]!;
+      },
       memoryBytes: machine.memoryBytes,
       allocatable,
     };
@@ -279,14 +291,17 @@ class NodeAgent implements Kubelet {
     return new Registration({ client, clock, log, nodeName, labels, taints, providerID }, facts, allocatable);
   }
 
-  #nodeFacts(machine: MachineFacts, runtimeVersion: string): NodeFacts {
+  #nodeFacts(machine: MachineFacts): NodeFacts {
+    const version = (): string => this.#runtimeVersion;
     const { hostname, addresses, port = 10_250, maxPods = 110, reserved = {} } = this.#options;
     const thresholds = this.#options.evictionThresholds ?? DEFAULT_THRESHOLDS;
     return {
       machine,
       hostname: hostname ?? machine.hostname,
       addresses: addresses ?? machine.addresses,
-      runtimeVersion,
+      get runtimeVersion() {
+        return version();
+      },
       port,
       maxPods,
       reserved,
@@ -294,13 +309,13 @@ class NodeAgent implements Kubelet {
     };
   }
 
-  async #runtimeVersion(): Promise<string> {
+  /** At the start, and when the runtime answers again: it may be another one, or be there for the first time. */
+  async #askVersion(): Promise<void> {
     try {
       const { runtimeName, runtimeVersion } = await this.#options.runtime.version();
-      return `${runtimeName}://${runtimeVersion}`;
+      this.#runtimeVersion = `${runtimeName}://${runtimeVersion}`;
     } catch (error) {
       this.#watch.failed(error);
-      return "unknown://Unknown";
     }
   }
 
@@ -314,7 +329,16 @@ class NodeAgent implements Kubelet {
       this.#found.delete(pod.metadata.uid);
       worker.adopt(listed);
     }
-    worker.wake();
+    if (this.#early) this.#early.push(worker);
+    else worker.wake();
+  }
+
+  /** What runs already has its room before anybody is admitted; the others are judged in the order they were made in. */
+  #wakeEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    const age = ({ pod }: PodWorker): string => pod.metadata.creationTimestamp ?? "";
+    for (const worker of early.toSorted((a, b) => (age(a) < age(b) ? -1 : age(a) > age(b) ? 1 : 0))) worker.wake();
   }
 
   #gone(pod: Pod): void {
@@ -339,12 +363,13 @@ class NodeAgent implements Kubelet {
   }
 
   async #beat(): Promise<void> {
+    // The lease says that the kubelet lives, also while the runtime keeps an earlier beat waiting.
+    void this.#registration!.renew();
     if (this.#beating) return;
     this.#beating = true;
     const { clock, log } = this.#options;
     try {
       const now = clock.now();
-      void this.#registration!.renew();
       for (const worker of this.#workers.values()) worker.tick(now);
       this.#shareOut();
       await this.#static.look();
@@ -364,7 +389,8 @@ class NodeAgent implements Kubelet {
     const { host, clock, runtime } = this.#options;
     const usage = await host.usage();
     const images = this.problems.length > 0 ? [] : await runtime.listImages().catch(() => []);
-    return { now: clock.now(), usage, images, problems: this.problems };
+    const now = clock.now();
+    return { now, usage, pressure: this.#pressure.observe(usage, now), images, problems: this.problems };
   }
 
   /** Never throws: the next heartbeat tries again. */

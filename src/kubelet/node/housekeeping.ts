@@ -78,10 +78,11 @@ export class Housekeeping {
         if (state !== "RUNNING" || !logPath) continue;
         try {
           const file = await host.logs.open(logPath);
-          const size = (await file?.size()) ?? 0;
+          const size = await file?.size();
           await file?.close();
-          if (size < this.#maxLog) continue;
-          await host.logs.rotate(logPath, OLD_LOGS);
+          if (size !== undefined && size < this.#maxLog) continue;
+          if (size !== undefined) await host.logs.rotate(logPath, OLD_LOGS);
+          // One that is missing was rotated away by a turn that got no further.
           await runtime.reopenContainerLog(id);
         } catch (error) {
           log.warn("a container's log was not rotated", { path: logPath, error });

@@ -83,11 +83,11 @@ export class Furnishing {
     await notes.step("mount volumes", { volumes: volumes.map(({ name }) => name) }, () => this.refreshVolumes());
   }
 
-  /** An empty file for the container's last words. */
-  async terminationLog({ container }: Member): Promise<string> {
-    const { host, node, random } = this.#context;
+  /** An empty file for a container's last words; a start that is tried again finds it there. */
+  async terminationLog({ container }: Member, restarts: number): Promise<string> {
+    const { host, node } = this.#context;
     const folder = `${podDirectory(node.places, this.#state.pod.metadata.uid)}/containers/${container.name}`;
-    const path = `${folder}/${hex(random.bytes(4))}`;
+    const path = `${folder}/${restarts}`;
     if (host.keepsFiles) {
       await host.files.makeDirectory(folder, 0o750);
       await host.files.writeFile(path, new Uint8Array(), 0o666);
@@ -146,8 +146,4 @@ export class Furnishing {
       : hostsFile(pod, this.#podIPs(), node.clusterDns.domain);
     return new TextEncoder().encode(text);
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

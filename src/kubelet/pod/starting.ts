@@ -32,6 +32,7 @@ export class Starter {
   readonly #furnishing: Furnishing;
   readonly #launcher: Launcher;
   #failures = 0;
+  #refreshFailures = 0;
 
   constructor(state: LocalState, context: StartContext) {
     this.#state = state;
@@ -59,7 +60,7 @@ export class Starter {
         tell,
         notes,
       });
-      const terminationLog = this.#furnishing.terminationLog(one.member);
+      const terminationLog = this.#furnishing.terminationLog(one.member, one.restarts);
       for (const result of [image, terminationLog]) result.catch(() => {});
       return { start: one, image, terminationLog };
     });
@@ -82,9 +83,18 @@ export class Starter {
     if (!(await address.known)) this.#failed(address.failure);
   }
 
-  /** Volumes' contents are brought up to date; nothing is started. */
-  refreshVolumes(): Promise<void> {
-    return this.#furnishing.refreshVolumes();
+  /** Volumes' contents are brought up to date; nothing is started. Gives when to try again what failed: it is told. */
+  async refreshVolumes(): Promise<number | undefined> {
+    const { events, clock } = this.#context;
+    try {
+      await this.#furnishing.refreshVolumes();
+      this.#refreshFailures = 0;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      events.pod(this.#state.pod, "Warning", "FailedMount", error.message);
+      return clock.now() + waitAfter(RETRY.mount, this.#refreshFailures++);
+    }
   }
 
   async #makeSandbox(config: PodSandboxConfig, replaces: string | undefined): Promise<Address> {
@@ -128,9 +138,7 @@ export class Starter {
     if (error instanceof Underway) return void (this.#state.notBefore = clock.now() + UNDERWAY_RETRY);
     const cause = error instanceof SandboxError ? error.cause : error;
     if (isUnavailable(cause)) this.#context.runtimeFailed(cause);
-    this.#failures++;
-    const base = error instanceof MountError ? RETRY.mount : RETRY.sandbox;
-    const wait = Math.min(LAST_RETRY, base * 2 ** (this.#failures - 1));
+    const wait = waitAfter(error instanceof MountError ? RETRY.mount : RETRY.sandbox, this.#failures++);
     if (error instanceof MountError) events.pod(pod, "Warning", "FailedMount", error.message);
     else if (error instanceof SandboxError) events.pod(pod, "Warning", "FailedCreatePodSandBox", error.message);
     else log.warn("a pod could not be started", { pod: pod.metadata.name, namespace: pod.metadata.namespace, error });
@@ -149,6 +157,10 @@ export class Starter {
     }
     return found.filter((secret) => secret !== undefined);
   }
+}
+
+function waitAfter(base: number, failures: number): number {
+  return Math.min(LAST_RETRY, base * 2 ** failures);
 }
 
 /** The runtime refused the sandbox. */

@@ -33,7 +33,8 @@ import { withTerminationMessage } from "./termination-message.ts";
 
 /** How long a status may wait while a pod is being started, in milliseconds: most are up by then and told once. */
 const STARTING_DELAY = 500;
-const RETRY_AFTER_ERROR = 1000;
+/** The first wait after an error, in milliseconds, which doubles, and the last. */
+const [FIRST_RETRY, LAST_RETRY] = [1000, 10_000];
 /** Seconds: a node that is out of room cannot wait for its pods. */
 const EVICTION_GRACE = 1;
 
@@ -55,7 +56,10 @@ export class PodWorker {
   #stale = false;
   /** Listed by the runtime and not looked at yet. */
   #found: ListedPod | undefined;
-  #volumesChanged = false;
+  /** When the volumes' contents are to be looked at, milliseconds since the epoch. */
+  #volumesDue = Infinity;
+  /** How often in a row something has gone wrong. */
+  #errors = 0;
   #admitted = false;
   /** The API has no such pod any more. */
   #removed = false;
@@ -144,7 +148,7 @@ export class PodWorker {
     }
     if (pod.metadata.generation !== before.metadata.generation) this.#state.changed(before);
     if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
-    this.#volumesChanged ||= showsItself(pod) && !looksTheSame(before, pod);
+    if (showsItself(pod) && !looksTheSame(before, pod)) this.#volumesDue = 0;
     this.wake();
   }
 
@@ -198,7 +202,7 @@ export class PodWorker {
   }
 
   refreshVolumes(): void {
-    this.#volumesChanged = true;
+    this.#volumesDue = 0;
     this.wake();
   }
 
@@ -224,6 +228,7 @@ export class PodWorker {
       this.#marked = false;
       try {
         await this.#look();
+        this.#errors = 0;
       } catch (error) {
         this.#failed(error);
       }
@@ -268,11 +273,16 @@ export class PodWorker {
       await this.#resizer.run(this.#state, this.#context);
       await collectOld(this.#state, this.#context);
     }
-    if (this.#volumesChanged && this.#starterIsUp()) {
-      this.#volumesChanged = false;
-      await this.#starter.refreshVolumes();
-    }
-    this.#recheck(Math.min(actions.recheckAt ?? Infinity, this.#deadline() ?? Infinity));
+    await this.#refreshVolumes();
+    const due = this.#volumesDue > clock.now() ? this.#volumesDue : Infinity;
+    this.#recheck(Math.min(actions.recheckAt ?? Infinity, this.#deadline() ?? Infinity, due));
+  }
+
+  async #refreshVolumes(): Promise<void> {
+    if (this.#volumesDue > this.#context.clock.now() || !this.#starterIsUp()) return;
+    this.#volumesDue = Infinity;
+    const again = await this.#starter.refreshVolumes();
+    this.#volumesDue = Math.min(this.#volumesDue, again ?? Infinity);
   }
 
   #starterIsUp(): boolean {
@@ -439,6 +449,6 @@ export class PodWorker {
     if (isUnavailable(error)) this.#context.runtimeFailed(error);
     log.warn("a pod was not brought where it should be; trying again", { pod: `${namespace}/${name}`, error });
     this.#stale = true;
-    this.#recheck(clock.now() + RETRY_AFTER_ERROR);
+    this.#recheck(clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** this.#errors++));
   }
 }
