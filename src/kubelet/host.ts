@@ -122,6 +122,8 @@ export interface LogFile {
 
 export interface Cgroups {
   readonly version: 1 | 2;
+  /** Whether a group can be kept from swapping; known once one was made. */
+  readonly swap: boolean;
   /** Makes the group (a path such as `/kubepods/burstable/pod…`) and sets its limits. */
   ensure(path: string, limits: CgroupLimits): Promise<void>;
   remove(path: string): Promise<void>;

@@ -47,7 +47,7 @@ test("only what is new is written, in turn, and what failed is told once and wri
     ...silent,
     warn: (_: string, fields?: Readonly<Record<string, unknown>>) => warned.push(fields?.error),
   };
-  const groups = new QosGroups({ version: 2, ensure, remove: async () => {} }, "/node", "2", log);
+  const groups = new QosGroups({ version: 2, swap: false, ensure, remove: async () => {} }, "/node", "2", log);
   await groups.update(() => []);
   assert.deepEqual(written.splice(0), [
     "/node/kubepods 2048",

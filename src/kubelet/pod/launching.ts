@@ -127,7 +127,7 @@ export class Launcher {
         mounts,
         devices: [],
         nodeMemory: node.memoryBytes,
-        cgroupVersion: host.cgroups.version,
+        cgroups: host.cgroups,
         seccompRoot: `${node.places.root}/seccomp`,
         ...(targetId && { targetId }),
       }),

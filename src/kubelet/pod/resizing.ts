@@ -26,7 +26,7 @@ export class Resizer {
       if (!changed) await host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod));
       changed = true;
       try {
-        const limits = linuxResources(pod, member.container, node.memoryBytes, host.cgroups.version);
+        const limits = linuxResources(pod, member.container, node.memoryBytes, host.cgroups);
         await runtime.updateContainerResources(running.id, limits);
       } catch (error) {
         this.#given.set(running.id, given);

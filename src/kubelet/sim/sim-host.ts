@@ -42,7 +42,7 @@ export function simHost(options: SimHostOptions): Host {
     }),
     files: simHostFiles(files),
     logs: simLogs(files),
-    cgroups: { version: 2, async ensure() {}, async remove() {} },
+    cgroups: { version: 2, swap: false, async ensure() {}, async remove() {} },
     network: simNetwork(runtime),
   };
 }
