@@ -168,7 +168,8 @@ async function main(): Promise<void> {
     }),
     deployments: whole.map(Math.round),
     raws: raw.map(Math.round),
-    ...(other && { besides: beside.map(Math.round) }),
+    mainThreads: ours.mainThread.map(Math.round),
+    ...(other && { besides: beside.map(Math.round), besideMainThreads: other.mainThread.map(Math.round) }),
   };
   console.log(JSON.stringify(report));
 }

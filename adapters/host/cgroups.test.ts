@@ -33,6 +33,11 @@ const rows: readonly {
     files: { "cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000" },
   },
   {
+    rule: "as much CPU as there is",
+    limits: { cpuPeriod: 100_000 },
+    files: { "cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000" },
+  },
+  {
     rule: "memory and processes",
     limits: { memoryBytes: 1_048_576, pids: 10 },
     files: { "memory/memory.limit_in_bytes": "1048576", "pids/pids.max": "10" },

@@ -25,7 +25,7 @@ function split(root: string, files: GroupFiles): Cgroups {
         cpu: {
           ...(cpuShares !== undefined && { "cpu.shares": String(cpuShares) }),
           ...(cpuPeriod !== undefined && { "cpu.cfs_period_us": String(cpuPeriod) }),
-          ...(cpuQuota !== undefined && { "cpu.cfs_quota_us": String(cpuQuota) }),
+          ...(cpuPeriod !== undefined && { "cpu.cfs_quota_us": String(cpuQuota ?? -1) }),
         },
         memory: { ...(memoryBytes !== undefined && { "memory.limit_in_bytes": String(memoryBytes) }) },
         pids: { ...(pids !== undefined && { "pids.max": String(pids) }) },

@@ -37,6 +37,8 @@ export interface KubeletContext {
   forget(pod: Pod): void;
   /** Why the node cannot take the pod. */
   admit(pod: Pod): Rejection | undefined;
+  /** Why a pod that runs cannot get the size that its spec asks for. */
+  judgeResize(pod: Pod): ResizeProblem | undefined;
 }
 
 export interface NodeState extends NodeConfig {
@@ -44,6 +46,12 @@ export interface NodeState extends NodeConfig {
   readonly runtimeName: string;
   readonly memoryBytes: number;
   readonly allocatable: Readonly<Record<string, string>>;
+}
+
+export interface ResizeProblem {
+  /** Never, or not now. */
+  readonly reason: "Infeasible" | "Deferred";
+  readonly message: string;
 }
 
 export interface Rejection {

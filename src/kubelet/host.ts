@@ -131,7 +131,7 @@ export interface Cgroups {
 
 export interface CgroupLimits {
   readonly cpuShares?: number;
-  /** Microseconds a period; absent: no limit. */
+  /** Microseconds of {@link cpuPeriod}; absent beside a period: no limit. */
   readonly cpuQuota?: number;
   readonly cpuPeriod?: number;
   readonly memoryBytes?: number;

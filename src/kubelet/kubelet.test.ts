@@ -674,20 +674,3 @@ test("a node says what it is", async () => {
     ],
   );
 });
-
-test("a resized pod's containers get their new limits without a restart", async () => {
-  const node = await startNode();
-  const sized = (cpu: string): object =>
-    podOf("web", { containers: [container("web", { resources: { limits: { cpu } } })] });
-  node.api.put("pods", sized("1"));
-  await node.until(() => phase(node) === "Running");
-  const before = node.api.pod("web")!;
-  const { spec } = sized("2") as typeof before;
-  node.api.put("pods", { ...before, spec, metadata: { ...before.metadata, generation: 2 } });
-  await node.until(() => node.api.pod("web")?.status?.observedGeneration === 2);
-  await node.clock.advance(100);
-  const [running] = await node.runtime.listContainers();
-  assert.equal((await node.runtime.containerStatus(running!.id)).resources?.cpuQuota, 200_000);
-  assert.equal(status(node)?.restartCount, 0);
-  assert.deepEqual(status(node)?.resources, { limits: { cpu: "2" } });
-});

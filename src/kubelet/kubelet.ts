@@ -30,7 +30,7 @@ import type { ObjectSource } from "./objects.ts";
 import { watchedObjects } from "./objects.ts";
 import type { PodSource } from "./pod-source.ts";
 import { ownPods } from "./pod-source.ts";
-import { admit } from "./pod/admit.ts";
+import { admit, resizeProblem } from "./pod/admit.ts";
 import type { ListedPod } from "./pod/found.ts";
 import type { Places } from "./pod/names.ts";
 import { quantityValue } from "../machinery/quantity.ts";
@@ -283,6 +283,11 @@ class NodeAgent implements Kubelet {
         if (isStatic(pod)) this.#static.ended(pod);
       },
       admit: (pod) => this.#admit(pod, allocatable),
+      judgeResize: (pod) => {
+        const problem = resizeProblem(pod, { allocatable, others: this.#others(pod) });
+        if (!problem) this.#shareOut();
+        return problem;
+      },
     };
   }
 
@@ -346,20 +351,23 @@ class NodeAgent implements Kubelet {
   }
 
   #admit(pod: Pod, allocatable: Readonly<Record<string, string>>): ReturnType<typeof admit> {
-    const others: Pod[] = [];
-    for (const worker of this.#workers.values()) {
-      if (worker.taken && worker.active && worker.pod.metadata.uid !== pod.metadata.uid) others.push(worker.pod);
-    }
-    const rejection = admit(pod, { node: this.node, allocatable, others });
+    const rejection = admit(pod, { node: this.node, allocatable, others: this.#others(pod) });
     if (!rejection) this.#shareOut();
     return rejection;
   }
 
+  /** The pods that take up room, each as large as was granted; `but`: it is asked for this one. */
+  #others(but?: Pod): Pod[] {
+    const room: Pod[] = [];
+    for (const worker of this.#workers.values()) {
+      if (worker.taken && worker.active && worker.pod.metadata.uid !== but?.metadata.uid) room.push(worker.granted);
+    }
+    return room;
+  }
+
   /** The classes' control groups follow the pods as they come and go; a heartbeat makes good what has failed. */
   #shareOut(): void {
-    const pods = (): Pod[] =>
-      [...this.#workers.values()].filter(({ taken, active }) => taken && active).map(({ pod }) => pod);
-    void this.#groups?.update(pods);
+    void this.#groups?.update(() => this.#others());
   }
 
   async #beat(): Promise<void> {

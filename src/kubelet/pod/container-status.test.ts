@@ -72,6 +72,7 @@ for (const { rule, told, policy = "Always", deleted = false, failure, want } of 
       backOff: new Map(),
       probes: new Map(),
       hooked: new Set<string>(),
+      given: new Map(),
       terminating: false,
     };
     const situation: Situation = { pod, runtime: NOTHING_RUNS, memory, now: 0 };

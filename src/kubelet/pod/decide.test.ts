@@ -60,6 +60,7 @@ function situation({ spec, sandbox = "READY", containers = [], memory, status: t
       backOff: new Map(),
       probes: new Map(),
       hooked: new Set(),
+      given: new Map(),
       terminating: false,
       ...memory,
     },
@@ -188,6 +189,20 @@ const rules: readonly (Moment & { readonly rule: string; readonly want: readonly
     sandbox: "none",
     want: ["sandbox 0", "start web #5"],
   },
+  ...(["NotRequired", "RestartContainer"] as const).map((restartPolicy) => ({
+    rule: `a container with another share under ${restartPolicy}`,
+    spec: {
+      containers: [
+        container("web", {
+          resources: { requests: { cpu: "2" } },
+          resizePolicy: [{ resourceName: "cpu", restartPolicy }],
+        }),
+      ],
+    },
+    containers: [seen({ name: "web" })],
+    memory: { given: new Map([["id-web", { requests: { cpu: "1" } }]]) },
+    want: restartPolicy === "NotRequired" ? [] : ["kill web: Resized"],
+  })),
   { rule: "success is not final under Always", containers: [exited("web", 0)], want: ["start web #1"] },
   {
     rule: "a container's own rule on its exit code comes before the pod's policy",

@@ -8,6 +8,7 @@ import type { Container, Pod } from "../../api/core/index.ts";
 import { formatDuration } from "../../machinery/time.ts";
 import { remaining } from "./backoff.ts";
 import { CONTAINER_HASH, podText } from "./names.ts";
+import { needsRestart } from "./resizing.ts";
 import type { PodContainer, Situation, StartFailure } from "./situation.ts";
 import { currentSandbox, hasStarted, newest, restartCount } from "./situation.ts";
 import type { Member } from "./spec.ts";
@@ -37,7 +38,7 @@ export interface Kill {
   readonly message: string;
 }
 
-export type KillReason = "LivenessProbe" | "StartupProbe" | "Changed" | "Unknown";
+export type KillReason = "LivenessProbe" | "StartupProbe" | "Changed" | "Resized" | "Unknown";
 
 export function decide(situation: Situation): Actions {
   const { pod, runtime, memory } = situation;
@@ -166,6 +167,10 @@ class Plan implements Actions {
     const hash = now.annotations[CONTAINER_HASH];
     if (hash !== undefined && hash !== containerHash(container)) {
       return { why: "Changed", message: `Container ${container.name} definition changed, will be restarted` };
+    }
+    const given = this.#situation.memory.given.get(now.id);
+    if (given && needsRestart(container, given)) {
+      return { why: "Resized", message: `Container ${container.name} resize requires restart` };
     }
     if (probes?.startup === false) {
       return { why: "StartupProbe", message: `Container ${container.name} failed startup probe, will be restarted` };

@@ -62,14 +62,16 @@ export class Furnishing {
   async #places(): Promise<void> {
     if (this.#placed) return;
     const { host, node } = this.#context;
-    const { pod } = this.#state;
+    const { pod, granted } = this.#state;
+    const limits = podCgroupLimits(granted);
     await Promise.all([
       host.files.makeDirectory(podLogDirectory(node.places, pod), 0o755),
       host.files.makeDirectory(podDirectory(node.places, pod.metadata.uid), 0o750),
-      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod)),
+      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), limits),
       // A mount whose source is missing would be made a directory.
       this.hosts(),
     ]);
+    this.#state.group = limits;
     this.#placed = true;
   }
 

@@ -135,6 +135,7 @@ export class Launcher {
     );
     const wanted = { name, attempt: restarts, sandboxId: sandbox.id };
     const id = await madeContainer(making, wanted, this.#state, runtime);
+    this.#state.given.set(id, member.container.resources ?? {});
     events.pod(pod, "Normal", "Created", "Container created", member);
     return id;
   }

@@ -9,7 +9,8 @@ import { quantityBytes, quantityMilli } from "./quantity.ts";
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
-const CPU_PERIOD = 100_000;
+/** Microseconds. */
+export const CPU_PERIOD = 100_000;
 const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 const MIN_QUOTA = 1000;

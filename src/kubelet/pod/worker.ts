@@ -21,7 +21,7 @@ import { beginFoundProbes } from "./found-probes.ts";
 import type { ListedPod } from "./found.ts";
 import { LocalState } from "./local-state.ts";
 import { isFinished } from "./phase.ts";
-import { Resizer } from "./resizing.ts";
+import { resize, resourcesOf, sizeDiffers } from "./resizing.ts";
 import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
 import { graceSeconds, isStatic, members } from "./spec.ts";
@@ -43,7 +43,6 @@ export class PodWorker {
   readonly #state: LocalState;
   readonly #notes: PodNotes;
   readonly #starter: Starter;
-  readonly #resizer = new Resizer();
   /** Aborts what only a living pod needs: pulls, hooks. */
   readonly #alive = new AbortController();
   /** Aborts when the kubelet stops: nothing more is begun. */
@@ -88,6 +87,11 @@ export class PodWorker {
 
   get pod(): Pod {
     return this.#state.pod;
+  }
+
+  /** The pod, as large as the node has granted it. */
+  get granted(): Pod {
+    return this.#state.granted;
   }
 
   /** What the runtime has of the pod, as far as the worker knows. */
@@ -138,8 +142,9 @@ export class PodWorker {
   /** A newer version of the pod. */
   update(pod: Pod): void {
     if (newer(this.#state.pod, pod) !== pod) return;
-    const before = this.#state.pod;
+    const { pod: before, granted } = this.#state;
     this.#state.pod = pod;
+    if (this.#admitted && sizeDiffers(before, pod)) this.#state.hold(resourcesOf(granted));
     if (
       pod.metadata.generation !== before.metadata.generation ||
       pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp
@@ -195,8 +200,9 @@ export class PodWorker {
     this.wake();
   }
 
-  /** On each heartbeat: tokens that are due are replaced. */
+  /** On each heartbeat: tokens that are due are replaced, and a size that was not to be had is asked for again. */
   tick(now: number): void {
+    if (this.#state.asksForMore) this.wake();
     const due = this.#context.tokens.refreshAt(this.#state.pod.metadata.uid);
     if (due !== undefined && due <= now && this.#stage === "living") this.refreshVolumes();
   }
@@ -250,6 +256,7 @@ export class PodWorker {
     }
     if (this.#stage !== "living" || this.#mustEnd()) return this.#end();
     if (!this.#admit()) return this.#end();
+    this.#judgeResize();
     this.#release ??= this.#context.objects.hold(referencesOf(this.#state.pod), () => {
       this.#state.retrySoon();
       this.refreshVolumes();
@@ -270,7 +277,7 @@ export class PodWorker {
       if (!this.#mustEnd()) this.#publish(0);
     }
     if (!starting) {
-      await this.#resizer.run(this.#state, this.#context);
+      await resize(this.#state, this.#context);
       await collectOld(this.#state, this.#context);
     }
     await this.#refreshVolumes();
@@ -298,6 +305,12 @@ export class PodWorker {
     this.#context.events.pod(this.#state.pod, "Warning", reason, message);
     this.#state.ended = { reason, message: `Pod was rejected: ${message}` };
     return false;
+  }
+
+  #judgeResize(): void {
+    if (!this.#state.asksForMore) return;
+    this.#state.resize = this.#context.judgeResize(this.#state.pod);
+    if (!this.#state.resize) this.#state.hold(undefined);
   }
 
   #mustEnd(): boolean {
