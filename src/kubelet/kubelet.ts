@@ -26,11 +26,11 @@ import { allocatableOf } from "./node/node-status.ts";
 import { removeOrphanedFiles, removeOrphans } from "./node/orphans.ts";
 import { QosGroups } from "./node/qos-groups.ts";
 import { Registration } from "./node/registration.ts";
+import { Room } from "./node/room.ts";
 import type { ObjectSource } from "./objects.ts";
 import { watchedObjects } from "./objects.ts";
 import type { PodSource } from "./pod-source.ts";
 import { ownPods } from "./pod-source.ts";
-import { admit, resizeProblem } from "./pod/admit.ts";
 import type { ListedPod } from "./pod/found.ts";
 import type { Places } from "./pod/names.ts";
 import { quantityValue } from "../machinery/quantity.ts";
@@ -111,7 +111,7 @@ class NodeAgent implements Kubelet {
   #context: KubeletContext | undefined;
   #registration: Registration | undefined;
   #housekeeping: Housekeeping | undefined;
-  #groups: QosGroups | undefined;
+  #room: Room | undefined;
   readonly #static: StaticPods;
   readonly #watch: RuntimeWatch;
   #beating = false;
@@ -188,7 +188,12 @@ class NodeAgent implements Kubelet {
     this.#housekeeping = new Housekeeping(this.#context, facts.thresholds, this.#options.containerLogMaxSize);
 
     const { cgroupRoot } = this.#context.node;
-    if (host.keepsFiles) this.#groups = new QosGroups(host.cgroups, cgroupRoot, allocatable.cpu, this.#options.log);
+    this.#room = new Room({
+      workers: this.#workers,
+      allocatable,
+      node: () => this.node,
+      groups: host.keepsFiles ? new QosGroups(host.cgroups, cgroupRoot, allocatable.cpu, this.#options.log) : undefined,
+    });
 
     const pods = this.#options.pods ?? ownPods(informers, nodeName);
     const [, listed] = await Promise.all([
@@ -207,7 +212,7 @@ class NodeAgent implements Kubelet {
     );
     await this.#static.start();
     this.#wakeEarly();
-    this.#shareOut();
+    this.#room!.shareOut();
     const orphans = this.#found;
     this.#found = new Map();
     const { log } = this.#options;
@@ -279,15 +284,11 @@ class NodeAgent implements Kubelet {
       runtimeFailed: (error) => this.#watch.failed(error),
       forget: (pod) => {
         this.#workers.delete(pod.metadata.uid);
-        this.#shareOut();
+        this.#room!.shareOut();
         if (isStatic(pod)) this.#static.ended(pod);
       },
-      admit: (pod) => this.#admit(pod, allocatable),
-      judgeResize: (pod) => {
-        const problem = resizeProblem(pod, { allocatable, others: this.#others(pod) });
-        if (!problem) this.#shareOut();
-        return problem;
-      },
+      admit: (pod) => this.#room!.admit(pod),
+      judgeResize: (pod) => this.#room!.judgeResize(pod),
     };
   }
 
@@ -350,26 +351,6 @@ class NodeAgent implements Kubelet {
     this.#workers.get(pod.metadata.uid)?.removed(pod);
   }
 
-  #admit(pod: Pod, allocatable: Readonly<Record<string, string>>): ReturnType<typeof admit> {
-    const rejection = admit(pod, { node: this.node, allocatable, others: this.#others(pod) });
-    if (!rejection) this.#shareOut();
-    return rejection;
-  }
-
-  /** The pods that take up room, each as large as was granted; `but`: it is asked for this one. */
-  #others(but?: Pod): Pod[] {
-    const room: Pod[] = [];
-    for (const worker of this.#workers.values()) {
-      if (worker.taken && worker.active && worker.pod.metadata.uid !== but?.metadata.uid) room.push(worker.granted);
-    }
-    return room;
-  }
-
-  /** The classes' control groups follow the pods as they come and go; a heartbeat makes good what has failed. */
-  #shareOut(): void {
-    void this.#groups?.update(() => this.#others());
-  }
-
   async #beat(): Promise<void> {
     // The lease says that the kubelet lives, also while the runtime keeps an earlier beat waiting.
     void this.#registration!.renew();
@@ -379,7 +360,7 @@ class NodeAgent implements Kubelet {
     try {
       const now = clock.now();
       for (const worker of this.#workers.values()) worker.tick(now);
-      this.#shareOut();
+      this.#room!.shareOut();
       await this.#static.look();
       await this.#watch.check();
       const health = await this.#health();

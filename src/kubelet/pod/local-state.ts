@@ -209,6 +209,14 @@ export class LocalState {
   }
 }
 
+/** When activeDeadlineSeconds is over, milliseconds since the epoch. */
+export function deadlineOf({ pod, acceptedAt }: LocalState): number | undefined {
+  const allowed = pod.spec.activeDeadlineSeconds;
+  if (allowed === undefined) return undefined;
+  const start = pod.status?.startTime ? Date.parse(pod.status.startTime) : acceptedAt;
+  return start + Number(allowed) * 1000;
+}
+
 /** Undefined where the runtime does not know it. */
 async function found<T>(asked: Promise<T>): Promise<T | undefined> {
   try {

@@ -12,23 +12,24 @@ import { referencesOf } from "../objects.ts";
 import type { RuntimeEvent } from "../runtime.ts";
 import { isUnavailable } from "../runtime.ts";
 import { newer } from "../status-writer.ts";
+import { tellBackOffs } from "./back-offs.ts";
 import { collectOld } from "./collecting.ts";
 import { looksTheSame, showsItself } from "../volumes/shown.ts";
-import type { Actions, Kill } from "./decide.ts";
+import type { Actions } from "./decide.ts";
 import { decide } from "./decide.ts";
 import { cleanUp, deleteFromApi, removeRemains } from "./ending.ts";
 import { beginFoundProbes } from "./found-probes.ts";
 import type { ListedPod } from "./found.ts";
-import { LocalState } from "./local-state.ts";
+import { LocalState, deadlineOf } from "./local-state.ts";
 import { isFinished } from "./phase.ts";
 import { resize, resourcesOf, sizeDiffers } from "./resizing.ts";
 import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
-import { graceSeconds, isStatic, members } from "./spec.ts";
+import { graceSeconds, isStatic } from "./spec.ts";
 import { Starter } from "./starting.ts";
 import type { NodeAddressing } from "./status.ts";
 import { isOver, statusOf } from "./status.ts";
-import { stopAll, stopContainer } from "./stopping.ts";
+import { carryOut, stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
 /** How long a status may wait while a pod is being started, in milliseconds: most are up by then and told once. */
@@ -263,13 +264,13 @@ export class PodWorker {
     });
 
     const actions = decide(this.#state.situation(clock.now()));
-    this.#tellBackOffs(actions);
+    tellBackOffs(this.#state.pod, actions, this.#waiting, this.#context);
     this.#waiting = actions.waiting;
     const starting = actions.newSandbox !== undefined || actions.start.length > 0;
     this.#publish(starting ? STARTING_DELAY : 0);
     if (this.#over()) return this.#end();
 
-    await Promise.all(actions.kill.map((kill) => this.#kill(kill)));
+    await Promise.all(actions.kill.map((kill) => carryOut(kill, this.#state, this.#context, this.#alive.signal)));
     if (actions.kill.length > 0) this.#marked = true;
     if (starting) {
       await this.#starter.run(actions);
@@ -282,7 +283,7 @@ export class PodWorker {
     }
     await this.#refreshVolumes();
     const due = this.#volumesDue > clock.now() ? this.#volumesDue : Infinity;
-    this.#recheck(Math.min(actions.recheckAt ?? Infinity, this.#deadline() ?? Infinity, due));
+    this.#recheck(Math.min(actions.recheckAt ?? Infinity, deadlineOf(this.#state) ?? Infinity, due));
   }
 
   async #refreshVolumes(): Promise<void> {
@@ -317,21 +318,12 @@ export class PodWorker {
     const { pod, ended } = this.#state;
     if (this.#removed || ended || pod.metadata.deletionTimestamp !== undefined || isFinished(pod.status?.phase))
       return true;
-    const deadline = this.#deadline();
+    const deadline = deadlineOf(this.#state);
     if (deadline === undefined || this.#context.clock.now() < deadline) return false;
     const message = "Pod was active on the node longer than the specified deadline";
     this.#context.events.pod(pod, "Normal", "DeadlineExceeded", message);
     this.#state.ended = { reason: "DeadlineExceeded", message };
     return true;
-  }
-
-  /** When activeDeadlineSeconds is over. */
-  #deadline(): number | undefined {
-    const { pod, acceptedAt } = this.#state;
-    const allowed = pod.spec.activeDeadlineSeconds;
-    if (allowed === undefined) return undefined;
-    const start = pod.status?.startTime ? Date.parse(pod.status.startTime) : acceptedAt;
-    return start + Number(allowed) * 1000;
   }
 
   /** Whether everything has run to its end by itself. */
@@ -402,33 +394,6 @@ export class PodWorker {
     this.#alive.abort(new Error("the pod ends"));
     const grace = graceSeconds(this.#state.pod);
     if (this.#stopping && grace < this.#stopping.grace) this.#stopping.abort.abort(new Error("less time to stop"));
-  }
-
-  async #kill({ container, member, message, why }: Kill): Promise<void> {
-    const probe =
-      why === "LivenessProbe"
-        ? member.container.livenessProbe
-        : why === "StartupProbe"
-          ? member.container.startupProbe
-          : undefined;
-    const grace = Number(probe?.terminationGracePeriodSeconds ?? graceSeconds(this.#state.pod));
-    await stopContainer(this.#state, { container, member, message, grace }, this.#context, this.#alive.signal);
-  }
-
-  /** Told when the waiting begins, not each time it is looked at. */
-  #tellBackOffs({ waiting }: Actions): void {
-    for (const [name, { reason }] of waiting) {
-      if (reason !== "CrashLoopBackOff" || this.#waiting.has(name)) continue;
-      const { pod } = this.#state;
-      const message = `Back-off restarting failed container ${name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
-      this.#context.events.pod(
-        pod,
-        "Warning",
-        "BackOff",
-        message,
-        members(pod).find((one) => one.container.name === name),
-      );
-    }
   }
 
   #status(ended: boolean): ReturnType<typeof statusOf> {
