@@ -145,14 +145,12 @@ export class PodWorker {
     if (newer(this.#state.pod, pod) !== pod) return;
     const { pod: before, granted } = this.#state;
     this.#state.pod = pod;
-    if (this.#admitted && sizeDiffers(before, pod)) this.#state.hold(resourcesOf(granted));
-    if (
-      pod.metadata.generation !== before.metadata.generation ||
-      pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp
-    ) {
+    const respecified = pod.metadata.generation !== before.metadata.generation;
+    if (respecified && this.#admitted && sizeDiffers(before, pod)) this.#state.hold(resourcesOf(granted));
+    if (respecified || pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp) {
       this.#notes.saw(pod.metadata.resourceVersion);
     }
-    if (pod.metadata.generation !== before.metadata.generation) this.#state.changed(before);
+    if (respecified) this.#state.changed(before);
     if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
     if (showsItself(pod) && !looksTheSame(before, pod)) this.#volumesDue = 0;
     this.wake();
