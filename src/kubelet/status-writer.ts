@@ -12,7 +12,7 @@ import { isReason } from "../machinery/errors.ts";
 import type { Log } from "../machinery/log.ts";
 import type { PodNotes } from "./notes.ts";
 import { startsAgain } from "./pod/decide.ts";
-import { isStatic, members, restartPolicy } from "./pod/spec.ts";
+import { isStatic, members } from "./pod/spec.ts";
 import { statusPatch } from "./pod/status.ts";
 
 const FIRST_RETRY = 500;
@@ -168,7 +168,6 @@ export class StatusWriter {
  * until the container has ended once more: init containers run again in a new sandbox.
  */
 function goesBack(pod: Pod, before: PodStatus | undefined, after: PodStatus): boolean {
-  if (restartPolicy(pod) === "Always") return false;
   return members(pod).some(({ role, container }) => {
     if (role === "ephemeral") return false;
     const list = role === "main" ? "containerStatuses" : "initContainerStatuses";

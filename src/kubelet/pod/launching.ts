@@ -73,6 +73,8 @@ export class Launcher {
     const { name } = container;
     try {
       const { spec, image: found } = await orAborted(image, signal);
+      // The sandbox is forgotten then: nothing can be made in it.
+      if (address.failure !== undefined) return;
       verifyNonRoot(this.#state.pod, container, found ?? {});
       const id = await notes.step("create container", { container: name }, () =>
         this.#create(wanted, spec, config, address),

@@ -83,12 +83,16 @@ for (const { rule, env, said } of [
   });
 }
 
-test("where the address cannot be had, sandbox and container are found again and used", async () => {
-  const node = await startNode({ runtime: (options) => new LateAddress(options) });
-  node.runtime.failures = 1;
-  node.api.put("pods", podOf("web"));
-  await node.until(() => node.api.pod("web")?.status?.phase === "Running", 30_000);
-  assert.equal((await node.runtime.listPodSandbox()).length, 1);
-  assert.equal((await node.runtime.listContainers()).length, 1);
-  assert.equal(node.runtime.said.filter((call) => call === "start").length, 1);
-});
+for (const pull of ["0s", "5s"]) {
+  test(`where the address cannot be had, sandbox and container are found again and used: pull takes ${pull}`, async () => {
+    const node = await startNode({ runtime: (options) => new LateAddress(options) });
+    node.runtime.failures = 1;
+    node.api.put("pods", podOf("web", {}, { "sim.tiphys.dev/pull-delay": pull }));
+    await node.until(() => node.api.pod("web")?.status?.phase === "Running", 30_000);
+    assert.equal((await node.runtime.listPodSandbox()).length, 1);
+    assert.equal((await node.runtime.listContainers()).length, 1);
+    assert.equal(node.runtime.said.filter((call) => call === "start").length, 1);
+    await node.told();
+    assert.deepEqual(node.api.events("Failed"), []);
+  });
+}
