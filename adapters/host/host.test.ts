@@ -104,6 +104,14 @@ test("a directory gets its mode, whether it is new or not", async (t) => {
   }
 });
 
+test("a tree's use of the disk is what its files take; one that is not there takes none", async (t) => {
+  const { root, host } = await folder(t);
+  await host.files.writeFile(join(root, "a/b/file"), Buffer.alloc(100_000, 1), 0o600);
+  const used = await host.files.diskUse(join(root, "a"));
+  assert.ok(used >= 100_000 && used < 200_000, String(used));
+  assert.equal(await host.files.diskUse(join(root, "none")), 0);
+});
+
 test("a subPath is made inside the volume and never leads out of it", async (t) => {
   const { root, host } = await folder(t);
   await chmod(root, 0o777);

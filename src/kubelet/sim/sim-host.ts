@@ -95,6 +95,7 @@ function simHostFiles(files: SimFiles): HostFiles {
     async project() {
       return false;
     },
+    diskUse: async () => 0,
     mountTmpfs: async () => false,
     async setGroup() {},
     async subPath(volume, subPath) {
