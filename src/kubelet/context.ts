@@ -33,6 +33,8 @@ export interface KubeletContext {
   services(): Iterable<Service>;
   /** The runtime does not answer: stop asking until it does again. */
   runtimeFailed(error: unknown): void;
+  /** See KubeletOptions. */
+  carriesOn(uid: string): boolean;
   /** Nothing of the pod is left on this node. */
   forget(pod: Pod): void;
   /** Why the node cannot take the pod. */

@@ -79,6 +79,11 @@ export interface KubeletOptions {
   readonly containerLogMaxSize?: number;
   /** Pods that the node runs of its own accord. */
   readonly manifests?: ManifestFolder;
+  /**
+   * Whether a pod that nothing is found of ran elsewhere until now, and its containers here are the same ones: simulated
+   * nodes of a fork. Otherwise the runtime has lost them, and they are started once more.
+   */
+  carriesOn?(uid: string): boolean;
   /** Nodes in one process share these; by default each has its own. */
   readonly pods?: PodSource;
   readonly objects?: ObjectSource;
@@ -281,6 +286,7 @@ class NodeAgent implements Kubelet {
       objects: this.#options.objects ?? watchedObjects(client, clock),
       tokens: new Tokens(client, clock),
       statuses: new StatusWriter(client, clock, log, (uid, pod) => this.#workers.get(uid)?.written(pod)),
+      carriesOn: (uid) => this.#options.carriesOn?.(uid) ?? false,
       runtimeFailed: (error) => this.#watch.failed(error),
       forget: (pod) => {
         this.#workers.delete(pod.metadata.uid);

@@ -68,6 +68,7 @@ for (const { rule, told, policy = "Always", deleted = false, failure, want } of 
     const failures = new Map(failure && [["web", failure]]);
     const memory = {
       acceptedAt: 0,
+      carriesOn: false,
       failures,
       backOff: new Map(),
       probes: new Map(),

@@ -61,12 +61,12 @@ const LOST = {
 
 /** The runtime knows no such container: none was made yet, or a wiped runtime has lost it and the API tells what it was. */
 function statusOfNothing(situation: Situation, member: Member, failure: StartFailure | undefined): ContainerStatus {
-  const { pod } = situation;
+  const { pod, memory } = situation;
   const { container, role } = member;
   const told = lastStatus(pod, role, container.name);
   const end = told?.state?.terminated;
   if (told && end && !(failure && willRestart(pod, role, container, end.exitCode))) return told;
-  const lost = told?.state?.running !== undefined && !failure;
+  const lost = told?.state?.running !== undefined && !failure && !memory.carriesOn;
   const last = end ?? told?.lastState?.terminated ?? (lost ? LOST : undefined);
   return {
     name: container.name,

@@ -56,6 +56,7 @@ function situation({ spec, sandbox = "READY", containers = [], memory, status: t
     runtime: { sandboxes: sandbox === "none" ? [] : [{ ...status, state: sandbox }], containers },
     memory: {
       acceptedAt: 0,
+      carriesOn: false,
       failures: new Map(),
       backOff: new Map(),
       probes: new Map(),
@@ -182,6 +183,13 @@ const rules: readonly (Moment & { readonly rule: string; readonly want: readonly
     status: { containerStatuses: [{ name: "web", restartCount: 4, containerID: "sim://1" }] },
     sandbox: "none",
     want: ["sandbox 0", "start web #5"],
+  },
+  {
+    rule: "what ran elsewhere until now is counted no further",
+    status: { containerStatuses: [{ name: "web", restartCount: 4, containerID: "sim://1" }] },
+    sandbox: "none",
+    memory: { carriesOn: true },
+    want: ["sandbox 0", "start web #4"],
   },
   {
     rule: "what was told as lost has its next number already",

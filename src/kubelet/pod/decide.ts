@@ -202,14 +202,15 @@ class Plan implements Actions {
     const before = newest(runtime, name);
     // What was created and not started is still to be started; what a lost sandbox holds keeps its number.
     const same = before?.state === "CREATED" && before.podSandboxId === this.#sandboxId;
-    const restarts = before ? restartCount(before) + (same ? 0 : 1) : restartsTold(pod, member);
+    const restarts = before ? restartCount(before) + (same ? 0 : 1) : restartsTold(this.#situation, member);
     this.start.push({ member, restarts });
   }
 }
 
 /** A runtime that has lost what it ran (a new disk, a reboot) leaves only the API to know how often that was. */
-function restartsTold(pod: Pod, { role, container }: Member): number {
+function restartsTold({ pod, memory }: Situation, { role, container }: Member): number {
   const told = lastStatus(pod, role, container.name);
+  if (memory.carriesOn) return told?.restartCount ?? 0;
   // Without an id the count is that of the next one already: see the status of a container that is lost.
   return (told?.restartCount ?? 0) + (told?.containerID ? 1 : 0);
 }

@@ -23,6 +23,7 @@ export class LocalState {
   #pod: Pod;
   runtime: PodRuntime = NOTHING_RUNS;
   readonly acceptedAt: number;
+  readonly carriesOn: boolean;
   readonly failures = new Map<string, StartFailure>();
   notBefore: number | undefined;
   readonly backOff = new Map<string, BackOff>();
@@ -44,10 +45,12 @@ export class LocalState {
     acceptedAt: number,
     probes: ReadonlyMap<string, ProbeResults>,
     lastWords: (ended: PodContainer) => Promise<PodContainer>,
+    carriesOn = false,
   ) {
     this.#pod = pod;
     this.#held = heldBefore(pod);
     this.acceptedAt = acceptedAt;
+    this.carriesOn = carriesOn;
     this.#probes = probes;
     this.#lastWords = lastWords;
   }
@@ -83,6 +86,7 @@ export class LocalState {
       granted: pod,
       runtime,
       acceptedAt,
+      carriesOn,
       failures,
       notBefore,
       backOff,
@@ -92,7 +96,7 @@ export class LocalState {
       given,
       resize,
     } = this;
-    const made = { acceptedAt, failures, notBefore, backOff, hooked, ended, terminating, given, resize };
+    const made = { acceptedAt, carriesOn, failures, notBefore, backOff, hooked, ended, terminating, given, resize };
     return { pod, runtime, memory: { ...made, probes: this.#probes }, now };
   }
 

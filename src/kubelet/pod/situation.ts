@@ -35,6 +35,8 @@ export const NOTHING_RUNS: PodRuntime = { sandboxes: [], containers: [] };
 export interface PodMemory {
   /** Since when the kubelet has had the pod. */
   readonly acceptedAt: number;
+  /** The pod ran elsewhere until now, and its containers are no new ones here: see KubeletOptions. */
+  readonly carriesOn: boolean;
   /** Why a container cannot be started, by container name; gone once it starts. */
   readonly failures: ReadonlyMap<string, StartFailure>;
   /** Sandbox or volumes failed: nothing is started before this time. */

@@ -23,7 +23,7 @@ import type { ListedPod } from "./found.ts";
 import { LocalState, deadlineOf } from "./local-state.ts";
 import { isFinished } from "./phase.ts";
 import { resize, resourcesOf, sizeDiffers } from "./resizing.ts";
-import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
+import type { NodeMadeCondition, PodContainer, PodRuntime } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
 import { graceSeconds, isStatic } from "./spec.ts";
 import { Starter } from "./starting.ts";
@@ -68,9 +68,9 @@ export class PodWorker {
 
   constructor(pod: Pod, context: KubeletContext) {
     this.#context = context;
-    this.#state = new LocalState(pod, context.clock.now(), context.prober.results, (ended) =>
-      withTerminationMessage(ended, context.host),
-    );
+    const lastWords = (ended: PodContainer): Promise<PodContainer> => withTerminationMessage(ended, context.host);
+    const carriesOn = context.carriesOn(pod.metadata.uid);
+    this.#state = new LocalState(pod, context.clock.now(), context.prober.results, lastWords, carriesOn);
     this.#notes = new PodNotes(context.clock);
     this.#notes.saw(pod.metadata.resourceVersion);
     this.#starter = new Starter(this.#state, {
