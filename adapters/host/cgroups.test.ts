@@ -10,38 +10,37 @@ const GROUP = "kubepods/burstable/pod1";
 const rows: readonly {
   rule: string;
   limits: CgroupLimits;
-  one: Record<string, string>;
-  two: Record<string, string>;
+  files: Record<string, string>;
 }[] = [
   {
     rule: "the least weight",
     limits: { cpuShares: 2 },
-    one: { "cpu/cpu.shares": "2" },
-    two: { "cpu.weight": "1" },
+    files: { "cpu/cpu.shares": "2" },
   },
   {
     rule: "one CPU's weight",
     limits: { cpuShares: 1024 },
-    one: { "cpu/cpu.shares": "1024" },
-    two: { "cpu.weight": "39" },
+    files: { "cpu/cpu.shares": "1024" },
   },
   {
     rule: "the greatest weight",
     limits: { cpuShares: 262_144 },
-    one: { "cpu/cpu.shares": "262144" },
-    two: { "cpu.weight": "10000" },
+    files: { "cpu/cpu.shares": "262144" },
   },
   {
     rule: "half a CPU at most",
     limits: { cpuQuota: 50_000, cpuPeriod: 100_000 },
-    one: { "cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000" },
-    two: { "cpu.max": "50000 100000" },
+    files: { "cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000" },
+  },
+  {
+    rule: "as much CPU as there is",
+    limits: { cpuPeriod: 100_000 },
+    files: { "cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000" },
   },
   {
     rule: "memory and processes",
     limits: { memoryBytes: 1_048_576, pids: 10 },
-    one: { "memory/memory.limit_in_bytes": "1048576", "pids/pids.max": "10" },
-    two: { "memory.max": "1048576", "pids.max": "10" },
+    files: { "memory/memory.limit_in_bytes": "1048576", "pids/pids.max": "10" },
   },
 ];
 
@@ -55,22 +54,23 @@ async function kernel(files: readonly string[]): Promise<{ root: string } & Asyn
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true }) };
 }
 
-for (const { rule, limits, one, two } of rows) {
-  for (const [version, wanted] of [
-    [1, one],
-    [2, two],
-  ] as const) {
-    test(`version ${version}: ${rule}`, async () => {
-      const at = (file: string): string => (version === 1 ? file.replace("/", `/${GROUP}/`) : `${GROUP}/${file}`);
-      const files = Object.keys(wanted).map(at);
-      await using made = await kernel(version === 1 ? files : ["cgroup.controllers", ...files]);
-      const cgroups = machineCgroups(made.root);
-      assert.equal(cgroups.version, version);
-      await cgroups.ensure(`/${GROUP}`, limits);
-      const read = await Promise.all(files.map((file) => readFile(join(made.root, file), "utf8")));
-      assert.deepEqual(read, Object.values(wanted));
-    });
-  }
+for (const { rule, limits, files } of rows) {
+  test(`version 1: ${rule}`, async () => {
+    const at = Object.keys(files).map((file) => file.replace("/", `/${GROUP}/`));
+    await using made = await kernel(at);
+    const cgroups = machineCgroups(made.root);
+    assert.equal(cgroups.version, 1);
+    await cgroups.ensure(`/${GROUP}`, limits);
+    const read = await Promise.all(at.map((file) => readFile(join(made.root, file), "utf8")));
+    assert.deepEqual(read, Object.values(files));
+  });
+}
+
+for (const counted of [true, false]) {
+  test(`version 1: swap ${counted ? "is" : "is not"} counted with memory`, async () => {
+    await using made = await kernel(["memory/tasks", ...(counted ? ["memory/memory.memsw.limit_in_bytes"] : [])]);
+    assert.equal(machineCgroups(made.root).swap, counted);
+  });
 }
 
 test("version 1: a group is made where there is something to set, and removed everywhere", async () => {

@@ -21,6 +21,7 @@ import { promisify } from "node:util";
 import type { FileKind, HostFiles, ProjectedFile } from "../../src/kubelet/host.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import { project } from "./project.ts";
+import { masks } from "./umask.ts";
 
 const run = promisify(execFile);
 
@@ -35,9 +36,8 @@ export class MachineFiles implements HostFiles {
   }
 
   async makeDirectory(path: string, mode = 0o755): Promise<void> {
-    await mkdir(path, { recursive: true });
-    // The process's umask does not apply to what a pod was promised.
-    await chmod(path, mode);
+    const made = await makeOne(path, mode);
+    if (!made || (await masks(mode))) await chmod(path, mode);
   }
 
   /** Mounts inside go first, so that nothing that only passes through here is emptied; links into memory take their target along. */
@@ -51,9 +51,8 @@ export class MachineFiles implements HostFiles {
   }
 
   async writeFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, bytes);
-    await chmod(path, mode);
+    await inFolder(path, () => writeFile(path, bytes, { mode }));
+    if (await masks(mode)) await chmod(path, mode);
   }
 
   async readTail(path: string, limit: number): Promise<Uint8Array | undefined> {
@@ -91,6 +90,16 @@ export class MachineFiles implements HostFiles {
     return readFile(path);
   }
 
+  /** By `du`, in a process of its own: a tree may have any number of files. */
+  async diskUse(path: string): Promise<number> {
+    if (!(await this.kindOf(path))) return 0;
+    // What vanishes while it looks is no failure of ours; the sum is printed all the same.
+    const { stdout } = await run("du", ["-skx", path]).catch((error: { stdout?: string }) => ({
+      stdout: error.stdout ?? "",
+    }));
+    return (Number.parseInt(stdout, 10) || 0) * 1024;
+  }
+
   async project(
     directory: string,
     files: ReadonlyMap<string, ProjectedFile>,
@@ -103,21 +112,21 @@ export class MachineFiles implements HostFiles {
    * Without a size it is a directory of one tmpfs that all volumes share, reached through a link: mounting takes
    * a process each, and a pod has such a volume nearly always. With a size it is a mount of its own.
    */
-  async mountTmpfs(path: string, sizeBytes: number): Promise<void> {
+  async mountTmpfs(path: string, sizeBytes: number): Promise<boolean> {
     if (sizeBytes > 0) {
-      if ((await mountsBelow(path)).includes(path)) return;
+      if ((await mountsBelow(path)).includes(path)) return false;
       await mkdir(path, { recursive: true });
       await run("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes},mode=0777`, "tmpfs", path]);
-      return;
+      return true;
     }
     this.#memoryReady ??= this.#mountMemory();
     await this.#memoryReady;
     const target = join(this.#memory, path.replaceAll(sep, "+"));
-    await mkdir(target, { recursive: true });
-    await chmod(target, 0o777);
-    await mkdir(dirname(path), { recursive: true });
+    const made = await makeOne(target, 0o777);
+    if (made && (await masks(0o777))) await chmod(target, 0o777);
     // The link outlives a reboot, what it leads to does not.
-    if (!(await lstat(path).catch(() => undefined))) await symlink(target, path);
+    await inFolder(path, () => symlink(target, path)).catch(unless("EEXIST"));
+    return made;
   }
 
   async #mountMemory(): Promise<void> {
@@ -141,10 +150,10 @@ export class MachineFiles implements HostFiles {
     }
   }
 
-  async subPath(volume: string, subPath: string, mode: number): Promise<string> {
+  async subPath(volume: string, subPath: string): Promise<string> {
     const root = await realpath(volume);
     const wanted = join(root, subPath);
-    await this.#makeInside(root, wanted, mode);
+    await this.#makeInside(root, wanted, (await stat(root)).mode & 0o777);
     const real = await realpath(wanted);
     if (real !== root && !real.startsWith(root + sep)) {
       throw new Error(`subPath ${subPath} of ${volume} leads out of the volume`);
@@ -158,10 +167,36 @@ export class MachineFiles implements HostFiles {
     await this.#makeInside(root, dirname(path), mode);
     const parent = await realpath(dirname(path));
     if (parent !== root && !parent.startsWith(root + sep)) throw new Error(`${path} leads out of ${root}`);
-    await mkdir(path, mode).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
+    if (await makeOne(path, mode)) await chmod(path, mode);
   }
+}
+
+/** Makes a directory; false: it is there already. */
+async function makeOne(path: string, mode: number): Promise<boolean> {
+  try {
+    await inFolder(path, () => mkdir(path, mode));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+/** Makes something at `path`, and the folder for it where that is missing. */
+async function inFolder(path: string, make: () => Promise<unknown>): Promise<void> {
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    await mkdir(dirname(path), { recursive: true });
+    await make();
+  }
+}
+
+function unless(code: string): (error: NodeJS.ErrnoException) => void {
+  return (error) => {
+    if (error.code !== code) throw error;
+  };
 }
 
 function kindOf(info: Stats): FileKind {

@@ -5,6 +5,7 @@ import {
   lstat,
   mkdtemp,
   readFile,
+  readdir,
   readlink,
   rename,
   rm,
@@ -82,12 +83,43 @@ test("projected files stay in their directory", async (t) => {
   await assert.rejects(project(root, new Map([["../x", text("")]]), undefined), /leads out of/);
 });
 
+for (const [mode, rule] of [
+  [0o600, "a mode that the umask leaves alone"],
+  [0o666, "a mode that the umask would cut"],
+] as const) {
+  test(`files are made with their folders: ${rule}`, async (t) => {
+    const { root, host } = await folder(t);
+    const path = join(root, "a/b/file");
+    await host.files.writeFile(path, Buffer.from("one"), mode);
+    await host.files.writeFile(path, Buffer.from("2"), mode);
+    assert.deepEqual([await readFile(path, "utf8"), (await stat(path)).mode & 0o777], ["2", mode]);
+  });
+}
+
+test("a directory gets its mode, whether it is new or not", async (t) => {
+  const { root, host } = await folder(t);
+  for (const mode of [0o750, 0o777, 0o700]) {
+    await host.files.makeDirectory(join(root, "a/b"), mode);
+    assert.equal((await stat(join(root, "a/b"))).mode & 0o777, mode);
+  }
+});
+
+test("a tree's use of the disk is what its files take; one that is not there takes none", async (t) => {
+  const { root, host } = await folder(t);
+  await host.files.writeFile(join(root, "a/b/file"), Buffer.alloc(100_000, 1), 0o600);
+  const used = await host.files.diskUse(join(root, "a"));
+  assert.ok(used >= 100_000 && used < 200_000, String(used));
+  assert.equal(await host.files.diskUse(join(root, "none")), 0);
+});
+
 test("a subPath is made inside the volume and never leads out of it", async (t) => {
   const { root, host } = await folder(t);
-  assert.equal(await host.files.subPath(root, "a/b", 0o750), join(root, "a/b"));
+  await chmod(root, 0o777);
+  assert.equal(await host.files.subPath(root, "a/b"), join(root, "a/b"));
+  for (const made of ["a", "a/b"]) assert.equal((await stat(join(root, made))).mode & 0o777, 0o777);
   await symlink("/etc", join(root, "evil"));
-  await assert.rejects(host.files.subPath(root, "evil", 0o750), /out of the volume/);
-  await assert.rejects(host.files.subPath(root, "evil/new", 0o750), /leads out of/);
+  await assert.rejects(host.files.subPath(root, "evil"), /out of the volume/);
+  await assert.rejects(host.files.subPath(root, "evil/new"), /leads out of/);
 });
 
 test(
@@ -97,7 +129,8 @@ test(
     const { root, host } = await folder(t);
     const pod = join(root, "pods/uid");
     const volume = join(pod, "volumes/kubernetes.io~projected/token");
-    await host.files.mountTmpfs(volume, 0);
+    assert.equal(await host.files.mountTmpfs(volume, 0), true);
+    assert.equal(await host.files.mountTmpfs(volume, 0), false);
     await host.files.writeFile(join(volume, "secret"), Buffer.from("x"), 0o600);
     const target = await readlink(volume);
     assert.notEqual((await stat(target)).dev, (await stat(root)).dev);
@@ -112,7 +145,8 @@ test(
   async (t) => {
     const { root, host } = await folder(t);
     const volume = join(root, "pods/uid/volumes/kubernetes.io~empty-dir/cache");
-    await host.files.mountTmpfs(volume, 1_048_576);
+    assert.equal(await host.files.mountTmpfs(volume, 1_048_576), true);
+    assert.equal(await host.files.mountTmpfs(volume, 1_048_576), false);
     assert.match(await readFile("/proc/self/mountinfo", "utf8"), new RegExp(`${volume} .*tmpfs.*size=1024k`));
     await host.files.remove(join(root, "pods/uid"));
     assert.doesNotMatch(await readFile("/proc/self/mountinfo", "utf8"), new RegExp(volume));
@@ -145,6 +179,18 @@ test("a log tells when it grows and when another one takes its place", async (t)
   await rename(path, `${path}.old`);
   await writeFile(path, "");
   assert.equal(await replaced, "replaced");
+});
+
+test("a log goes with all that was rotated away of it, and with nobody else's", async (t) => {
+  const { root, host } = await folder(t);
+  for (const name of ["0.log", "1.log"]) await writeFile(join(root, name), name);
+  await host.logs.rotate(join(root, "0.log"), 4);
+  await host.logs.rotate(join(root, "1.log"), 4);
+  await host.logs.remove(join(root, "0.log"));
+  assert.deepEqual(
+    (await readdir(root)).map((name) => name.slice(0, 6)),
+    ["1.log."],
+  );
 });
 
 test("an HTTP probe follows redirects on its host and says why it fails", async (t) => {

@@ -15,16 +15,26 @@ export function machineLogs(): LogFiles {
         throw error;
       }
     },
-    remove: (path) => rm(path, { recursive: true, force: true }),
+    async remove(path) {
+      const old = await rotated(path);
+      await Promise.all([path, ...old].map((one) => rm(one, { recursive: true, force: true })));
+    },
     async rotate(path, keep) {
       await rename(path, `${path}.${new Date().toISOString().replace(/[-:T]/g, "").slice(0, 14)}`);
-      const name = basename(path);
-      const old = (await readdir(dirname(path))).filter((other) => other.startsWith(`${name}.`)).toSorted();
-      await Promise.all(
-        old.slice(0, Math.max(0, old.length - keep)).map((other) => rm(join(dirname(path), other), { force: true })),
-      );
+      const old = await rotated(path);
+      await Promise.all(old.slice(0, Math.max(0, old.length - keep)).map((other) => rm(other, { force: true })));
     },
   };
+}
+
+/** What was rotated away of a log, the oldest first. */
+async function rotated(path: string): Promise<string[]> {
+  const [folder, name] = [dirname(path), basename(path)];
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((other) => other.startsWith(`${name}.`))
+    .toSorted()
+    .map((other) => join(folder, other));
 }
 
 class MachineLog implements LogFile {

@@ -22,6 +22,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ProjectedFile } from "../../src/kubelet/host.ts";
+import { masks } from "./umask.ts";
 
 type Files = ReadonlyMap<string, ProjectedFile>;
 
@@ -48,16 +49,17 @@ export async function project(directory: string, files: Files, gid: number | und
 }
 
 async function writeAll(folder: string, files: Files, gid: number | undefined): Promise<void> {
-  await mkdir(folder);
-  await chmod(folder, 0o755);
+  await mkdir(folder, 0o755);
+  if (await masks(0o755)) await chmod(folder, 0o755);
   if (gid !== undefined) await chown(folder, 0, gid);
   await Promise.all(
     [...files].map(async ([path, { bytes, mode, uid }]) => {
       const file = join(folder, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, bytes);
+      if (path.includes("/")) await mkdir(dirname(file), { recursive: true });
       // A group that owns the volume can read what its owner can read.
-      await chmod(file, gid === undefined ? mode : mode | ((mode & 0o400) >> 3));
+      const wanted = gid === undefined ? mode : mode | ((mode & 0o400) >> 3);
+      await writeFile(file, bytes, { mode: wanted });
+      if (await masks(wanted)) await chmod(file, wanted);
       if (uid !== undefined || gid !== undefined) await chown(file, uid ?? 0, gid ?? 0);
     }),
   );

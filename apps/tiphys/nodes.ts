@@ -106,6 +106,7 @@ export async function startSimulatedNodes(
       random,
       log: nodeLog,
       nodeName: name,
+      carriesOn: (uid) => before.has(uid),
       ...(listener && { port: listener.port }),
     });
     kubelets.push(kubelet);

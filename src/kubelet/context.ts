@@ -33,10 +33,14 @@ export interface KubeletContext {
   services(): Iterable<Service>;
   /** The runtime does not answer: stop asking until it does again. */
   runtimeFailed(error: unknown): void;
+  /** See KubeletOptions. */
+  carriesOn(uid: string): boolean;
   /** Nothing of the pod is left on this node. */
   forget(pod: Pod): void;
   /** Why the node cannot take the pod. */
   admit(pod: Pod): Rejection | undefined;
+  /** Why a pod that runs cannot get the size that its spec asks for. */
+  judgeResize(pod: Pod): ResizeProblem | undefined;
 }
 
 export interface NodeState extends NodeConfig {
@@ -44,6 +48,12 @@ export interface NodeState extends NodeConfig {
   readonly runtimeName: string;
   readonly memoryBytes: number;
   readonly allocatable: Readonly<Record<string, string>>;
+}
+
+export interface ResizeProblem {
+  /** Never, or not now. */
+  readonly reason: "Infeasible" | "Deferred";
+  readonly message: string;
 }
 
 export interface Rejection {

@@ -73,6 +73,8 @@ export interface HostFiles {
   /** Names in a directory; empty where it does not exist. */
   list(path: string): Promise<readonly string[]>;
   readFile(path: string): Promise<Uint8Array>;
+  /** Bytes of disk that a tree takes; 0 where there is none. */
+  diskUse(path: string): Promise<number>;
   /**
    * Makes `directory` hold exactly `files`, so that a reader sees all old or all new ones: contents go to a new
    * dot-directory, `..data` is switched to it by rename, and names are links through `..data`.
@@ -83,15 +85,15 @@ export interface HostFiles {
     files: ReadonlyMap<string, ProjectedFile>,
     owner?: { readonly gid?: number },
   ): Promise<boolean>;
-  /** Mounts memory at `path` unless it already is; `sizeBytes` 0: the kernel's default. */
-  mountTmpfs(path: string, sizeBytes: number): Promise<void>;
+  /** Mounts memory at `path` unless it already is; `sizeBytes` 0: the kernel's default. Gives whether it is new. */
+  mountTmpfs(path: string, sizeBytes: number): Promise<boolean>;
   /** Gives a tree to a group: rw for it, and new files inherit it. */
   setGroup(path: string, gid: number): Promise<void>;
   /**
-   * The real path of `subPath` in a volume, made (as a directory) where missing. Throws where a link would
-   * lead out of the volume.
+   * The real path of `subPath` in a volume, made where missing: as directories of the volume's own mode. Throws where a
+   * link would lead out of the volume.
    */
-  subPath(volume: string, subPath: string, mode: number): Promise<string>;
+  subPath(volume: string, subPath: string): Promise<string>;
 }
 
 export type FileKind = "directory" | "file" | "socket" | "character device" | "block device" | "other";
@@ -107,7 +109,7 @@ export interface LogFiles {
   /** Undefined where there is no such file (yet). */
   open(path: string): Promise<LogFile | undefined>;
   remove(path: string): Promise<void>;
-  /** Moves the log away, so that the runtime can reopen it; keeps `keep` old ones. */
+  /** Moves the log away, so that the runtime can reopen it; keeps `keep` old ones. They go with {@link remove}. */
   rotate(path: string, keep: number): Promise<void>;
 }
 
@@ -122,6 +124,8 @@ export interface LogFile {
 
 export interface Cgroups {
   readonly version: 1 | 2;
+  /** Whether a group can be kept from swapping; known once one was made. */
+  readonly swap: boolean;
   /** Makes the group (a path such as `/kubepods/burstable/pod…`) and sets its limits. */
   ensure(path: string, limits: CgroupLimits): Promise<void>;
   remove(path: string): Promise<void>;
@@ -129,7 +133,7 @@ export interface Cgroups {
 
 export interface CgroupLimits {
   readonly cpuShares?: number;
-  /** Microseconds a period; absent: no limit. */
+  /** Microseconds of {@link cpuPeriod}; absent beside a period: no limit. */
   readonly cpuQuota?: number;
   readonly cpuPeriod?: number;
   readonly memoryBytes?: number;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Node } from "../api/core/index.ts";
+import type { ContainerStatus, Node } from "../api/core/index.ts";
 import type { TestNode } from "./testing/node.ts";
 import { container, podOf, startNode } from "./testing/node.ts";
 import { RuntimeError } from "./runtime.ts";
@@ -423,6 +423,26 @@ test("a volume whose config map is missing holds the pod up and is told", async 
   await node.until(() => phase(node) === "Running");
 });
 
+test("a volume that cannot be brought up to date keeps what it shows, is told, and is tried again ever later", async () => {
+  const node = await startNode();
+  node.api.put("configmaps", { metadata: { name: "settings", namespace: "default" }, data: { a: "1" } });
+  node.api.put("pods", podOf("web", { volumes: [{ name: "v", configMap: { name: "settings" } }] }));
+  await node.until(() => phase(node) === "Running");
+  const told = () => Number(node.api.all("events").find(({ reason }) => reason === "FailedMount")?.count ?? 0);
+  node.api.drop("configmaps", "settings", "default");
+  await node.clock.advance(20_000);
+  const early = told();
+  assert.ok(early > 2, `tried again: ${early}`);
+  await node.clock.advance(200_000);
+  assert.ok(told() - early < 6, `ever later: ${told() - early} more`);
+  assert.equal(phase(node), "Running");
+  node.api.put("configmaps", { metadata: { name: "settings", namespace: "default" }, data: { a: "2" } });
+  await node.clock.advance(1000);
+  const inTheEnd = told();
+  await node.clock.advance(300_000);
+  assert.equal(told(), inTheEnd);
+});
+
 test("a pod the node has no room for is refused in upstream's words", async () => {
   const node = await startNode();
   const big = container("web", { resources: { requests: { cpu: "9" } } });
@@ -501,6 +521,30 @@ test("of another container than the API's status tells of nothing is known after
   await node.until(() => status(node)?.ready, 10_000);
 });
 
+test("a runtime that has lost everything does not take the count of restarts with it", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web"));
+  await node.until(() => phase(node) === "Running");
+  await node.kubelet.stop();
+  for (const { id } of await node.runtime.listPodSandbox()) await node.runtime.removePodSandbox(id);
+  await node.restart();
+  await node.until(() => status(node)?.restartCount === 1 && status(node)?.state?.running);
+});
+
+test("a container that crashes and gets another image does not wait out its back-off", async () => {
+  const node = await startNode();
+  node.api.put("pods", podOf("web", {}, { [`${SIM}/run-for`]: "1s", [`${SIM}/exit-code`]: "1" }));
+  await node.until(() => status(node)?.state?.waiting?.message?.startsWith("back-off 2m40s"));
+  const before = node.api.pod("web")!;
+  const containers = [container("web", { image: "registry.k8s.io/web:2" })];
+  node.api.put("pods", {
+    ...before,
+    spec: { ...before.spec, containers },
+    metadata: { ...before.metadata, generation: 2 },
+  });
+  await node.until(() => status(node)?.image === "registry.k8s.io/web:2", 2000);
+});
+
 test("what is left of a pod that was deleted meanwhile is removed at the start", async () => {
   const node = await startNode();
   node.api.put("pods", podOf("web"));
@@ -524,6 +568,24 @@ test("a sandbox that dies is replaced, and its containers start in the new one",
   assert.deepEqual(node.api.events("SandboxChanged").length, 1);
 });
 
+test("init containers that run again in a new sandbox are not told as running: the API refuses that", async () => {
+  const node = await startNode();
+  const spec = { initContainers: [container("setup")], restartPolicy: "OnFailure" };
+  node.api.put("pods", podOf("web", spec, { [`${SIM}/run-for.setup`]: "5s" }));
+  await node.until(() => phase(node) === "Running");
+  const [sandbox] = await node.runtime.listPodSandbox();
+  const told = node.api.requests.length;
+  await node.runtime.stopPodSandbox(sandbox!.id);
+  await node.until(() => status(node)?.restartCount === 1 && status(node)?.state?.running);
+  const states = node.api.requests
+    .slice(told)
+    .flatMap(({ body }) => (body as { status?: { initContainerStatuses?: ContainerStatus[] } }).status ?? [])
+    .flatMap(({ initContainerStatuses = [] }) => initContainerStatuses)
+    .map(({ state }) => Object.keys(state ?? {}));
+  assert.deepEqual(states, [["terminated"]]);
+  assert.equal(node.api.pod("web")?.status?.initContainerStatuses?.[0]?.restartCount, 1);
+});
+
 test("while the runtime does not answer the node is not ready; afterwards all is right again", async () => {
   const node = await startNode();
   node.api.put("pods", podOf("web", {}, { [`${SIM}/run-for`]: "30s" }));
@@ -537,6 +599,49 @@ test("while the runtime does not answer the node is not ready; afterwards all is
   node.runtime.down = false;
   await node.until(() => ready() === "True");
   await node.until(() => status(node)?.restartCount === 1);
+});
+
+test("a runtime that comes late gives its name to the node and its containers", async () => {
+  const node = await startNode({ runtime: (options) => Object.assign(new SimRuntime(options), { down: true }) });
+  const told = () => (node.api.all("nodes")[0] as unknown as Node).status?.nodeInfo?.containerRuntimeVersion;
+  assert.equal(told(), "unknown://Unknown");
+  node.api.put("pods", podOf("web"));
+  await node.clock.advance(5000);
+  node.runtime.down = false;
+  await node.until(() => phase(node) === "Running");
+  assert.match(status(node)?.containerID ?? "", /^sim:/);
+  assert.equal(told(), "sim://1.0.0");
+});
+
+test("a runtime that never answers one question does not keep the lease from being renewed", async () => {
+  class Stuck extends SimRuntime {
+    stuck = false;
+    override status(): ReturnType<SimRuntime["status"]> {
+      return this.stuck ? new Promise(() => {}) : super.status();
+    }
+  }
+  const node = await startNode({ runtime: (options) => new Stuck(options) });
+  node.runtime.stuck = true;
+  await node.clock.advance(20_000);
+  const before = node.api.requests.length;
+  await node.clock.advance(60_000);
+  assert.equal(node.api.requests.slice(before).filter(({ resource }) => resource === "leases").length, 6);
+});
+
+test("pods that are there when the kubelet starts are judged after those that run, the oldest first", async () => {
+  const node = await startNode();
+  const sized = (name: string, cpu: string): object =>
+    podOf(name, { containers: [container("web", { resources: { requests: { cpu } } })] });
+  node.api.put("pods", sized("z-runs", "4"));
+  await node.until(() => phase(node, "z-runs") === "Running");
+  await node.kubelet.stop();
+  node.api.put("pods", sized("y-older", "3"));
+  await node.clock.advance(2000);
+  node.api.put("pods", sized("a-younger", "3"));
+  await node.restart();
+  await node.until(() => phase(node, "y-older") === "Running");
+  assert.equal(phase(node, "a-younger"), "Failed");
+  assert.equal(phase(node, "z-runs"), "Running");
 });
 
 test("an idle node writes its lease every ten seconds and its status every five minutes", async () => {
@@ -568,21 +673,4 @@ test("a node says what it is", async () => {
       ["Ready", "KubeletReady"],
     ],
   );
-});
-
-test("a resized pod's containers get their new limits without a restart", async () => {
-  const node = await startNode();
-  const sized = (cpu: string): object =>
-    podOf("web", { containers: [container("web", { resources: { limits: { cpu } } })] });
-  node.api.put("pods", sized("1"));
-  await node.until(() => phase(node) === "Running");
-  const before = node.api.pod("web")!;
-  const { spec } = sized("2") as typeof before;
-  node.api.put("pods", { ...before, spec, metadata: { ...before.metadata, generation: 2 } });
-  await node.until(() => node.api.pod("web")?.status?.observedGeneration === 2);
-  await node.clock.advance(100);
-  const [running] = await node.runtime.listContainers();
-  assert.equal((await node.runtime.containerStatus(running!.id)).resources?.cpuQuota, 200_000);
-  assert.equal(status(node)?.restartCount, 0);
-  assert.deepEqual(status(node)?.resources, { limits: { cpu: "2" } });
 });

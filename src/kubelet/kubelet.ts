@@ -18,7 +18,7 @@ import { Events } from "./events.ts";
 import type { Host, MachineFacts } from "./host.ts";
 import { Images } from "./images/images.ts";
 import type { EvictionThresholds } from "./node/eviction.ts";
-import { DEFAULT_THRESHOLDS } from "./node/eviction.ts";
+import { DEFAULT_THRESHOLDS, PressureWatch } from "./node/eviction.ts";
 import { Heartbeats } from "./node/heartbeats.ts";
 import { Housekeeping } from "./node/housekeeping.ts";
 import type { NodeFacts, NodeHealth } from "./node/node-status.ts";
@@ -26,11 +26,11 @@ import { allocatableOf } from "./node/node-status.ts";
 import { removeOrphanedFiles, removeOrphans } from "./node/orphans.ts";
 import { QosGroups } from "./node/qos-groups.ts";
 import { Registration } from "./node/registration.ts";
+import { Room } from "./node/room.ts";
 import type { ObjectSource } from "./objects.ts";
 import { watchedObjects } from "./objects.ts";
 import type { PodSource } from "./pod-source.ts";
 import { ownPods } from "./pod-source.ts";
-import { admit } from "./pod/admit.ts";
 import type { ListedPod } from "./pod/found.ts";
 import type { Places } from "./pod/names.ts";
 import { quantityValue } from "../machinery/quantity.ts";
@@ -79,6 +79,11 @@ export interface KubeletOptions {
   readonly containerLogMaxSize?: number;
   /** Pods that the node runs of its own accord. */
   readonly manifests?: ManifestFolder;
+  /**
+   * Whether a pod that nothing is found of ran elsewhere until now, and its containers here are the same ones: simulated
+   * nodes of a fork. Otherwise the runtime has lost them, and they are started once more.
+   */
+  carriesOn?(uid: string): boolean;
   /** Nodes in one process share these; by default each has its own. */
   readonly pods?: PodSource;
   readonly objects?: ObjectSource;
@@ -111,10 +116,14 @@ class NodeAgent implements Kubelet {
   #context: KubeletContext | undefined;
   #registration: Registration | undefined;
   #housekeeping: Housekeeping | undefined;
-  #groups: QosGroups | undefined;
+  #room: Room | undefined;
   readonly #static: StaticPods;
   readonly #watch: RuntimeWatch;
   #beating = false;
+  #runtimeVersion = "unknown://Unknown";
+  #pressure = new PressureWatch(DEFAULT_THRESHOLDS);
+  /** Pods that are told at the start, until all are. */
+  #early: PodWorker[] | undefined = [];
   /** Found in the runtime when the kubelet started, until pods claim it. */
   #found: Map<string, ListedPod> = new Map();
 
@@ -129,7 +138,10 @@ class NodeAgent implements Kubelet {
       log,
       workers: this.#workers,
       changed: () => this.#reportHealth(),
-      answers: () => this.#context?.images.forgetPresent(),
+      answers: async () => {
+        this.#context?.images.forgetPresent();
+        await this.#askVersion();
+      },
     });
     this.#static = new StaticPods({
       ...options,
@@ -171,15 +183,22 @@ class NodeAgent implements Kubelet {
   async start(): Promise<void> {
     const { host, informers, clock, runtime, nodeName } = this.#options;
     const services = informers.of(Service);
-    const [machine, version] = await Promise.all([host.facts(), this.#runtimeVersion(), services.synced]);
-    const facts = this.#nodeFacts(machine, version);
+    const [machine] = await Promise.all([host.facts(), this.#askVersion(), services.synced]);
+    const facts = this.#nodeFacts(machine);
+    this.#pressure = new PressureWatch(facts.thresholds);
     const allocatable = allocatableOf(facts, quantityValue);
     this.#context = this.#makeContext(machine, facts, allocatable, () => services.list());
     const registration = this.#makeRegistration(facts, allocatable);
     this.#registration = registration;
     this.#housekeeping = new Housekeeping(this.#context, facts.thresholds, this.#options.containerLogMaxSize);
 
-    if (host.keepsFiles) this.#groups = new QosGroups(host.cgroups, this.#context.node.cgroupRoot, allocatable.cpu);
+    const { cgroupRoot } = this.#context.node;
+    this.#room = new Room({
+      workers: this.#workers,
+      allocatable,
+      node: () => this.node,
+      groups: host.keepsFiles ? new QosGroups(host.cgroups, cgroupRoot, allocatable.cpu, this.#options.log) : undefined,
+    });
 
     const pods = this.#options.pods ?? ownPods(informers, nodeName);
     const [, listed] = await Promise.all([
@@ -197,7 +216,8 @@ class NodeAgent implements Kubelet {
       }),
     );
     await this.#static.start();
-    this.#shareOut();
+    this.#wakeEarly();
+    this.#room!.shareOut();
     const orphans = this.#found;
     this.#found = new Map();
     const { log } = this.#options;
@@ -226,13 +246,16 @@ class NodeAgent implements Kubelet {
     const { client, runtime, host, clock, random, log, nodeName } = this.#options;
     const recorder = createEventRecorder({ client, component: "kubelet", host: nodeName, clock, random, log });
     const events = new Events(recorder, nodeName);
+    const version = (): string => this.#runtimeVersion;
     const node: NodeState = {
       places: this.#options.places ?? { root: "/var/lib/kubelet", logs: "/var/log/pods" },
       cgroupRoot: this.#options.cgroupRoot ?? "/",
       clusterDns: this.#options.clusterDns ?? { servers: [], domain: "cluster.local" },
       nodeResolver: machine.resolver,
       hostIPs: facts.addresses,
-      runtimeName: facts.runtimeVersion.split("://")[0]!,
+      get runtimeName() {
+        return version().split("://")[0]!;
+      },
       memoryBytes: machine.memoryBytes,
       allocatable,
     };
@@ -263,13 +286,15 @@ class NodeAgent implements Kubelet {
       objects: this.#options.objects ?? watchedObjects(client, clock),
       tokens: new Tokens(client, clock),
       statuses: new StatusWriter(client, clock, log, (uid, pod) => this.#workers.get(uid)?.written(pod)),
+      carriesOn: (uid) => this.#options.carriesOn?.(uid) ?? false,
       runtimeFailed: (error) => this.#watch.failed(error),
       forget: (pod) => {
         this.#workers.delete(pod.metadata.uid);
-        this.#shareOut();
+        this.#room!.shareOut();
         if (isStatic(pod)) this.#static.ended(pod);
       },
-      admit: (pod) => this.#admit(pod, allocatable),
+      admit: (pod) => this.#room!.admit(pod),
+      judgeResize: (pod) => this.#room!.judgeResize(pod),
     };
   }
 
@@ -278,14 +303,17 @@ class NodeAgent implements Kubelet {
     return new Registration({ client, clock, log, nodeName, labels, taints, providerID }, facts, allocatable);
   }
 
-  #nodeFacts(machine: MachineFacts, runtimeVersion: string): NodeFacts {
+  #nodeFacts(machine: MachineFacts): NodeFacts {
+    const version = (): string => this.#runtimeVersion;
     const { hostname, addresses, port = 10_250, maxPods = 110, reserved = {} } = this.#options;
     const thresholds = this.#options.evictionThresholds ?? DEFAULT_THRESHOLDS;
     return {
       machine,
       hostname: hostname ?? machine.hostname,
       addresses: addresses ?? machine.addresses,
-      runtimeVersion,
+      get runtimeVersion() {
+        return version();
+      },
       port,
       maxPods,
       reserved,
@@ -293,13 +321,13 @@ class NodeAgent implements Kubelet {
     };
   }
 
-  async #runtimeVersion(): Promise<string> {
+  /** At the start, and when the runtime answers again: it may be another one, or be there for the first time. */
+  async #askVersion(): Promise<void> {
     try {
       const { runtimeName, runtimeVersion } = await this.#options.runtime.version();
-      return `${runtimeName}://${runtimeVersion}`;
+      this.#runtimeVersion = `${runtimeName}://${runtimeVersion}`;
     } catch (error) {
       this.#watch.failed(error);
-      return "unknown://Unknown";
     }
   }
 
@@ -313,42 +341,32 @@ class NodeAgent implements Kubelet {
       this.#found.delete(pod.metadata.uid);
       worker.adopt(listed);
     }
-    worker.wake();
+    if (this.#early) this.#early.push(worker);
+    else worker.wake();
+  }
+
+  /** What runs already has its room before anybody is admitted; the others are judged in the order they were made in. */
+  #wakeEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    const age = ({ pod }: PodWorker): string => pod.metadata.creationTimestamp ?? "";
+    for (const worker of early.toSorted((a, b) => (age(a) < age(b) ? -1 : age(a) > age(b) ? 1 : 0))) worker.wake();
   }
 
   #gone(pod: Pod): void {
     this.#workers.get(pod.metadata.uid)?.removed(pod);
   }
 
-  #admit(pod: Pod, allocatable: Readonly<Record<string, string>>): ReturnType<typeof admit> {
-    const others: Pod[] = [];
-    for (const worker of this.#workers.values()) {
-      if (worker.taken && worker.active && worker.pod.metadata.uid !== pod.metadata.uid) others.push(worker.pod);
-    }
-    const rejection = admit(pod, { node: this.node, allocatable, others });
-    if (!rejection) this.#shareOut();
-    return rejection;
-  }
-
-  /** The classes' control groups follow the pods as they come and go; a heartbeat makes good what has failed. */
-  #shareOut(): void {
-    // Looked at when its turn comes: the pod that has just been taken is among them.
-    const pods = (): Pod[] =>
-      [...this.#workers.values()].filter(({ taken, active }) => taken && active).map(({ pod }) => pod);
-    this.#groups?.update(pods).catch((error: unknown) => {
-      this.#options.log.warn("the node's processors were not shared out between its pods", { error });
-    });
-  }
-
   async #beat(): Promise<void> {
+    // The lease says that the kubelet lives, also while the runtime keeps an earlier beat waiting.
+    void this.#registration!.renew();
     if (this.#beating) return;
     this.#beating = true;
     const { clock, log } = this.#options;
     try {
       const now = clock.now();
-      void this.#registration!.renew();
       for (const worker of this.#workers.values()) worker.tick(now);
-      this.#shareOut();
+      this.#room!.shareOut();
       await this.#static.look();
       await this.#watch.check();
       const health = await this.#health();
@@ -366,7 +384,8 @@ class NodeAgent implements Kubelet {
     const { host, clock, runtime } = this.#options;
     const usage = await host.usage();
     const images = this.problems.length > 0 ? [] : await runtime.listImages().catch(() => []);
-    return { now: clock.now(), usage, images, problems: this.problems };
+    const now = clock.now();
+    return { now, usage, pressure: this.#pressure.observe(usage, now), images, problems: this.problems };
   }
 
   /** Never throws: the next heartbeat tries again. */

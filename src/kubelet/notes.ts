@@ -57,5 +57,8 @@ export class PodNotes {
   /** The write failed: tell them with the next one. */
   giveBack(cause: Cause): void {
     this.#notes = [...(cause.notes ?? []), ...this.#notes].slice(-MAX_NOTES);
+    const newer = [...this.#revisions];
+    this.#revisions.clear();
+    for (const revision of [...cause.revisions, ...newer].slice(-MAX_REVISIONS)) this.#revisions.add(revision);
   }
 }

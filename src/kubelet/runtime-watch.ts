@@ -10,7 +10,7 @@ import type { ListedPod } from "./pod/found.ts";
 import { NOTHING_LISTED, listPods } from "./pod/found.ts";
 import type { PodWorker } from "./pod/worker.ts";
 import type { ContainerRuntime, RuntimeEvent } from "./runtime.ts";
-import { rpcText } from "./runtime.ts";
+import { isUnavailable, rpcText } from "./runtime.ts";
 
 /** Milliseconds between two listings: of a runtime that tells no events, and of one that does. */
 const RELIST = 1000;
@@ -26,7 +26,7 @@ export interface RuntimeWatchOptions {
   /** The runtime has gone away, or answers again: the node is to say so. */
   changed(): Promise<void>;
   /** The runtime answers again, perhaps another one than before. */
-  answers(): void;
+  answers(): Promise<void>;
 }
 
 export class RuntimeWatch {
@@ -119,7 +119,7 @@ export class RuntimeWatch {
     if (signal.aborted) return;
     this.#problems = [];
     log.info("the container runtime answers again");
-    this.#options.answers();
+    await this.#options.answers();
     for (const worker of workers.values()) worker.lookAgain();
     await this.#relist();
     await this.#options.changed();
@@ -146,13 +146,14 @@ export class RuntimeWatch {
   }
 
   async #followEvents(events: (signal: AbortSignal) => AsyncIterable<RuntimeEvent>): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, log } = this.#options;
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       try {
         for await (const event of events(signal)) this.#workerOf(event)?.runtimeEvent(event);
       } catch (error) {
-        this.failed(error);
+        if (isUnavailable(error)) this.failed(error);
+        else log.warn("the container runtime's events were lost; looking at everything", { error: rpcText(error) });
       }
       await sleep(clock, RECONNECT, signal).catch(() => {});
       if (!signal.aborted && !this.#reconnecting) await this.#relist();

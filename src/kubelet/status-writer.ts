@@ -11,22 +11,29 @@ import type { Clock } from "../machinery/clock.ts";
 import { isReason } from "../machinery/errors.ts";
 import type { Log } from "../machinery/log.ts";
 import type { PodNotes } from "./notes.ts";
-import { isStatic } from "./pod/spec.ts";
+import { startsAgain } from "./pod/decide.ts";
+import { isStatic, members } from "./pod/spec.ts";
 import { statusPatch } from "./pod/status.ts";
 
 const FIRST_RETRY = 500;
 const LAST_RETRY = 30_000;
 
+/** A status is made when it is written: while a pod starts, most are overtaken before. */
+export type MakeStatus = () => PodStatus;
+
 interface Entry {
   readonly uid: string;
   /** The newest version of the pod that is known; of a static pod its mirror's, and undefined while there is none. */
   pod: Pod | undefined;
-  /** The newest status. */
-  last: PodStatus | undefined;
+  /** Makes the newest status. */
+  last: MakeStatus | undefined;
   /** The same while it is still to be written. */
-  wanted: PodStatus | undefined;
+  wanted: MakeStatus | undefined;
+  /** The status that was written last, or is being written. */
+  told: PodStatus | undefined;
   notes: PodNotes;
   writing: boolean;
+  /** Milliseconds that the last failure has put the next try off; 0: the last write went through. */
   retry: number;
   cancel: (() => void) | undefined;
   readonly waiting: (() => void)[];
@@ -48,7 +55,7 @@ export class StatusWriter {
   }
 
   /** `delay` in milliseconds: how long it may wait for a newer one. */
-  set(pod: Pod, status: PodStatus, notes: PodNotes, delay = 0): void {
+  set(pod: Pod, status: MakeStatus, notes: PodNotes, delay = 0): void {
     const entry = this.#entry(pod, notes);
     if (!isStatic(pod)) entry.pod = newer(entry.pod ?? pod, pod);
     entry.wanted = entry.last = status;
@@ -91,7 +98,8 @@ export class StatusWriter {
     if (!entry) {
       const { uid } = pod.metadata;
       const state = { writing: false, retry: 0, cancel: undefined, waiting: [] };
-      entry = { uid, pod: isStatic(pod) ? undefined : pod, last: undefined, wanted: undefined, notes, ...state };
+      const nothing = { last: undefined, wanted: undefined, told: undefined };
+      entry = { uid, pod: isStatic(pod) ? undefined : pod, ...nothing, notes, ...state };
       this.#entries.set(uid, entry);
     }
     return entry;
@@ -105,27 +113,20 @@ export class StatusWriter {
 
   async #write(entry: Entry): Promise<void> {
     entry.writing = true;
-    entry.retry = 0;
     while (entry.wanted && entry.pod) {
-      const status = entry.wanted;
+      const make = entry.wanted;
       entry.wanted = undefined;
-      const patch = statusPatch(entry.pod.status, status);
-      if (!patch) continue;
-      const { name, namespace, uid } = entry.pod.metadata;
-      const cause = entry.notes.take();
       try {
-        const body = { metadata: { uid }, status: patch };
-        const options = { subresource: "status", cause };
-        entry.pod = newer(
-          entry.pod,
-          await this.#client.patch(Pod, name, namespace, { type: "strategic", body }, options),
-        );
+        const patched = await this.#patch(entry, entry.pod, make());
+        entry.retry = 0;
         if (this.#entries.get(entry.uid) !== entry) break;
-        this.#written(entry.uid, entry.pod);
+        if (patched) this.#written(entry.uid, (entry.pod = newer(entry.pod, patched)));
       } catch (error) {
-        if (isReason(error, "NotFound") || isReason(error, "Conflict")) break;
-        entry.notes.giveBack(cause);
-        entry.wanted ??= status;
+        if (isReason(error, "NotFound") || isReason(error, "Conflict")) {
+          entry.retry = 0;
+          break;
+        }
+        entry.wanted ??= make;
         this.#later(entry, error);
         entry.writing = false;
         return;
@@ -135,6 +136,24 @@ export class StatusWriter {
     for (const resolve of entry.waiting.splice(0)) resolve();
   }
 
+  /** Undefined where there is nothing to write. */
+  async #patch(entry: Entry, pod: Pod, status: PodStatus): Promise<Pod | undefined> {
+    if (goesBack(pod, entry.told ?? pod.status, status)) return undefined;
+    entry.told = status;
+    const patch = statusPatch(pod.status, status);
+    if (!patch) return undefined;
+    const { name, namespace, uid } = pod.metadata;
+    const body = { metadata: { uid }, status: patch };
+    const cause = entry.notes.take();
+    try {
+      const options = { subresource: "status", cause };
+      return await this.#client.patch(Pod, name, namespace, { type: "strategic", body }, options);
+    } catch (error) {
+      entry.notes.giveBack(cause);
+      throw error;
+    }
+  }
+
   #later(entry: Entry, error: unknown): void {
     const { name, namespace } = entry.pod!.metadata;
     if (this.#entries.get(entry.uid) !== entry) return;
@@ -142,6 +161,22 @@ export class StatusWriter {
     this.#log.warn("a pod's status was not written", { pod: `${namespace}/${name}`, error });
     entry.cancel = this.#clock.after(entry.retry, () => this.#begin(entry));
   }
+}
+
+/**
+ * Whether a container would leave its end though it may not start again. The API refuses that, so such a status waits
+ * until the container has ended once more: init containers run again in a new sandbox.
+ */
+function goesBack(pod: Pod, before: PodStatus | undefined, after: PodStatus): boolean {
+  return members(pod).some(({ role, container }) => {
+    if (role === "ephemeral") return false;
+    const list = role === "main" ? "containerStatuses" : "initContainerStatuses";
+    const stateIn = (status: PodStatus | undefined) =>
+      status?.[list]?.find(({ name }) => name === container.name)?.state;
+    const end = stateIn(before)?.terminated;
+    const now = stateIn(after);
+    return end !== undefined && now !== undefined && !now.terminated && !startsAgain(pod, container, end.exitCode);
+  });
 }
 
 /** The later of two versions of one pod. */

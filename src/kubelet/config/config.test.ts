@@ -255,10 +255,31 @@ test("CPU becomes shares and a quota, memory a limit", () => {
     made,
     made.spec.containers[0]!,
     8 * 2 ** 30,
-    1,
+    { version: 1, swap: false },
   );
   assert.deepEqual([cpuShares, cpuQuota, cpuPeriod, memoryLimitInBytes], [1024, 100_000, 100_000, 2 ** 30]);
 });
+
+for (const { rule, cgroups, want } of [
+  { rule: "version 1 that counts none", cgroups: { version: 1, swap: false }, want: [undefined, undefined] },
+  { rule: "version 1: no more than memory", cgroups: { version: 1, swap: true }, want: [2 ** 30, undefined] },
+  {
+    rule: "version 2 without swap",
+    cgroups: { version: 2, swap: false },
+    want: [undefined, { "memory.oom.group": "1" }],
+  },
+  {
+    rule: "version 2: none",
+    cgroups: { version: 2, swap: true },
+    want: [undefined, { "memory.oom.group": "1", "memory.swap.max": "0" }],
+  },
+] as const) {
+  test(`a container does not swap: ${rule}`, () => {
+    const made = qosPod(guaranteed);
+    const { memorySwapLimitInBytes, unified } = linuxResources(made, made.spec.containers[0]!, 8 * 2 ** 30, cgroups);
+    assert.deepEqual([memorySwapLimitInBytes, unified], want);
+  });
+}
 
 test("a pod asks for the larger of its start and its run, sidecars counted in both", () => {
   const cpu = (name: string, amount: string, more: object = {}): object =>

@@ -1,5 +1,6 @@
 /** A container as the runtime takes it. */
 import { toJson } from "../../machinery/exact-json.ts";
+import type { Cgroups } from "../host.ts";
 import type { ContainerConfig, Device, ImageSpec, Mount } from "../runtime.ts";
 import type { Pod } from "../../api/core/index.ts";
 import {
@@ -30,7 +31,7 @@ export interface ContainerInputs {
   readonly mounts: readonly Mount[];
   readonly devices: readonly Device[];
   readonly nodeMemory: number;
-  readonly cgroupVersion: 1 | 2;
+  readonly cgroups: Pick<Cgroups, "version" | "swap">;
   readonly seccompRoot: string;
   /** Whose process namespace an ephemeral container joins. */
   readonly targetId?: string;
@@ -60,7 +61,7 @@ export function containerConfig(pod: Pod, member: Member, inputs: ContainerInput
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,
     linux: {
-      resources: linuxResources(pod, container, inputs.nodeMemory, inputs.cgroupVersion),
+      resources: linuxResources(pod, container, inputs.nodeMemory, inputs.cgroups),
       securityContext: containerSecurity(pod, member, inputs.seccompRoot, inputs.targetId),
     },
     ...(container.lifecycle?.stopSignal && { stopSignal: container.lifecycle.stopSignal }),

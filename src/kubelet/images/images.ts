@@ -134,7 +134,7 @@ export class Images {
       const message = rpcText(error);
       tell("Warning", "Failed", `Failed to pull image "${written}": ${message}`);
       const now = this.#clock.now();
-      this.#failures.set(key, { ...next(failed, now), message });
+      this.#failures.set(key, { ...next(failed, now, now), message });
       this.#sweep(now);
       throw new ImageError("ErrImagePull", message, now + SHOWN_FOR);
     }

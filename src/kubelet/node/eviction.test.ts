@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Pod } from "../../api/core/index.ts";
 import type { ContainerStats, Image } from "../runtime.ts";
 import { container, podOf } from "../testing/node.ts";
-import { DEFAULT_THRESHOLDS, choose, pressureOf } from "./eviction.ts";
+import { DEFAULT_THRESHOLDS, PressureWatch, choose, pressureOf } from "./eviction.ts";
 import { toCollect } from "./image-collector.ts";
 
 const MIB = 2 ** 20;
@@ -94,6 +94,30 @@ test("the evicted pod is told what the node lacked and what it used", () => {
   assert.equal(
     choose("memory", [pod("a", 0)], [uses("a", 400)], "100Mi", 5 * MIB)?.message,
     "The node was low on resource: memory. Threshold quantity: 100Mi, available: 5120Ki. Container main was using 409600Ki, request is 0, has larger consumption of memory. ",
+  );
+});
+
+test("a container within its request is not blamed", () => {
+  assert.equal(
+    choose("memory", [pod("a", 500)], [uses("a", 400)], "100Mi", 5 * MIB)?.message,
+    "The node was low on resource: memory. Threshold quantity: 100Mi, available: 5120Ki. ",
+  );
+});
+
+test("pressure is told at once, and its end five minutes after it was seen last", () => {
+  const watch = new PressureWatch(DEFAULT_THRESHOLDS);
+  const told = (memory: number, seconds: number) => watch.observe(usage(memory, 50, 50), seconds * 1000).memory;
+  const rows = [
+    [200, 0],
+    [99, 10],
+    [200, 20],
+    [99, 30],
+    [200, 329],
+    [200, 330],
+  ] as const;
+  assert.deepEqual(
+    rows.map(([memory, at]) => told(memory, at)),
+    [false, true, true, true, true, false],
   );
 });
 

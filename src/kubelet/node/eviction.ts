@@ -7,6 +7,7 @@ import type { MachineUsage } from "../host.ts";
 import { CONTAINER_NAME, POD_UID } from "../pod/names.ts";
 import { podRequest } from "../pod/resources.ts";
 import { requestOf } from "../pod/resources.ts";
+import { quantityBytes } from "../pod/quantity.ts";
 import { isStatic } from "../pod/spec.ts";
 import type { ContainerStats } from "../runtime.ts";
 
@@ -35,6 +36,26 @@ export function pressureOf({ memoryAvailableBytes, disk }: MachineUsage, limits:
     disk:
       disk.availableBytes < disk.capacityBytes * limits.diskShare || disk.inodesFree < disk.inodes * limits.inodeShare,
   };
+}
+
+/** A node that has recovered counts as under pressure for so long, in milliseconds, or its taints would come and go. */
+const TRANSITION = 300_000;
+
+/** What the node says of its pressure: at once that there is some, and late that there is none any more. */
+export class PressureWatch {
+  readonly #limits: EvictionThresholds;
+  readonly #seen = { memory: -Infinity, disk: -Infinity };
+
+  constructor(limits: EvictionThresholds) {
+    this.#limits = limits;
+  }
+
+  observe(usage: MachineUsage, now: number): Pressure {
+    const met = pressureOf(usage, this.#limits);
+    if (met.memory) this.#seen.memory = now;
+    if (met.disk) this.#seen.disk = now;
+    return { memory: now - this.#seen.memory < TRANSITION, disk: now - this.#seen.disk < TRANSITION };
+  }
 }
 
 export interface Eviction {
@@ -75,6 +96,7 @@ export function choose(
     const container = worst.pod.spec.containers.find((other) => other.name === name);
     const request = (container && requestOf(container, resource)) ?? "0";
     const used = usedBy(resource, one);
+    if (used <= quantityBytes(request)) continue;
     parts.push(
       `Container ${name} was using ${kibibytes(used)}, request is ${request}, has larger consumption of ${resource}. `,
     );

@@ -4,7 +4,6 @@ import { formatTime } from "../../machinery/time.ts";
 import type { MachineFacts, MachineUsage } from "../host.ts";
 import type { Image } from "../runtime.ts";
 import type { EvictionThresholds, Pressure } from "./eviction.ts";
-import { pressureOf } from "./eviction.ts";
 
 export const KUBELET_VERSION = "v1.36.0";
 
@@ -29,6 +28,7 @@ export interface NodeFacts {
 export interface NodeHealth {
   readonly now: number;
   readonly usage: MachineUsage;
+  readonly pressure: Pressure;
   /** Why pods cannot run, one text for each problem. */
   readonly problems: readonly string[];
   readonly images: readonly Image[];
@@ -88,7 +88,7 @@ export function nodeStatus(
     ],
     allocatable,
     capacity: capacityOf(facts),
-    conditions: conditionsOf(health, pressureOf(health.usage, facts.thresholds), previous?.status?.conditions ?? []),
+    conditions: conditionsOf(health, previous?.status?.conditions ?? []),
     daemonEndpoints: { kubeletEndpoint: { Port: port } },
     images: imagesOf(health.images),
     nodeInfo: {
@@ -108,8 +108,7 @@ export function nodeStatus(
 }
 
 function conditionsOf(
-  { problems, now }: NodeHealth,
-  { memory, disk }: Pressure,
+  { problems, now, pressure: { memory, disk } }: NodeHealth,
   previous: readonly NodeCondition[],
 ): NodeCondition[] {
   const time = formatTime(now);

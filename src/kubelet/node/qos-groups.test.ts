@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod } from "../../api/core/index.ts";
+import { silent } from "../../machinery/log.ts";
 import { QosGroups, qosShares } from "./qos-groups.ts";
 
 type Amounts = Readonly<Record<string, string>>;
@@ -34,14 +35,19 @@ for (const { rule, pods, cpu, shares } of [
     assert.deepEqual(Object.values(qosShares(pods, cpu)), shares));
 }
 
-test("only what is new is written, in turn, and what failed is written the next time", async () => {
+test("only what is new is written, in turn, and what failed is told once and written the next time", async () => {
   const written: string[] = [];
   let broken = false;
   const ensure = async (path: string, { cpuShares }: { cpuShares?: number }): Promise<void> => {
     if (broken) throw new Error(`${path}: no such device`);
     written.push(`${path} ${cpuShares}`);
   };
-  const groups = new QosGroups({ version: 2, ensure, remove: async () => {} }, "/node", "2");
+  const warned: unknown[] = [];
+  const log = {
+    ...silent,
+    warn: (_: string, fields?: Readonly<Record<string, unknown>>) => warned.push(fields?.error),
+  };
+  const groups = new QosGroups({ version: 2, swap: false, ensure, remove: async () => {} }, "/node", "2", log);
   await groups.update(() => []);
   assert.deepEqual(written.splice(0), [
     "/node/kubepods 2048",
@@ -54,11 +60,12 @@ test("only what is new is written, in turn, and what failed is written the next 
   await Promise.all(both);
   assert.deepEqual(written.splice(0), ["/node/kubepods/burstable 2048"]);
   broken = true;
-  await assert.rejects(
-    groups.update(() => []),
-    /no such device/,
-  );
+  for (let beat = 0; beat < 3; beat++) await groups.update(() => []);
+  assert.deepEqual(warned.splice(0), ["/node/kubepods/burstable: no such device"]);
   broken = false;
   await groups.update(() => []);
   assert.deepEqual(written, ["/node/kubepods/burstable 2"]);
+  broken = true;
+  await groups.update(() => pods);
+  assert.deepEqual(warned, ["/node/kubepods/burstable: no such device"], "a fault that comes back is told again");
 });

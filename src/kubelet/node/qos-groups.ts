@@ -6,6 +6,7 @@
  * pods that ask for 500m and 250m the shares are 4096 for `/kubepods`, 768 for `burstable` and 2 for `besteffort`.
  */
 import type { Pod } from "../../api/core/index.ts";
+import type { Log } from "../../machinery/log.ts";
 import type { Cgroups } from "../host.ts";
 import { quantityMilli } from "../pod/quantity.ts";
 import { cpuShares, podRequest, qosCgroup, qosClass } from "../pod/resources.ts";
@@ -24,20 +25,37 @@ export class QosGroups {
   readonly #cgroups: Cgroups;
   readonly #root: string;
   readonly #allocatable: string | undefined;
+  readonly #log: Log;
   readonly #written = new Map<QosClass, number>();
   #turn: Promise<void> = Promise.resolve();
+  /** Why the last update failed, so that it is said once. */
+  #problem: string | undefined;
 
-  constructor(cgroups: Cgroups, root: string, allocatable: string | undefined) {
+  constructor(cgroups: Cgroups, root: string, allocatable: string | undefined, log: Log) {
     this.#cgroups = cgroups;
     this.#root = root;
     this.#allocatable = allocatable;
+    this.#log = log;
   }
 
-  /** Brings the groups to what the pods ask for together; one update after the other, and only what is new is written. */
+  /**
+   * Brings the groups to what the pods ask for together; one update after the other, and only what is new is written.
+   * `pods` is asked when its turn comes. Never rejects: what failed is tried with the next update.
+   */
   update(pods: () => Iterable<Pod>): Promise<void> {
-    const next = this.#turn.then(() => this.#write(qosShares(pods(), this.#allocatable)));
-    this.#turn = next.catch(() => {});
-    return next;
+    this.#turn = this.#turn.then(async () => {
+      try {
+        await this.#write(qosShares(pods(), this.#allocatable));
+        this.#problem = undefined;
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        if (problem !== this.#problem) {
+          this.#log.warn("the node's processors are not shared out between its pods", { error: problem });
+        }
+        this.#problem = problem;
+      }
+    });
+    return this.#turn;
   }
 
   async #write(shares: ReturnType<typeof qosShares>): Promise<void> {

@@ -10,7 +10,7 @@ import { formatMicroTime } from "../../machinery/time.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { isReason } from "../../machinery/errors.ts";
 import type { Log } from "../../machinery/log.ts";
-import { equal } from "../pod/status.ts";
+import { equal } from "../pod/equal.ts";
 import type { NodeFacts, NodeHealth } from "./node-status.ts";
 import { labelsOf, nodeStatus } from "./node-status.ts";
 

@@ -5,7 +5,7 @@
 import type { Node, Pod } from "../../api/core/index.ts";
 import { matchesNode } from "../../api/core/node-matching.ts";
 import { isTolerated } from "../../api/core/tolerations.ts";
-import type { Rejection } from "../context.ts";
+import type { Rejection, ResizeProblem } from "../context.ts";
 import { podRequest, qosClass } from "./resources.ts";
 import { quantityMilli } from "./quantity.ts";
 import { isStatic } from "./spec.ts";
@@ -28,6 +28,22 @@ export function admit(pod: Pod, { node, allocatable, others }: AdmissionFacts): 
     portProblem(pod, running) ??
     (node && nodeProblem(pod, node))
   );
+}
+
+/** Why a pod cannot be as large as its spec says: never on this node, or not beside those that are there now. */
+export function resizeProblem(
+  pod: Pod,
+  { allocatable, others }: Pick<AdmissionFacts, "allocatable" | "others">,
+): ResizeProblem | undefined {
+  for (const resource of ["cpu", "memory"]) {
+    const unit = resource === "cpu" ? 1 : 1000;
+    const [requested, capacity] = [podRequest(pod, resource), quantityMilli(allocatable[resource])];
+    if (requested <= capacity) continue;
+    const amounts = `requested: ${requested / unit}, capacity: ${capacity / unit}`;
+    return { reason: "Infeasible", message: `Node didn't have enough capacity: ${resource}, ${amounts}` };
+  }
+  const short = resourceProblem(pod, allocatable, [...others]);
+  return short && { reason: "Deferred", message: short.message };
 }
 
 /** A node short of memory takes no pods that ask for none, and one short of disk takes none at all. */

@@ -9,14 +9,18 @@ import type { BackOff } from "./situation.ts";
 const INITIAL = 10_000;
 const MAXIMUM = 300_000;
 
-/** Milliseconds still to wait at `now` after something that ended at `since`; 0: go on. */
+/** Milliseconds still to wait at `now` after something that ended at `since`; 0: go on. A clock set back adds nothing. */
 export function remaining(backOff: BackOff | undefined, since: number, now: number): number {
-  if (!backOff || since - backOff.updatedAt > 2 * MAXIMUM) return 0;
-  return Math.max(0, backOff.delay - (now - since));
+  if (!backOff || isQuiet(backOff, since)) return 0;
+  return Math.min(backOff.delay, Math.max(0, backOff.delay - (now - since)));
 }
 
-/** The back-off after one more start at `now`. */
-export function next(backOff: BackOff | undefined, now: number): BackOff {
-  const quiet = !backOff || now - backOff.updatedAt > 2 * MAXIMUM;
-  return { delay: quiet ? INITIAL : Math.min(backOff.delay * 2, MAXIMUM), updatedAt: now };
+/** The back-off after one more start at `now` of what ended at `since`: time spent waiting is no quiet time. */
+export function next(backOff: BackOff | undefined, since: number, now: number): BackOff {
+  const delay = !backOff || isQuiet(backOff, since) ? INITIAL : Math.min(backOff.delay * 2, MAXIMUM);
+  return { delay, updatedAt: now };
+}
+
+function isQuiet({ updatedAt }: BackOff, since: number): boolean {
+  return since - updatedAt > 2 * MAXIMUM;
 }

@@ -2,6 +2,7 @@
 import type { KubeletContext } from "../context.ts";
 import type { LocalState } from "./local-state.ts";
 import { CONTAINER_NAME } from "./names.ts";
+import { messageFileOf } from "./termination-message.ts";
 
 /** Of each container the newest stays, and the one before it for its log; older ones go, and sandboxes without any. */
 export async function collectOld(
@@ -16,6 +17,8 @@ export async function collectOld(
     if (count <= 2 || container.state !== "EXITED") continue;
     await runtime.removeContainer(container.id);
     await host.logs.remove(container.logPath);
+    const message = messageFileOf(container);
+    if (message) await host.files.remove(message);
     state.drop(container.id);
   }
   for (const { id, state: condition } of state.runtime.sandboxes.slice(1)) {

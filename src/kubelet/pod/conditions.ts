@@ -23,7 +23,12 @@ export interface ConditionFacts {
     readonly reason: string;
     readonly message: string;
   }[];
+  /** Why the pod is not as large as its spec says. */
+  readonly resize?: { readonly reason: string; readonly message: string };
 }
+
+/** Conditions that are there only while they are true. */
+export const PASSING: readonly string[] = ["PodResizePending"];
 
 /** The conditions the kubelet owns, in upstream's order, then those of others as they are. */
 export function conditionsOf(pod: Pod, facts: ConditionFacts): PodCondition[] {
@@ -34,10 +39,11 @@ export function conditionsOf(pod: Pod, facts: ConditionFacts): PodCondition[] {
     ready(pod, facts, containersReady),
     containersReady,
     { type: "PodScheduled", status: "True" },
+    ...(facts.resize ? [{ type: "PodResizePending", status: "True", ...facts.resize } as const] : []),
     ...facts.more.map((made): Verdict => ({ ...made, status: made.status === "True" ? "True" : "False" })),
   ];
   const previous = pod.status?.conditions ?? [];
-  const own = new Set(verdicts.map(({ type }) => type));
+  const own = new Set([...verdicts.map(({ type }) => type), ...PASSING]);
   const conditions = verdicts.map((verdict) => dated(verdict, previous, facts.now, pod.metadata.generation));
   return [...conditions, ...previous.filter(({ type }) => !own.has(type))];
 }

@@ -6,7 +6,7 @@ import { formatTime } from "../../machinery/time.ts";
 import { mayRestart } from "./decide.ts";
 import type { StartFailure } from "./situation.ts";
 import type { Member } from "./spec.ts";
-import { members } from "./spec.ts";
+import { lastStatus, members } from "./spec.ts";
 
 export interface StatusExtras {
   /** Such as `containerd`: container ids are told as `containerd://<id>`. */
@@ -25,29 +25,12 @@ export function containerStatuses(
 }
 
 function statusOf(situation: Situation, member: Member, extras: StatusExtras): ContainerStatus {
-  const { pod, memory, runtime } = situation;
-  const { container, role } = member;
+  const { memory, runtime } = situation;
+  const { container } = member;
   const [now, before] = newestTwo(runtime, container.name);
   const failure = extras.waiting.get(container.name) ?? memory.failures.get(container.name);
-  const previous = lastStatus(pod, role, container.name);
 
-  if (!now) {
-    const state = { waiting: failure ? waiting(failure) : { reason: waitingReason(situation, member) } };
-    // Containers that the node has lost (a wiped runtime) keep their count and what is known of their end.
-    return {
-      name: container.name,
-      image: container.image ?? "",
-      imageID: previous?.imageID ?? "",
-      ...(previous?.lastState && Object.keys(previous.lastState).length > 0
-        ? { lastState: previous.lastState }
-        : { lastState: {} }),
-      ready: false,
-      restartCount: previous?.restartCount ?? 0,
-      started: false,
-      state,
-      ...mountsOf(member),
-    };
-  }
+  if (!now) return statusOfNothing(situation, member, failure);
 
   const state = stateOf(situation, member, now, failure, extras.runtimeName);
   const last = state.waiting && now.state === "EXITED" ? now : before?.state === "EXITED" ? before : undefined;
@@ -70,6 +53,34 @@ function statusOf(situation: Situation, member: Member, extras: StatusExtras): C
   };
 }
 
+const LOST = {
+  exitCode: 137,
+  reason: "ContainerStatusUnknown",
+  message: "The container could not be located when the pod was deleted.  The container used to be Running",
+} as NonNullable<ContainerState["terminated"]>;
+
+/** The runtime knows no such container: none was made yet, or a wiped runtime has lost it and the API tells what it was. */
+function statusOfNothing(situation: Situation, member: Member, failure: StartFailure | undefined): ContainerStatus {
+  const { pod, memory } = situation;
+  const { container, role } = member;
+  const told = lastStatus(pod, role, container.name);
+  const end = told?.state?.terminated;
+  if (told && end && !(failure && willRestart(pod, role, container, end.exitCode))) return told;
+  const lost = told?.state?.running !== undefined && !failure && !memory.carriesOn;
+  const last = end ?? told?.lastState?.terminated ?? (lost ? LOST : undefined);
+  return {
+    name: container.name,
+    image: container.image ?? "",
+    imageID: told?.imageID ?? "",
+    lastState: last ? { terminated: last } : {},
+    ready: false,
+    restartCount: (told?.restartCount ?? 0) + (lost && pod.metadata.deletionTimestamp === undefined ? 1 : 0),
+    started: false,
+    state: { waiting: failure ? waiting(failure) : { reason: waitingReason(situation, member) } },
+    ...mountsOf(member),
+  };
+}
+
 /** As the runtime names it (`docker.io/library/nginx:latest`), unless it only gives an id. */
 export function imageName({ image }: PodContainer, written?: string): string {
   const isId = image.image === "" || /^(sha256:)?[0-9a-f]{64}$/.test(image.image);
@@ -86,7 +97,9 @@ function stateOf(
   if (now.state === "RUNNING") return { running: { startedAt: formatTime(now.startedAt) } };
   if (now.state === "EXITED") {
     const again =
-      role !== "ephemeral" && !situation.memory.terminating && willRestart(situation.pod, role, container, now);
+      role !== "ephemeral" &&
+      !situation.memory.terminating &&
+      willRestart(situation.pod, role, container, now.exitCode);
     if (failure && again) return { waiting: waiting(failure) };
     return { terminated: terminated(now, runtimeName) };
   }
@@ -97,8 +110,8 @@ function waiting({ reason, message }: StartFailure): NonNullable<ContainerState[
   return { reason, ...(message !== "" && { message }) };
 }
 
-function willRestart(pod: Pod, role: Member["role"], container: Member["container"], now: PodContainer): boolean {
-  return !(role === "init" && now.exitCode === 0) && mayRestart(pod, container, now);
+function willRestart(pod: Pod, role: Member["role"], container: Member["container"], exitCode: number): boolean {
+  return !(role === "init" && exitCode === 0) && mayRestart(pod, container, exitCode);
 }
 
 function terminated(container: PodContainer, runtimeName: string): NonNullable<ContainerState["terminated"]> {
@@ -149,16 +162,4 @@ function mountsOf({ container }: Member): Partial<ContainerStatus> {
       ...(readOnly && { readOnly, recursiveReadOnly: recursiveReadOnly === "Enabled" ? "Enabled" : "Disabled" }),
     })),
   };
-}
-
-/** What the API has of that container: what a kubelet that lost its memory knows. */
-export function lastStatus(pod: Pod, role: Member["role"], name: string): ContainerStatus | undefined {
-  const { status } = pod;
-  const list =
-    role === "main"
-      ? status?.containerStatuses
-      : role === "ephemeral"
-        ? status?.ephemeralContainerStatuses
-        : status?.initContainerStatuses;
-  return list?.find((entry) => entry.name === name);
 }

@@ -43,10 +43,12 @@ interface Moment {
   readonly sandbox?: "READY" | "NOTREADY" | "none";
   readonly containers?: readonly PodContainer[];
   readonly memory?: Partial<PodMemory>;
+  /** What the API was told before. */
+  readonly status?: object;
 }
 
-function situation({ spec, sandbox = "READY", containers = [], memory }: Moment): Situation {
-  const pod = podOf("web", spec) as Pod;
+function situation({ spec, sandbox = "READY", containers = [], memory, status: told }: Moment): Situation {
+  const pod = { ...podOf("web", spec), ...(told && { status: told }) } as Pod;
   const metadata = { name: "web", uid: "u", namespace: "default", attempt: 0 };
   const status = { id: SANDBOX, metadata, createdAt: 0, labels: {}, annotations: {}, ips: ["10.0.0.1"] };
   return {
@@ -54,10 +56,12 @@ function situation({ spec, sandbox = "READY", containers = [], memory }: Moment)
     runtime: { sandboxes: sandbox === "none" ? [] : [{ ...status, state: sandbox }], containers },
     memory: {
       acceptedAt: 0,
+      carriesOn: false,
       failures: new Map(),
       backOff: new Map(),
       probes: new Map(),
       hooked: new Set(),
+      given: new Map(),
       terminating: false,
       ...memory,
     },
@@ -168,6 +172,45 @@ const rules: readonly (Moment & { readonly rule: string; readonly want: readonly
     containers: [exited("web", 1)],
     want: ["start web #1"],
   },
+  {
+    rule: "success in a sandbox that is lost is final under OnFailure",
+    spec: { restartPolicy: "OnFailure", containers: [container("a"), container("b")] },
+    containers: [exited("b", 137, { podSandboxId: "lost" }), exited("a", 0, { podSandboxId: "lost" })],
+    want: ["start b #1"],
+  },
+  {
+    rule: "what a wiped runtime has lost goes on counting from what the API was told",
+    status: { containerStatuses: [{ name: "web", restartCount: 4, containerID: "sim://1" }] },
+    sandbox: "none",
+    want: ["sandbox 0", "start web #5"],
+  },
+  {
+    rule: "what ran elsewhere until now is counted no further",
+    status: { containerStatuses: [{ name: "web", restartCount: 4, containerID: "sim://1" }] },
+    sandbox: "none",
+    memory: { carriesOn: true },
+    want: ["sandbox 0", "start web #4"],
+  },
+  {
+    rule: "what was told as lost has its next number already",
+    status: { containerStatuses: [{ name: "web", restartCount: 5 }] },
+    sandbox: "none",
+    want: ["sandbox 0", "start web #5"],
+  },
+  ...(["NotRequired", "RestartContainer"] as const).map((restartPolicy) => ({
+    rule: `a container with another share under ${restartPolicy}`,
+    spec: {
+      containers: [
+        container("web", {
+          resources: { requests: { cpu: "2" } },
+          resizePolicy: [{ resourceName: "cpu", restartPolicy }],
+        }),
+      ],
+    },
+    containers: [seen({ name: "web" })],
+    memory: { given: new Map([["id-web", { requests: { cpu: "1" } }]]) },
+    want: restartPolicy === "NotRequired" ? [] : ["kill web: Resized"],
+  })),
   { rule: "success is not final under Always", containers: [exited("web", 0)], want: ["start web #1"] },
   {
     rule: "a container's own rule on its exit code comes before the pod's policy",

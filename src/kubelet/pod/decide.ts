@@ -8,10 +8,11 @@ import type { Container, Pod } from "../../api/core/index.ts";
 import { formatDuration } from "../../machinery/time.ts";
 import { remaining } from "./backoff.ts";
 import { CONTAINER_HASH, podText } from "./names.ts";
+import { needsRestart } from "./resizing.ts";
 import type { PodContainer, Situation, StartFailure } from "./situation.ts";
 import { currentSandbox, hasStarted, newest, restartCount } from "./situation.ts";
 import type { Member } from "./spec.ts";
-import { containerHash, members, restartPolicy } from "./spec.ts";
+import { containerHash, lastStatus, members, restartPolicy } from "./spec.ts";
 
 export interface Actions {
   /** The sandbox is missing or broken: stop what is left of the old one, make one with this attempt. */
@@ -37,7 +38,7 @@ export interface Kill {
   readonly message: string;
 }
 
-export type KillReason = "LivenessProbe" | "StartupProbe" | "Changed" | "Unknown";
+export type KillReason = "LivenessProbe" | "StartupProbe" | "Changed" | "Resized" | "Unknown";
 
 export function decide(situation: Situation): Actions {
   const { pod, runtime, memory } = situation;
@@ -65,7 +66,7 @@ function nothingLeftToRun({ pod, runtime }: Situation): boolean {
   if (runtime.containers.length === 0 || restartPolicy(pod) === "Always") return false;
   return pod.spec.containers.every((container) => {
     const last = newest(runtime, container.name);
-    return last?.state === "EXITED" && !mayRestart(pod, container, last);
+    return last?.state === "EXITED" && !mayRestart(pod, container, last.exitCode);
   });
 }
 
@@ -123,7 +124,7 @@ class Plan implements Actions {
     const now = this.#in(member, sandboxId);
     if (now?.state === "EXITED") {
       if (now.exitCode === 0) return true;
-      if (mayRestart(pod, member.container, now)) this.#startWhenAllowed(member, now);
+      if (mayRestart(pod, member.container, now.exitCode)) this.#startWhenAllowed(member, now);
     } else if (now?.state !== "RUNNING") {
       // One that was made and not started is taken over.
       this.#startWhenAllowed(member, now);
@@ -153,8 +154,9 @@ class Plan implements Actions {
       });
       return false;
     }
-    const last = now ?? (sandboxId === undefined ? newest(this.#situation.runtime, container.name) : undefined);
-    if (last?.state === "EXITED" && !mayRestart(pod, container, last)) return false;
+    // What ended for good in a sandbox that is lost has ended for good.
+    const last = now ?? newest(this.#situation.runtime, container.name);
+    if (last?.state === "EXITED" && !mayRestart(pod, container, last.exitCode)) return false;
     this.#startWhenAllowed(member, last);
     return false;
   }
@@ -165,6 +167,10 @@ class Plan implements Actions {
     const hash = now.annotations[CONTAINER_HASH];
     if (hash !== undefined && hash !== containerHash(container)) {
       return { why: "Changed", message: `Container ${container.name} definition changed, will be restarted` };
+    }
+    const given = this.#situation.memory.given.get(now.id);
+    if (given && needsRestart(container, given)) {
+      return { why: "Resized", message: `Container ${container.name} resize requires restart` };
     }
     if (probes?.startup === false) {
       return { why: "StartupProbe", message: `Container ${container.name} failed startup probe, will be restarted` };
@@ -196,19 +202,31 @@ class Plan implements Actions {
     const before = newest(runtime, name);
     // What was created and not started is still to be started; what a lost sandbox holds keeps its number.
     const same = before?.state === "CREATED" && before.podSandboxId === this.#sandboxId;
-    const restarts = before ? restartCount(before) + (same ? 0 : 1) : 0;
+    const restarts = before ? restartCount(before) + (same ? 0 : 1) : restartsTold(this.#situation, member);
     this.start.push({ member, restarts });
   }
 }
 
+/** A runtime that has lost what it ran (a new disk, a reboot) leaves only the API to know how often that was. */
+function restartsTold({ pod, memory }: Situation, { role, container }: Member): number {
+  const told = lastStatus(pod, role, container.name);
+  if (memory.carriesOn) return told?.restartCount ?? 0;
+  // Without an id the count is that of the next one already: see the status of a container that is lost.
+  return (told?.restartCount ?? 0) + (told?.containerID ? 1 : 0);
+}
+
 /** Whether an exited container is to be started again. */
-export function mayRestart(pod: Pod, container: Container, last: PodContainer): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined) return false;
-  const byRule = ruleFor(container, last.exitCode);
+export function mayRestart(pod: Pod, container: Container, exitCode: number): boolean {
+  return pod.metadata.deletionTimestamp === undefined && startsAgain(pod, container, exitCode);
+}
+
+/** Whether the policies ask for another start after such an end. */
+export function startsAgain(pod: Pod, container: Container, exitCode: number): boolean {
+  const byRule = ruleFor(container, exitCode);
   if (byRule !== undefined) return byRule;
   const policy = container.restartPolicy ?? restartPolicy(pod);
   if (policy === "Always") return true;
-  return policy === "OnFailure" && last.exitCode !== 0;
+  return policy === "OnFailure" && exitCode !== 0;
 }
 
 /** A container's own rules on exit codes come before its policy. */

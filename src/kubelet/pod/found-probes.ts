@@ -1,12 +1,11 @@
 /** Probes of containers that an earlier life of this kubelet has started. */
 import type { Pod } from "../../api/core/index.ts";
 import type { KubeletContext } from "../context.ts";
-import { lastStatus } from "./container-status.ts";
 import type { LocalState } from "./local-state.ts";
 import type { PodContainer, ProbeResults } from "./situation.ts";
 import { currentSandbox, newest } from "./situation.ts";
 import type { Member } from "./spec.ts";
-import { members } from "./spec.ts";
+import { lastStatus, members } from "./spec.ts";
 
 export function beginFoundProbes(
   { pod, runtime }: LocalState,

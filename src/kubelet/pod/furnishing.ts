@@ -23,6 +23,7 @@ export class Furnishing {
   readonly #state: LocalState;
   #placed = false;
   #paths: VolumePaths | undefined;
+  #hostsWritten: Promise<void> = Promise.resolve();
 
   constructor(state: LocalState, context: KubeletContext & { readonly notes: PodNotes }) {
     this.#state = state;
@@ -32,6 +33,19 @@ export class Furnishing {
   /** All that containers share; what is there already is not made again. */
   async prepare(): Promise<void> {
     await Promise.all([this.#places(), this.#volumes()]);
+  }
+
+  /** The pod's own /etc/hosts, with the addresses that are known. Whoever has it mounted sees the new content. */
+  hosts(): Promise<void> {
+    const { host } = this.#context;
+    if (!host.keepsFiles) return Promise.resolve();
+    const write = async (): Promise<void> => host.files.writeFile(this.#hostsPath, await this.#hostsFile(), 0o644);
+    // One after the other: the last one writes what is known by then.
+    return (this.#hostsWritten = this.#hostsWritten.then(write, write));
+  }
+
+  get #hostsPath(): string {
+    return `${podDirectory(this.#context.node.places, this.#state.pod.metadata.uid)}/etc-hosts`;
   }
 
   /** Volumes' contents are brought up to date; nothing is started. */
@@ -48,12 +62,16 @@ export class Furnishing {
   async #places(): Promise<void> {
     if (this.#placed) return;
     const { host, node } = this.#context;
-    const { pod } = this.#state;
+    const { pod, granted } = this.#state;
+    const limits = podCgroupLimits(granted);
     await Promise.all([
       host.files.makeDirectory(podLogDirectory(node.places, pod), 0o755),
       host.files.makeDirectory(podDirectory(node.places, pod.metadata.uid), 0o750),
-      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod)),
+      host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), limits),
+      // A mount whose source is missing would be made a directory.
+      this.hosts(),
     ]);
+    this.#state.group = limits;
     this.#placed = true;
   }
 
@@ -67,11 +85,11 @@ export class Furnishing {
     await notes.step("mount volumes", { volumes: volumes.map(({ name }) => name) }, () => this.refreshVolumes());
   }
 
-  /** An empty file for the container's last words. */
-  async terminationLog({ container }: Member): Promise<string> {
-    const { host, node, random } = this.#context;
+  /** An empty file for a container's last words; a start that is tried again finds it there. */
+  async terminationLog({ container }: Member, restarts: number): Promise<string> {
+    const { host, node } = this.#context;
     const folder = `${podDirectory(node.places, this.#state.pod.metadata.uid)}/containers/${container.name}`;
-    const path = `${folder}/${hex(random.bytes(4))}`;
+    const path = `${folder}/${restarts}`;
     if (host.keepsFiles) {
       await host.files.makeDirectory(folder, 0o750);
       await host.files.writeFile(path, new Uint8Array(), 0o666);
@@ -84,13 +102,11 @@ export class Furnishing {
     member: Member,
     terminationLog: string,
   ): Promise<{ readonly env: Awaited<ReturnType<typeof environment>>; readonly mounts: Mount[] }> {
-    const { host, node } = this.#context;
+    const { host } = this.#context;
     const { pod } = this.#state;
     const env = await environment(pod, member.container, this.#envSources());
-    const hosts = `${podDirectory(node.places, pod.metadata.uid)}/etc-hosts`;
-    if (host.keepsFiles) await host.files.writeFile(hosts, await this.#hostsFile(), 0o644);
-    const paths = this.#paths ?? new Map();
-    return { env, mounts: await containerMounts(pod, member, { paths, env, host, hostsFile: hosts, terminationLog }) };
+    const inputs = { paths: this.#paths ?? new Map(), env, host, hostsFile: this.#hostsPath, terminationLog };
+    return { env, mounts: await containerMounts(pod, member, inputs) };
   }
 
   #envSources(): EnvSources {
@@ -132,8 +148,4 @@ export class Furnishing {
       : hostsFile(pod, this.#podIPs(), node.clusterDns.domain);
     return new TextEncoder().encode(text);
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,6 +2,7 @@
  * Makes and starts one container, with its hook and its probes. Whatever fails leaves a reason in the state (for the
  * status) and an event, and says when to try again.
  */
+import type { Container } from "../../api/core/index.ts";
 import { containerConfig } from "../config/container.ts";
 import { ConfigError } from "../config/env.ts";
 import { verifyNonRoot } from "../config/security.ts";
@@ -16,7 +17,7 @@ import type { Start } from "./decide.ts";
 import { Patience, UNDERWAY_RETRY, Underway, madeContainer, startedOnce } from "./earlier-life.ts";
 import type { Furnishing } from "./furnishing.ts";
 import type { LocalState } from "./local-state.ts";
-import { currentSandbox, newest } from "./situation.ts";
+import { currentSandbox, newest, newestTwo } from "./situation.ts";
 
 /** Milliseconds until a container that could not be configured or made is tried again. */
 const RETRY = { config: 10_000, create: 2000 };
@@ -37,6 +38,22 @@ export interface Wanted {
   readonly terminationLog: Promise<string>;
 }
 
+/** Whether the sandbox's address is known by now; it is asked for beside other work. */
+export class Address {
+  /** Never rejects; false: it could not be had, and {@link failure} says why. */
+  readonly known: Promise<boolean>;
+  failure: unknown;
+
+  /** Without `learn` it was known before. */
+  constructor(learn?: () => Promise<void>) {
+    const fail = (error: unknown): boolean => {
+      this.failure = error;
+      return false;
+    };
+    this.known = learn ? learn().then(() => true, fail) : Promise.resolve(true);
+  }
+}
+
 export class Launcher {
   readonly #context: StartContext;
   readonly #state: LocalState;
@@ -49,16 +66,20 @@ export class Launcher {
     this.#furnishing = furnishing;
   }
 
-  async start(wanted: Wanted, config: PodSandboxConfig): Promise<void> {
+  async start(wanted: Wanted, config: PodSandboxConfig, address: Address): Promise<void> {
     const { start, image } = wanted;
     const { clock, notes, signal } = this.#context;
     const { container } = start.member;
     const { name } = container;
     try {
       const { spec, image: found } = await orAborted(image, signal);
+      // The sandbox is forgotten then: nothing can be made in it.
+      if (address.failure !== undefined) return;
       verifyNonRoot(this.#state.pod, container, found ?? {});
-      const id = await notes.step("create container", { container: name }, () => this.#create(wanted, spec, config));
-      if (signal.aborted) return;
+      const id = await notes.step("create container", { container: name }, () =>
+        this.#create(wanted, spec, config, address),
+      );
+      if (!(await address.known) || signal.aborted) return;
       await this.#launch(start, id);
       this.#patience.over(name);
     } catch (caught) {
@@ -87,6 +108,7 @@ export class Launcher {
     { start, terminationLog }: Wanted,
     image: Parameters<typeof containerConfig>[2]["image"],
     config: PodSandboxConfig,
+    address: Address,
   ): Promise<string> {
     const { runtime, host, node, events } = this.#context;
     const { pod } = this.#state;
@@ -95,6 +117,7 @@ export class Launcher {
     const sandbox = currentSandbox(this.#state.runtime)!;
     const left = newest(this.#state.runtime, name, sandbox.id);
     if (left?.state === "CREATED") return left.id;
+    if (usesAddress(member.container)) await address.known;
     const { env, mounts } = await this.#furnishing.of(member, await terminationLog);
     const targetId = member.target && newest(this.#state.runtime, member.target)?.id;
     const making = runtime.createContainer(
@@ -106,7 +129,7 @@ export class Launcher {
         mounts,
         devices: [],
         nodeMemory: node.memoryBytes,
-        cgroupVersion: host.cgroups.version,
+        cgroups: host.cgroups,
         seccompRoot: `${node.places.root}/seccomp`,
         ...(targetId && { targetId }),
       }),
@@ -114,6 +137,7 @@ export class Launcher {
     );
     const wanted = { name, attempt: restarts, sandboxId: sandbox.id };
     const id = await madeContainer(making, wanted, this.#state, runtime);
+    this.#state.given.set(id, member.container.resources ?? {});
     events.pod(pod, "Normal", "Created", "Container created", member);
     return id;
   }
@@ -127,11 +151,15 @@ export class Launcher {
     const hook = member.container.lifecycle?.postStart;
     if (hook) this.#state.hooked.add(id);
     try {
+      const before = newestTwo(this.#state.runtime, name).find((one) => one.id !== id);
       const begin = (): Promise<void> =>
         notes.step("start container", { container: name, attempt: start.restarts }, () => runtime.startContainer(id));
       const { refusal } = await startedOnce(begin, { id, sandboxId }, this.#state, runtime);
       // The first failure costs nothing; from then on each start makes the next wait longer.
-      if (start.restarts > 0) backOff.set(name, next(backOff.get(name), clock.now()));
+      if (start.restarts > 0) {
+        const now = clock.now();
+        backOff.set(name, next(backOff.get(name), before?.finishedAt ?? now, now));
+      }
       if (refusal !== undefined) {
         if (isUnavailable(refusal)) this.#context.runtimeFailed(refusal);
         throw new StartError("RunContainerError", rpcText(refusal), `Error: ${rpcText(refusal)}`);
@@ -178,6 +206,11 @@ export class Launcher {
     this.#state.failures.set(start.member.container.name, { reason, message, retryAt });
     if (event !== undefined) this.#context.events.pod(this.#state.pod, "Warning", "Failed", event, start.member);
   }
+}
+
+/** Whether the container is told the pod's address when it is made. */
+function usesAddress({ env = [] }: Container): boolean {
+  return env.some(({ valueFrom }) => valueFrom?.fieldRef?.fieldPath.startsWith("status.podIP"));
 }
 
 /** A container was made but did not come up. */

@@ -1,5 +1,7 @@
 /** A pod's situation as its worker keeps it up to date: the runtime's part by inspection, the rest by its own acts. */
 import type { Pod } from "../../api/core/index.ts";
+import type { ResizeProblem } from "../context.ts";
+import type { CgroupLimits } from "../host.ts";
 import type { ListedPod } from "./found.ts";
 import type { ContainerRuntime, PodSandboxStatus } from "../runtime.ts";
 import { RuntimeError } from "../runtime.ts";
@@ -12,16 +14,26 @@ import type {
   Situation,
   StartFailure,
 } from "./situation.ts";
+import type { Held, Resources } from "./resizing.ts";
+import { heldBefore, withHeld } from "./resizing.ts";
 import { NOTHING_RUNS } from "./situation.ts";
+import { containerHash, members } from "./spec.ts";
 
 export class LocalState {
-  pod: Pod;
+  #pod: Pod;
   runtime: PodRuntime = NOTHING_RUNS;
   readonly acceptedAt: number;
+  readonly carriesOn: boolean;
   readonly failures = new Map<string, StartFailure>();
   notBefore: number | undefined;
   readonly backOff = new Map<string, BackOff>();
   readonly hooked = new Set<string>();
+  readonly given = new Map<string, Resources>();
+  resize: ResizeProblem | undefined;
+  /** What the pod's control group was last given. */
+  group: CgroupLimits | undefined;
+  #held: Held | undefined;
+  #granted: Pod | undefined;
   ended: PodMemory["ended"];
   terminating = false;
   readonly #probes: ReadonlyMap<string, ProbeResults>;
@@ -33,17 +45,68 @@ export class LocalState {
     acceptedAt: number,
     probes: ReadonlyMap<string, ProbeResults>,
     lastWords: (ended: PodContainer) => Promise<PodContainer>,
+    carriesOn = false,
   ) {
-    this.pod = pod;
+    this.#pod = pod;
+    this.#held = heldBefore(pod);
     this.acceptedAt = acceptedAt;
+    this.carriesOn = carriesOn;
     this.#probes = probes;
     this.#lastWords = lastWords;
   }
 
+  /** As the API has it. */
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  set pod(pod: Pod) {
+    this.#pod = pod;
+    this.#granted = undefined;
+  }
+
+  /** As large as the node has granted it. */
+  get granted(): Pod {
+    return (this.#granted ??= this.#held ? withHeld(this.#pod, this.#held) : this.#pod);
+  }
+
+  /** Whether the spec asks for another size than was granted. */
+  get asksForMore(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** The pod keeps this size, whatever its spec asks for; undefined: it gets what it asks for. */
+  hold(held: Held | undefined): void {
+    this.#held = held;
+    this.#granted = undefined;
+  }
+
   situation(now: number): Situation {
-    const { pod, runtime, acceptedAt, failures, notBefore, backOff, hooked, ended, terminating } = this;
-    const memory = { acceptedAt, failures, notBefore, backOff, hooked, ended, terminating, probes: this.#probes };
-    return { pod, runtime, memory, now };
+    const {
+      granted: pod,
+      runtime,
+      acceptedAt,
+      carriesOn,
+      failures,
+      notBefore,
+      backOff,
+      hooked,
+      ended,
+      terminating,
+      given,
+      resize,
+    } = this;
+    const made = { acceptedAt, carriesOn, failures, notBefore, backOff, hooked, ended, terminating, given, resize };
+    return { pod, runtime, memory: { ...made, probes: this.#probes }, now };
+  }
+
+  /** The spec is another one than `before`'s: what failed may go well now, and a container that is new waits for nothing. */
+  changed(before: Pod): void {
+    this.failures.clear();
+    const hashes = new Map(members(before).map(({ container }) => [container.name, containerHash(container)]));
+    for (const { container } of members(this.pod)) {
+      if (hashes.get(container.name) !== containerHash(container)) this.backOff.delete(container.name);
+    }
   }
 
   /** What a failed start lacked may be there now: try again at once. */
@@ -72,6 +135,7 @@ export class LocalState {
   }
 
   drop(id: string): void {
+    this.given.delete(id);
     const { sandboxes, containers } = this.runtime;
     this.runtime = {
       sandboxes: sandboxes.filter((sandbox) => sandbox.id !== id),
@@ -147,6 +211,14 @@ export class LocalState {
     this.putContainer(container);
     return container;
   }
+}
+
+/** When activeDeadlineSeconds is over, milliseconds since the epoch. */
+export function deadlineOf({ pod, acceptedAt }: LocalState): number | undefined {
+  const allowed = pod.spec.activeDeadlineSeconds;
+  if (allowed === undefined) return undefined;
+  const start = pod.status?.startTime ? Date.parse(pod.status.startTime) : acceptedAt;
+  return start + Number(allowed) * 1000;
 }
 
 /** Undefined where the runtime does not know it. */

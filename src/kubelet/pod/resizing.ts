@@ -1,41 +1,108 @@
 /**
- * Brings the limits of running containers to what the spec says now: pods can be resized without a restart.
+ * Pods change their size while they run.
  *
- * What a container was last given is remembered by its id; of containers that were taken over it is taken to be right.
+ * What the spec asks for is not always to be had: until it is, the pod keeps what it has (`held`), counts as that large for
+ * everybody else, and its condition PodResizePending says why. Then its control group and its containers get their new
+ * limits where they are; a container whose resizePolicy says so is started anew instead (see decide.ts).
  */
+import type { Container, Pod } from "../../api/core/index.ts";
 import type { KubeletContext } from "../context.ts";
+import type { CgroupLimits } from "../host.ts";
 import type { LocalState } from "./local-state.ts";
-import { linuxResources, podCgroup, podCgroupLimits } from "./resources.ts";
+import { CPU_PERIOD, linuxResources, podCgroup, podCgroupLimits } from "./resources.ts";
 import { newest } from "./situation.ts";
-import { members } from "./spec.ts";
+import { lastStatus, members } from "./spec.ts";
+import { equal } from "./equal.ts";
 
-export class Resizer {
-  readonly #given = new Map<string, string>();
+export type Resources = NonNullable<Container["resources"]>;
 
-  /** Gives whether anything was changed. */
-  async run({ pod, runtime: seen }: LocalState, { runtime, host, node, events }: KubeletContext): Promise<boolean> {
-    let changed = false;
-    for (const member of members(pod)) {
-      const running = newest(seen, member.container.name);
-      if (running?.state !== "RUNNING") continue;
-      const wanted = JSON.stringify(member.container.resources ?? {});
-      const given = this.#given.get(running.id);
-      this.#given.set(running.id, wanted);
-      if (given === undefined || given === wanted) continue;
-      // The pod's own group first: it must hold what its containers may use.
-      if (!changed) await host.cgroups.ensure(podCgroup(node.cgroupRoot, pod), podCgroupLimits(pod));
-      changed = true;
-      try {
-        const limits = linuxResources(pod, member.container, node.memoryBytes, host.cgroups.version);
-        await runtime.updateContainerResources(running.id, limits);
-      } catch (error) {
-        this.#given.set(running.id, given);
-        events.pod(pod, "Warning", "ResizeError", error instanceof Error ? error.message : String(error), member);
-        throw error;
-      }
+/** By container name. */
+export type Held = ReadonlyMap<string, Resources>;
+
+export function resourcesOf(pod: Pod): Held {
+  return new Map(members(pod).map(({ container }) => [container.name, container.resources ?? {}]));
+}
+
+/** Whether any container's share is another one. */
+export function sizeDiffers(a: Pod, b: Pod): boolean {
+  const before = resourcesOf(a);
+  return [...resourcesOf(b)].some(([name, resources]) => before.has(name) && !equal(before.get(name), resources));
+}
+
+/** What a kubelet that starts anew finds held: the API was told. */
+export function heldBefore(pod: Pod): Held | undefined {
+  if (!pod.status?.conditions?.some(({ type, status }) => type === "PodResizePending" && status === "True"))
+    return undefined;
+  const told = members(pod).flatMap(({ role, container: { name } }): [string, Resources][] => {
+    const resources = lastStatus(pod, role, name)?.resources;
+    return resources ? [[name, resources as Resources]] : [];
+  });
+  return new Map(told);
+}
+
+/** The pod as large as what is held of it. */
+export function withHeld(pod: Pod, held: Held): Pod {
+  const sized = <C extends { readonly name: string; readonly resources?: Resources }>(containers: readonly C[]): C[] =>
+    containers.map((container) => ({ ...container, resources: held.get(container.name) ?? container.resources }));
+  const { containers, initContainers } = pod.spec;
+  const spec = {
+    ...pod.spec,
+    containers: sized(containers),
+    ...(initContainers && { initContainers: sized(initContainers) }),
+  };
+  return { ...pod, spec } as Pod;
+}
+
+/** Whether a container must be started anew to get another share than it was given. */
+export function needsRestart({ resources = {}, resizePolicy = [] }: Container, given: Resources): boolean {
+  const changed = (resource: string): boolean =>
+    given.limits?.[resource] !== resources.limits?.[resource] ||
+    given.requests?.[resource] !== resources.requests?.[resource];
+  return resizePolicy.some(
+    ({ resourceName, restartPolicy }) => restartPolicy === "RestartContainer" && changed(resourceName ?? ""),
+  );
+}
+
+/** Gives group and running containers their limits. Of what was taken over it is taken that it has them. */
+export async function resize(state: LocalState, context: KubeletContext): Promise<void> {
+  const { granted: pod, runtime: seen, given } = state;
+  const { runtime, host, node, events } = context;
+  const group = podCgroupLimits(pod);
+  const had = (state.group ??= group);
+  // What limits the containers must be the larger one while they change.
+  const meanwhile = {
+    ...group,
+    cpuQuota: larger(had.cpuQuota, group.cpuQuota),
+    memoryBytes: larger(had.memoryBytes, group.memoryBytes),
+  };
+  await setGroup(state, meanwhile, context);
+  for (const member of members(pod)) {
+    const running = newest(seen, member.container.name);
+    if (running?.state !== "RUNNING") continue;
+    const wanted = member.container.resources ?? {};
+    const has = given.get(running.id) ?? wanted;
+    given.set(running.id, has);
+    if (equal(has, wanted)) continue;
+    try {
+      const limits = linuxResources(pod, member.container, node.memoryBytes, host.cgroups);
+      await runtime.updateContainerResources(running.id, limits);
+      given.set(running.id, wanted);
+    } catch (error) {
+      events.pod(pod, "Warning", "ResizeError", error instanceof Error ? error.message : String(error), member);
+      throw error;
     }
-    const ids = new Set(seen.containers.map(({ id }) => id));
-    for (const id of this.#given.keys()) if (!ids.has(id)) this.#given.delete(id);
-    return changed;
   }
+  await setGroup(state, group, context);
+}
+
+async function setGroup(state: LocalState, limits: CgroupLimits, { host, node }: KubeletContext): Promise<void> {
+  if (equal(state.group, limits)) return;
+  // Without a quota the period says that there is none.
+  await host.cgroups.ensure(podCgroup(node.cgroupRoot, state.pod), { cpuPeriod: CPU_PERIOD, ...limits });
+  state.group = limits;
+}
+
+/** Of two limits; undefined is none. */
+function larger(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.max(a, b);
 }

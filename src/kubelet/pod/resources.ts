@@ -2,13 +2,15 @@
 import type { Container, Pod } from "../../api/core/index.ts";
 import { podResources } from "../../api/core/pod-resources.ts";
 import { milliValue } from "../../machinery/quantity.ts";
+import type { Cgroups } from "../host.ts";
 import type { LinuxResources } from "../runtime.ts";
 import { isSidecar } from "./spec.ts";
 import { quantityBytes, quantityMilli } from "./quantity.ts";
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
-const CPU_PERIOD = 100_000;
+/** Microseconds. */
+export const CPU_PERIOD = 100_000;
 const MIN_SHARES = 2;
 const MAX_SHARES = 262_144;
 const MIN_QUOTA = 1000;
@@ -86,7 +88,7 @@ export function linuxResources(
   pod: Pod,
   container: Container,
   nodeMemory: number,
-  cgroupVersion: 1 | 2,
+  cgroups: Pick<Cgroups, "version" | "swap">,
 ): LinuxResources {
   const { requests, limits } = container.resources ?? {};
   const cpuLimit = quantityMilli(limits?.cpu);
@@ -101,8 +103,15 @@ export function linuxResources(
     ...(hugepages.length > 0 && {
       hugepageLimits: hugepages.map(([name, value]) => ({ pageSize: pageSize(name), limit: quantityBytes(value) })),
     }),
-    ...(cgroupVersion === 2 && { unified: { "memory.oom.group": "1" } }),
+    ...noSwap(cgroups, limits?.memory),
   };
+}
+
+/** Containers do not swap, whatever the node does; on version 2 all of one dies when the kernel kills any of it. */
+function noSwap({ version, swap }: Pick<Cgroups, "version" | "swap">, memory: string | undefined): LinuxResources {
+  if (version === 2) return { unified: { "memory.oom.group": "1", ...(swap && { "memory.swap.max": "0" }) } };
+  // What counts there is memory and swap together; without a limit of memory there is none of the two.
+  return swap && memory !== undefined ? { memorySwapLimitInBytes: quantityBytes(memory) } : {};
 }
 
 /** `hugepages-2Mi` → `2MB`, as the kernel names its files. */

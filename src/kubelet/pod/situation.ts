@@ -4,9 +4,12 @@
  */
 import type { ContainerStatus, PodSandboxStatus } from "../runtime.ts";
 import type { Pod } from "../../api/core/index.ts";
+import type { ResizeProblem } from "../context.ts";
+import type { Resources } from "./resizing.ts";
 import { CONTAINER_NAME, RESTART_COUNT } from "./names.ts";
 
 export interface Situation {
+  /** As large as the node has granted it. */
   readonly pod: Pod;
   readonly runtime: PodRuntime;
   readonly memory: PodMemory;
@@ -32,6 +35,8 @@ export const NOTHING_RUNS: PodRuntime = { sandboxes: [], containers: [] };
 export interface PodMemory {
   /** Since when the kubelet has had the pod. */
   readonly acceptedAt: number;
+  /** The pod ran elsewhere until now, and its containers are no new ones here: see KubeletOptions. */
+  readonly carriesOn: boolean;
   /** Why a container cannot be started, by container name; gone once it starts. */
   readonly failures: ReadonlyMap<string, StartFailure>;
   /** Sandbox or volumes failed: nothing is started before this time. */
@@ -48,6 +53,10 @@ export interface PodMemory {
     readonly message: string;
     readonly conditions?: readonly NodeMadeCondition[];
   };
+  /** What containers were last given of CPU and memory, by id; of those that were taken over it is not known. */
+  readonly given: ReadonlyMap<string, Resources>;
+  /** Why the pod does not get the size that its spec asks for. */
+  readonly resize?: ResizeProblem;
   /** True while, and once, the pod's containers are being stopped for good. */
   readonly terminating: boolean;
 }

@@ -1,5 +1,5 @@
 /** Questions about a pod's spec that several parts ask. */
-import type { Container, EphemeralContainer, Pod, Probe } from "../../api/core/index.ts";
+import type { Container, ContainerStatus, EphemeralContainer, Pod, Probe } from "../../api/core/index.ts";
 import { CONFIG_SOURCE, hashOf } from "./names.ts";
 
 export type ContainerRole = "init" | "sidecar" | "main" | "ephemeral";
@@ -77,4 +77,16 @@ export function probeOf(container: Container, type: ProbeType): Probe | undefine
 export function isStatic({ metadata }: Pod): boolean {
   const source = metadata.annotations?.[CONFIG_SOURCE];
   return source !== undefined && source !== "api" && !metadata.resourceVersion;
+}
+
+/** What the API has of that container: what a kubelet that lost its memory knows. */
+export function lastStatus(pod: Pod, role: ContainerRole, name: string): ContainerStatus | undefined {
+  const { status } = pod;
+  const list =
+    role === "main"
+      ? status?.containerStatuses
+      : role === "ephemeral"
+        ? status?.ephemeralContainerStatuses
+        : status?.initContainerStatuses;
+  return list?.find((entry) => entry.name === name);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sleep } from "../../machinery/clock.ts";
 import type { PodSandboxConfig } from "../runtime.ts";
+import { RuntimeError } from "../runtime.ts";
 import { SimRuntime } from "../sim/sim-runtime.ts";
 import type { SimRuntimeOptions } from "../sim/sim-runtime.ts";
 import { container, podOf, startNode } from "../testing/node.ts";
@@ -34,3 +35,64 @@ test("while a sandbox is being made a volume that fails begins no second one", a
   await node.until(() => node.api.pod("web")?.status?.phase === "Running", 60_000);
   assert.deepEqual(node.runtime.attempts, [0]);
 });
+
+/** Tells a sandbox's address late, or not at first; keeps the order of what it is asked. */
+class LateAddress extends SimRuntime {
+  readonly #clock: SimRuntimeOptions["clock"];
+  readonly said: string[] = [];
+  failures = 0;
+
+  constructor(options: SimRuntimeOptions) {
+    super(options);
+    this.#clock = options.clock;
+  }
+
+  override async podSandboxStatus(id: string): ReturnType<SimRuntime["podSandboxStatus"]> {
+    if (this.failures-- > 0) throw new RuntimeError("Unknown", "no time");
+    await sleep(this.#clock, 3000);
+    this.said.push("address");
+    return super.podSandboxStatus(id);
+  }
+
+  override createContainer(...given: Parameters<SimRuntime["createContainer"]>): Promise<string> {
+    const [, { env }] = given;
+    this.said.push(`create ${env.map(({ name, value }) => `${name}=${value}`).join(" ")}`.trim());
+    return super.createContainer(...given);
+  }
+
+  override startContainer(id: string): Promise<void> {
+    this.said.push("start");
+    return super.startContainer(id);
+  }
+}
+
+for (const { rule, env, said } of [
+  { rule: "a container is made while the address is asked for", env: [], said: ["create", "address", "start"] },
+  {
+    rule: "one that is told the address is made when that is known",
+    env: [{ name: "IP", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "status.podIP" } } }],
+    said: ["address", "create IP=10.0.0.2", "start"],
+  },
+]) {
+  test(rule, async () => {
+    const node = await startNode({ runtime: (options) => new LateAddress(options) });
+    node.api.put("pods", podOf("web", { containers: [container("web", { env })] }));
+    await node.until(() => node.api.pod("web")?.status?.phase === "Running", 10_000);
+    assert.deepEqual(node.runtime.said, said);
+    assert.equal(node.api.pod("web")?.status?.podIP, "10.0.0.2");
+  });
+}
+
+for (const pull of ["0s", "5s"]) {
+  test(`where the address cannot be had, sandbox and container are found again and used: pull takes ${pull}`, async () => {
+    const node = await startNode({ runtime: (options) => new LateAddress(options) });
+    node.runtime.failures = 1;
+    node.api.put("pods", podOf("web", {}, { "sim.tiphys.dev/pull-delay": pull }));
+    await node.until(() => node.api.pod("web")?.status?.phase === "Running", 30_000);
+    assert.equal((await node.runtime.listPodSandbox()).length, 1);
+    assert.equal((await node.runtime.listContainers()).length, 1);
+    assert.equal(node.runtime.said.filter((call) => call === "start").length, 1);
+    await node.told();
+    assert.deepEqual(node.api.events("Failed"), []);
+  });
+}

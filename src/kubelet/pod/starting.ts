@@ -1,7 +1,8 @@
 /**
  * Brings up what `decide` asked for: the sandbox, the volumes and the images at the same time, then the containers
  * one after the other, in order. The sandbox takes longest by far, so its call goes out before anything else is
- * begun, and what the containers need of the disk is made meanwhile.
+ * begun, and what the containers need of the disk is made meanwhile. A new sandbox's address is asked for while its first
+ * container is made; it is known before that starts.
  *
  * Whatever fails leaves a reason in the state (for the status) and an event, and says when to try again.
  */
@@ -14,7 +15,7 @@ import type { Actions } from "./decide.ts";
 import { Patience, UNDERWAY_RETRY, Underway, madeSandbox } from "./earlier-life.ts";
 import { Furnishing } from "./furnishing.ts";
 import type { StartContext, Wanted } from "./launching.ts";
-import { Launcher } from "./launching.ts";
+import { Address, Launcher } from "./launching.ts";
 import type { LocalState } from "./local-state.ts";
 import { currentSandbox } from "./situation.ts";
 
@@ -31,6 +32,7 @@ export class Starter {
   readonly #furnishing: Furnishing;
   readonly #launcher: Launcher;
   #failures = 0;
+  #refreshFailures = 0;
 
   constructor(state: LocalState, context: StartContext) {
     this.#state = state;
@@ -46,7 +48,7 @@ export class Starter {
     const attempt = newSandbox?.attempt ?? currentSandbox(this.#state.runtime)?.metadata.attempt ?? 0;
     const config = sandboxConfig(pod, attempt, this.#context.node);
 
-    const sandbox = newSandbox && this.#makeSandbox(config, newSandbox.replaces);
+    const sandbox = newSandbox ? this.#makeSandbox(config, newSandbox.replaces) : Promise.resolve(new Address());
     const wanted = start.map((one): Wanted => {
       const tell = (type: "Normal" | "Warning", reason: string, message: string): void =>
         events.pod(pod, type, reason, message, one.member);
@@ -58,12 +60,13 @@ export class Starter {
         tell,
         notes,
       });
-      const terminationLog = this.#furnishing.terminationLog(one.member);
+      const terminationLog = this.#furnishing.terminationLog(one.member, one.restarts);
       for (const result of [image, terminationLog]) result.catch(() => {});
       return { start: one, image, terminationLog };
     });
+    let address: Address;
     try {
-      await both(sandbox, this.#furnishing.prepare());
+      address = await both(sandbox, this.#furnishing.prepare());
       this.#failures = 0;
       this.#patience.over(SANDBOX);
       this.#state.notBefore = undefined;
@@ -72,18 +75,29 @@ export class Starter {
     }
     this.#context.progressed();
     for (const one of wanted) {
-      if (signal.aborted) return;
-      await this.#launcher.start(one, config);
+      if (signal.aborted) break;
+      await this.#launcher.start(one, config, address);
+      if (address.failure !== undefined) break;
       this.#context.progressed();
+    }
+    if (!(await address.known)) this.#failed(address.failure);
+  }
+
+  /** Volumes' contents are brought up to date; nothing is started. Gives when to try again what failed: it is told. */
+  async refreshVolumes(): Promise<number | undefined> {
+    const { events, clock } = this.#context;
+    try {
+      await this.#furnishing.refreshVolumes();
+      this.#refreshFailures = 0;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      events.pod(this.#state.pod, "Warning", "FailedMount", error.message);
+      return clock.now() + waitAfter(RETRY.mount, this.#refreshFailures++);
     }
   }
 
-  /** Volumes' contents are brought up to date; nothing is started. */
-  refreshVolumes(): Promise<void> {
-    return this.#furnishing.refreshVolumes();
-  }
-
-  async #makeSandbox(config: PodSandboxConfig, replaces: string | undefined): Promise<void> {
+  async #makeSandbox(config: PodSandboxConfig, replaces: string | undefined): Promise<Address> {
     const { runtime, notes, events } = this.#context;
     if (replaces !== undefined) {
       events.pod(this.#state.pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
@@ -92,7 +106,19 @@ export class Starter {
     }
     const detail = { attempt: config.metadata.attempt };
     const id = await notes.step("sandbox", detail, () => this.#runSandbox(config));
-    this.#state.putSandbox(await runtime.podSandboxStatus(id));
+    const { metadata, labels, annotations } = config;
+    const made = { id, metadata, labels, annotations, state: "READY", createdAt: this.#context.clock.now() } as const;
+    this.#state.putSandbox({ ...made, ips: [] });
+    return new Address(async () => {
+      try {
+        this.#state.putSandbox(await runtime.podSandboxStatus(id));
+        await this.#furnishing.hosts();
+      } catch (error) {
+        // It is made, and found again under its name.
+        this.#state.drop(id);
+        throw error;
+      }
+    });
   }
 
   async #runSandbox(config: PodSandboxConfig): Promise<string> {
@@ -112,9 +138,7 @@ export class Starter {
     if (error instanceof Underway) return void (this.#state.notBefore = clock.now() + UNDERWAY_RETRY);
     const cause = error instanceof SandboxError ? error.cause : error;
     if (isUnavailable(cause)) this.#context.runtimeFailed(cause);
-    this.#failures++;
-    const base = error instanceof MountError ? RETRY.mount : RETRY.sandbox;
-    const wait = Math.min(LAST_RETRY, base * 2 ** (this.#failures - 1));
+    const wait = waitAfter(error instanceof MountError ? RETRY.mount : RETRY.sandbox, this.#failures++);
     if (error instanceof MountError) events.pod(pod, "Warning", "FailedMount", error.message);
     else if (error instanceof SandboxError) events.pod(pod, "Warning", "FailedCreatePodSandBox", error.message);
     else log.warn("a pod could not be started", { pod: pod.metadata.name, namespace: pod.metadata.namespace, error });
@@ -135,6 +159,10 @@ export class Starter {
   }
 }
 
+function waitAfter(base: number, failures: number): number {
+  return Math.min(LAST_RETRY, base * 2 ** failures);
+}
+
 /** The runtime refused the sandbox. */
 class SandboxError extends Error {
   constructor(cause: unknown) {
@@ -143,11 +171,13 @@ class SandboxError extends Error {
 }
 
 /**
- * Ends when both have, also where one fails: a sandbox that is being made when a volume fails is waited for, or the next
- * try would make a second one.
+ * Ends when both have, also where one fails: a sandbox that is being made when a volume fails is waited for, with its
+ * address, or the next try would make a second one.
  */
-async function both(sandbox: Promise<void> | undefined, furnishing: Promise<void>): Promise<void> {
-  for (const result of await Promise.allSettled([sandbox, furnishing])) {
-    if (result.status === "rejected") throw result.reason;
-  }
+async function both(sandbox: Promise<Address>, furnishing: Promise<void>): Promise<Address> {
+  const [made, furnished] = await Promise.allSettled([sandbox, furnishing]);
+  if (made.status === "rejected") throw made.reason;
+  if (furnished.status === "fulfilled") return made.value;
+  await made.value.known;
+  throw furnished.reason;
 }

@@ -1,9 +1,10 @@
 /** A pod's status as a function of its situation, and the patch that takes the API's copy there. */
 import type { ContainerStatus, Pod, PodStatus } from "../../api/core/index.ts";
 import { formatTime } from "../../machinery/time.ts";
-import { conditionsOf } from "./conditions.ts";
+import { PASSING, conditionsOf } from "./conditions.ts";
 import type { StatusExtras } from "./container-status.ts";
 import { containerStatuses } from "./container-status.ts";
+import { equal } from "./equal.ts";
 import { isFinished, phaseOf } from "./phase.ts";
 import type { Phase } from "./phase.ts";
 import type { Situation } from "./situation.ts";
@@ -39,6 +40,7 @@ export function statusOf(situation: Situation, node: NodeAddressing, ended = fal
       sandboxReady: sandboxReady && !ended,
       now: time,
       more: memory.ended?.conditions ?? [],
+      resize: memory.resize,
     }),
     ...(node.hostIPs.length > 0 && { hostIP: node.hostIPs[0], hostIPs: node.hostIPs.map((ip) => ({ ip })) }),
     ...(ips.length > 0 && { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) }),
@@ -138,18 +140,9 @@ function changedConditions(before: PodStatus | undefined, after: PodStatus): unk
     );
     changed.push({ ...condition, ...Object.fromEntries(gone.map((name) => [name, null])) });
   }
+  const types = new Set(after.conditions?.map(({ type }) => type));
+  for (const { type } of before?.conditions ?? []) {
+    if (PASSING.includes(type) && !types.has(type)) changed.push({ $patch: "delete", type });
+  }
   return changed;
-}
-
-/** Deep equality of JSON values; an absent field equals an undefined one, and null where the API writes it. */
-export function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (a === null || b === null || a === undefined || b === undefined) return (a ?? undefined) === (b ?? undefined);
-  if (typeof a !== "object" || typeof b !== "object") return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const x = a as Record<string, unknown>;
-  const y = b as Record<string, unknown>;
-  for (const key of Object.keys(x)) if (!equal(x[key], y[key])) return false;
-  for (const key of Object.keys(y)) if (!(key in x) && !equal(undefined, y[key])) return false;
-  return true;
 }

@@ -6,12 +6,13 @@ import type { Pod } from "../../api/core/index.ts";
 import { sleep } from "../../machinery/clock.ts";
 import type { KubeletContext } from "../context.ts";
 import { runHook } from "../probes/handler.ts";
+import type { Kill } from "./decide.ts";
 import { CONTAINER_NAME } from "./names.ts";
 import type { LocalState } from "./local-state.ts";
 import type { PodContainer } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
 import type { Member } from "./spec.ts";
-import { members } from "./spec.ts";
+import { graceSeconds, members } from "./spec.ts";
 
 /** Seconds that the stop signal gets in any case, though less was asked for or a hook has used all the time. */
 const LEAST_GRACE = 2;
@@ -48,6 +49,19 @@ export async function stopContainer(
   await runtime.stopContainer(container.id, Math.max(LEAST_GRACE, left()), signal);
   prober.end(container.id);
   await state.look(runtime, container.id, container.podSandboxId);
+}
+
+/** Stops a container that is to be started again, or differently. A probe may give it another time than the pod has. */
+export async function carryOut(
+  { container, member, message, why }: Kill,
+  state: LocalState,
+  context: KubeletContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { livenessProbe, startupProbe } = member.container;
+  const probe = why === "LivenessProbe" ? livenessProbe : why === "StartupProbe" ? startupProbe : undefined;
+  const grace = Number(probe?.terminationGracePeriodSeconds ?? graceSeconds(state.pod));
+  await stopContainer(state, { container, member, message, grace }, context, signal);
 }
 
 /** A hook that fails or takes too long is told and holds nothing up. */

@@ -12,28 +12,30 @@ import { referencesOf } from "../objects.ts";
 import type { RuntimeEvent } from "../runtime.ts";
 import { isUnavailable } from "../runtime.ts";
 import { newer } from "../status-writer.ts";
+import { tellBackOffs } from "./back-offs.ts";
 import { collectOld } from "./collecting.ts";
 import { looksTheSame, showsItself } from "../volumes/shown.ts";
-import type { Actions, Kill } from "./decide.ts";
+import type { Actions } from "./decide.ts";
 import { decide } from "./decide.ts";
 import { cleanUp, deleteFromApi, removeRemains } from "./ending.ts";
 import { beginFoundProbes } from "./found-probes.ts";
 import type { ListedPod } from "./found.ts";
-import { LocalState } from "./local-state.ts";
+import { LocalState, deadlineOf } from "./local-state.ts";
 import { isFinished } from "./phase.ts";
-import { Resizer } from "./resizing.ts";
-import type { NodeMadeCondition, PodRuntime } from "./situation.ts";
+import { resize, resourcesOf, sizeDiffers } from "./resizing.ts";
+import type { NodeMadeCondition, PodContainer, PodRuntime } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
-import { graceSeconds, isStatic, members } from "./spec.ts";
+import { graceSeconds, isStatic } from "./spec.ts";
 import { Starter } from "./starting.ts";
 import type { NodeAddressing } from "./status.ts";
 import { isOver, statusOf } from "./status.ts";
-import { stopAll, stopContainer } from "./stopping.ts";
+import { carryOut, stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
 /** How long a status may wait while a pod is being started, in milliseconds: most are up by then and told once. */
 const STARTING_DELAY = 500;
-const RETRY_AFTER_ERROR = 1000;
+/** The first wait after an error, in milliseconds, which doubles, and the last. */
+const [FIRST_RETRY, LAST_RETRY] = [1000, 10_000];
 /** Seconds: a node that is out of room cannot wait for its pods. */
 const EVICTION_GRACE = 1;
 
@@ -42,7 +44,6 @@ export class PodWorker {
   readonly #state: LocalState;
   readonly #notes: PodNotes;
   readonly #starter: Starter;
-  readonly #resizer = new Resizer();
   /** Aborts what only a living pod needs: pulls, hooks. */
   readonly #alive = new AbortController();
   /** Aborts when the kubelet stops: nothing more is begun. */
@@ -55,7 +56,10 @@ export class PodWorker {
   #stale = false;
   /** Listed by the runtime and not looked at yet. */
   #found: ListedPod | undefined;
-  #volumesChanged = false;
+  /** When the volumes' contents are to be looked at, milliseconds since the epoch. */
+  #volumesDue = Infinity;
+  /** How often in a row something has gone wrong. */
+  #errors = 0;
   #admitted = false;
   /** The API has no such pod any more. */
   #removed = false;
@@ -64,9 +68,9 @@ export class PodWorker {
 
   constructor(pod: Pod, context: KubeletContext) {
     this.#context = context;
-    this.#state = new LocalState(pod, context.clock.now(), context.prober.results, (ended) =>
-      withTerminationMessage(ended, context.host),
-    );
+    const lastWords = (ended: PodContainer): Promise<PodContainer> => withTerminationMessage(ended, context.host);
+    const carriesOn = context.carriesOn(pod.metadata.uid);
+    this.#state = new LocalState(pod, context.clock.now(), context.prober.results, lastWords, carriesOn);
     this.#notes = new PodNotes(context.clock);
     this.#notes.saw(pod.metadata.resourceVersion);
     this.#starter = new Starter(this.#state, {
@@ -84,6 +88,11 @@ export class PodWorker {
 
   get pod(): Pod {
     return this.#state.pod;
+  }
+
+  /** The pod, as large as the node has granted it. */
+  get granted(): Pod {
+    return this.#state.granted;
   }
 
   /** What the runtime has of the pod, as far as the worker knows. */
@@ -134,17 +143,16 @@ export class PodWorker {
   /** A newer version of the pod. */
   update(pod: Pod): void {
     if (newer(this.#state.pod, pod) !== pod) return;
-    const before = this.#state.pod;
+    const { pod: before, granted } = this.#state;
     this.#state.pod = pod;
-    if (
-      pod.metadata.generation !== before.metadata.generation ||
-      pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp
-    ) {
+    const respecified = pod.metadata.generation !== before.metadata.generation;
+    if (respecified && this.#admitted && sizeDiffers(before, pod)) this.#state.hold(resourcesOf(granted));
+    if (respecified || pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp) {
       this.#notes.saw(pod.metadata.resourceVersion);
     }
-    if (pod.metadata.generation !== before.metadata.generation) this.#state.failures.clear();
+    if (respecified) this.#state.changed(before);
     if (pod.metadata.deletionTimestamp !== undefined) this.#endSooner();
-    this.#volumesChanged ||= showsItself(pod) && !looksTheSame(before, pod);
+    if (showsItself(pod) && !looksTheSame(before, pod)) this.#volumesDue = 0;
     this.wake();
   }
 
@@ -191,14 +199,15 @@ export class PodWorker {
     this.wake();
   }
 
-  /** On each heartbeat: tokens that are due are replaced. */
+  /** On each heartbeat: tokens that are due are replaced, and a size that was not to be had is asked for again. */
   tick(now: number): void {
+    if (this.#state.asksForMore) this.wake();
     const due = this.#context.tokens.refreshAt(this.#state.pod.metadata.uid);
     if (due !== undefined && due <= now && this.#stage === "living") this.refreshVolumes();
   }
 
   refreshVolumes(): void {
-    this.#volumesChanged = true;
+    this.#volumesDue = 0;
     this.wake();
   }
 
@@ -224,6 +233,7 @@ export class PodWorker {
       this.#marked = false;
       try {
         await this.#look();
+        this.#errors = 0;
       } catch (error) {
         this.#failed(error);
       }
@@ -245,19 +255,20 @@ export class PodWorker {
     }
     if (this.#stage !== "living" || this.#mustEnd()) return this.#end();
     if (!this.#admit()) return this.#end();
+    this.#judgeResize();
     this.#release ??= this.#context.objects.hold(referencesOf(this.#state.pod), () => {
       this.#state.retrySoon();
       this.refreshVolumes();
     });
 
     const actions = decide(this.#state.situation(clock.now()));
-    this.#tellBackOffs(actions);
+    tellBackOffs(this.#state.pod, actions, this.#waiting, this.#context);
     this.#waiting = actions.waiting;
     const starting = actions.newSandbox !== undefined || actions.start.length > 0;
     this.#publish(starting ? STARTING_DELAY : 0);
     if (this.#over()) return this.#end();
 
-    await Promise.all(actions.kill.map((kill) => this.#kill(kill)));
+    await Promise.all(actions.kill.map((kill) => carryOut(kill, this.#state, this.#context, this.#alive.signal)));
     if (actions.kill.length > 0) this.#marked = true;
     if (starting) {
       await this.#starter.run(actions);
@@ -265,14 +276,19 @@ export class PodWorker {
       if (!this.#mustEnd()) this.#publish(0);
     }
     if (!starting) {
-      await this.#resizer.run(this.#state, this.#context);
+      await resize(this.#state, this.#context);
       await collectOld(this.#state, this.#context);
     }
-    if (this.#volumesChanged && this.#starterIsUp()) {
-      this.#volumesChanged = false;
-      await this.#starter.refreshVolumes();
-    }
-    this.#recheck(Math.min(actions.recheckAt ?? Infinity, this.#deadline() ?? Infinity));
+    await this.#refreshVolumes();
+    const due = this.#volumesDue > clock.now() ? this.#volumesDue : Infinity;
+    this.#recheck(Math.min(actions.recheckAt ?? Infinity, deadlineOf(this.#state) ?? Infinity, due));
+  }
+
+  async #refreshVolumes(): Promise<void> {
+    if (this.#volumesDue > this.#context.clock.now() || !this.#starterIsUp()) return;
+    this.#volumesDue = Infinity;
+    const again = await this.#starter.refreshVolumes();
+    this.#volumesDue = Math.min(this.#volumesDue, again ?? Infinity);
   }
 
   #starterIsUp(): boolean {
@@ -290,25 +306,22 @@ export class PodWorker {
     return false;
   }
 
+  #judgeResize(): void {
+    if (!this.#state.asksForMore) return;
+    this.#state.resize = this.#context.judgeResize(this.#state.pod);
+    if (!this.#state.resize) this.#state.hold(undefined);
+  }
+
   #mustEnd(): boolean {
     const { pod, ended } = this.#state;
     if (this.#removed || ended || pod.metadata.deletionTimestamp !== undefined || isFinished(pod.status?.phase))
       return true;
-    const deadline = this.#deadline();
+    const deadline = deadlineOf(this.#state);
     if (deadline === undefined || this.#context.clock.now() < deadline) return false;
     const message = "Pod was active on the node longer than the specified deadline";
     this.#context.events.pod(pod, "Normal", "DeadlineExceeded", message);
     this.#state.ended = { reason: "DeadlineExceeded", message };
     return true;
-  }
-
-  /** When activeDeadlineSeconds is over. */
-  #deadline(): number | undefined {
-    const { pod, acceptedAt } = this.#state;
-    const allowed = pod.spec.activeDeadlineSeconds;
-    if (allowed === undefined) return undefined;
-    const start = pod.status?.startTime ? Date.parse(pod.status.startTime) : acceptedAt;
-    return start + Number(allowed) * 1000;
   }
 
   /** Whether everything has run to its end by itself. */
@@ -381,33 +394,6 @@ export class PodWorker {
     if (this.#stopping && grace < this.#stopping.grace) this.#stopping.abort.abort(new Error("less time to stop"));
   }
 
-  async #kill({ container, member, message, why }: Kill): Promise<void> {
-    const probe =
-      why === "LivenessProbe"
-        ? member.container.livenessProbe
-        : why === "StartupProbe"
-          ? member.container.startupProbe
-          : undefined;
-    const grace = Number(probe?.terminationGracePeriodSeconds ?? graceSeconds(this.#state.pod));
-    await stopContainer(this.#state, { container, member, message, grace }, this.#context, this.#alive.signal);
-  }
-
-  /** Told when the waiting begins, not each time it is looked at. */
-  #tellBackOffs({ waiting }: Actions): void {
-    for (const [name, { reason }] of waiting) {
-      if (reason !== "CrashLoopBackOff" || this.#waiting.has(name)) continue;
-      const { pod } = this.#state;
-      const message = `Back-off restarting failed container ${name} in pod ${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
-      this.#context.events.pod(
-        pod,
-        "Warning",
-        "BackOff",
-        message,
-        members(pod).find((one) => one.container.name === name),
-      );
-    }
-  }
-
   #status(ended: boolean): ReturnType<typeof statusOf> {
     return statusOf(this.#state.situation(this.#context.clock.now()), this.#addressing(), ended);
   }
@@ -420,7 +406,7 @@ export class PodWorker {
   #publish(delay: number, ended = false): void {
     // A pod that was let go is written no more: nobody would end the tries.
     if (this.#removed || this.#stage === "gone") return;
-    this.#context.statuses.set(this.#state.pod, this.#status(ended), this.#notes, delay);
+    this.#context.statuses.set(this.#state.pod, () => this.#status(ended), this.#notes, delay);
   }
 
   #recheck(at: number): void {
@@ -439,6 +425,6 @@ export class PodWorker {
     if (isUnavailable(error)) this.#context.runtimeFailed(error);
     log.warn("a pod was not brought where it should be; trying again", { pod: `${namespace}/${name}`, error });
     this.#stale = true;
-    this.#recheck(clock.now() + RETRY_AFTER_ERROR);
+    this.#recheck(clock.now() + Math.min(LAST_RETRY, FIRST_RETRY * 2 ** this.#errors++));
   }
 }

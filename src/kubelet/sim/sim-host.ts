@@ -42,7 +42,7 @@ export function simHost(options: SimHostOptions): Host {
     }),
     files: simHostFiles(files),
     logs: simLogs(files),
-    cgroups: { version: 2, async ensure() {}, async remove() {} },
+    cgroups: { version: 2, swap: false, async ensure() {}, async remove() {} },
     network: simNetwork(runtime),
   };
 }
@@ -95,7 +95,8 @@ function simHostFiles(files: SimFiles): HostFiles {
     async project() {
       return false;
     },
-    async mountTmpfs() {},
+    diskUse: async () => 0,
+    mountTmpfs: async () => false,
     async setGroup() {},
     async subPath(volume, subPath) {
       return `${volume}/${subPath}`;

@@ -13,10 +13,10 @@ import type {
   ContainerFilter,
   ContainerListed,
   ContainerRuntime,
-  ContainerState,
   ContainerStats,
   ContainerStatus,
   ExecResult,
+  FilesystemUsage,
   Image,
   ImageSpec,
   LinuxResources,
@@ -28,11 +28,14 @@ import type {
   StreamOptions,
 } from "../runtime.ts";
 import { RuntimeError } from "../runtime.ts";
-import { withTag } from "../images/reference.ts";
-import type { Behaviour } from "./behaviour.ts";
 import { behaviourOf } from "./behaviour.ts";
+import { digestOf } from "./digest.ts";
 import { logLine } from "./log-line.ts";
+import { SimEvents } from "./sim-events.ts";
 import { runCommand, serveExec } from "./sim-exec.ts";
+import { SimImages } from "./sim-images.ts";
+import type { Sandbox, SimContainer } from "./sim-things.ts";
+import { containerStats, containerStatus, labelled, sandboxStatus } from "./sim-things.ts";
 import type { SimFiles } from "./sim-files.ts";
 
 export interface SimRuntimeOptions {
@@ -55,49 +58,20 @@ export interface PodBefore {
   readonly started: ReadonlyMap<string, number>;
 }
 
-interface Sandbox {
-  readonly id: string;
-  readonly config: PodSandboxConfig;
-  readonly runtimeHandler?: string;
-  readonly createdAt: number;
-  state: "READY" | "NOTREADY";
-  ips: readonly string[];
-  /** Of containers that are still to be taken over. */
-  readonly started: Map<string, number>;
-}
-
-interface SimContainer {
-  readonly id: string;
-  readonly sandbox: Sandbox;
-  readonly config: ContainerConfig;
-  readonly imageRef: string;
-  readonly createdAt: number;
-  readonly behaviour: Behaviour;
-  state: ContainerState;
-  starting: boolean;
-  startedAt: number;
-  finishedAt: number;
-  exitCode: number;
-  reason: string;
-  resources: LinuxResources | undefined;
-  cancelEnd: () => void;
-  readonly ended: (() => void)[];
-}
-
 const KILLED = 137;
-const MAX_EVENTS = 10_000;
 
 export class SimRuntime implements ContainerRuntime {
   readonly #options: SimRuntimeOptions;
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, SimContainer>();
-  readonly #images = new Map<string, Image>();
-  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
+  readonly #images: SimImages;
+  readonly #events = new SimEvents();
   #counter = 0;
   #down = false;
 
   constructor(options: SimRuntimeOptions) {
     this.#options = options;
+    this.#images = new SimImages(options.clock);
   }
 
   /** Tests and what-ifs: the runtime stops answering, and containers go on running, until it is up again. */
@@ -201,7 +175,7 @@ export class SimRuntime implements ContainerRuntime {
         throw new RuntimeError("AlreadyExists", `container ${name}_${attempt} of pod ${uid} exists`);
       }
     }
-    const image = this.#image(config.image.image);
+    const image = this.#images.find(config.image.image);
     if (!image) throw new RuntimeError("NotFound", `failed to resolve image "${config.image.image}": not found`);
     const id = this.#id();
     this.#containers.set(id, {
@@ -339,78 +313,41 @@ export class SimRuntime implements ContainerRuntime {
   }
 
   async containerStats(id: string): Promise<ContainerStats> {
-    return this.#stats(this.#container(id));
+    return containerStats(this.#container(id), this.#now());
   }
 
   async listContainerStats(filter: ContainerFilter = {}): Promise<readonly ContainerStats[]> {
     const listed = await this.listContainers({ state: "RUNNING", ...filter });
-    return listed.map(({ id }) => this.#stats(this.#containers.get(id)!));
+    return listed.map(({ id }) => containerStats(this.#containers.get(id)!, this.#now()));
   }
 
-  async pullImage({ image }: ImageSpec, { sandbox, signal }: PullOptions = {}): Promise<string> {
+  async pullImage(image: ImageSpec, options?: PullOptions): Promise<string> {
     this.#answer();
-    const { pullDelay, pullError } = behaviourOf(sandbox?.annotations ?? {}, "");
-    if (pullDelay > 0) await sleep(this.#options.clock, pullDelay, signal);
-    if (pullError !== undefined) throw new RuntimeError("Unknown", pullError);
-    const name = withTag(image);
-    if (name === undefined) throw new RuntimeError("InvalidArgument", `invalid reference format: ${image}`);
-    const id = `sha256:${digestOf(name)}`;
-    this.#images.set(name, {
-      id,
-      repoTags: name.includes("@") ? [] : [name],
-      repoDigests: [`${name.replace(/(@.*|:[^:/]*)$/, "")}@${id}`],
-      size: 10_000_000,
-      uid: 65_532,
-      pinned: false,
-    });
-    return id;
+    return this.#images.pull(image, options);
   }
 
   async listImages(): Promise<readonly Image[]> {
     this.#answer();
-    return [...this.#images.values()];
+    return this.#images.list();
   }
 
   async imageStatus({ image }: ImageSpec): Promise<Image | undefined> {
     this.#answer();
-    return this.#image(image);
+    return this.#images.find(image);
   }
 
   async removeImage({ image }: ImageSpec): Promise<void> {
     this.#answer();
-    const found = this.#image(image);
-    for (const [name, { id }] of this.#images) if (id === found?.id) this.#images.delete(name);
+    this.#images.remove(image);
   }
 
-  async imageFsInfo(): ReturnType<ContainerRuntime["imageFsInfo"]> {
+  async imageFsInfo(): Promise<readonly FilesystemUsage[]> {
     this.#answer();
-    const images = [...this.#images.values()];
-    const usedBytes = images.reduce((sum, { size }) => sum + size, 0);
-    return [{ mountpoint: "/sim", timestamp: this.#now(), usedBytes, inodesUsed: images.length }];
+    return [this.#images.usage()];
   }
 
-  async *events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    let waiting: RuntimeEvent[] = [];
-    let wake: (() => void) | undefined;
-    const listener = (event: RuntimeEvent): void => {
-      // A reader that is this far behind relists anyway; memory stays bounded.
-      if (waiting.length < MAX_EVENTS) waiting.push(event);
-      wake?.();
-    };
-    const stop = (): void => wake?.();
-    this.#listeners.add(listener);
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      while (!signal.aborted) {
-        if (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-        const batch = waiting;
-        waiting = [];
-        yield* batch;
-      }
-    } finally {
-      this.#listeners.delete(listener);
-      signal.removeEventListener("abort", stop);
-    }
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    return this.#events.follow(signal);
   }
 
   /** Whether probes of a pod's container succeed now; asked by the simulated host for HTTP, TCP and gRPC. */
@@ -451,23 +388,6 @@ export class SimRuntime implements ContainerRuntime {
     this.#options.files.append(path, logLine(this.#now(), "stdout", text));
   }
 
-  #stats({ id, config, startedAt, resources }: SimContainer): ContainerStats {
-    const timestamp = this.#now();
-    const cores = ((resources?.cpuShares ?? 0) / 1024) * 0.1;
-    return {
-      id,
-      metadata: config.metadata,
-      labels: config.labels,
-      timestamp,
-      cpu: {
-        usageCoreNanoSeconds: Math.round((timestamp - startedAt) * 1e6 * cores),
-        usageNanoCores: Math.round(cores * 1e9),
-      },
-      memory: { workingSetBytes: 16 * 2 ** 20, usageBytes: 20 * 2 ** 20, rssBytes: 12 * 2 ** 20 },
-      writableLayer: { usedBytes: 4096, inodesUsed: 1 },
-    };
-  }
-
   *#of(sandboxId: string): Iterable<SimContainer> {
     for (const container of this.#containers.values()) if (container.sandbox.id === sandboxId) yield container;
   }
@@ -488,18 +408,8 @@ export class SimRuntime implements ContainerRuntime {
     return container;
   }
 
-  #image(image: string): Image | undefined {
-    const named = this.#images.get(withTag(image) ?? image);
-    if (named) return named;
-    for (const found of this.#images.values()) {
-      if (found.id === image || found.repoDigests.includes(image)) return found;
-    }
-    return undefined;
-  }
-
   #tell(type: RuntimeEvent["type"], id: string, podUid: string): void {
-    const event = { type, id, podUid, at: this.#now() };
-    for (const listener of this.#listeners) listener(event);
+    this.#events.tell({ type, id, podUid, at: this.#now() });
   }
 
   #answer(): void {
@@ -513,48 +423,4 @@ export class SimRuntime implements ContainerRuntime {
   #now(): number {
     return this.#options.clock.now();
   }
-}
-
-function sandboxStatus({ id, config, createdAt, state, ips, runtimeHandler }: Sandbox): PodSandboxStatus {
-  const { metadata, labels, annotations } = config;
-  return { id, metadata, state, createdAt, labels, annotations, ips, ...(runtimeHandler && { runtimeHandler }) };
-}
-
-function containerStatus(container: SimContainer): ContainerStatus {
-  const { config, sandbox, state } = container;
-  return {
-    id: container.id,
-    metadata: config.metadata,
-    image: config.image,
-    imageRef: container.imageRef,
-    imageId: container.imageRef,
-    state,
-    createdAt: container.createdAt,
-    startedAt: container.startedAt,
-    finishedAt: container.finishedAt,
-    exitCode: container.exitCode,
-    reason: container.reason,
-    message: state === "EXITED" ? container.behaviour.message : "",
-    labels: config.labels,
-    annotations: config.annotations,
-    mounts: config.mounts,
-    logPath: `${sandbox.config.logDirectory}/${config.logPath}`,
-    ...(container.resources && { resources: container.resources }),
-  };
-}
-
-function labelled(labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>> = {}): boolean {
-  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
-}
-
-/** 64 hex digits from a text: no secret, only names that look like what they stand for. */
-function digestOf(text: string): string {
-  let digest = "";
-  for (let round = 0; round < 8; round++) {
-    let hash = 0x811c9dc5 ^ (round * 0x9e3779b9);
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-    hash ^= hash >>> 15;
-    digest += (Math.imul(hash, 0x85ebca6b) >>> 0).toString(16).padStart(8, "0");
-  }
-  return digest;
 }

@@ -209,7 +209,7 @@ function merge(before: unknown, patch: unknown): unknown {
   if (Array.isArray(patch)) {
     const items = patch as Record<string, unknown>[];
     if (items[0]?.$patch === "replace") return items.slice(1);
-    if (items[0] && "lastTransitionTime" in items[0]) {
+    if (items[0] && ("lastTransitionTime" in items[0] || dropped(items[0]))) {
       const old = (before ?? []) as Record<string, unknown>[];
       const types = new Set(items.map(({ type }) => type));
       const merged = items.map((item) =>
@@ -218,7 +218,7 @@ function merge(before: unknown, patch: unknown): unknown {
           item,
         ),
       );
-      return [...old.filter(({ type }) => !types.has(type)), ...merged];
+      return [...old.filter(({ type }) => !types.has(type)), ...merged.filter((item) => !dropped(item))];
     }
     return patch;
   }
@@ -229,4 +229,8 @@ function merge(before: unknown, patch: unknown): unknown {
     else result[name] = merge(result[name], value);
   }
   return result;
+}
+
+function dropped(item: unknown): boolean {
+  return (item as { readonly $patch?: string }).$patch === "delete";
 }

@@ -48,18 +48,29 @@ async function source(
   volume: Volume,
   { paths, env, host }: MountInputs,
 ): Promise<Pick<Mount, "hostPath" | "image" | "imageSubPath">> {
-  const subPath = mount.subPathExpr ? expand(mount.subPathExpr, (name) => env.get(name)) : mount.subPath;
+  const subPath = mount.subPathExpr ? expandedSubPath(mount.subPathExpr, env) : mount.subPath;
   if (volume.image) {
     return { hostPath: "", image: { image: volume.image.reference ?? "" }, ...(subPath && { imageSubPath: subPath }) };
   }
   const path = paths.get(volume.name)!;
   if (!subPath) return { hostPath: path };
-  if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
-    throw new ConfigError(
-      `failed to prepare subPath for volumeMount "${mount.name}" of container: "${subPath}" leaves the volume`,
-    );
+  if (subPath.startsWith("/")) throw new ConfigError(`error SubPath \`${subPath}\` must not be an absolute path`);
+  if (subPath.split("/").includes("..")) {
+    throw new ConfigError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
   }
-  return { hostPath: await host.files.subPath(path, subPath, 0o750) };
+  return { hostPath: await host.files.subPath(path, subPath) };
+}
+
+/** A path with a hole in it would be another one: what is not known is refused. */
+function expandedSubPath(expression: string, env: ReadonlyMap<string, string>): string {
+  const missing: string[] = [];
+  const path = expand(expression, (name) => {
+    const value = env.get(name);
+    if (value === undefined) missing.push(name);
+    return value;
+  });
+  if (missing.length > 0) throw new ConfigError(`missing value for ${JSON.stringify(missing.join(", "))}`);
+  return path;
 }
 
 function absolute(path: string): string {

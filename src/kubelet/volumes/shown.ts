@@ -1,6 +1,6 @@
 /** Pods whose volumes show what the pod itself says (the downward API). */
 import type { Pod } from "../../api/core/index.ts";
-import { equal } from "../pod/status.ts";
+import { equal } from "../pod/equal.ts";
 
 /** Labels and annotations are what of a pod may change and be shown in its own files. */
 export function looksTheSame({ metadata: a }: Pod, { metadata: b }: Pod): boolean {

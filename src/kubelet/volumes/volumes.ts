@@ -89,11 +89,13 @@ async function setUp(
   return path;
 }
 
+/** Set up once: what its containers have made of it since, modes and owners too, is theirs. */
 async function emptyDir(pod: Pod, volume: Volume, { host, places }: VolumeContext): Promise<string> {
   const path = placeOf(pod, volume.name, "empty-dir", places);
   if (volume.emptyDir?.medium === "Memory") {
-    await host.files.mountTmpfs(path, quantityBytes(volume.emptyDir.sizeLimit));
+    if (!(await host.files.mountTmpfs(path, quantityBytes(volume.emptyDir.sizeLimit)))) return path;
   } else {
+    if (await host.files.kindOf(path)) return path;
     await host.files.makeDirectory(path, 0o777);
   }
   const group = pod.spec.securityContext?.fsGroup;
