@@ -1,7 +1,6 @@
 /**
  * Reading a request's body: bytes of a media type, or the object itself through an in-process door.
  */
-import { jsonType } from "../machinery/schema/go-names.ts";
 import {
   badRequest,
   invalid as invalidObject,
@@ -19,6 +18,7 @@ import type { Exchange } from "./exchange.ts";
 import { MEDIA_TYPES } from "./encoding/negotiate.ts";
 import type { Format } from "./encoding/negotiate.ts";
 import type { FieldValidation } from "./options.ts";
+import { NO_TYPE, noObject, typeIn } from "./type-meta.ts";
 
 /** A byte order mark is no JSON. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -134,9 +134,6 @@ function unrecognized(kind: Kind, why: string, text: string, bytes: Uint8Array):
   );
 }
 
-/** How it begins to say that it found no type. */
-export const NO_TYPE = "couldn't get version/kind; json parse error:";
-
 /** Upstream looks at apiVersion and kind first, with its own words for text that is no object. */
 function parseObject(kind: Kind, text: string, bytes: Uint8Array): object | null {
   let value: unknown;
@@ -150,37 +147,13 @@ function parseObject(kind: Kind, text: string, bytes: Uint8Array): object | null
   return value as object | null;
 }
 
-const TYPE_FIELDS: ReadonlyMap<string, "apiVersion" | "kind"> = new Map([
-  ["apiversion", "apiVersion"],
-  ["kind", "kind"],
-]);
-
-/** What an object says it is. Upstream finds that out with a reader of its own, which takes `Kind` for `kind`, too. */
+/** What an object says it is. */
 function typeMetaOf(kind: Kind, value: object | null, text: string, bytes: Uint8Array): TypeMeta {
-  const said: { apiVersion?: string; kind?: string; metadata?: unknown } = {};
-  for (const [name, part] of Object.entries(value ?? {}) as [string, unknown][]) {
-    const field = TYPE_FIELDS.get(name.toLowerCase());
-    if (name === "metadata") said.metadata = part;
-    if (field === undefined || part === null) continue;
-    if (typeof part !== "string") {
-      const why = `json: cannot unmarshal ${jsonType(part)} into Go struct field .${field} of type string`;
-      throw unrecognized(kind, `${NO_TYPE} ${why}`, text, bytes);
-    }
-    said[field] = part;
+  try {
+    return { ...typeIn(value ?? {}), metadata: (value as TypeMeta | null)?.metadata };
+  } catch (error) {
+    throw unrecognized(kind, textOf(error), text, bytes);
   }
-  const { apiVersion = "" } = said;
-  if (apiVersion.split("/").length > 2) {
-    throw unrecognized(kind, `unexpected GroupVersion string: ${apiVersion}`, text, bytes);
-  }
-  return said;
-}
-
-/** Go's words for JSON in which it looks for a type and that cannot have one; null has none and is fine. */
-export function noObject(value: unknown): string | undefined {
-  if (typeof value === "object" && !Array.isArray(value)) return undefined;
-  const struct =
-    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  return `json: cannot unmarshal ${jsonType(value)} into Go value of type ${struct}`;
 }
 
 /** What upstream shows of a body it could not read: JSON-like text as it is, anything else as hex; at most 30 bytes. */
