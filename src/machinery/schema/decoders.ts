@@ -138,7 +138,7 @@ function filler(field: Field): (() => unknown) | undefined {
 const decoded = (schema: MessageSchema, value: unknown): unknown =>
   decoderOf(schema)(value, new Context(undefined, false));
 
-const ZERO: Readonly<Record<string, unknown>> = {
+export const ZERO: Readonly<Record<string, unknown>> = {
   string: "",
   bool: false,
   int32: 0,
