@@ -23,6 +23,6 @@ export function put(out: Json, key: string, value: unknown): void {
 }
 
 /** What an object has under a key that comes from outside: `constructor`, which all objects have, it has only where somebody set it. */
-export function own<T>(object: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+export function ownValue<T>(object: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
   return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -3,6 +3,7 @@
  * quota's status before it is stored, so that two writers cannot both take the last place. The quota controller corrects the
  * count afterwards (deletions, failed writes).
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Pod, ResourceQuota } from "../../api/core/index.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { QuantityLike } from "../../machinery/quantity.ts";
@@ -104,10 +105,10 @@ function usedAfter(
   const used = quota.status?.used ?? {};
   if (!inScope(quota, attributes.resource, attributes.object)) return undefined;
   requireSaid(quota, Object.keys(hard), attributes);
-  const names = [...delta.keys()].filter((name) => name in hard).toSorted();
+  const names = [...delta.keys()].filter((name) => Object.hasOwn(hard, name)).toSorted();
   if (names.length === 0) return undefined;
   const name = quota.metadata.name;
-  const unknown = names.filter((each) => used[each] === undefined);
+  const unknown = names.filter((each) => ownValue(used, each) === undefined);
   if (unknown.length) refuse(attributes, `status unknown for quota: ${name}, resources: ${unknown.join(",")}`);
   const over = names.filter(
     (each) =>
