@@ -63,22 +63,23 @@ export function formatOfBody(exchange: Exchange, custom = false): Format {
 
 /**
  * The body as a fresh draft of `kind`, defaults filled in. What the kind does not know is refused, warned of or dropped as
- * `validation` says. Throws 400 with upstream's texts.
+ * `validation` says. `alias` is another apiVersion that stands for the kind's own. Throws 400 with upstream's texts.
  */
 export function decodeBody<T extends KubeObject>(
   exchange: Exchange,
   kind: Kind<T>,
   validation: FieldValidation,
+  alias?: string,
 ): Draft<T> {
   const { body } = exchange.request;
   if (body?.form === "object") {
-    const said = checkType(exchange, kind, body.object as TypeMeta);
+    const said = checkType(exchange, kind, body.object as TypeMeta, alias);
     return named(kind, said, () => complete(kind, decodeObject(kind, body.object)));
   }
   const format = formatOfBody(exchange, kind.schema.custom === true);
   const bytes = bytesOfBody(exchange);
-  if (format === "protobuf") return fromProtobuf(exchange, kind, bytes);
-  return fromText(exchange, kind, bytes, format, validation);
+  if (format === "protobuf") return fromProtobuf(exchange, kind, bytes, alias);
+  return fromText(exchange, kind, bytes, { format, validation, alias });
 }
 
 interface TypeMeta {
@@ -87,29 +88,39 @@ interface TypeMeta {
   readonly metadata?: unknown;
 }
 
-function fromProtobuf<T extends KubeObject>(exchange: Exchange, kind: Kind<T>, bytes: Uint8Array): Draft<T> {
+function fromProtobuf<T extends KubeObject>(
+  exchange: Exchange,
+  kind: Kind<T>,
+  bytes: Uint8Array,
+  alias: string | undefined,
+): Draft<T> {
   let unknown;
   try {
     unknown = openEnvelope(bytes);
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)}`);
   }
-  const said = checkType(exchange, kind, unknown);
+  const said = checkType(exchange, kind, unknown, alias);
   return named(kind, said, () => complete(kind, decodeObjectMessage(kind, unknown.raw)));
+}
+
+interface Reading {
+  readonly format: "json" | "yaml";
+  readonly validation: FieldValidation;
+  readonly alias: string | undefined;
 }
 
 function fromText<T extends KubeObject>(
   exchange: Exchange,
   kind: Kind<T>,
   bytes: Uint8Array,
-  format: "json" | "yaml",
-  validation: FieldValidation,
+  { format, validation, alias }: Reading,
 ): Draft<T> {
   const text = decoder.decode(bytes);
   const { json, problems: yamlProblems } =
     format === "yaml" ? jsonOfYaml(kind, text, bytes) : { json: text, problems: [] };
   const value = parseObject(kind, json, bytes);
-  const said = checkType(exchange, kind, typeMetaOf(kind, value, json, bytes));
+  const said = checkType(exchange, kind, typeMetaOf(kind, value, json, bytes), alias);
   const decoded = named(kind, said, () =>
     decodeObjectText(kind, value === null ? "{}" : json, validation !== "Ignore", value ?? {}),
   );
@@ -179,12 +190,18 @@ function jsonOfYaml(kind: Kind, text: string, bytes: Uint8Array): { json: string
 }
 
 /** The body must be of the kind the path says, as far as it says what it is. */
-function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name, metadata }: TypeMeta): TypeMeta {
+function checkType(
+  exchange: Exchange,
+  kind: Kind,
+  { apiVersion, kind: name, metadata }: TypeMeta,
+  alias: string | undefined,
+): TypeMeta {
   const said = {
     apiVersion: typeof apiVersion === "string" && apiVersion !== "" ? apiVersion : apiVersionOf(kind),
     kind: typeof name === "string" && name !== "" ? name : kind.kind,
   };
-  if (said.apiVersion === apiVersionOf(kind) && said.kind === kind.kind) return said;
+  const fits = said.apiVersion === apiVersionOf(kind) || said.apiVersion === alias;
+  if (fits && said.kind === kind.kind) return said;
   if (kind.schema.custom && said.apiVersion === apiVersionOf(kind)) {
     throw invalidObject({ group: kind.group, kind: said.kind }, nameOf(metadata), [
       invalid("kind", said.kind, `must be ${kind.kind}`),

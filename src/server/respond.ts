@@ -39,9 +39,9 @@ import type { Resource } from "./resource.ts";
 const NO_CACHE = "no-cache, private";
 
 /** The form of the answer: what Accept says of what there is. Throws 406. */
-export function negotiated(exchange: Exchange, resource = exchange.resource): Negotiated {
+export function negotiated(exchange: Exchange, resource = exchange.resource, offered?: Offer): Negotiated {
   if (exchange.negotiated !== undefined) return exchange.negotiated;
-  const offer = offerOf(exchange.info, resource?.kind);
+  const offer = offered ?? offerOf(exchange.info, resource?.kind);
   const pretty = wantsPretty(exchange.query, exchange.userAgent);
   exchange.negotiated = negotiate(exchange.request.headers["accept"] ?? "", offer, pretty);
   return exchange.negotiated;

@@ -34,6 +34,8 @@ interface Rule {
 
 /** Throws a 400 for a malformed patch, a 500 where upstream has no better word either. */
 export function strategicMergePatch(schema: Schema, target: Json, patch: unknown): Json {
+  // For Go null is a map that says nothing.
+  if (patch === null) return target;
   if (!isObject(patch)) throw badRequest(notAMap(patch));
   return mergeMap(schema, target, patch);
 }

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StatusError } from "../../machinery/errors.ts";
-import { ALL_FORMATS, ALL_STREAMED, WITHOUT_PROTOBUF, WITHOUT_TABLES, negotiate, negotiateError } from "./negotiate.ts";
+import {
+  ALL_FORMATS,
+  ALL_STREAMED,
+  ONLY_JSON,
+  WITHOUT_PROTOBUF,
+  WITHOUT_TABLES,
+  negotiate,
+  negotiateError,
+} from "./negotiate.ts";
 import type { Offer } from "./negotiate.ts";
 
 const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io";
@@ -48,6 +56,7 @@ const refused: [accept: string, offer: Offer, message: string][] = [
   ["application/json;as=Foo;v=v1;g=meta.k8s.io", ALL_FORMATS, ONLY + TYPES],
   ["application/json;stream=foo", ALL_FORMATS, ONLY + TYPES],
   ["application/yaml;stream=watch", ALL_STREAMED, ONLY + TYPES],
+  ["application/yaml", ONLY_JSON, `${NOTHING}application/json`],
   ["text/html", WITHOUT_PROTOBUF, ONLY + TYPES],
   ["application/vnd.kubernetes.protobuf", WITHOUT_PROTOBUF, ONLY + TYPES],
 ];

@@ -55,6 +55,8 @@ export const ALL_STREAMED: Offer = { ...ALL_FORMATS, produces: [...TYPES, ...STR
 export const WITHOUT_TABLES: Offer = { formats: FORMATS, transforms: PARTIAL, produces: TYPES };
 /** Custom resources have no protobuf form, but their metadata has. */
 export const WITHOUT_PROTOBUF: Offer = { formats: FORMATS, plain: ["json", "yaml"], transforms: ALL_TRANSFORMS };
+/** Of a path that is written as JSON whatever is asked for, once it is let through. */
+export const ONLY_JSON: Offer = { formats: ["json"], transforms: [], produces: [MEDIA_TYPES.json] };
 /** Errors are told in any way that is understood. */
 const ERRORS: Offer = { formats: FORMATS, transforms: [] };
 
@@ -70,7 +72,7 @@ const parsed = new Map<string, readonly Clause[]>();
 
 /** Throws 406 where nothing acceptable can be made. */
 export function negotiate(accept: string, offer: Offer, pretty: boolean): Negotiated {
-  if (offer.produces !== undefined && !isProducible(accept)) throw notProducible(offer.produces);
+  if (offer.produces !== undefined && !isProducible(accept, offer.produces)) throw notProducible(offer.produces);
   const chosen = choose(accept, offer, pretty);
   if (chosen === undefined) throw notAcceptable(offer.formats.map((format) => MEDIA_TYPES[format]));
   return chosen;
@@ -122,11 +124,11 @@ export function wantsPretty(query: Query, userAgent: string): boolean {
 }
 
 /** What stands in front of upstream's handlers knows no wildcard but the one for everything. */
-function isProducible(accept: string): boolean {
+function isProducible(accept: string, produces: readonly string[]): boolean {
   if (accept === "" || accept === MEDIA_TYPES.json) return true;
   return accept.split(",").some((part) => {
     const type = part.split(";")[0]!.trim();
-    return type === "*/*" || TYPES.includes(type);
+    return type === "*/*" || produces.includes(type);
   });
 }
 

@@ -23,6 +23,7 @@ export function route(exchange: Exchange): void {
   exchange.resource = resourceOf(kind);
   const handler = parts.routes.handlerOf(exchange.resource, subresource, info);
   if (kind.deprecated !== undefined) exchange.warn(kind.deprecated);
+  if (info.rest !== undefined && subresource !== "proxy") throw unknownResource();
   if (handler === "unknown") {
     throw kind.schema.custom ? notFound(exchange.resource.groupResource, info.name) : unknownResource();
   }

@@ -67,13 +67,7 @@ export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
   return form;
 }
 
-/** What gives the parsed patch, or throws a 400. */
-export function patchBodyOf(exchange: Exchange, form: PatchForm): () => unknown {
-  const body = readPatch(exchange, form);
-  return () => body.value;
-}
-
-interface PatchBody {
+export interface PatchBody {
   /** Throws a 400 for a text that is none: only where there is something to patch. */
   readonly value: unknown;
   /** What a strict reader says of the patch itself: keys that are set twice, members that no operation has. */
@@ -89,7 +83,7 @@ const unreadable = (error: Error): PatchBody => ({
   problems: NONE,
 });
 
-function readPatch(exchange: Exchange, form: PatchForm): PatchBody {
+export function readPatch(exchange: Exchange, form: PatchForm): PatchBody {
   const { body } = exchange.request;
   if (body?.form === "object") return { value: body.object, problems: NONE };
   const text = decoder.decode(bytesOfBody(exchange));

@@ -20,7 +20,8 @@ import type { PatchForm } from "./patch.ts";
 export interface Patched {
   readonly form: PatchForm;
   readonly value: Json;
-  readonly previous: KubeObject;
+  /** What stands there now and was decoded before; undefined where that is not at hand. */
+  readonly previous: KubeObject | undefined;
   /** What an error shows of it. */
   shown(): string;
   /** What is to be said of the patch itself. */
