@@ -104,6 +104,22 @@ function fromProtobuf<T extends KubeObject>(
   return named(kind, said, () => complete(kind, decodeObjectMessage(kind, unknown.raw)));
 }
 
+interface Read {
+  readonly text: string;
+  /** The same as JSON. */
+  readonly json: string;
+  readonly bytes: Uint8Array;
+  readonly validation: FieldValidation;
+}
+
+/** Custom resources say what they are; it does not follow from the path. */
+function checkTyped(kind: Kind, { kind: name, apiVersion }: TypeMeta, { text, json, bytes, validation }: Read): void {
+  const missing = (data: string): string => `Object 'Kind' is missing in '${data}'`;
+  if (!name && validation !== "Ignore") throw unrecognized(kind, missing(text), text, bytes);
+  if (!name) throw cannotHandle(kind, { apiVersion: apiVersionOf(kind), kind: kind.kind }, missing(json));
+  if (!apiVersion) throw otherVersion(kind, "");
+}
+
 interface Reading {
   readonly format: "json" | "yaml";
   readonly validation: FieldValidation;
@@ -120,7 +136,9 @@ function fromText<T extends KubeObject>(
   const { json, problems: yamlProblems } =
     format === "yaml" ? jsonOfYaml(kind, text, bytes) : { json: text, problems: [] };
   const value = parseObject(kind, json, bytes);
-  const said = checkType(exchange, kind, typeMetaOf(kind, value, json, bytes), alias);
+  const type = typeMetaOf(kind, value, json, bytes);
+  if (kind.schema.custom) checkTyped(kind, type, { text, json, bytes, validation });
+  const said = checkType(exchange, kind, type, alias);
   const decoded = named(kind, said, () =>
     decodeObjectText(kind, value === null ? "{}" : json, validation !== "Ignore", value ?? {}),
   );
@@ -202,7 +220,8 @@ function checkType(
   };
   const fits = said.apiVersion === apiVersionOf(kind) || said.apiVersion === alias;
   if (fits && said.kind === kind.kind) return said;
-  if (kind.schema.custom && said.apiVersion === apiVersionOf(kind)) {
+  if (kind.schema.custom) {
+    if (!fits) throw otherVersion(kind, said.apiVersion);
     throw invalidObject({ group: kind.group, kind: said.kind }, nameOf(metadata), [
       invalid("kind", said.kind, `must be ${kind.kind}`),
     ]);
@@ -210,27 +229,25 @@ function checkType(
   const version = said.apiVersion.split("/").at(-1)!;
   const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
   if (known === undefined && !isList(exchange, said)) {
-    if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") {
-      throw badRequest(
-        `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
-      );
-    }
+    if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") throw otherVersion(kind, said.apiVersion);
     throw cannotHandle(
       kind,
       said,
       `no kind ${JSON.stringify(said.kind)} is registered for version ${JSON.stringify(said.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   }
-  if (known?.kind === kind.kind) {
-    throw badRequest(
-      `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
-    );
-  }
+  if (known?.kind === kind.kind) throw otherVersion(kind, said.apiVersion);
   const internal = kind.group === "" ? "core" : kind.group.split(".")[0];
   throw cannotHandle(
     kind,
     said,
     `converting (${version}.${said.kind}) to (${internal}.${kind.kind}): unknown conversion`,
+  );
+}
+
+function otherVersion(kind: Kind, said: string): Error {
+  return badRequest(
+    `the API version in the data (${said}) does not match the expected API version (${apiVersionOf(kind)})`,
   );
 }
 

@@ -114,11 +114,28 @@ function fieldDecoder(name: string, field: Field, message: MessageSchema): Field
   return {
     name,
     inherited: name in Object.prototype,
-    decode: custom ? customDecoder(schema, decoderOf) : decoder(schema),
+    decode: custom
+      ? customDecoder(schema, decoderOf)
+      : message.custom === true
+        ? afresh(decoder(schema))
+        : decoder(schema),
     dropsEmpty: !custom && field.keepEmpty !== true && DROPPED.has(schema.form),
     fill: filler(field),
     keepsNull: custom && field.nullable === true,
     kept: field.kept === true,
+  };
+}
+
+/** The metadata of a custom resource is read for itself: errors know nothing of what it lies in. */
+function afresh(decode: Decode): Decode {
+  return (value, context) => {
+    const { struct } = context;
+    const fields = context.fields.splice(0);
+    context.struct = "";
+    const decoded = decode(value, context);
+    context.fields.push(...fields);
+    context.struct = struct;
+    return decoded;
   };
 }
 

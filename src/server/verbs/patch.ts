@@ -62,7 +62,9 @@ export async function patch(exchange: Exchange): Promise<ApiResponse> {
 export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
   const type = (exchange.request.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
   const form = Object.hasOwn(FORMS, type) ? FORMS[type] : undefined;
-  if (form === "strategic" && resource.kind.schema.custom) throw unsupportedMediaType(CUSTOM_FORMS);
+  if ((form === undefined || form === "strategic") && resource.kind.schema.custom) {
+    throw unsupportedMediaType(CUSTOM_FORMS);
+  }
   if (form === undefined) throw unsupportedPatchType();
   return form;
 }
