@@ -228,7 +228,7 @@ function checkType(
   }
   const version = said.apiVersion.split("/").at(-1)!;
   const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
-  if (known === undefined && !isList(exchange, said)) {
+  if (known === undefined && !isList(exchange, said) && !isMeta(exchange, said)) {
     if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") throw otherVersion(kind, said.apiVersion);
     throw cannotHandle(
       kind,
@@ -243,6 +243,19 @@ function checkType(
     said,
     `converting (${version}.${said.kind}) to (${internal}.${kind.kind}): unknown conversion`,
   );
+}
+
+/** Upstream's scheme has these in every version of every group, and what tells of the API itself in the core's. */
+const IN_EVERY_VERSION: ReadonlySet<string> = new Set(
+  "WatchEvent ListOptions GetOptions DeleteOptions CreateOptions UpdateOptions PatchOptions".split(" "),
+);
+const OF_THE_API: ReadonlySet<string> = new Set("Status APIVersions APIGroup APIGroupList APIResourceList".split(" "));
+
+function isMeta({ parts }: Exchange, { apiVersion, kind }: { apiVersion: string; kind: string }): boolean {
+  if (OF_THE_API.has(kind)) return apiVersion === "v1";
+  if (!IN_EVERY_VERSION.has(kind)) return false;
+  for (const each of parts.scheme.kinds()) if (!each.schema.custom && apiVersionOf(each) === apiVersion) return true;
+  return false;
 }
 
 function otherVersion(kind: Kind, said: string): Error {
