@@ -3,26 +3,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeMessage, openEnvelope } from "../../machinery/schema/protobuf.ts";
 import { PartialObjectMetadata, PartialObjectMetadataList } from "../../machinery/meta/partial-object-metadata.ts";
-import { testServer } from "../testing/server.ts";
 import type { TestServer } from "../testing/server.ts";
+import { WIDGETS, widget, widgetServer } from "../testing/widgets.ts";
 
 const MAPS = "/api/v1/namespaces/ns/configmaps";
-const WIDGETS = "/apis/example.com/v1/namespaces/ns/widgets";
 const as = (kind: string, type = "json"): { accept: string } => ({
   accept: `application/${type};as=${kind};g=meta.k8s.io;v=v1`,
 });
 const PROTOBUF = "vnd.kubernetes.protobuf";
 
 async function filled(): Promise<TestServer> {
-  const server = await testServer();
-  const versions = [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }];
-  const names = { plural: "widgets", kind: "Widget" };
-  const spec = { group: "example.com", scope: "Namespaced", names, versions };
-  const definition = { metadata: { name: "widgets.example.com" }, spec };
-  await server.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
-  while ((await server.send("GET", WIDGETS)).status !== 200) await Promise.resolve();
+  const server = await widgetServer();
   await server.send("POST", MAPS, { metadata: { name: "a", labels: { l: "v" } } });
-  await server.send("POST", WIDGETS, { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "a" } });
+  await server.send("POST", WIDGETS, widget());
   return server;
 }
 

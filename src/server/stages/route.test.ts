@@ -1,26 +1,10 @@
 /** Paths and bodies of custom resources, which upstream serves without a list of paths. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { testServer } from "../testing/server.ts";
+import { WIDGETS, widget, widgetServer } from "../testing/widgets.ts";
 
 const ROOT = "/apis/example.com/v1";
-const WIDGETS = `${ROOT}/namespaces/ns/widgets`;
-const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
-const definition = {
-  metadata: { name: "widgets.example.com" },
-  spec: {
-    group: "example.com",
-    scope: "Namespaced",
-    names: { plural: "widgets", kind: "Widget" },
-    versions: [{ name: "v1", served: true, storage: true, subresources: { status: {} }, schema }],
-  },
-};
-const widget = (more: object = {}): object => ({
-  apiVersion: "example.com/v1",
-  kind: "Widget",
-  metadata: { name: "b" },
-  ...more,
-});
+const other = (more: object = {}): object => widget({ metadata: { name: "b" }, ...more });
 const NOT_SUPPORTED = (verb: string): string => `${verb} is not supported on resources of kind "widgets.example.com"`;
 const FORMS = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
 const UNKNOWN = `the body of the request was in an unknown format - accepted media types include: ${FORMS}`;
@@ -30,19 +14,19 @@ const UNTYPED = '{"metadata":{"name":"b"}}';
 type Row = readonly [method: string, path: string, status: number, said?: string, body?: unknown, type?: string];
 
 const rows: readonly Row[] = [
-  ["POST", `${ROOT}/widgets`, 404, "404 page not found\n", widget()],
+  ["POST", `${ROOT}/widgets`, 404, "404 page not found\n", other()],
   ["DELETE", `${ROOT}/widgets`, 404, "404 page not found\n"],
   ["GET", `${ROOT}/widgets/a`, 404, "404 page not found\n"],
   ["GET", `${ROOT}/widgets`, 200],
-  ["POST", `${WIDGETS}/a`, 201, undefined, widget()],
-  ["PUT", WIDGETS, 400, "name must be provided", widget()],
+  ["POST", `${WIDGETS}/a`, 201, undefined, other()],
+  ["PUT", WIDGETS, 400, "name must be provided", other()],
   ["PATCH", WIDGETS, 400, "name must be provided", {}, "application/merge-patch+json"],
   ["HEAD", WIDGETS, 200],
   ["HEAD", `${WIDGETS}/a`, 200],
   ["HEAD", `${WIDGETS}/none`, 404],
   ["OPTIONS", WIDGETS, 405, NOT_SUPPORTED("")],
   ["DELETE", `${WIDGETS}/a/status`, 405, NOT_SUPPORTED("delete")],
-  ["POST", `${WIDGETS}/a/status`, 405, NOT_SUPPORTED("create"), widget()],
+  ["POST", `${WIDGETS}/a/status`, 405, NOT_SUPPORTED("create"), other()],
   ["GET", `${WIDGETS}/a/status/more`, 200],
   ["GET", `${WIDGETS}/a/more`, 404, 'widgets.example.com "a" not found'],
   ["PATCH", `${WIDGETS}/a`, 415, UNKNOWN, {}, "application/json"],
@@ -60,36 +44,34 @@ const rows: readonly Row[] = [
     WIDGETS,
     400,
     "the API version in the data () does not match the expected API version (example.com/v1)",
-    widget({ apiVersion: "" }),
+    other({ apiVersion: "" }),
   ],
   [
     "POST",
     WIDGETS,
     400,
     "the API version in the data (v1) does not match the expected API version (example.com/v1)",
-    widget({ apiVersion: "v1", kind: "ConfigMap" }),
+    other({ apiVersion: "v1", kind: "ConfigMap" }),
   ],
   [
     "POST",
     WIDGETS,
     400,
     `${CANNOT}json: cannot unmarshal number into Go value of type v1.ObjectMeta`,
-    widget({ metadata: 5 }),
+    other({ metadata: 5 }),
   ],
   [
     "POST",
     WIDGETS,
     400,
     `${CANNOT}json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string`,
-    widget({ metadata: { name: "b", labels: { a: 5 } } }),
+    other({ metadata: { name: "b", labels: { a: 5 } } }),
   ],
 ];
 for (const [method, path, status, said, body, type = "application/json"] of rows) {
   test(`${method} ${path} of ${type} is ${status} ${said ?? ""}`, async () => {
-    const { send } = await testServer();
-    await send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
-    while ((await send("GET", WIDGETS)).status !== 200) await Promise.resolve();
-    await send("POST", WIDGETS, widget({ metadata: { name: "a" } }));
+    const { send } = await widgetServer();
+    await send("POST", WIDGETS, widget());
     const answer = await send(method, path, body, body === undefined ? {} : { "content-type": type });
     assert.equal(answer.status, status, answer.text);
     if (said !== undefined) assert.equal(answer.json?.message ?? answer.text, said);

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testServer } from "../testing/server.ts";
 import type { TestServer } from "../testing/server.ts";
+import { WIDGETS, widget, widgetServer } from "../testing/widgets.ts";
 
 const MAPS = "/api/v1/namespaces/ns/configmaps";
-const WIDGETS = "/apis/example.com/v1/namespaces/ns/widgets";
 const header = (type: string): Record<string, string> => ({ "content-type": `application/${type}-patch+json` });
 
 const FORMS = {
@@ -16,13 +16,7 @@ const FORMS = {
 };
 
 async function serverWith(path: string, object: object): Promise<TestServer> {
-  const server = await testServer();
-  const versions = [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }];
-  const names = { plural: "widgets", kind: "Widget" };
-  const spec = { group: "example.com", scope: "Namespaced", names, versions };
-  const definition = { metadata: { name: "widgets.example.com" }, spec };
-  await server.send("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
-  while ((await server.send("GET", WIDGETS)).status !== 200) await Promise.resolve();
+  const server = await widgetServer();
   const { status, text } = await server.send("POST", path, object);
   assert.equal(status, 201, text);
   return server;
@@ -93,8 +87,7 @@ for (const [field, value, status, message] of [
   ],
 ] as const) {
   test(`a merge patch of a custom resource's ${field} to ${value} is ${status}`, async () => {
-    const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "a" } };
-    const { send } = await serverWith(WIDGETS, widget);
+    const { send } = await serverWith(WIDGETS, widget());
     const answer = await send("PATCH", `${WIDGETS}/a`, { [field]: value }, header("merge"));
     assert.equal(answer.status, status, answer.text);
     assert.match(answer.json.message, message);
