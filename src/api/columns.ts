@@ -34,10 +34,14 @@ export const ageColumn: Column = {
   value: ({ metadata }, now) => age(metadata.creationTimestamp, now),
 };
 
+/** The time that Go has where none was said. */
+const ZERO_TIME = "0001-01-01T00:00:00Z";
+export const createdAt = ({ metadata }: KubeObject): string => metadata.creationTimestamp ?? ZERO_TIME;
+
 /** Kinds that say nothing else show these two. */
 export const defaultColumns: readonly Column[] = [
   nameColumn,
-  { name: "Created At", type: "date", doc: CREATED, value: ({ metadata }) => metadata.creationTimestamp },
+  { name: "Created At", type: "date", doc: CREATED, value: createdAt },
 ];
 
 interface Template {

@@ -97,6 +97,51 @@ test("annotations of v1 say what upstream's say, to the letter", () => {
   assert.equal(back.metadata.annotations, undefined);
 });
 
+const CARRIER = "autoscaling.alpha.kubernetes.io/";
+const scaler = { apiVersion: "autoscaling/v1", kind: "HorizontalPodAutoscaler" };
+const limits = { scaleTargetRef: { kind: "Deployment", name: "w" }, maxReplicas: 3 };
+for (const [name, text, spec] of [
+  ["metrics", "nope", {}],
+  ["metrics", '{"type":"Pods"}', {}],
+  ["metrics", '[{"type":5}]', {}],
+  ["metrics", "[]", {}],
+  ["behavior", "{}", {}],
+  ["behavior", '{"ScaleUp":[]}', {}],
+  ["behavior", "[1]", {}],
+  ["current-metrics", "[5]", {}],
+  ["conditions", "null", {}],
+  ["scale-up-tolerance", "1", {}],
+  [
+    "metrics",
+    '[{"type":"Pods","pods":{"metricName":"p"}}]',
+    {
+      metrics: [{ type: "Pods", pods: { metric: { name: "p" }, target: { type: "AverageValue", averageValue: "0" } } }],
+    },
+  ],
+] as const) {
+  test(`what somebody wrote himself where v1 carries its ${name} is read or dropped: ${text}`, () => {
+    const annotations = { [CARRIER + name]: text, other: "v" };
+    const v1 = decodeObject(HorizontalPodAutoscalerV1, {
+      ...scaler,
+      metadata: { name: "a", annotations },
+      spec: limits,
+    });
+    const stored = HorizontalPodAutoscalerV1.convert!.toStorage(v1) as HorizontalPodAutoscaler;
+    const plain = decodeObject(HorizontalPodAutoscaler, { metadata: { name: "a" }, spec: { ...limits, ...spec } });
+    assert.deepEqual(stored.metadata.annotations, { other: "v" });
+    assert.deepEqual([stored.spec, stored.status], [plain.spec, plain.status]);
+  });
+}
+
+test("v2 has no use for what carries it through v1", () => {
+  const annotations = { [`${CARRIER}metrics`]: "[]", [`${CARRIER}behavior`]: "{}" };
+  const one = { ...scaler, apiVersion: "autoscaling/v2", spec: limits };
+  const both = decodeObject(HorizontalPodAutoscaler, { ...one, metadata: { annotations: { ...annotations, a: "b" } } });
+  assert.deepEqual(both.metadata.annotations, { a: "b" });
+  const { metadata } = decodeObject(HorizontalPodAutoscaler, { ...one, metadata: { name: "a", annotations } });
+  assert.equal("annotations" in metadata, false);
+});
+
 test("an event has two faces", () => {
   const stored = decodeObject(Event, {
     apiVersion: "v1",

@@ -2,6 +2,7 @@
  * The small rules that validation of all kinds is made of. Each pushes what is wrong onto `errors`, so that a valid
  * object costs no list and no text: the words are made only where something is wrong.
  */
+import { ownValue } from "../machinery/json-tree.ts";
 import type { FieldError, Path } from "../machinery/field-errors.ts";
 import { invalid, notSupported, required } from "../machinery/field-errors.ts";
 import { QuantityError, compareQuantity } from "../machinery/quantity.ts";
@@ -71,8 +72,8 @@ export function same(a: unknown, b: unknown, amount = false): boolean {
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  for (const key in left) if (!same(left[key], right[key], amount || AMOUNTS.has(key))) return false;
-  for (const key in right) if (!(key in left) && !vacant(right[key])) return false;
+  for (const key in left) if (!same(left[key], ownValue(right, key), amount || AMOUNTS.has(key))) return false;
+  for (const key in right) if (!Object.hasOwn(left, key) && !vacant(right[key])) return false;
   return true;
 }
 

@@ -2,6 +2,7 @@
  * Keeps the status of PodDisruptionBudgets: how many of their pods may be evicted now. The eviction subresource spends
  * from it; a pod whose eviction was allowed counts as gone already until it is, or until two minutes have passed.
  */
+import { ownValue } from "../machinery/json-tree.ts";
 import { Deployment, ReplicaSet, StatefulSet } from "../api/apps/index.ts";
 import { Pod, ReplicationController } from "../api/core/index.ts";
 import { PodDisruptionBudget } from "../api/policy/index.ts";
@@ -123,7 +124,7 @@ export function decide({
   const { expected, desired, unmanaged } = goal;
   const { kept, recheckAt } = stillDisrupted(budget, pods, now);
   const healthy = pods.filter(
-    (pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && !(pod.metadata.name in kept),
+    (pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && !Object.hasOwn(kept, pod.metadata.name),
   ).length;
   const allowed = expected > 0 ? Math.max(0, healthy - desired) : 0;
   return {
@@ -181,7 +182,7 @@ function stillDisrupted({ status }: PodDisruptionBudget, pods: readonly Pod[], n
   const kept: Record<string, string> = {};
   let recheckAt: number | undefined;
   for (const { metadata } of pods) {
-    const time = status.disruptedPods?.[metadata.name];
+    const time = ownValue(status.disruptedPods, metadata.name);
     const end = (timeOf(time) ?? -Infinity) + EVICTION_TIMEOUT;
     if (time === undefined || metadata.deletionTimestamp !== undefined || end <= now) continue;
     kept[metadata.name] = time;

@@ -165,9 +165,15 @@ export function methodNotSupported(of: GroupResource, action: string): StatusErr
 }
 
 /** None of the media types in Accept can be made. */
-export function notAcceptable(available: readonly string[]): StatusError {
+/** A path makes nothing that Accept names. */
+export function notProducible(available: readonly string[]): StatusError {
   const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`;
   return failure(406, "NotAcceptable", message, {});
+}
+
+/** It could, but not in the way that Accept asks for. */
+export function notAcceptable(accepted: readonly string[]): StatusError {
+  return failure(406, "NotAcceptable", `only the following media types are accepted: ${accepted.join(", ")}`);
 }
 
 /** A media type can be made, but not of this object: `you requested Table, but …`. */

@@ -3,12 +3,12 @@
  * Go's int64 has are bigints in objects, and every other number is a number. Text without such numbers costs a look at
  * every sixteenth character.
  */
+import { readJson } from "./read-json.ts";
 
 /** As JSON.parse. */
 export function fromJson(text: string): unknown {
-  return hasLongNumber(text)
-    ? JSON.parse(text, reviveExactly as (key: string, value: unknown) => unknown)
-    : JSON.parse(text);
+  const value: unknown = JSON.parse(text);
+  return hasLongNumber(text) ? readJson(text, exactNumber) : value;
 }
 
 /** As JSON.stringify, also in what its type does not say: undefined becomes undefined. */
@@ -33,9 +33,8 @@ export function exactInteger(value: number, source: string): number | bigint {
 const MOST = 2 ** 63;
 const WHOLE = /^[+-]?[0-9]+$/;
 
-function reviveExactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  return typeof value === "number" && context?.source !== undefined ? exactInteger(value, context.source) : value;
-}
+/** As {@link exactInteger}, of a number that was not read yet. */
+export const exactNumber = (source: string): number | bigint => exactInteger(Number(source), source);
 
 const replaceExactly = (_key: string, value: unknown): unknown =>
   typeof value === "bigint" ? raw.rawJSON(String(value)) : value;

@@ -21,3 +21,8 @@ export function put(out: Json, key: string, value: unknown): void {
   if (key !== "__proto__") out[key] = value;
   else Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true });
 }
+
+/** What an object has under a key that comes from outside: `constructor`, which all objects have, it has only where somebody set it. */
+export function ownValue<T>(object: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return object !== undefined && Object.hasOwn(object, key) ? object[key] : undefined;
+}

@@ -2,6 +2,7 @@
  * Label selectors (as query strings and as LabelSelector objects) and field selectors, compiled to matchers.
  * Parse errors are upstream's; a query's ones are answered as 400.
  */
+import { ownValue } from "./json-tree.ts";
 import { badRequest } from "./errors.ts";
 import type { FieldError } from "./field-errors.ts";
 import { errorText, invalid, Path } from "./field-errors.ts";
@@ -61,7 +62,7 @@ function compileOne({ key, operator, values }: Requirement): Matcher {
       // Every object has something of a name such as constructor, which is no text.
       return (labels) => typeof labels?.[key] !== "string";
     case "gt":
-      return (labels) => compareIntegers(labels?.[key], first, (a, b) => a > b);
+      return (labels) => compareIntegers(ownValue(labels, key), first, (a, b) => a > b);
     case "lt":
       return (labels) => compareIntegers(labels?.[key], first, (a, b) => a < b);
   }

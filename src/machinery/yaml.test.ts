@@ -46,6 +46,16 @@ test("of two equal keys the later wins, and both are a problem for strict reader
   ]);
 });
 
+for (const [rule, text, value] of [
+  ["the first document is the text", "a: 1\n---\nb: 2\n", { a: 1 }],
+  ["what comes behind it may be anything", "# c\n---\na: 1\n---\n{]\n", { a: 1 }],
+  ["an end is an end", "a: 1\n...\n}}\n", { a: 1 }],
+  ["an empty one is the first, too", "---\n---\na: 1\n", null],
+  ["dashes inside of a text are no end", "a: |\n  ---\n  x\nb: x ---\n", { a: "---\nx\n", b: "x ---" }],
+] as const) {
+  test(rule, () => assert.deepEqual(JSON.parse(yamlToJson(text).json), value));
+}
+
 test("empty documents of a stream are skipped", () => {
   assert.deepEqual(parseYamlDocuments("# c\n---\na: 1\n---\n\n---\nb: 2\n"), [{ a: 1 }, { b: 2 }]);
   assert.deepEqual(parseYamlDocuments(""), []);

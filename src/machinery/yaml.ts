@@ -40,8 +40,9 @@ export function yamlToJson(text: string): Yaml {
   return { json: toJson(value), problems };
 }
 
-/** One document; an empty text is null. Throws {@link YamlError}. */
-export function parseYaml(text: string): { readonly value: unknown; readonly problems: readonly string[] } {
+/** The first document of a text, as Go-YAML takes it; an empty one is null. Throws {@link YamlError}. */
+export function parseYaml(whole: string): { readonly value: unknown; readonly problems: readonly string[] } {
+  const text = firstDocument(whole);
   const json = parseJson(text);
   if (json !== undefined) return { value: json, problems: [] };
   const seen = { twice: false };
@@ -90,6 +91,20 @@ function checkAliases(text: string, value: unknown): void {
 }
 
 const firstAlias = (text: string): string => /\*([^\s,[\]{}]+)/.exec(text)?.[1] ?? "";
+
+/** What comes behind a document is not even looked at. A line that begins so is a marker, wherever it stands. */
+function firstDocument(text: string): string {
+  if (!/^(?:---|\.\.\.)(?:\s|$)/m.test(text)) return text;
+  let begun = false;
+  let at = 0;
+  for (const line of text.split("\n")) {
+    const opens = /^---(?:\s|$)/.test(line);
+    if ((opens && begun) || /^\.\.\.(?:\s|$)/.test(line)) return text.slice(0, at);
+    begun ||= opens || !/^\s*(?:[#%].*)?$/.test(line);
+    at += line.length + 1;
+  }
+  return text;
+}
 
 /** Nothing but space and comments. */
 function isBlank(text: string): boolean {

@@ -2,6 +2,7 @@
  * The scheduler's picture of the cluster: nodes, the pods on them, and who changed when. Pods that are being
  * bound are in it already (`assume`), so that the next decision counts them.
  */
+import { ownValue } from "../machinery/json-tree.ts";
 import type { Node, Pod } from "../api/core/index.ts";
 import { Budgets } from "./budgets.ts";
 import { isFinished } from "./keys.ts";
@@ -84,7 +85,7 @@ export class Cluster {
     const ids = new Int32Array(this.nodes.length).fill(-1);
     const byValue = new Map<string, number>();
     for (const node of this.nodes) {
-      const value = node?.node.metadata.labels?.[key];
+      const value = ownValue(node?.node.metadata.labels, key);
       if (value === undefined) continue;
       let id = byValue.get(value);
       if (id === undefined) byValue.set(value, (id = byValue.size));

@@ -191,6 +191,12 @@ for (const { rule, nodes, placed = [], wanted, goes } of [
     goes: "1 node(s) didn't match pod topology spread constraints (missing required label)",
   },
   {
+    rule: "a label of a name that all objects have is missing like others",
+    nodes: [node("a")],
+    wanted: pod(spread("DoNotSchedule", "constructor"), { labels: web }),
+    goes: "1 node(s) didn't match pod topology spread constraints (missing required label)",
+  },
+  {
     rule: "soft spread prefers the emptier host",
     nodes: [node("a"), node("b")],
     placed: [pod({}, { labels: web, on: "a" })],

@@ -41,6 +41,21 @@ const refused: readonly (readonly [rule: string, body: string, message: string])
     '{"apiVersion":"v1","kind":"List"}',
     'List in version "v1" cannot be handled as a ConfigMap: converting (v1.List) to (core.ConfigMap): unknown conversion',
   ],
+  [
+    "a status, which is known in v1 alone",
+    '{"apiVersion":"v1","kind":"Status"}',
+    'Status in version "v1" cannot be handled as a ConfigMap: converting (v1.Status) to (core.ConfigMap): unknown conversion',
+  ],
+  [
+    "options, which every version knows",
+    '{"apiVersion":"apps/v1","kind":"DeleteOptions"}',
+    'DeleteOptions in version "v1" cannot be handled as a ConfigMap: converting (v1.DeleteOptions) to (core.ConfigMap): unknown conversion',
+  ],
+  [
+    "a status of another version is unknown",
+    '{"apiVersion":"apps/v1","kind":"Status"}',
+    'Status in version "v1" cannot be handled as a ConfigMap: no kind "Status" is registered for version "apps/v1" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+  ],
   ["a byte order mark", "\ufeff{}", `${NO_TYPE}invalid character 'ï' looking for beginning of value (efbbbf7b7d)`],
   [
     "a character of two bytes is shown by its first",

@@ -1,7 +1,6 @@
 /**
  * Reading a request's body: bytes of a media type, or the object itself through an in-process door.
  */
-import { jsonType } from "../machinery/schema/go-names.ts";
 import {
   badRequest,
   invalid as invalidObject,
@@ -19,6 +18,7 @@ import type { Exchange } from "./exchange.ts";
 import { MEDIA_TYPES } from "./encoding/negotiate.ts";
 import type { Format } from "./encoding/negotiate.ts";
 import type { FieldValidation } from "./options.ts";
+import { NO_TYPE, noObject, typeIn } from "./type-meta.ts";
 
 /** A byte order mark is no JSON. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -63,22 +63,23 @@ export function formatOfBody(exchange: Exchange, custom = false): Format {
 
 /**
  * The body as a fresh draft of `kind`, defaults filled in. What the kind does not know is refused, warned of or dropped as
- * `validation` says. Throws 400 with upstream's texts.
+ * `validation` says. `alias` is another apiVersion that stands for the kind's own. Throws 400 with upstream's texts.
  */
 export function decodeBody<T extends KubeObject>(
   exchange: Exchange,
   kind: Kind<T>,
   validation: FieldValidation,
+  alias?: string,
 ): Draft<T> {
   const { body } = exchange.request;
   if (body?.form === "object") {
-    const said = checkType(exchange, kind, body.object as TypeMeta);
+    const said = checkType(exchange, kind, body.object as TypeMeta, alias);
     return named(kind, said, () => complete(kind, decodeObject(kind, body.object)));
   }
   const format = formatOfBody(exchange, kind.schema.custom === true);
   const bytes = bytesOfBody(exchange);
-  if (format === "protobuf") return fromProtobuf(exchange, kind, bytes);
-  return fromText(exchange, kind, bytes, format, validation);
+  if (format === "protobuf") return fromProtobuf(exchange, kind, bytes, alias);
+  return fromText(exchange, kind, bytes, { format, validation, alias });
 }
 
 interface TypeMeta {
@@ -87,29 +88,57 @@ interface TypeMeta {
   readonly metadata?: unknown;
 }
 
-function fromProtobuf<T extends KubeObject>(exchange: Exchange, kind: Kind<T>, bytes: Uint8Array): Draft<T> {
+function fromProtobuf<T extends KubeObject>(
+  exchange: Exchange,
+  kind: Kind<T>,
+  bytes: Uint8Array,
+  alias: string | undefined,
+): Draft<T> {
   let unknown;
   try {
     unknown = openEnvelope(bytes);
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)}`);
   }
-  const said = checkType(exchange, kind, unknown);
+  const said = checkType(exchange, kind, unknown, alias);
   return named(kind, said, () => complete(kind, decodeObjectMessage(kind, unknown.raw)));
+}
+
+interface Read {
+  readonly text: string;
+  /** The same as JSON. */
+  readonly json: string;
+  readonly bytes: Uint8Array;
+  readonly validation: FieldValidation;
+}
+
+/** Custom resources say what they are; it does not follow from the path. */
+function checkTyped(kind: Kind, { kind: name, apiVersion }: TypeMeta, { text, json, bytes, validation }: Read): void {
+  const missing = (data: string): string => `Object 'Kind' is missing in '${data}'`;
+  if (!name && validation !== "Ignore") throw unrecognized(kind, missing(text), text, bytes);
+  if (!name) throw cannotHandle(kind, { apiVersion: apiVersionOf(kind), kind: kind.kind }, missing(json));
+  if (!apiVersion) throw otherVersion(kind, "");
+}
+
+interface Reading {
+  readonly format: "json" | "yaml";
+  readonly validation: FieldValidation;
+  readonly alias: string | undefined;
 }
 
 function fromText<T extends KubeObject>(
   exchange: Exchange,
   kind: Kind<T>,
   bytes: Uint8Array,
-  format: "json" | "yaml",
-  validation: FieldValidation,
+  { format, validation, alias }: Reading,
 ): Draft<T> {
   const text = decoder.decode(bytes);
   const { json, problems: yamlProblems } =
     format === "yaml" ? jsonOfYaml(kind, text, bytes) : { json: text, problems: [] };
   const value = parseObject(kind, json, bytes);
-  const said = checkType(exchange, kind, typeMetaOf(kind, value, json, bytes));
+  const type = typeMetaOf(kind, value, json, bytes);
+  if (kind.schema.custom) checkTyped(kind, type, { text, json, bytes, validation });
+  const said = checkType(exchange, kind, type, alias);
   const decoded = named(kind, said, () =>
     decodeObjectText(kind, value === null ? "{}" : json, validation !== "Ignore", value ?? {}),
   );
@@ -134,9 +163,6 @@ function unrecognized(kind: Kind, why: string, text: string, bytes: Uint8Array):
   );
 }
 
-/** How it begins to say that it found no type. */
-export const NO_TYPE = "couldn't get version/kind; json parse error:";
-
 /** Upstream looks at apiVersion and kind first, with its own words for text that is no object. */
 function parseObject(kind: Kind, text: string, bytes: Uint8Array): object | null {
   let value: unknown;
@@ -150,37 +176,13 @@ function parseObject(kind: Kind, text: string, bytes: Uint8Array): object | null
   return value as object | null;
 }
 
-const TYPE_FIELDS: ReadonlyMap<string, "apiVersion" | "kind"> = new Map([
-  ["apiversion", "apiVersion"],
-  ["kind", "kind"],
-]);
-
-/** What an object says it is. Upstream finds that out with a reader of its own, which takes `Kind` for `kind`, too. */
+/** What an object says it is. */
 function typeMetaOf(kind: Kind, value: object | null, text: string, bytes: Uint8Array): TypeMeta {
-  const said: { apiVersion?: string; kind?: string; metadata?: unknown } = {};
-  for (const [name, part] of Object.entries(value ?? {}) as [string, unknown][]) {
-    const field = TYPE_FIELDS.get(name.toLowerCase());
-    if (name === "metadata") said.metadata = part;
-    if (field === undefined || part === null) continue;
-    if (typeof part !== "string") {
-      const why = `json: cannot unmarshal ${jsonType(part)} into Go struct field .${field} of type string`;
-      throw unrecognized(kind, `${NO_TYPE} ${why}`, text, bytes);
-    }
-    said[field] = part;
+  try {
+    return { ...typeIn(value ?? {}), metadata: (value as TypeMeta | null)?.metadata };
+  } catch (error) {
+    throw unrecognized(kind, textOf(error), text, bytes);
   }
-  const { apiVersion = "" } = said;
-  if (apiVersion.split("/").length > 2) {
-    throw unrecognized(kind, `unexpected GroupVersion string: ${apiVersion}`, text, bytes);
-  }
-  return said;
-}
-
-/** Go's words for JSON in which it looks for a type and that cannot have one; null has none and is fine. */
-export function noObject(value: unknown): string | undefined {
-  if (typeof value === "object" && !Array.isArray(value)) return undefined;
-  const struct =
-    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  return `json: cannot unmarshal ${jsonType(value)} into Go value of type ${struct}`;
 }
 
 /** What upstream shows of a body it could not read: JSON-like text as it is, anything else as hex; at most 30 bytes. */
@@ -206,41 +208,59 @@ function jsonOfYaml(kind: Kind, text: string, bytes: Uint8Array): { json: string
 }
 
 /** The body must be of the kind the path says, as far as it says what it is. */
-function checkType(exchange: Exchange, kind: Kind, { apiVersion, kind: name, metadata }: TypeMeta): TypeMeta {
+function checkType(
+  exchange: Exchange,
+  kind: Kind,
+  { apiVersion, kind: name, metadata }: TypeMeta,
+  alias: string | undefined,
+): TypeMeta {
   const said = {
     apiVersion: typeof apiVersion === "string" && apiVersion !== "" ? apiVersion : apiVersionOf(kind),
     kind: typeof name === "string" && name !== "" ? name : kind.kind,
   };
-  if (said.apiVersion === apiVersionOf(kind) && said.kind === kind.kind) return said;
-  if (kind.schema.custom && said.apiVersion === apiVersionOf(kind)) {
+  const fits = said.apiVersion === apiVersionOf(kind) || said.apiVersion === alias;
+  if (fits && said.kind === kind.kind) return said;
+  if (kind.schema.custom) {
+    if (!fits) throw otherVersion(kind, said.apiVersion);
     throw invalidObject({ group: kind.group, kind: said.kind }, nameOf(metadata), [
       invalid("kind", said.kind, `must be ${kind.kind}`),
     ]);
   }
   const version = said.apiVersion.split("/").at(-1)!;
   const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
-  if (known === undefined && !isList(exchange, said)) {
-    if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") {
-      throw badRequest(
-        `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
-      );
-    }
+  if (known === undefined && !isList(exchange, said) && !isMeta(exchange, said)) {
+    if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") throw otherVersion(kind, said.apiVersion);
     throw cannotHandle(
       kind,
       said,
       `no kind ${JSON.stringify(said.kind)} is registered for version ${JSON.stringify(said.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   }
-  if (known?.kind === kind.kind) {
-    throw badRequest(
-      `the API version in the data (${said.apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`,
-    );
-  }
+  if (known?.kind === kind.kind) throw otherVersion(kind, said.apiVersion);
   const internal = kind.group === "" ? "core" : kind.group.split(".")[0];
   throw cannotHandle(
     kind,
     said,
     `converting (${version}.${said.kind}) to (${internal}.${kind.kind}): unknown conversion`,
+  );
+}
+
+/** Upstream's scheme has these in every version of every group, and what tells of the API itself in the core's. */
+const IN_EVERY_VERSION: ReadonlySet<string> = new Set(
+  "WatchEvent ListOptions GetOptions DeleteOptions CreateOptions UpdateOptions PatchOptions".split(" "),
+);
+const OF_THE_API: ReadonlySet<string> = new Set("Status APIVersions APIGroup APIGroupList APIResourceList".split(" "));
+
+function isMeta({ parts }: Exchange, { apiVersion, kind }: { apiVersion: string; kind: string }): boolean {
+  if (OF_THE_API.has(kind)) return apiVersion === "v1";
+  if (!IN_EVERY_VERSION.has(kind)) return false;
+  for (const each of parts.scheme.kinds()) if (!each.schema.custom && apiVersionOf(each) === apiVersion) return true;
+  return false;
+}
+
+function otherVersion(kind: Kind, said: string): Error {
+  return badRequest(
+    `the API version in the data (${said}) does not match the expected API version (${apiVersionOf(kind)})`,
   );
 }
 

@@ -73,7 +73,14 @@ const WRITES: readonly [rule: string, method: string, path: string, body: string
     {},
     `"spec":{"any":{"b":[${LARGE},1.5]}}`,
   ],
-  ["YAML", "POST", WIDGETS, `metadata: {name: a}\nspec:\n  size: ${LARGE}\n`, YAML, `"spec":{"size":${LARGE}}`],
+  [
+    "YAML",
+    "POST",
+    WIDGETS,
+    `apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\nspec:\n  size: ${LARGE}\n`,
+    YAML,
+    `"spec":{"size":${LARGE}}`,
+  ],
 ];
 for (const [rule, method, path, body, headers, keeps] of WRITES) {
   test(`is kept: ${rule}`, async () => {

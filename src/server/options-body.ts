@@ -11,9 +11,10 @@ import { DecodeError, decode, parseText } from "../machinery/schema/decode.ts";
 import { decodeMessage } from "../machinery/schema/protobuf.ts";
 import { openEnvelope } from "../machinery/schema/protobuf-envelope.ts";
 import { yamlToJson } from "../machinery/yaml.ts";
-import { bytesOfBody, formatOfBody, noObject, textOf, NO_TYPE } from "./body.ts";
+import { bytesOfBody, formatOfBody, textOf } from "./body.ts";
 import type { Format } from "./encoding/negotiate.ts";
 import type { Exchange } from "./exchange.ts";
+import { NO_TYPE, noObject } from "./type-meta.ts";
 
 const NAME = "DeleteOptions";
 const META = "meta.k8s.io/v1";

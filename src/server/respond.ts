@@ -22,7 +22,7 @@ import type { AuditAnnotations } from "./audit-annotations.ts";
 import { encodeText } from "./encoding/json.ts";
 import {
   ALL_FORMATS,
-  PLAIN_FORMATS,
+  ALL_STREAMED,
   WITHOUT_PROTOBUF,
   WITHOUT_TABLES,
   negotiate,
@@ -33,24 +33,25 @@ import type { Negotiated, Offer } from "./encoding/negotiate.ts";
 import { bytesOf, entryBytes } from "./encoding/encode.ts";
 import { transformed } from "./encoding/transform.ts";
 import type { Exchange } from "./exchange.ts";
+import type { RequestInfo } from "./request-info.ts";
 import type { Resource } from "./resource.ts";
 
 const NO_CACHE = "no-cache, private";
 
 /** The form of the answer: what Accept says of what there is. Throws 406. */
-export function negotiated(exchange: Exchange, resource = exchange.resource, transforms = true): Negotiated {
+export function negotiated(exchange: Exchange, resource = exchange.resource, offered?: Offer): Negotiated {
   if (exchange.negotiated !== undefined) return exchange.negotiated;
-  const offer = offerOf(resource?.kind, transforms);
+  const offer = offered ?? offerOf(exchange.info, resource?.kind);
   const pretty = wantsPretty(exchange.query, exchange.userAgent);
   exchange.negotiated = negotiate(exchange.request.headers["accept"] ?? "", offer, pretty);
   return exchange.negotiated;
 }
 
-function offerOf(kind: Kind | undefined, transforms: boolean): Offer {
+function offerOf({ verb }: RequestInfo, kind: Kind | undefined): Offer {
   if (kind?.schema.custom) return WITHOUT_PROTOBUF;
-  if (!transforms) return PLAIN_FORMATS;
   const tables = kind === undefined || kind.columns !== undefined || kind.verbs.includes("list");
-  return tables ? ALL_FORMATS : WITHOUT_TABLES;
+  if (!tables) return WITHOUT_TABLES;
+  return verb === "list" || verb === "watch" ? ALL_STREAMED : ALL_FORMATS;
 }
 
 /** A stored object; its cached bytes are sent where no other form is asked for. */
@@ -83,15 +84,20 @@ export function answerPlain(exchange: Exchange, object: object, status = 200): A
 }
 
 function answerStatus(exchange: Exchange, status: Status): ApiResponse {
-  const form = exchange.negotiated ?? negotiateError(exchange.request.headers["accept"] ?? "");
-  const pretty = wantsPretty(exchange.query, exchange.userAgent);
+  const form = formOfStatus(exchange, status);
   const response = respond(status.code ?? 200, form.contentType, {
     form: "object",
     object: status,
-    bytes: () => bytesOf({ ...form, pretty }, status),
+    bytes: () => bytesOf(form, status),
   });
   const seconds = status.status === "Failure" ? (status.details?.retryAfterSeconds ?? 0) : 0;
   return seconds > 0 ? { ...response, headers: { ...response.headers, "retry-after": String(seconds) } } : response;
+}
+
+/** A failure is told in another form where Accept asks for what it cannot be made into. */
+function formOfStatus({ request, query, userAgent, negotiated: form }: Exchange, { status }: Status): Negotiated {
+  if (status !== "Failure" && form !== undefined) return form;
+  return negotiateError(request.headers["accept"] ?? "", wantsPretty(query, userAgent));
 }
 
 export function answerText(status: number, text: string): ApiResponse {

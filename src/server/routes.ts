@@ -165,8 +165,8 @@ export class Routes {
 }
 
 /** Collections of namespaced resources are created in and deleted from one namespace only. */
-function fits(verb: string, info: RequestInfo, { namespaced }: Resource): boolean {
-  if (verb === "create" && info.named) return false;
+function fits(verb: string, info: RequestInfo, { namespaced, kind }: Resource): boolean {
+  if (verb === "create" && info.named) return kind.schema.custom === true;
   if ((verb === "update" || verb === "patch" || verb === "delete") && !info.named) return false;
   const everywhere = namespaced && info.namespace === "";
   return !(everywhere && (verb === "create" || verb === "deletecollection"));

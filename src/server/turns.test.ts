@@ -39,3 +39,24 @@ test("a turn that was given back leaves nothing behind it", async () => {
   await turns.take("a");
   assert.equal(clock.pending, 0);
 });
+
+for (const [rule, step] of [
+  ["back", -3_600_000],
+  ["forth", 3_600_000],
+] as const) {
+  test(`a clock that is set ${rule} changes nobody's patience`, async () => {
+    const clock = new VirtualClock();
+    let set = 0;
+    const turns = new Turns({ now: () => clock.now() + set, after: (time, action) => clock.after(time, action) });
+    await turns.take("a");
+    const gone: string[] = [];
+    void turns.take("a").then(() => gone.push("first"));
+    await clock.advance(5);
+    set = step;
+    void turns.take("a").then(() => gone.push("second"));
+    await clock.advance(10);
+    assert.deepEqual(gone, []);
+    await clock.advance(5);
+    assert.deepEqual(gone, ["first", "second"]);
+  });
+}

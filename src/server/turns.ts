@@ -21,9 +21,17 @@ interface Queue {
 }
 
 interface Waiter {
-  readonly since: number;
+  /** How often the queue's timer has rung since he came. */
+  rings: number;
   go(): void;
 }
+
+/**
+ * Patience is counted in rings of the queue's timer and not read off the clock, which somebody may set back or forth
+ * meanwhile. A timer of half the patience lets go at its second ring after one came: he has waited between half of it and all.
+ */
+const RING = PATIENCE / 2;
+const RINGS = 2;
 
 export class Turns {
   readonly #clock: Clock;
@@ -57,17 +65,21 @@ export class Turns {
 
   #wait(key: string, queue: Queue): Promise<() => void> {
     return new Promise((resolve) => {
-      queue.waiting.push({ since: this.#clock.now(), go: () => resolve(this.#begin(key, queue)) });
-      queue.cancel ??= this.#clock.after(PATIENCE, () => this.#release(queue));
+      queue.waiting.push({ rings: 0, go: () => resolve(this.#begin(key, queue)) });
+      this.#wind(queue);
     });
   }
 
+  #wind(queue: Queue): void {
+    queue.cancel ??= this.#clock.after(RING, () => this.#ring(queue));
+  }
+
   /** Lets those go who have waited long enough. */
-  #release(queue: Queue): void {
+  #ring(queue: Queue): void {
     queue.cancel = undefined;
     const { waiting } = queue;
-    const enough = this.#clock.now() - PATIENCE;
-    while (waiting.length > 0 && waiting[0]!.since <= enough) waiting.shift()!.go();
-    if (waiting.length > 0) queue.cancel = this.#clock.after(waiting[0]!.since - enough, () => this.#release(queue));
+    for (const waiter of waiting) waiter.rings++;
+    while (waiting.length > 0 && waiting[0]!.rings >= RINGS) waiting.shift()!.go();
+    if (waiting.length > 0) this.#wind(queue);
   }
 }

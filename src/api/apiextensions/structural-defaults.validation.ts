@@ -2,6 +2,7 @@
  * Defaults are values as any others: they have the shape of their schema and meet its rules, also those in CEL, so that
  * no object becomes invalid by being defaulted.
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { errorText, invalid, path } from "../../machinery/field-errors.ts";
 import { ObjectMeta } from "../../machinery/meta/object-meta.ts";
@@ -123,7 +124,7 @@ function malformedObject(schema: StructuralSchema, value: unknown, at: Path): Fi
     const own = embedded ? malformedMeta(name, value[name], at.child(name)) : undefined;
     const member = memberOf(schema, name);
     if (own !== undefined || member === undefined) return own;
-    return malformedObject(member, value[name], schema.properties?.[name] ? at.child(name) : at.key(name));
+    return malformedObject(member, value[name], ownValue(schema.properties, name) ? at.child(name) : at.key(name));
   });
 }
 

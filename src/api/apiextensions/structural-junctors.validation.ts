@@ -2,6 +2,7 @@
  * Rules on what stands in `allOf`, `anyOf`, `oneOf` and `not` of a structural schema: it says more of values, but nothing
  * that a field's shape would depend on.
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, required } from "../../machinery/field-errors.ts";
 import { patternOf } from "../../machinery/structural/patterns.ts";
@@ -129,6 +130,6 @@ function checkKnown(
   }
   for (const name in inner.properties) {
     const [there, here] = [knownAt.child("properties").key(name), at.child("properties").key(name)];
-    checkKnown(errors, inner.properties[name]!, known.properties?.[name], there, here);
+    checkKnown(errors, inner.properties[name]!, ownValue(known.properties, name), there, here);
   }
 }

@@ -1,4 +1,5 @@
 /** Rules on `x-kubernetes-list-type`, `-list-map-keys` and `-map-type`: which items and fields server-side apply tells apart. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, notSupported, required } from "../../machinery/field-errors.ts";
 import type { Errors } from "../rules.ts";
@@ -82,7 +83,7 @@ function checkKeys(errors: Errors, at: Path, schema: JSONSchemaProps): void {
 function checkKeyFields(errors: Errors, at: Path, keys: readonly string[], items: JSONSchemaProps): void {
   const here = at.child("x-kubernetes-list-map-keys");
   keys.forEach((key, index) => {
-    const property = items.properties?.[key];
+    const property = ownValue(items.properties, key);
     if (property === undefined) errors.push(invalid(here, keys, "entries must all be names of item properties"));
     else if (property.type === "array" || property.type === "object") {
       const text = "must be a scalar type if parent array's x-kubernetes-list-type is map";
@@ -105,7 +106,7 @@ export function listKeyErrors(schema: JSONSchemaProps, at: Path): Errors {
   }
   if (list === "set") return errors;
   for (const key of schema["x-kubernetes-list-map-keys"] ?? []) {
-    const property = items.properties?.[key];
+    const property = ownValue(items.properties, key);
     if (property === undefined) continue;
     const keyAt = here.child("properties").key(key);
     if (items.required?.includes(key) !== true && (property.default ?? undefined) === undefined) {

@@ -152,7 +152,7 @@ export const Deployment = defineKind({
       name: "Ready",
       type: "string",
       doc: "Number of the pod with ready state",
-      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
     },
     {
       name: "Up-to-date",

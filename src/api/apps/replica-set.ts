@@ -79,7 +79,7 @@ export const ReplicaSet = defineKind({
       name: "Desired",
       type: "integer",
       doc: "Replicas is the number of desired pods. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset",
-      value: ({ spec }) => spec.replicas,
+      value: ({ spec }) => spec.replicas ?? 0,
     },
     {
       name: "Current",

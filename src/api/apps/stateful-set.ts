@@ -186,7 +186,7 @@ export const StatefulSet = defineKind({
       name: "Ready",
       type: "string",
       doc: "Number of the pod with ready state",
-      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+      value: ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
     },
     ageColumn,
     ...wideTemplateColumns<Workload>(({ spec }) => spec.template),

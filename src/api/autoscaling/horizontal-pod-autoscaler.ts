@@ -7,6 +7,7 @@ import { CrossVersionObjectReference, MetricSpec, MetricStatus } from "./metrics
 import type { Draft } from "../../machinery/kind.ts";
 import { autoscalerColumns } from "./hpa.columns.ts";
 import type { AutoscalerParts } from "./hpa.columns.ts";
+import { withoutCarriers } from "./hpa-round-trip.ts";
 import { validateAutoscaler } from "./hpa.validation.ts";
 
 export const HPAScalingPolicy = message(
@@ -122,7 +123,10 @@ export const HorizontalPodAutoscaler = defineKind({
     ).required(),
     status: field(3, HorizontalPodAutoscalerStatus, "What the autoscaler sees and does.").always(),
   },
-  defaults({ spec }) {
+  defaults({ metadata, spec }) {
+    const annotations = withoutCarriers(metadata.annotations);
+    if (annotations === undefined) delete metadata.annotations;
+    else metadata.annotations = annotations;
     if (spec.metrics === undefined) spec.metrics = [cpuMetric()];
     if (spec.behavior !== undefined) defaultBehavior(spec.behavior);
   },

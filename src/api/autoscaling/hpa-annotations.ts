@@ -4,19 +4,19 @@
  */
 import { compareText, goJson } from "../../machinery/go-text.ts";
 import type { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { decode } from "../../machinery/schema/decode.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { goStruct } from "../go-struct.ts";
-import { HorizontalPodAutoscalerBehavior } from "./horizontal-pod-autoscaler.ts";
+import {
+  HorizontalPodAutoscalerBehavior,
+  HorizontalPodAutoscalerSpec,
+  HorizontalPodAutoscalerStatus,
+} from "./horizontal-pod-autoscaler.ts";
+import { BEHAVIOR, CONDITIONS, CURRENT, METRICS } from "./hpa-round-trip.ts";
+import type { Annotations } from "./hpa-round-trip.ts";
 import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import type { CrossVersionObjectReference, MetricIdentifier, MetricSpec, MetricStatus } from "./metrics.ts";
 
-const ANNOTATION = "autoscaling.alpha.kubernetes.io/";
-const METRICS = `${ANNOTATION}metrics`;
-const CURRENT = `${ANNOTATION}current-metrics`;
-const CONDITIONS = `${ANNOTATION}conditions`;
-const BEHAVIOR = `${ANNOTATION}behavior`;
-
-type Annotations = Readonly<Record<string, string>>;
 type Behavior = HorizontalPodAutoscaler["spec"]["behavior"];
 type Conditions = NonNullable<HorizontalPodAutoscaler["status"]["conditions"]>;
 
@@ -36,31 +36,41 @@ export function annotationsOf({ metrics, current, conditions, behavior }: Extras
   };
 }
 
-/** Takes these annotations out of the others; one that cannot be read stays what it is. */
-export function takeExtras(annotations: Annotations = {}): { rest: Annotations; extras: Partial<Extras> } {
-  const rest = { ...annotations };
-  const taken = <T>(key: string, read: (value: never) => T): T | undefined => {
-    const value = parsed(rest[key]);
-    if (value === undefined) return undefined;
-    delete rest[key];
-    return read(value as never);
-  };
-  const extras = {
-    metrics: taken(METRICS, (value: V1Spec[]) => value.map(specFromV1)),
-    current: taken(CURRENT, (value: V1Status[]) => value.map(statusFromV1)),
-    conditions: taken(CONDITIONS, (value: Conditions) => value),
-    behavior: taken(BEHAVIOR, (value: object) => withJsonNames(value) as Behavior),
-  };
-  return { rest, extras: extras as Partial<Extras> };
+/** What the annotations of v1 say; one that cannot be read says nothing. */
+export function extrasOf(annotations: Annotations = {}): Partial<Extras> {
+  const { metrics, behavior } = readable(HorizontalPodAutoscalerSpec, {
+    metrics: () => listIn(annotations[METRICS])?.map((item) => specFromV1((item ?? {}) as V1Spec)),
+    behavior: () => behaviorIn(annotations[BEHAVIOR]),
+  });
+  const { currentMetrics, conditions } = readable(HorizontalPodAutoscalerStatus, {
+    currentMetrics: () => listIn(annotations[CURRENT])?.map((item) => statusFromV1((item ?? {}) as V1Status)),
+    conditions: () => listIn(annotations[CONDITIONS]),
+  });
+  return { metrics, behavior, current: currentMetrics, conditions } as Partial<Extras>;
 }
 
-function parsed(text: string | undefined): unknown {
-  try {
-    const value: unknown = text === undefined ? undefined : JSON.parse(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
+/** Fields of a message, each of them only if it can be read as one. */
+function readable(schema: MessageSchema, fields: Readonly<Record<string, () => unknown>>): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(fields)) {
+    try {
+      found[name] = (decode(schema, { [name]: read() }) as Record<string, unknown>)[name];
+    } catch {
+      // As upstream: nobody is told.
+    }
   }
+  return found;
+}
+
+function listIn(text: string | undefined): readonly unknown[] | undefined {
+  const value: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return value.every((item) => typeof item === "object" && !Array.isArray(item)) ? value : undefined;
+}
+
+function behaviorIn(text: string | undefined): unknown {
+  const { scaleUp, scaleDown } = withJsonNames(text === undefined ? {} : JSON.parse(text)) as Record<string, unknown>;
+  return scaleUp || scaleDown ? { scaleUp, scaleDown } : undefined;
 }
 
 interface V1Spec {
@@ -128,14 +138,14 @@ function specFromV1({ type, object, pods, resource, containerResource, external 
       describedObject: object.target,
       target: defined({
         type: object.averageValue === undefined ? "Value" : "AverageValue",
-        value: object.targetValue,
+        value: object.targetValue ?? "0",
         averageValue: object.averageValue,
       }),
       metric: defined({ name: object.metricName, selector: object.selector }),
     },
     pods: pods && {
       metric: defined({ name: pods.metricName, selector: pods.selector }),
-      target: { type: "AverageValue", averageValue: pods.targetAverageValue },
+      target: { type: "AverageValue", averageValue: pods.targetAverageValue ?? "0" },
     },
     resource: resource && targetFromV1(resource),
     containerResource: containerResource && {
@@ -215,12 +225,12 @@ function statusFromV1({ type, object, pods, resource, containerResource, externa
     type,
     object: object && {
       metric: defined({ name: object.metricName, selector: object.selector }),
-      current: defined({ value: object.currentValue, averageValue: object.averageValue }),
+      current: defined({ value: object.currentValue ?? "0", averageValue: object.averageValue }),
       describedObject: object.target,
     },
     pods: pods && {
       metric: defined({ name: pods.metricName, selector: pods.selector }),
-      current: { averageValue: pods.currentAverageValue },
+      current: { averageValue: pods.currentAverageValue ?? "0" },
     },
     resource: resource && usedFromV1(resource),
     containerResource: containerResource && {
@@ -229,7 +239,7 @@ function statusFromV1({ type, object, pods, resource, containerResource, externa
     },
     external: external && {
       metric: defined({ name: external.metricName, selector: external.metricSelector }),
-      current: defined({ value: external.currentValue, averageValue: external.currentAverageValue }),
+      current: defined({ value: external.currentValue ?? "0", averageValue: external.currentAverageValue }),
     },
   }) as MetricStatus;
 }
@@ -237,7 +247,7 @@ function statusFromV1({ type, object, pods, resource, containerResource, externa
 function usedFromV1({ name, currentAverageUtilization, currentAverageValue }: V1Used) {
   return {
     name,
-    current: defined({ averageValue: currentAverageValue, averageUtilization: currentAverageUtilization }),
+    current: defined({ averageValue: currentAverageValue ?? "0", averageUtilization: currentAverageUtilization }),
   };
 }
 

@@ -4,7 +4,8 @@
  */
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { decode } from "../../machinery/schema/decode.ts";
-import { annotationsOf, takeExtras } from "./hpa-annotations.ts";
+import { annotationsOf, extrasOf } from "./hpa-annotations.ts";
+import { withoutCarriers } from "./hpa-round-trip.ts";
 import { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import type { MetricSpec } from "./metrics.ts";
 
@@ -25,7 +26,7 @@ export function v1Fields(stored: HorizontalPodAutoscaler): Record<string, unknow
     behavior,
   });
   const { annotations, ...metadata } = stored.metadata;
-  const all = { ...takeExtras(annotations).rest, ...extras };
+  const all = { ...withoutCarriers(annotations), ...extras };
   return {
     apiVersion: "autoscaling/v1",
     kind: "HorizontalPodAutoscaler",
@@ -38,14 +39,13 @@ export function v1Fields(stored: HorizontalPodAutoscaler): Record<string, unknow
 export function toV2(object: KubeObject & { spec: object; status: object }): Draft<HorizontalPodAutoscaler> {
   const { targetCPUUtilizationPercentage: target, ...spec } = object.spec as Record<string, unknown>;
   const { currentCPUUtilizationPercentage: current, ...status } = object.status as Record<string, unknown>;
-  const { annotations, ...metadata } = object.metadata;
-  const { rest, extras } = takeExtras(annotations);
+  const extras = extrasOf(object.metadata.annotations);
   const cpu = target === undefined ? [] : [cpuMetric({ target: { type: "Utilization", averageUtilization: target } })];
   const currentCpu = current === undefined ? [] : [cpuMetric({ current: { averageUtilization: current } })];
   const draft = decode(HorizontalPodAutoscaler.schema, {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
-    metadata: annotations === undefined ? metadata : { ...metadata, annotations: rest },
+    metadata: object.metadata,
     spec: { ...spec, behavior: extras.behavior, metrics: [...(extras.metrics ?? []), ...cpu] },
     status: { ...status, currentMetrics: extras.current ?? currentCpu, conditions: extras.conditions },
   });

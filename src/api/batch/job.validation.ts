@@ -1,4 +1,5 @@
 /** Rules on Jobs, and on the jobs that CronJobs make. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
@@ -69,8 +70,8 @@ function checkGenerated(errors: Errors, { metadata, spec }: JobLike, prefixed: b
   const expected: Record<string, string> = { "controller-uid": metadata.uid, "job-name": metadata.name };
   if (prefixed) Object.assign(expected, { [PREFIXED[0]]: metadata.uid, [PREFIXED[1]]: metadata.name });
   for (const [key, value] of Object.entries(expected)) {
-    if (labels?.[key] === value) continue;
-    if (labels?.[key] === undefined) errors.push(required(at.key(key), `must be '${value}'`));
+    if (ownValue(labels, key) === value) continue;
+    if (ownValue(labels, key) === undefined) errors.push(required(at.key(key), `must be '${value}'`));
     else errors.push(invalid(at.key(key), inOrder(labels), `must be '${value}'`));
   }
   if (selects(spec.selector, expected) === false) {

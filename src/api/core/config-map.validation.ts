@@ -22,7 +22,7 @@ export function validateConfigMap({ data, binaryData }: ConfigMapParts): FieldEr
   let size = 0;
   for (const key in data) {
     checkKey(errors, "data", key);
-    if (binaryData !== undefined && key in binaryData) {
+    if (binaryData !== undefined && Object.hasOwn(binaryData, key)) {
       errors.push(invalid(path("data").key(key), key, "duplicate of key present in binaryData"));
     }
     size += byteLength(data[key]!);

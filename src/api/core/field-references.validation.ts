@@ -1,4 +1,5 @@
 /** Rules on what reads a pod's own fields: environment variables and downward API volumes. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, required } from "../../machinery/field-errors.ts";
 import { isQualifiedName } from "../../machinery/names.ts";
@@ -86,7 +87,7 @@ export function checkFieldReference(
     const name = path === "metadata.annotations" ? key.toLowerCase() : key;
     add(errors, at, name, isQualifiedName(name));
   } else {
-    const path = RENAMED[fieldPath] ?? fieldPath;
+    const path = ownValue(RENAMED, fieldPath) ?? fieldPath;
     if (!supported.has(path)) errors.push(notSupported(at.child("fieldPath"), path, supported));
   }
 }
@@ -108,7 +109,7 @@ function conversionProblem(version: string, fieldPath: string, subscript: Subscr
   if (subscript !== undefined) {
     return SUBSCRIPTED.has(subscript.path) ? undefined : `field label does not support subscript: ${fieldPath}`;
   }
-  if (CONVERTIBLE.has(fieldPath) || RENAMED[fieldPath] !== undefined) return undefined;
+  if (CONVERTIBLE.has(fieldPath) || ownValue(RENAMED, fieldPath) !== undefined) return undefined;
   return `field label not supported: ${fieldPath}`;
 }
 

@@ -1,4 +1,5 @@
 /** Rules on LimitRanges: names and amounts of each limit, and how its five maps stand to each other. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, forbidden, invalid, path, required } from "../../machinery/field-errors.ts";
 import { isQualifiedName } from "../../machinery/names.ts";
@@ -67,7 +68,7 @@ function checkClaimLimit(errors: Errors, at: Path, { type, min, max }: LimitRang
 
 /** min ≤ defaultRequest ≤ default ≤ max, and a ratio that max and min allow. */
 function checkOrder(errors: Errors, at: Path, item: LimitRangeItem, name: string): void {
-  const [max, min, limit, request, ratio] = MAPS.map((map) => item[map]?.[name]);
+  const [max, min, limit, request, ratio] = MAPS.map((map) => ownValue(item[map], name));
   const below = (low: string | undefined, high: string | undefined): boolean =>
     low !== undefined && high !== undefined && compareQuantity(low, high) > 0;
   const wrong = (map: (typeof MAPS)[number], value: string | undefined, text: string): void => {

@@ -1,4 +1,5 @@
 /** Keys whose values come from the pod's own labels become requirements of the selector beside them. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import type { Labels } from "../../machinery/selectors.ts";
 import type { PodAffinityTerm } from "./affinity.ts";
@@ -21,7 +22,7 @@ function mergeKeys(term: Keyed, labels: Labels): void {
   const { labelSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
   if (labelSelector === undefined) return;
   const add = (key: string, operator: "In" | "NotIn"): void => {
-    const value = labels[key];
+    const value = ownValue(labels, key);
     if (value !== undefined) (labelSelector.matchExpressions ??= []).push({ key, operator, values: [value] });
   };
   for (const key of matchLabelKeys) add(key, "In");

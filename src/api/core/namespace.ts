@@ -74,7 +74,7 @@ export const Namespace = defineKind({
   },
   columns: [
     nameColumn,
-    { name: "Status", type: "string", doc: "The status of the namespace", value: ({ status }) => status.phase },
+    { name: "Status", type: "string", doc: "The status of the namespace", value: ({ status }) => status.phase ?? "" },
     ageColumn,
   ],
   selectableFields: { "status.phase": ({ status }) => status.phase },

@@ -1,4 +1,5 @@
 /** Labels of nodes that others have taken the place of, and what is said to who still selects by them. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import type { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { isValidLabelValue } from "../../machinery/names.ts";
@@ -18,13 +19,13 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 /** Of a label whose name the field itself tells. */
 export function oldLabel(out: string[], at: Path, label: string): void {
-  const text = RENAMED[label];
+  const text = ownValue(RENAMED, label);
   if (text !== undefined) out.push(`${at}: ${text}`);
 }
 
 /** Of a label that stands in the field as its value. */
 export function oldLabelNamed(out: string[], at: Path, label: string): void {
-  const text = RENAMED[label];
+  const text = ownValue(RENAMED, label);
   if (text !== undefined) out.push(`${at}: ${label} is ${text}`);
 }
 

@@ -18,6 +18,7 @@ for (const { rule, spec, holds } of [
   { rule: "In", spec: required(label("disk", "In", "hdd", "ssd")), holds: true },
   { rule: "NotIn holds where the label is missing", spec: required(label("zone", "NotIn", "x")), holds: true },
   { rule: "Exists", spec: required(label("zone", "Exists")), holds: false },
+  { rule: "Exists of a name that all objects have", spec: required(label("constructor", "Exists")), holds: false },
   { rule: "DoesNotExist", spec: required(label("zone", "DoesNotExist")), holds: true },
   { rule: "Gt compares whole numbers, not texts", spec: required(label("size", "Gt", "9")), holds: true },
   { rule: "Lt of what is no number", spec: required(label("disk", "Lt", "9")), holds: false },

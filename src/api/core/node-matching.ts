@@ -1,4 +1,5 @@
 /** Which nodes a pod's node selector and node affinity speak of. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from "./index.ts";
 import { compares } from "./tolerations.ts";
 
@@ -17,7 +18,7 @@ export function matchesTerm(
 ): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
-    matchExpressions.every((requirement) => holds(requirement, metadata.labels?.[requirement.key])) &&
+    matchExpressions.every((requirement) => holds(requirement, ownValue(metadata.labels, requirement.key))) &&
     matchFields.every((requirement) => requirement.key === "metadata.name" && holds(requirement, metadata.name))
   );
 }

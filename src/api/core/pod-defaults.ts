@@ -3,6 +3,7 @@
  *
  * A pod template gets {@link defaultPodSpec}; a pod itself also gets what is only known once it is to run.
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import type { Container, EphemeralContainer } from "./container.ts";
 import type { PodSpec } from "./pod-spec.ts";
@@ -52,8 +53,8 @@ function defaultRequests(resources: Draft<ResourceRequirements>): void {
 /** At pod level the containers' own requests come before the pod's limit. */
 function defaultPodRequests(resources: Draft<ResourceRequirements>, containers: readonly Draft<Container>[]): void {
   for (const [name, limit] of Object.entries(resources.limits ?? {})) {
-    if (resources.requests?.[name] !== undefined) continue;
-    const asked = containers.flatMap((container) => container.resources.requests?.[name] ?? []);
+    if (ownValue(resources.requests, name) !== undefined) continue;
+    const asked = containers.flatMap((container) => ownValue(container.resources.requests, name) ?? []);
     const sum = asked.reduce((total, each) => formatQuantity(addQuantity(total, each)), "0");
     resources.requests = { ...resources.requests, [name]: asked.length > 0 ? sum : limit };
   }

@@ -1,4 +1,5 @@
 /** Rules on changing the resources of a running pod. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import { NAMELESS, forbidden, invalid, path } from "../../machinery/field-errors.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import type { Errors } from "../rules.ts";
@@ -121,7 +122,7 @@ const onlySizesChanged = (next: Container, previous: Container): boolean =>
 type Amounts = Readonly<Record<string, string>>;
 
 function lacksOne(next: Amounts = {}, previous: Amounts = {}): boolean {
-  return Object.keys(previous).some((name) => next[name] === undefined);
+  return Object.keys(previous).some((name) => ownValue(next, name) === undefined);
 }
 
 /** The new limits and requests, with the CPU and memory of before. Claims are not looked at, and so cannot be kept. */

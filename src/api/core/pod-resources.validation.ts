@@ -1,4 +1,5 @@
 /** Rules on the resources of a pod as a whole, and how those of its containers fit into them. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import { forbidden, invalid, notSupported } from "../../machinery/field-errors.ts";
 import { compareQuantity, formatQuantity } from "../../machinery/quantity.ts";
@@ -36,7 +37,7 @@ function checkFit(errors: Errors, at: Path, { containers, initContainers, resour
   const together = (what: "requests" | "limits") =>
     podResources({ containers: containers ?? [], ...(initContainers && { initContainers }) } as PodSpec, what);
   const below = (what: "requests" | "limits", name: string): void => {
-    const own = resources[what]?.[name];
+    const own = ownValue(resources[what], name);
     const sum = together(what).get(name);
     if (own === undefined || sum === undefined || compareQuantity(sum, own) <= 0) return;
     const text = `must be greater than or equal to aggregate container ${what} of ${formatQuantity(sum)}`;
@@ -47,7 +48,7 @@ function checkFit(errors: Errors, at: Path, { containers, initContainers, resour
   for (const name in resources.limits) if (isHugePage(name)) below("limits", name);
   containers?.forEach((container, index) => {
     for (const [name, limit] of Object.entries(container.resources?.limits ?? {})) {
-      const most = resources.limits?.[name];
+      const most = ownValue(resources.limits, name);
       if (most === undefined || compareQuantity(limit, most) <= 0) continue;
       const place = at.child("containers").index(index).key(name).child("limits");
       errors.push(invalid(place, limit, `must be less than or equal to pod limits of ${most}`));

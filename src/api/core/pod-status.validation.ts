@@ -1,4 +1,5 @@
 /** Rules on what whoever reports a pod's state may make of it. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import {
   duplicate,
@@ -136,7 +137,7 @@ function checkExtendedClaim(errors: Errors, at: Path, status: ExtendedClaim, spe
     if (container === undefined) {
       const text = `must match the name of an entry in ${lists("name")}`;
       errors.push(invalid(here.child("containerName"), containerName, text));
-    } else if (container.resources.requests?.[resourceName] === undefined) {
+    } else if (ownValue(container.resources.requests, resourceName) === undefined) {
       const text = `must match the extended resource name of an entry in ${lists("resources.requests")}`;
       errors.push(invalid(here.child("resourceName"), resourceName, text));
     }
@@ -233,7 +234,7 @@ function checkResourceHealth(
 
 function whyNotAsked(name: string, { resources: { claims = [], requests = {} } }: Container): string | undefined {
   if (!name.startsWith("claim:")) {
-    return requests[name] === undefined ? "must match one of the container's resource requests" : undefined;
+    return ownValue(requests, name) === undefined ? "must match one of the container's resource requests" : undefined;
   }
   const named = claims.map((claim) => `claim:${claim.name}${claim.request ? `/${claim.request}` : ""}`);
   if (named.includes(name)) return undefined;

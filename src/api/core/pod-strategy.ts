@@ -1,4 +1,5 @@
 /** What the server decides of a pod: how it begins, and how long it may take to end. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Draft, StrategyContext } from "../../machinery/kind.ts";
 import { isZero, parseQuantity } from "../../machinery/quantity.ts";
 import { adoptProfiles } from "./app-armor.ts";
@@ -88,7 +89,7 @@ export function qosClass(
   const guaranteed = all.every(
     ({ requests, limits }) =>
       amounts(limits).length === COUNTED.length &&
-      amounts(requests).every(([name, amount]) => limits?.[name] === amount),
+      amounts(requests).every(([name, amount]) => ownValue(limits, name) === amount),
   );
   return guaranteed ? "Guaranteed" : "Burstable";
 }

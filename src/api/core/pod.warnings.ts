@@ -1,4 +1,5 @@
 /** What is allowed in a pod and still likely wrong: upstream's texts for `Warning: 299` headers. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Path } from "../../machinery/field-errors.ts";
 import { path } from "../../machinery/field-errors.ts";
 import { quote } from "../../machinery/go-text.ts";
@@ -208,7 +209,7 @@ function twice<K extends string>(out: string[], at: Path, key: K, items: readonl
 /** Bytes come whole. */
 function fractionWarnings(out: string[], at: Path, amounts: Readonly<Record<string, string>> | undefined): void {
   for (const name of ["memory", "ephemeral-storage"]) {
-    const amount = amounts?.[name];
+    const amount = ownValue(amounts, name);
     if (amount === undefined || isInteger(amount)) continue;
     out.push(`${at.key(name)}: fractional byte value "${amount}" is invalid, must be an integer`);
   }
@@ -217,7 +218,7 @@ function fractionWarnings(out: string[], at: Path, amounts: Readonly<Record<stri
 function containerWarnings(out: string[], at: Path, { env, resources }: Said): void {
   for (const name of ["memory", "ephemeral-storage"]) {
     for (const kind of ["limits", "requests"] as const) {
-      const amount = resources[kind]?.[name];
+      const amount = ownValue(resources[kind], name);
       if (amount !== undefined) fractionWarnings(out, at.child("resources", kind), { [name]: amount });
     }
   }

@@ -95,7 +95,7 @@ export const ReplicationController = defineKind({
       name: "Desired",
       type: "integer",
       doc: "Replicas is the number of desired replicas. This is a pointer to distinguish between explicit zero and unspecified. Defaults to 1. More info: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller",
-      value: ({ spec }) => spec.replicas,
+      value: ({ spec }) => spec.replicas ?? 0,
     },
     {
       name: "Current",

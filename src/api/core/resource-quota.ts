@@ -1,3 +1,4 @@
+import { ownValue } from "../../machinery/json-tree.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
@@ -94,6 +95,6 @@ function quotaText({ hard, used }: ResourceQuotaStatus, limits: boolean): string
   return Object.keys(hard ?? {})
     .filter((name) => name.startsWith("limits.") === limits)
     .toSorted()
-    .map((name) => `${name}: ${used?.[name] ?? "0"}/${hard?.[name]}`)
+    .map((name) => `${name}: ${ownValue(used, name) ?? "0"}/${ownValue(hard, name)}`)
     .join(", ");
 }

@@ -1,4 +1,5 @@
 /** Rules on ResourceQuotas: what may be counted, and which scopes fit it. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { immutable, invalid, path, required } from "../../machinery/field-errors.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
@@ -75,7 +76,7 @@ function checkAmounts(errors: Errors, at: Path, amounts: Readonly<Record<string,
 /** One error for each resource the scope cannot count. */
 function checkFit(errors: Errors, at: Path, shown: unknown, scope: string, { hard = {} }: ResourceQuotaSpec): void {
   for (const name in hard) {
-    if (!isStandardQuotaResource(name) || FITTING[scope]?.includes(name) === true) continue;
+    if (!isStandardQuotaResource(name) || ownValue(FITTING, scope)?.includes(name) === true) continue;
     errors.push(invalid(at, shown, "unsupported scope applied to resource"));
   }
 }
@@ -83,7 +84,7 @@ function checkFit(errors: Errors, at: Path, shown: unknown, scope: string, { har
 function checkScopes(errors: Errors, scopes: readonly string[], spec: ResourceQuotaSpec): void {
   const at = SPEC.child("scopes");
   for (const scope of scopes) {
-    if (FITTING[scope] === undefined) errors.push(invalid(at, scopes, "unsupported scope"));
+    if (ownValue(FITTING, scope) === undefined) errors.push(invalid(at, scopes, "unsupported scope"));
     checkFit(errors, at, scopes, scope, spec);
   }
   checkConflicts(errors, at, scopes, new Set(scopes));
@@ -106,7 +107,7 @@ function checkSelector(errors: Errors, { matchExpressions = [] }: ScopeSelector,
   };
   for (const requirement of matchExpressions) {
     const { scopeName } = requirement;
-    if (FITTING[scopeName] === undefined) {
+    if (ownValue(FITTING, scopeName) === undefined) {
       errors.push(invalid(at.child("scopeName"), scopeName, "unsupported scope"));
     }
     checkFit(errors, at, shown, scopeName, spec);

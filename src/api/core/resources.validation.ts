@@ -1,4 +1,5 @@
 /** Rules on amounts of resources: of containers, pods, limits and quotas. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { duplicate, forbidden, invalid, notFound, notSupported, required } from "../../machinery/field-errors.ts";
 import { isDNS1123Label, isQualifiedName } from "../../machinery/names.ts";
@@ -98,7 +99,7 @@ export function checkResources(errors: Errors, at: Path, resources: ResourceRequ
 }
 
 function checkAgainstLimit(errors: Errors, at: Path, name: string, amount: string, limits: Amounts | undefined): void {
-  const limit = limits?.[name];
+  const limit = ownValue(limits, name);
   const overcommit = isOvercommitAllowed(name);
   if (limit === undefined) {
     if (!overcommit) errors.push(required(at.child("limits"), "Limit must be set for non overcommitable resources"));

@@ -1,10 +1,10 @@
 import type { Column, KubeObject } from "../../machinery/kind.ts";
-import { NONE, ageColumn, labelsText, nameColumn } from "../columns.ts";
+import { NONE, UNKNOWN, ageColumn, labelsText, nameColumn } from "../columns.ts";
 import type { LoadBalancerStatus } from "./load-balancer-status.ts";
 
 interface ServiceParts extends KubeObject {
   readonly spec: {
-    readonly type: string;
+    readonly type?: string;
     readonly clusterIP?: string;
     readonly clusterIPs?: readonly string[];
     readonly externalIPs?: readonly string[];
@@ -21,7 +21,7 @@ export const serviceColumns: readonly Column<ServiceParts>[] = [
     name: "Type",
     type: "string",
     doc: 'type determines how the Service is exposed. Defaults to ClusterIP. Valid options are ExternalName, ClusterIP, NodePort, and LoadBalancer. "ClusterIP" allocates a cluster-internal IP address for load-balancing to endpoints. Endpoints are determined by the selector or if that is not specified, by manual construction of an Endpoints object or EndpointSlice objects. If clusterIP is "None", no virtual IP is allocated and the endpoints are published as a set of endpoints rather than a virtual IP. "NodePort" builds on ClusterIP and allocates a port on every node which routes to the same endpoints as the clusterIP. "LoadBalancer" builds on NodePort and creates an external load-balancer (if supported in the current cloud) which routes to the same endpoints as the clusterIP. "ExternalName" aliases this service to the specified externalName. Several other fields do not apply to ExternalName services. More info: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types',
-    value: ({ spec }) => spec.type,
+    value: ({ spec }) => spec.type ?? "",
   },
   {
     name: "Cluster-IP",
@@ -52,6 +52,7 @@ export const serviceColumns: readonly Column<ServiceParts>[] = [
 ];
 
 function externalIPs({ spec, status }: ServiceParts): string {
+  if (spec.type === undefined) return UNKNOWN;
   if (spec.type === "ExternalName") return spec.externalName ?? "";
   const own = spec.externalIPs ?? [];
   if (spec.type !== "LoadBalancer") return own.length === 0 ? NONE : own.join(",");

@@ -4,6 +4,7 @@
  *
  * When both day fields are restricted, either may match, as cron has always done it.
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import { parseDuration } from "../../machinery/time.ts";
 
 export interface Schedule {
@@ -33,7 +34,7 @@ export function parseSchedule(text: string, zone = "UTC"): Schedule {
     const every = Math.max(1000, Math.floor(parseDuration(trimmed.slice(7)) / 1000) * 1000);
     return { next: (after) => Math.floor(after / 1000) * 1000 + every };
   }
-  const fields = (MACROS[trimmed] ?? trimmed).split(/\s+/);
+  const fields = (ownValue(MACROS, trimmed) ?? trimmed).split(/\s+/);
   if (fields.length !== 5) throw new Error(`expected exactly 5 fields, found ${fields.length}: [${text}]`);
   const [minutes, hours, days, months, weekdays] = fields as [string, string, string, string, string];
   const cron: Cron = {

@@ -2,6 +2,8 @@
  * Whether two parts of objects say the same: as deep equality, but absent, null, empty text, zero, false and empty
  * lists and maps are all the same nothing, because the server keeps none of them.
  */
+import { ownValue } from "../../machinery/json-tree.ts";
+
 export function equivalent(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (isNothing(a) || isNothing(b)) return isNothing(a) && isNothing(b);
@@ -25,7 +27,7 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function sameFields(a: Fields, b: Fields): boolean {
-  for (const name in a) if (!equivalent(a[name], b[name])) return false;
-  for (const name in b) if (!(name in a) && !isNothing(b[name])) return false;
+  for (const name in a) if (!equivalent(a[name], ownValue(b, name))) return false;
+  for (const name in b) if (!Object.hasOwn(a, name) && !isNothing(b[name])) return false;
   return true;
 }

@@ -152,6 +152,11 @@ for (const { rule, source, message } of [
     message: "couldn't find key zz in ConfigMap default/cm",
   },
   {
+    rule: "a key that all objects have is missing like others",
+    source: { secretKeyRef: { name: "s", key: "constructor" } },
+    message: "couldn't find key constructor in Secret default/s",
+  },
+  {
     rule: "a missing secret is named",
     source: { secretKeyRef: { name: "none", key: "p" } },
     message: 'secret "none" not found',

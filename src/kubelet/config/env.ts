@@ -2,6 +2,7 @@
  * A container's environment: services first, then `envFrom`, then `env` in order, each overriding what came before,
  * and each able to use what came before through `$(NAME)`.
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from "../../api/core/index.ts";
 import { fromBase64 } from "../../machinery/base64.ts";
 import { expand } from "./expand.ts";
@@ -68,7 +69,7 @@ async function valueOf(
   if (resourceFieldRef) return containerResource(pod, container, resourceFieldRef, sources.node);
   if (configMapKeyRef) {
     const object = await sources.configMap(configMapKeyRef.name ?? "");
-    const found = object?.data?.[configMapKeyRef.key];
+    const found = ownValue(object?.data, configMapKeyRef.key);
     if (found !== undefined || configMapKeyRef.optional) return found;
     if (!object) throw new ConfigError(`configmap "${configMapKeyRef.name}" not found`);
     throw new ConfigError(
@@ -77,7 +78,7 @@ async function valueOf(
   }
   if (secretKeyRef) {
     const object = await sources.secret(secretKeyRef.name ?? "");
-    const found = object?.data?.[secretKeyRef.key];
+    const found = ownValue(object?.data, secretKeyRef.key);
     if (found !== undefined) return decodeText(found);
     if (secretKeyRef.optional) return undefined;
     if (!object) throw new ConfigError(`secret "${secretKeyRef.name}" not found`);

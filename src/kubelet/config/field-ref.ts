@@ -1,4 +1,5 @@
 /** Values of the pod itself, for variables and downward API files. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Container, Pod } from "../../api/core/index.ts";
 import { quantityMilli } from "../pod/quantity.ts";
 import { requestOf } from "../pod/resources.ts";
@@ -68,7 +69,7 @@ export function containerResource(
   const resource = rest.join(".");
   const asked =
     kind === "limits"
-      ? (named?.resources?.limits?.[resource] ?? node.allocatable[resource])
+      ? (ownValue(named?.resources?.limits, resource) ?? ownValue(node.allocatable, resource))
       : named && requestOf(named, resource);
   const divisor = quantityMilli(reference.divisor && reference.divisor !== "0" ? reference.divisor : "1");
   return String(Math.ceil(quantityMilli(asked) / divisor));

@@ -7,6 +7,6 @@ export function equal(a: unknown, b: unknown): boolean {
   const x = a as Record<string, unknown>;
   const y = b as Record<string, unknown>;
   for (const key of Object.keys(x)) if (!equal(x[key], y[key])) return false;
-  for (const key of Object.keys(y)) if (!(key in x) && !equal(undefined, y[key])) return false;
+  for (const key of Object.keys(y)) if (!Object.hasOwn(x, key) && !equal(undefined, y[key])) return false;
   return true;
 }

@@ -1,4 +1,5 @@
 /** What a change touches: the paths that came or changed, and those that went. */
+import { ownValue } from "../json-tree.ts";
 import { fromJson, toJson } from "../exact-json.ts";
 import { LONGEST_ALIKE } from "../alike.ts";
 import { remembering } from "../remember.ts";
@@ -95,11 +96,11 @@ function compareRecords(schema: Schema, before: unknown, after: unknown): Part |
   const next = isRecord(after) ? after : EMPTY;
   const collector = new Collector();
   for (const name in next) {
-    if (old[name] !== next[name])
-      collector.add(fieldElement(name), compareField(schema, name, old[name], next[name], before, after));
+    if (ownValue(old, name) !== next[name])
+      collector.add(fieldElement(name), compareField(schema, name, ownValue(old, name), next[name], before, after));
   }
   for (const name in old) {
-    if (next[name] === undefined)
+    if (ownValue(next, name) === undefined)
       collector.add(fieldElement(name), compareField(schema, name, old[name], undefined, before, after));
   }
   return collector.finish(before, after);

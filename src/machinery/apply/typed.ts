@@ -1,4 +1,5 @@
 /** Walks over typed values: which fields an object has, merging one into another, taking fields out. */
+import { ownValue, put } from "../json-tree.ts";
 import { fromJson, toJson } from "../exact-json.ts";
 import { unknownError } from "../errors.ts";
 import { compareText, quote } from "../go-text.ts";
@@ -62,10 +63,10 @@ function mergeRecords(schema: Schema, live: Json, patch: Json): Json {
   for (const name in patch) {
     if (patch[name] === undefined) continue;
     const child = childSchema(schema, name) ?? LEAF_SCHEMA;
-    const value = mergeTyped(child, live[name], patch[name]);
-    if (value === live[name]) continue;
+    const value = mergeTyped(child, ownValue(live, name), patch[name]);
+    if (value === ownValue(live, name)) continue;
     merged ??= { ...live };
-    merged[name] = value;
+    put(merged, name, value);
   }
   return merged ?? live;
 }

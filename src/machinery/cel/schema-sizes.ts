@@ -2,6 +2,7 @@
  * How large values of a schema can be, for estimates of what rules cost: what the schema limits, otherwise what fits into
  * a request. The numbers are upstream's.
  */
+import { ownValue } from "../json-tree.ts";
 import { itemsOf, valuesOf } from "../structural/schema.ts";
 import type { StructuralSchema } from "../structural/schema.ts";
 
@@ -59,7 +60,7 @@ export function leastBytes(schema: StructuralSchema): number {
   if (bytes === undefined) {
     bytes = 2;
     for (const name of schema.required ?? []) {
-      const property = schema.properties?.[name];
+      const property = ownValue(schema.properties, name);
       if (property !== undefined && property.default === undefined) bytes += name.length + leastBytes(property) + 4;
     }
     known.set(schema, bytes);

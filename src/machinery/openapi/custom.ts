@@ -3,6 +3,7 @@
  * every object has; version 2 only what kubectl's client-side validation understands, so that it never refuses what the
  * server takes.
  */
+import { ownValue } from "../json-tree.ts";
 import { toJson } from "../exact-json.ts";
 import type { OpenAPISchema } from "../schema/from-openapi.ts";
 import type { Dialect, Json } from "./definitions.ts";
@@ -65,7 +66,7 @@ function plainer(node: Node): Node {
   const shaped = nullable !== true && !isOpen;
   const untyped = nullable === true || (type === "array" && (isOpen || !items)) || (type === "object" && isOpen);
   const { additionalProperties: values } = node;
-  const mayBeNull = (name: string): boolean => (shaped && properties?.[name]?.nullable) === true;
+  const mayBeNull = (name: string): boolean => (shaped && ownValue(properties, name)?.nullable) === true;
   const needed = typeof values === "object" && values.nullable ? [] : required?.filter((name) => !mayBeNull(name));
   return {
     ...others,

@@ -1,4 +1,5 @@
 /** Schemas as OpenAPI v3 documents publish them, with what they refer to put in its place. */
+import { ownValue } from "../json-tree.ts";
 import { titled } from "../cel/json-values.ts";
 import { isObject } from "../structural/schema.ts";
 import type { StructuralSchema } from "../structural/schema.ts";
@@ -43,7 +44,7 @@ class Resolver {
     if (--this.#left < 0) return AGAIN;
     const name = referenceOf(schema);
     if (name === undefined) return this.#inside(schema, title);
-    const target = this.#schemas[name];
+    const target = ownValue(this.#schemas, name);
     if (target === undefined || this.#around.has(name)) return AGAIN;
     this.#around.add(name);
     const found = this.resolved(target, title);

@@ -2,6 +2,7 @@
  * JSON Merge Patch (RFC 7386): objects are merged, `null` deletes, all else replaces. The result shares with
  * the target whatever the patch does not touch, and is the target itself when nothing changes.
  */
+import { ownValue, put } from "../json-tree.ts";
 import { jsonType } from "../schema/go-names.ts";
 import { badRequest } from "../errors.ts";
 import { sameJson } from "../apply/shape.ts";
@@ -22,13 +23,12 @@ export const notAMap = (value: unknown): string =>
 function mergeObjects(target: Json, patch: Json): Json {
   let merged: Record<string, unknown> | undefined;
   for (const name of Object.keys(patch)) {
-    if (name === "__proto__") continue;
-    const before = Object.hasOwn(target, name) ? target[name] : undefined;
+    const before = ownValue(target, name);
     const after = mergeValue(before, patch[name]);
     if (after === before) continue;
     merged ??= { ...target };
     if (after === undefined) delete merged[name];
-    else merged[name] = after;
+    else put(merged, name, after);
   }
   return merged ?? target;
 }
@@ -50,19 +50,19 @@ function withoutNulls(value: unknown): unknown {
 export function mergePatchBetween(before: Json, after: Json): Json | undefined {
   const patch: Record<string, unknown> = {};
   let empty = true;
-  const put = (name: string, value: unknown): void => {
-    patch[name] = value;
+  const say = (name: string, value: unknown): void => {
+    put(patch, name, value);
     empty = false;
   };
-  for (const name in before) if (before[name] !== undefined && after[name] === undefined) put(name, null);
+  for (const name in before) if (before[name] !== undefined && ownValue(after, name) === undefined) say(name, null);
   for (const name in after) {
-    const old = before[name];
+    const old = ownValue(before, name);
     const next = after[name];
     if (next === undefined || old === next) continue;
     if (isObject(old) && isObject(next)) {
       const inner = mergePatchBetween(old, next);
-      if (inner !== undefined) put(name, inner);
-    } else if (!sameJson(old, next)) put(name, next);
+      if (inner !== undefined) say(name, inner);
+    } else if (!sameJson(old, next)) say(name, next);
   }
   return empty ? undefined : patch;
 }

@@ -50,6 +50,7 @@ const strategic: Row[] = [
     { items: [{ $patch: "replace" }, ...items("n:1")] },
     { items: items("n:1") },
   ],
+  ["null says nothing", { labels: { a: "1" } }, null, { labels: { a: "1" } }],
   ["lists without a strategy are replaced", { plain: ["a"] }, { plain: ["b"] }, { plain: ["b"] }],
   ["primitives are joined", { finalizers: ["a", "b"] }, { finalizers: ["b", "c"] }, { finalizers: ["a", "b", "c"] }],
   [

@@ -10,6 +10,7 @@
  * The result shares with the target whatever the patch does not touch, and is the target itself when nothing
  * changes. Inputs are never changed.
  */
+import { ownValue, put } from "../json-tree.ts";
 import { badRequest, unknownError } from "../errors.ts";
 import { sameJson } from "../apply/shape.ts";
 import type { Schema } from "../schema/schema.ts";
@@ -33,6 +34,8 @@ interface Rule {
 
 /** Throws a 400 for a malformed patch, a 500 where upstream has no better word either. */
 export function strategicMergePatch(schema: Schema, target: Json, patch: unknown): Json {
+  // For Go null is a map that says nothing.
+  if (patch === null) return target;
   if (!isObject(patch)) throw badRequest(notAMap(patch));
   return mergeMap(schema, target, patch);
 }
@@ -60,15 +63,15 @@ function mergeMap(schema: Schema | undefined, original: Json, patch: Json): Json
   let merged: Record<string, unknown> | undefined;
   const base = ordered.target;
   for (const name of Object.keys(patch)) {
-    if (name === RETAIN_KEYS || name === "__proto__" || name.startsWith(SET_ORDER) || ordered.done.has(name)) continue;
+    if (name === RETAIN_KEYS || name.startsWith(SET_ORDER) || ordered.done.has(name)) continue;
     const deleting = name.startsWith(DELETE_FROM);
     const field = deleting ? name.slice(DELETE_FROM.length) : name;
-    const before = (merged ?? base)[field];
+    const before = ownValue(merged ?? base, field);
     const after = mergeField(ruleOf(schema, field), before, patch[name], deleting);
     if (after === before) continue;
     merged ??= { ...base };
     if (after === undefined) delete merged[field];
-    else merged[field] = after;
+    else put(merged, field, after);
   }
   return merged ?? base;
 }
@@ -130,8 +133,9 @@ function setElementOrders(
     const name = directive.slice(SET_ORDER.length);
     const order = listOf(patch[directive]);
     const rule = ruleOf(schema, name);
-    const before = original[name] === undefined || original[name] === null ? undefined : listOf(original[name]);
-    const patched = patch[name] === undefined ? undefined : listOf(patch[name]);
+    const before = listIn(original, name);
+    const given = ownValue(patch, name);
+    const patched = given === undefined ? undefined : listOf(given);
     if (before === undefined && patched === undefined) continue;
     checkOrder(rule, patched ?? [], order);
     const merged = mergeListOrTake(rule, before, patched);
@@ -151,6 +155,11 @@ function mergeListOrTake(
   if (before === undefined || !rule.merge) return withoutDirectives(patched) as readonly unknown[];
   return mergeList(rule, before, patched, false);
 }
+
+const listIn = (object: Json, name: string): readonly unknown[] | undefined => {
+  const value = ownValue(object, name) ?? undefined;
+  return value === undefined ? undefined : listOf(value);
+};
 
 function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
@@ -261,8 +270,8 @@ function withoutDirectives(value: unknown): unknown {
   for (const name of Object.keys(value)) {
     const directive =
       name === PATCH || name === RETAIN_KEYS || name.startsWith(SET_ORDER) || name.startsWith(DELETE_FROM);
-    if (directive || name === "__proto__" || value[name] === null) continue;
-    plain[name] = withoutDirectives(value[name]);
+    if (directive || value[name] === null) continue;
+    put(plain, name, withoutDirectives(value[name]));
   }
   return plain;
 }

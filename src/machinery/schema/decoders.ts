@@ -1,5 +1,5 @@
 /** Each schema compiled once into closures: messages, lists, maps and free values. */
-import { copyJson, put } from "../json-tree.ts";
+import { copyJson, ownValue, put } from "../json-tree.ts";
 import { canonicalResource } from "../quantity.ts";
 import { Context, DecodeError, isObject, plain, recordOf } from "./decode-context.ts";
 import type { Decode, Json } from "./decode-context.ts";
@@ -21,6 +21,8 @@ export function decoderOf(schema: MessageSchema): Decode {
 
 interface FieldDecoder {
   readonly name: string;
+  /** Every object of JavaScript has something of this name, set or not. */
+  readonly inherited: boolean;
   readonly decode: Decode;
   /** Empty values are as good as absent. */
   readonly dropsEmpty: boolean;
@@ -55,7 +57,10 @@ function messageDecoder(schema: MessageSchema): Decode {
     const known = recordOf(context.known);
     context.known = undefined;
     const out = known === undefined ? decodedOf(value, fields, context) : changedFrom(known, value, fields, context);
-    for (const field of fills) if (out[field.name] === undefined) out[field.name] = field.fill!();
+    for (const field of fills) {
+      const given = field.inherited ? ownValue(out, field.name) : out[field.name];
+      if (given === undefined) put(out, field.name, field.fill!());
+    }
     context.struct = outer;
     return out;
   };
@@ -74,7 +79,7 @@ function messageDecoder(schema: MessageSchema): Decode {
     const out: Record<string, unknown> = { ...value };
     for (const name in value) {
       const given = value[name];
-      context.known = known[name];
+      context.known = ownValue(known, name);
       if (given !== undefined && given === context.known) {
         if (typeof given === "object" && fields.get(name)?.kept !== true) put(out, name, copyJson(given));
         continue;
@@ -108,11 +113,29 @@ function fieldDecoder(name: string, field: Field, message: MessageSchema): Field
   const custom = message.custom === true && !(schema.form === "message" && schema.custom !== true);
   return {
     name,
-    decode: custom ? customDecoder(schema, decoderOf) : decoder(schema),
+    inherited: name in Object.prototype,
+    decode: custom
+      ? customDecoder(schema, decoderOf)
+      : message.custom === true
+        ? afresh(decoder(schema))
+        : decoder(schema),
     dropsEmpty: !custom && field.keepEmpty !== true && DROPPED.has(schema.form),
     fill: filler(field),
     keepsNull: custom && field.nullable === true,
     kept: field.kept === true,
+  };
+}
+
+/** The metadata of a custom resource is read for itself: errors know nothing of what it lies in. */
+function afresh(decode: Decode): Decode {
+  return (value, context) => {
+    const { struct } = context;
+    const fields = context.fields.splice(0);
+    context.struct = "";
+    const decoded = decode(value, context);
+    context.fields.push(...fields);
+    context.struct = struct;
+    return decoded;
   };
 }
 
@@ -138,7 +161,7 @@ function filler(field: Field): (() => unknown) | undefined {
 const decoded = (schema: MessageSchema, value: unknown): unknown =>
   decoderOf(schema)(value, new Context(undefined, false));
 
-const ZERO: Readonly<Record<string, unknown>> = {
+export const ZERO: Readonly<Record<string, unknown>> = {
   string: "",
   bool: false,
   int32: 0,
@@ -208,7 +231,7 @@ function mapDecoder(schema: MapSchema): Decode {
     const out: Record<string, unknown> = {};
     for (const key in value) {
       const given = value[key];
-      context.known = known?.[key];
+      context.known = ownValue(known, key);
       context.path.push(key);
       put(out, key, given === null || given === undefined ? zero() : each(given, context));
       context.path.pop();

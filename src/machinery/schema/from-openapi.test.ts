@@ -116,7 +116,7 @@ for (const { rule, schema, given, kept, unknown = [] } of [
 
 test("metadata is checked as that of any object", () => {
   const schema = objectSchemaFromOpenAPI("t", spec({}));
-  assert.throws(() => decode(schema, { metadata: { labels: { a: 1 } } }), /ObjectMeta.metadata.labels of type string/);
+  assert.throws(() => decode(schema, { metadata: { labels: { a: 1 } } }), /ObjectMeta.labels of type string/);
 });
 
 test("the definition is named from the group backwards", () => {

@@ -3,6 +3,7 @@
  * path of built-in kinds. Only the shape is taken over (fields, lists, maps, defaults, what is preserved): values are
  * checked against the OpenAPI schema itself, by validation.
  */
+import { put } from "../json-tree.ts";
 import { ObjectMeta } from "../meta/object-meta.ts";
 import { METADATA_DOC, typeMeta } from "../meta/type-meta.ts";
 import type { Field, FreeSchema, MessageSchema, Nulls, ScalarForm, Schema } from "./schema.ts";
@@ -83,7 +84,7 @@ function objectOrMap(schema: OpenAPISchema): Schema {
 function messageFrom(name: string, schema: OpenAPISchema): MessageSchema {
   const fields: Record<string, Field> = {};
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    fields[key] = fieldFrom(property, schema.required?.includes(key) ?? false);
+    put(fields, key, fieldFrom(property, schema.required?.includes(key) ?? false));
   }
   const keeps = schema["x-kubernetes-preserve-unknown-fields"] === true && { preserveUnknownFields: true };
   const doc = schema.description !== undefined && { doc: schema.description };

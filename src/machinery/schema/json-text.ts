@@ -6,7 +6,8 @@
  * that jumps over strings, {@link countKeys} counts the keys of the parsed value. Only where the two differ does
  * {@link keyPositions} go through the text exactly.
  */
-import { exactInteger, isDigit } from "../exact-json.ts";
+import { exactNumber, isDigit } from "../exact-json.ts";
+import { endOfString, readJson } from "../read-json.ts";
 
 /** Structure characters of a JSON text that JSON.parse has accepted. */
 export function skim(text: string): { keys: number; oddNumbers: boolean } {
@@ -78,14 +79,9 @@ export class NumberText {
   }
 }
 
-/** As fromJson, but numbers with a point or exponent become {@link NumberText}. For the rare text that has one. */
-export function parseKeepingNumbers(text: string): unknown {
-  return JSON.parse(text, function (this: unknown, _key: string, value: unknown, context?: { source?: string }) {
-    const source = context?.source;
-    if (typeof value !== "number" || source === undefined) return value;
-    return /[.eE]/.test(source) ? new NumberText(source) : exactInteger(value, source);
-  } as (key: string, value: unknown) => unknown);
-}
+/** As fromJson, of a text that is known to be JSON, but numbers with a point or exponent become {@link NumberText}. */
+export const parseKeepingNumbers = (text: string): unknown =>
+  readJson(text, (source) => (/[.eE]/.test(source) ? new NumberText(source) : exactNumber(source)));
 
 const QUOTE = 34;
 const COLON = 58;
@@ -96,21 +92,8 @@ const CLOSE_BRACE = 125;
 const POINT = 46;
 const E = 101;
 const CAPITAL_E = 69;
-const BACKSLASH = 92;
 
 const isSpace = (code: number): boolean => code === 32 || (code >= 9 && code <= 13);
-
-/** `start` is at the opening quote; gives the closing one. */
-function endOfString(text: string, start: number): number {
-  let end = start;
-  for (;;) {
-    end = text.indexOf('"', end + 1);
-    if (end < 0) return text.length;
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return end;
-  }
-}
 
 /** Reports each key below `at` and gives the place after the value. */
 function walk(text: string, at: number, path: string, report: (path: string, at: number) => void): number {

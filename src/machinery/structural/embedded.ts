@@ -1,4 +1,5 @@
 /** Objects inside objects (`x-kubernetes-embedded-resource`): their type and metadata follow the rules of all objects. */
+import { ownValue } from "../json-tree.ts";
 import { invalid, path, required } from "../field-errors.ts";
 import type { FieldError, Path } from "../field-errors.ts";
 import { isDNS1035Label, isValidPathSegmentName } from "../names.ts";
@@ -17,7 +18,7 @@ export function embeddedErrors(schema: StructuralSchema, value: unknown, at?: Pa
   const inner = Object.keys(value).flatMap((name) => {
     const member = memberOf(schema, name);
     if (member === undefined) return [];
-    const known = schema.properties?.[name] !== undefined;
+    const known = ownValue(schema.properties, name) !== undefined;
     return embeddedErrors(member, value[name], at === undefined ? path(name) : known ? at.child(name) : at.key(name));
   });
   return [...own, ...inner];

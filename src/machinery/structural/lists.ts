@@ -1,4 +1,5 @@
 /** Lists of type `set` hold no value twice, those of type `map` no keys twice. */
+import { ownValue } from "../json-tree.ts";
 import { toJson } from "../exact-json.ts";
 import { duplicate, invalid, path } from "../field-errors.ts";
 import type { FieldError, Path } from "../field-errors.ts";
@@ -11,8 +12,9 @@ export function listTypeErrors(schema: StructuralSchema, value: unknown, at?: Pa
   if (!isObject(value)) return [];
   const values = valuesOf(schema);
   return Object.keys(value).flatMap((name) => {
-    const own = schema.properties?.[name];
-    if (own !== undefined) return listTypeErrors(own, value[name], at === undefined ? path(name) : at.child(name));
+    const property = ownValue(schema.properties, name);
+    if (property !== undefined)
+      return listTypeErrors(property, value[name], at === undefined ? path(name) : at.child(name));
     return values === undefined ? [] : listTypeErrors(values, value[name], at?.key(name) ?? path(name));
   });
 }

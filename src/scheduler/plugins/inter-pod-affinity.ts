@@ -1,3 +1,4 @@
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Pod } from "../../api/core/index.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
 import { compileSelector } from "../../machinery/selectors.ts";
@@ -45,7 +46,7 @@ export const interPodAffinity = definePlugin<State>({
   filter: ({ node, state: { together, first, apart, unwanted } }) => {
     const labels = node.node.metadata.labels ?? {};
     for (const { key, domains } of together) {
-      const domain = labels[key];
+      const domain = ownValue(labels, key);
       if (domain === undefined || !(first || domains.get(domain)))
         return never("node(s) didn't match pod affinity rules");
     }
@@ -56,7 +57,7 @@ export const interPodAffinity = definePlugin<State>({
   score: ({ node, state: { preferred } }) => {
     let sum = 0;
     for (const [key, domains] of preferred) {
-      const domain = node.node.metadata.labels?.[key];
+      const domain = ownValue(node.node.metadata.labels, key);
       if (domain !== undefined) sum += domains.get(domain) ?? 0;
     }
     return sum;
@@ -68,7 +69,7 @@ export const interPodAffinity = definePlugin<State>({
 
 function touches(byDomain: ByDomain, labels: Readonly<Record<string, string>>): boolean {
   for (const [key, domains] of byDomain) {
-    const domain = labels[key];
+    const domain = ownValue(labels, key);
     if (domain !== undefined && domains.get(domain)) return true;
   }
   return false;
@@ -152,7 +153,7 @@ function selectorOf(
   if (!matchLabelKeys?.length && !mismatchLabelKeys?.length) return labelSelector as LabelSelector | undefined;
   const by = (keys: readonly string[] | undefined, operator: string) =>
     (keys ?? []).flatMap((key) =>
-      metadata.labels?.[key] === undefined ? [] : [{ key, operator, values: [metadata.labels[key]] }],
+      ownValue(metadata.labels, key) === undefined ? [] : [{ key, operator, values: [metadata.labels![key]!] }],
     );
   const base = (labelSelector ?? {}) as LabelSelector;
   const own = [...by(matchLabelKeys, "In"), ...by(mismatchLabelKeys, "NotIn")];
@@ -176,7 +177,7 @@ function addAll(to: ByDomain, key: string, domains: ReadonlyMap<string, number>,
 }
 
 function addOne(to: ByDomain, { topologyKey }: Term, node: NodeState, weight: number): void {
-  const domain = node.node.metadata.labels?.[topologyKey];
+  const domain = ownValue(node.node.metadata.labels, topologyKey);
   if (domain !== undefined) addTo(to, topologyKey, domain, weight);
 }
 

@@ -1,3 +1,4 @@
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Pod } from "../../api/core/index.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
 import type { Cluster } from "../cluster.ts";
@@ -166,7 +167,7 @@ function selectionOf(constraint: Constraint, pod: Pod): Selection {
 /** The constraint's selector, narrowed by the pod's own values of `matchLabelKeys`. */
 function selectorOf({ labelSelector, matchLabelKeys }: Constraint, pod: Pod): LabelSelector | undefined {
   const own = (matchLabelKeys ?? []).flatMap((key) => {
-    const value = pod.metadata.labels?.[key];
+    const value = ownValue(pod.metadata.labels, key);
     return value === undefined ? [] : [{ key, operator: "In", values: [value] }];
   });
   if (own.length === 0) return labelSelector as LabelSelector | undefined;

@@ -1,4 +1,5 @@
 /** LimitRanges of a namespace: defaults for containers' resources, and the least and most that is allowed. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { LimitRange, PersistentVolumeClaim, Pod } from "../../api/core/index.ts";
 import { podResources } from "../../api/core/pod-resources.ts";
 import { forbidden } from "../../machinery/errors.ts";
@@ -77,7 +78,7 @@ function setDefaults(pod: Draft<Pod>, { spec }: LimitRange): void {
 function fill(resources: Resources, what: "requests" | "limits", defaults: Amounts | undefined): string[] {
   const set: string[] = [];
   for (const [name, amount] of Object.entries(defaults ?? {})) {
-    if (resources[what]?.[name] !== undefined) continue;
+    if (ownValue(resources[what], name) !== undefined) continue;
     (resources[what] ??= {})[name] = amount;
     set.push(name);
   }
@@ -116,10 +117,14 @@ function claimProblems({ object }: AdmissionAttributes, { spec }: LimitRange): s
 function check(limit: Limit, requests: Amounts, limits: Amounts): string[] {
   const { min, max, maxLimitRequestRatio } = limit;
   return [
-    ...entries(min).flatMap(([name, bound]) => tooLittle(limit.type, name, bound, requests[name], limits[name]) ?? []),
-    ...entries(max).flatMap(([name, bound]) => tooMuch(limit.type, name, bound, requests[name], limits[name]) ?? []),
+    ...entries(min).flatMap(
+      ([name, bound]) => tooLittle(limit.type, name, bound, ownValue(requests, name), ownValue(limits, name)) ?? [],
+    ),
+    ...entries(max).flatMap(
+      ([name, bound]) => tooMuch(limit.type, name, bound, ownValue(requests, name), ownValue(limits, name)) ?? [],
+    ),
     ...entries(maxLimitRequestRatio).flatMap(
-      ([name, bound]) => tooFarApart(limit.type, name, bound, requests[name], limits[name]) ?? [],
+      ([name, bound]) => tooFarApart(limit.type, name, bound, ownValue(requests, name), ownValue(limits, name)) ?? [],
     ),
   ];
 }

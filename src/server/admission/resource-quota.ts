@@ -3,6 +3,7 @@
  * quota's status before it is stored, so that two writers cannot both take the last place. The quota controller corrects the
  * count afterwards (deletions, failed writes).
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Pod, ResourceQuota } from "../../api/core/index.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { QuantityLike } from "../../machinery/quantity.ts";
@@ -69,7 +70,7 @@ function requireCountable(quota: ResourceQuota, attributes: AdmissionAttributes)
   const names = concerned(quota, attributes);
   requireSaid(quota, names, attributes);
   const used = quota.status?.used ?? {};
-  if (names.every((name) => used[name] !== undefined)) return;
+  if (names.every((name) => ownValue(used, name) !== undefined)) return;
   refuse(attributes, `status unknown for quota: ${quota.metadata.name}, resources: ${names.join(",")}`);
 }
 
@@ -131,14 +132,14 @@ function usedAfter(
 ): Record<string, string> | undefined {
   const hard = quota.status?.hard ?? {};
   const used = quota.status?.used ?? {};
-  const names = [...delta.keys()].filter((name) => name in hard).toSorted();
+  const names = [...delta.keys()].filter((name) => Object.hasOwn(hard, name)).toSorted();
   if (names.length === 0) return undefined;
-  const after = (each: string): QuantityLike => addQuantity(used[each] ?? "0", delta.get(each)!);
+  const after = (each: string): QuantityLike => addQuantity(ownValue(used, each) ?? "0", delta.get(each)!);
   const over = names.filter((each) => compareQuantity(after(each), hard[each]!) > 0);
   if (over.length) {
     const say = (amounts: (each: string) => QuantityLike): string =>
       over.map((each) => `${each}=${text(amounts(each))}`).join(",");
-    const why = `requested: ${say((each) => delta.get(each)!)}, used: ${say((each) => used[each] ?? "0")}, limited: ${say((each) => hard[each]!)}`;
+    const why = `requested: ${say((each) => delta.get(each)!)}, used: ${say((each) => ownValue(used, each) ?? "0")}, limited: ${say((each) => hard[each]!)}`;
     refuse(attributes, `exceeded quota: ${quota.metadata.name}, ${why}`);
   }
   return {

@@ -1,4 +1,5 @@
 /** Brings a RuntimeClass's overhead, node selector and tolerations into the pods that name it. */
+import { ownValue } from "../../machinery/json-tree.ts";
 import { toJson } from "../../machinery/exact-json.ts";
 import type { Pod } from "../../api/core/index.ts";
 import type { RuntimeClass } from "../../api/node/index.ts";
@@ -53,7 +54,7 @@ function setScheduling(
   refuse: (why: string) => never,
 ): void {
   for (const [key, value] of Object.entries(nodeSelector ?? {})) {
-    const given = pod.spec.nodeSelector?.[key];
+    const given = ownValue(pod.spec.nodeSelector, key);
     if (given !== undefined && given !== value) {
       refuse(
         `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${given}`,

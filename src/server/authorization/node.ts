@@ -2,6 +2,7 @@
  * What a kubelet may do: its own fixed rules, and of Secrets, ConfigMaps, claims, volumes and service account tokens
  * only those that a pod on its node refers to. As upstream's Node authorizer.
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import type { Store } from "../../store/store.ts";
 import type { Attributes, Authorizer, Decision, ResourceAttributes } from "./authorizer.ts";
 import { allows } from "./rbac.ts";
@@ -54,7 +55,7 @@ export class NodeAuthorizer implements Authorizer {
     if (node === undefined || attributes.path !== undefined) return NO_OPINION;
     const { group, resource, subresource } = attributes;
     const full = `${group ? `${group}/` : ""}${resource}${subresource ? `/${subresource}` : ""}`;
-    const verbs = REFERENCED[full];
+    const verbs = ownValue(REFERENCED, full);
     if (verbs) return this.#authorizeReference(node, attributes, full, verbs);
     if (full === "coordination.k8s.io/leases") return authorizeLease(node, attributes);
     if (full === "storage.k8s.io/csinodes") return authorizeCsiNode(node, attributes);

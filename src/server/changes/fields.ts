@@ -3,6 +3,7 @@
  *
  *     changedFields(before, after)  // [{ path: "spec.replicas", from: "3", to: "5" }]
  */
+import { ownValue } from "../../machinery/json-tree.ts";
 import { toJson } from "../../machinery/exact-json.ts";
 import type { ToldField } from "../../machinery/told-change.ts";
 
@@ -99,8 +100,9 @@ function compare(walk: Walk, path: string, name: string, a: unknown, b: unknown,
 }
 
 function compareMaps(walk: Walk, path: string, a: Values, b: Values, depth: number): void {
-  for (const name in a) compare(walk, joined(path, name), name, a[name], b[name], depth + 1);
-  for (const name in b) if (!(name in a)) compare(walk, joined(path, name), name, undefined, b[name], depth + 1);
+  for (const name in a) compare(walk, joined(path, name), name, a[name], ownValue(b, name), depth + 1);
+  for (const name in b)
+    if (!Object.hasOwn(a, name)) compare(walk, joined(path, name), name, undefined, b[name], depth + 1);
 }
 
 /** Items with names are compared by them, whatever their order. */

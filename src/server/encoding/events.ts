@@ -8,15 +8,16 @@ import type { KubeObject } from "../../machinery/kind.ts";
 import type { Change, Entry } from "../../store/store.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Resource } from "../resource.ts";
-import { decode } from "../../machinery/schema/decode.ts";
-import { encodeText, jsonEvent, jsonEventOf } from "./json.ts";
+import { bookmarkOf } from "./bookmarks.ts";
+import { jsonEvent, jsonEventOf } from "./json.ts";
 import type { Negotiated } from "./negotiate.ts";
 import { protobufEvent, protobufEventOf } from "./protobuf.ts";
 import { partialOf } from "./transform.ts";
-import { tableOf } from "./table.ts";
-import { formatYaml } from "../../machinery/yaml.ts";
+import { bookmarkTable, includeOf, tableOf } from "./table.ts";
 
 export interface EventMaker {
+  /** Only errors can be told in this form; a watch ends where it would have to tell anything else. */
+  readonly mute: boolean;
   /** An object as it is stored. */
   stored(type: "ADDED" | "MODIFIED", entry: Entry): WatchEvent;
   /** The same, shared by all watchers that make it of this change. */
@@ -66,6 +67,7 @@ export function eventMaker(exchange: Exchange, resource: Resource, form: Negotia
   const stored = (type: "ADDED" | "MODIFIED", entry: Entry): WatchEvent =>
     new Event(type, resource.view(entry), () => storedBytes(form, type, entry, resource));
   return {
+    mute: false,
     stored,
     changed: (type, entry, change) => shared(change, name + type, () => stored(type, entry)),
     deleted: (before, change) =>
@@ -74,18 +76,10 @@ export function eventMaker(exchange: Exchange, resource: Resource, form: Negotia
         return new Event("DELETED", object, () => plainBytes(form, "DELETED", object, resource));
       }),
     bookmark(revision, initialEventsEnd) {
-      const { apiVersion, kind } = resource;
-      const object = { kind: kind.kind, apiVersion, metadata: bookmarkMeta(revision, initialEventsEnd) };
+      const object = bookmarkOf(resource, revision, initialEventsEnd);
       return new Event("BOOKMARK", object, () => plainBytes(form, "BOOKMARK", object, resource));
     },
     error: (status) => new Event("ERROR", status, () => plainBytes(form, "ERROR", status)),
-  };
-}
-
-function bookmarkMeta(revision: number, initialEventsEnd: boolean): object {
-  return {
-    resourceVersion: String(revision),
-    ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
   };
 }
 
@@ -94,44 +88,40 @@ function lastState(object: KubeObject, revision: number): KubeObject {
 }
 
 function storedBytes(form: Negotiated, type: string, entry: Entry, resource: Resource): Uint8Array {
-  if (form.format === "json") return jsonEventOf(type, entry, resource);
-  if (form.format === "protobuf") return protobufEventOf(type, entry, resource);
-  return plainBytes(form, type, resource.view(entry), resource);
+  return form.format === "json" ? jsonEventOf(type, entry, resource) : protobufEventOf(type, entry, resource);
 }
 
 function plainBytes(form: Negotiated, type: string, object: object, resource?: Resource): Uint8Array {
-  if (form.format === "json") return jsonEvent(type, object);
-  if (form.format === "protobuf") return protobufEvent(type, object, resource?.kind);
-  return encodeText(`---\n${formatYaml({ type, object })}`);
+  return form.format === "json" ? jsonEvent(type, object) : protobufEvent(type, object, resource?.kind);
 }
 
 /** Tables and partial metadata; rare enough that each watcher makes its own. Columns come with the first event only. */
 function transformingMaker(exchange: Exchange, resource: Resource, form: Negotiated): EventMaker {
   const as = form.as!;
+  if (as.kind === "Table") includeOf(exchange);
   let first = true;
-  const change = (object: KubeObject, filled = object): object => {
+  const headed = (table: object): object => {
+    if (!first) return { ...table, columnDefinitions: null };
+    first = false;
+    return table;
+  };
+  const change = (object: KubeObject): object => {
     if (as.kind !== "Table") return partialOf(object, as.version);
     const { resourceVersion } = object.metadata;
-    const table = tableOf(exchange, resource, as.version, { resourceVersion }, [filled], [object]);
-    if (first) {
-      first = false;
-      return table;
-    }
-    return { ...table, columnDefinitions: null };
+    return headed(tableOf(exchange, resource, as.version, { resourceVersion }, [object]));
   };
   const make = (type: WatchEvent["type"], object: object): WatchEvent =>
     new Event(type, object, () => plainBytes(form, type, object));
   return {
+    // One object is no list, as upstream finds when it comes to encode it.
+    mute: as.kind === "PartialObjectMetadataList",
     stored: (type, entry) => make(type, change(resource.view(entry))),
     changed: (type, entry) => make(type, change(resource.view(entry))),
     deleted: (before, { revision }) => make("DELETED", change(lastState(resource.view(before), revision))),
     bookmark(revision, initialEventsEnd) {
-      const metadata = bookmarkMeta(revision, initialEventsEnd);
-      if (as.kind !== "Table")
-        return make("BOOKMARK", { kind: as.kind, apiVersion: `meta.k8s.io/${as.version}`, metadata });
-      const object = { kind: resource.kind.kind, apiVersion: resource.apiVersion, metadata } as KubeObject;
-      const filled = decode(resource.kind.schema, object) as unknown as KubeObject;
-      return make("BOOKMARK", change(object, { ...filled, metadata: { ...filled.metadata, name: "" } }));
+      const bookmark = bookmarkOf(resource, revision, initialEventsEnd);
+      if (as.kind !== "Table") return make("BOOKMARK", partialOf(bookmark, as.version));
+      return make("BOOKMARK", headed(bookmarkTable(exchange, resource, as.version, bookmark)));
     },
     error: (status) => make("ERROR", status),
   };

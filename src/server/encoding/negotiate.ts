@@ -3,7 +3,7 @@
  *
  * Parsed headers are kept (bounded), because clients send the same few again and again.
  */
-import { notAcceptable } from "../../machinery/errors.ts";
+import { notAcceptable, notProducible } from "../../machinery/errors.ts";
 import { Query } from "../query.ts";
 
 export type Format = "json" | "yaml" | "protobuf";
@@ -31,23 +31,40 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
 /** What the server offers for one request, in order of preference. */
 export interface Offer {
   readonly formats: readonly Format[];
+  /** Formats of objects as they are; all of `formats` where it is not said. */
+  readonly plain?: readonly Format[];
   readonly transforms: readonly Transform["kind"][];
+  /** What the path says it produces: whoever takes nothing of it is refused before anything is looked at. */
+  readonly produces?: readonly string[];
 }
 
+const FORMATS: readonly Format[] = ["json", "yaml", "protobuf"];
+/** Formats in which events can follow each other. */
+const STREAMED: readonly Format[] = ["json", "protobuf"];
 const PARTIAL = ["PartialObjectMetadata", "PartialObjectMetadataList"] as const;
 const ALL_TRANSFORMS = ["Table", ...PARTIAL] as const;
 
-export const ALL_FORMATS: Offer = { formats: ["json", "yaml", "protobuf"], transforms: ALL_TRANSFORMS };
+const streamed = (format: Format): string => `${MEDIA_TYPES[format]};stream=watch`;
+const TYPES = FORMATS.map((format) => MEDIA_TYPES[format]);
+const STREAMS = STREAMED.map(streamed);
+
+export const ALL_FORMATS: Offer = { formats: FORMATS, transforms: ALL_TRANSFORMS, produces: TYPES };
+/** Of a path that lists or watches. */
+export const ALL_STREAMED: Offer = { ...ALL_FORMATS, produces: [...TYPES, ...STREAMS] };
 /** Reviews and other questions that are answered and not kept: nobody gave them columns. */
-export const WITHOUT_TABLES: Offer = { formats: ["json", "yaml", "protobuf"], transforms: PARTIAL };
-/** Custom resources have no protobuf form. */
-export const WITHOUT_PROTOBUF: Offer = { formats: ["json", "yaml"], transforms: ALL_TRANSFORMS };
-export const PLAIN_FORMATS: Offer = { formats: ["json", "yaml", "protobuf"], transforms: [] };
+export const WITHOUT_TABLES: Offer = { formats: FORMATS, transforms: PARTIAL, produces: TYPES };
+/** Custom resources have no protobuf form, but their metadata has. */
+export const WITHOUT_PROTOBUF: Offer = { formats: FORMATS, plain: ["json", "yaml"], transforms: ALL_TRANSFORMS };
+/** Of a path that is written as JSON whatever is asked for, once it is let through. */
+export const ONLY_JSON: Offer = { formats: ["json"], transforms: [], produces: [MEDIA_TYPES.json] };
+/** Errors are told in any way that is understood. */
+const ERRORS: Offer = { formats: FORMATS, transforms: [] };
 
 interface Clause {
   readonly type: string;
+  readonly subtype: string;
   readonly quality: number;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: ReadonlyMap<string, string>;
 }
 
 const PARSED_LIMIT = 256;
@@ -55,59 +72,81 @@ const parsed = new Map<string, readonly Clause[]>();
 
 /** Throws 406 where nothing acceptable can be made. */
 export function negotiate(accept: string, offer: Offer, pretty: boolean): Negotiated {
-  for (const clause of clausesOf(accept)) {
-    const format = formatOf(clause.type, offer);
-    if (format === undefined) continue;
-    const as = transformOf(clause.parameters, offer);
-    if (as === null || (as?.kind === "Table" && format === "protobuf")) continue;
-    return {
-      format,
-      pretty: pretty || clause.parameters["pretty"] === "1",
-      as,
-      contentType: MEDIA_TYPES[format],
-    };
+  if (offer.produces !== undefined && !isProducible(accept, offer.produces)) throw notProducible(offer.produces);
+  const chosen = choose(accept, offer, pretty);
+  if (chosen === undefined) throw notAcceptable(offer.formats.map((format) => MEDIA_TYPES[format]));
+  return chosen;
+}
+
+/** Events are no single answer: not every format can have them. Throws 406. */
+export function checkStreamed({ format }: Negotiated): void {
+  if (!STREAMED.includes(format)) throw notAcceptable(STREAMS);
+}
+
+/** The form of an error whatever Accept says: JSON where nothing else fits. */
+export function negotiateError(accept: string, pretty: boolean): Negotiated {
+  const otherwise: Negotiated = { format: "json", pretty, as: undefined, contentType: MEDIA_TYPES.json };
+  return choose(accept, ERRORS, pretty) ?? otherwise;
+}
+
+function choose(accept: string, offer: Offer, pretty: boolean): Negotiated | undefined {
+  for (const { type, subtype, parameters } of clausesOf(accept)) {
+    for (const format of offer.formats) {
+      const [wanted, of] = MEDIA_TYPES[format].split("/");
+      if (!(type === wanted && (subtype === of || subtype === "*")) && !(type === "*" && subtype === "*")) continue;
+      const as = transformOf(parameters, offer, format);
+      const stream = parameters.get("stream") ?? "";
+      if (as === null || (stream !== "" && (stream !== "watch" || !STREAMED.includes(format)))) continue;
+      const indented = pretty || parameters.get("pretty") === "1";
+      return { format, pretty: indented, as, contentType: MEDIA_TYPES[format] };
+    }
   }
-  throw notAcceptable(offer.formats.map((format) => MEDIA_TYPES[format]));
+  return undefined;
 }
 
 /** The first of these media types that the header asks for; undefined where it takes none of them. */
 export function acceptedType(accept: string, types: readonly string[]): string | undefined {
-  for (const { type } of clausesOf(accept)) {
-    const found = types.find((each) => type === each || type === "*/*" || type === `${each.split("/")[0]}/*`);
+  for (const { type, subtype } of clausesOf(accept)) {
+    const found = types.find((each) => {
+      const [wanted, of] = each.split("/");
+      return (type === wanted && (subtype === of || subtype === "*")) || (type === "*" && subtype === "*");
+    });
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** The form of an error whatever Accept says: JSON where nothing else fits. */
-export function negotiateError(accept: string): Negotiated {
-  for (const clause of clausesOf(accept)) {
-    const format = formatOf(clause.type, ALL_FORMATS);
-    if (format !== undefined) return { format, pretty: false, as: undefined, contentType: MEDIA_TYPES[format] };
-  }
-  return { format: "json", pretty: false, as: undefined, contentType: MEDIA_TYPES.json };
-}
-
 /** As upstream: asked for by the query, otherwise given to tools that people look through. */
 export function wantsPretty(query: Query, userAgent: string): boolean {
-  if (query.has("pretty")) return /^(1|t|T|TRUE|true|True)$/.test(query.get("pretty"));
+  const said = query.get("pretty");
+  if (said !== "") return /^(1|t|T|TRUE|true|True)$/.test(said);
   return userAgent.startsWith("curl") || userAgent.startsWith("Wget") || userAgent.startsWith("Mozilla/5.0");
 }
 
-function formatOf(type: string, offer: Offer): Format | undefined {
-  if (type === "*/*") return offer.formats[0];
-  return offer.formats.find((format) => MEDIA_TYPES[format] === type);
+/** What stands in front of upstream's handlers knows no wildcard but the one for everything. */
+function isProducible(accept: string, produces: readonly string[]): boolean {
+  if (accept === "" || accept === MEDIA_TYPES.json) return true;
+  return accept.split(",").some((part) => {
+    const type = part.split(";")[0]!.trim();
+    return type === "*/*" || produces.includes(type);
+  });
 }
 
 /** undefined: none is asked for; null: one that cannot be made. */
-function transformOf(parameters: Readonly<Record<string, string>>, offer: Offer): Transform | undefined | null {
-  const kind = parameters["as"];
-  if (kind === undefined) return undefined;
-  if (parameters["g"] !== "meta.k8s.io") return null;
-  const version = parameters["v"] ?? "";
-  if (version !== "v1" && version !== "v1beta1") return null;
-  const offered = offer.transforms.find((each) => each === kind);
-  return offered === undefined ? null : { kind: offered, version };
+function transformOf(
+  parameters: ReadonlyMap<string, string>,
+  { transforms, plain }: Offer,
+  format: Format,
+): Transform | undefined | null {
+  const kind = parameters.get("as");
+  const group = parameters.get("g");
+  const version = parameters.get("v") ?? "";
+  if (kind === undefined && group === undefined && !parameters.has("v")) {
+    return plain === undefined || plain.includes(format) ? undefined : null;
+  }
+  if (group !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) return null;
+  const offered = transforms.find((each) => each === kind);
+  return offered === undefined || (offered === "Table" && format === "protobuf") ? null : { kind: offered, version };
 }
 
 function clausesOf(accept: string): readonly Clause[] {
@@ -121,16 +160,42 @@ function clausesOf(accept: string): readonly Clause[] {
 }
 
 function parseAccept(accept: string): readonly Clause[] {
-  const text = accept.trim() === "" ? "*/*" : accept;
-  const clauses = text.split(",").map((part) => {
-    const [type, ...rest] = part.split(";");
-    const parameters: Record<string, string> = {};
-    for (const each of rest) {
-      const at = each.indexOf("=");
-      if (at > 0) parameters[each.slice(0, at).trim()] = each.slice(at + 1).trim();
+  const clauses = (accept === "" ? "*/*" : accept).split(",").flatMap(clauseOf);
+  return clauses.length > FEW ? clauses.toSorted((a, b) => b.quality - a.quality) : inserted(clauses);
+}
+
+/** A range of media types; nothing where it is none. */
+function clauseOf(text: string): Clause[] {
+  const [range, ...rest] = text.split(";");
+  const [type, subtype = type === "*" ? "*" : "", ...more] = range!.split("/").map(trimmed);
+  if (subtype === "" || more.length > 0) return [];
+  let quality = 1;
+  const parameters = new Map<string, string>();
+  for (const each of rest) {
+    const [name, value = "", ...others] = each.split("=");
+    if (value === "" || others.length > 0) continue;
+    if (trimmed(name!) === "q") quality = Number.isNaN(Number(value)) ? 0 : Number(value);
+    else parameters.set(trimmed(name!), trimmed(value));
+  }
+  return [{ type: type!, subtype, quality, parameters }];
+}
+
+const trimmed = (text: string): string => text.replaceAll(/^ +| +$/g, "");
+
+/** So many clauses Go's sort inserts one by one. Its order contradicts itself, so how it is done decides what comes out. */
+const FEW = 12;
+
+function inserted(clauses: readonly Clause[]): readonly Clause[] {
+  const sorted = [...clauses];
+  for (let i = 1; i < sorted.length; i++) {
+    for (let at = i; at > 0 && before(sorted[at]!, sorted[at - 1]!); at--) {
+      [sorted[at - 1], sorted[at]] = [sorted[at]!, sorted[at - 1]!];
     }
-    const quality = parameters["q"] === undefined ? 1 : Number(parameters["q"]);
-    return { type: type!.trim().toLowerCase(), quality: Number.isNaN(quality) ? 0 : quality, parameters };
-  });
-  return clauses.toSorted((a, b) => b.quality - a.quality);
+  }
+  return sorted;
+}
+
+function before(a: Clause, b: Clause): boolean {
+  if (a.quality > b.quality) return true;
+  return (a.type !== "*" && b.type === "*") || (a.subtype !== "*" && b.subtype === "*");
 }

@@ -1,6 +1,7 @@
 /** Objects, lists and events in `application/vnd.kubernetes.protobuf`; messages of stored objects are made once. */
 import type { Kind } from "../../machinery/kind.ts";
 import { ListMeta } from "../../machinery/meta/list-meta.ts";
+import { PartialObjectMetadata, PartialObjectMetadataList } from "../../machinery/meta/partial-object-metadata.ts";
 import { Status } from "../../machinery/meta/status.ts";
 import { protobufBody } from "../../machinery/schema/kind-codec.ts";
 import { encodeMessage } from "../../machinery/schema/protobuf.ts";
@@ -14,8 +15,13 @@ interface Typed {
   readonly kind?: string;
 }
 
+/** What stands for objects of any kind; all else that says no kind of its own is a Status. */
+const OF_ANY_KIND: ReadonlyMap<string | undefined, MessageSchema> = new Map(
+  [PartialObjectMetadata, PartialObjectMetadataList].map((schema) => [schema.name.split(".").at(-1), schema]),
+);
+
 /** An object that is not stored. */
-export function protobufOf(object: Typed, schema: MessageSchema = Status): Uint8Array {
+export function protobufOf(object: Typed, schema = OF_ANY_KIND.get(object.kind) ?? Status): Uint8Array {
   return envelope(object.apiVersion ?? "v1", object.kind ?? "", encodeMessage(schema, object));
 }
 

@@ -1,5 +1,5 @@
 /** Objects as something else: their metadata alone, or rows of a table. */
-import { notRepresentable } from "../../machinery/errors.ts";
+import { notRepresentable, unknownError } from "../../machinery/errors.ts";
 import type { KubeObject, ObjectMeta } from "../../machinery/kind.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Resource } from "../resource.ts";
@@ -13,6 +13,8 @@ export function transformed(exchange: Exchange, resource: Resource, as: Transfor
     const { resourceVersion } = object.metadata;
     return tableOf(exchange, resource, as.version, { resourceVersion }, [object]);
   }
+  // A custom object could be a list for all its Go type says.
+  if (resource.kind.schema.custom) throw unknownError("content is not a list");
   throw notRepresentable(
     `you requested PartialObjectMetadataList, but the requested object is not a list (*${packageOf(resource)}.${resource.kind.kind})`,
   );
@@ -32,7 +34,7 @@ export function transformedList(
   }
   if (as.kind === "PartialObjectMetadata")
     throw notRepresentable(
-      `you requested PartialObjectMetadata, but the requested object is a list (*${packageOf(resource)}.${resource.listKind})`,
+      `you requested PartialObjectMetadata, but the requested object is a list (*${listType(resource)})`,
     );
   return {
     kind: "PartialObjectMetadataList",
@@ -42,13 +44,18 @@ export function transformedList(
   };
 }
 
+function listType(resource: Resource): string {
+  if (resource.kind.schema.custom) return "unstructured.UnstructuredList";
+  return `${packageOf(resource)}.${resource.listKind}`;
+}
+
 /** The name of upstream's internal package of a group. */
 function packageOf({ kind: { group } }: Resource): string {
   return group === "" ? "core" : group.split(".")[0]!;
 }
 
 /** On the wire this annotation stands for a field of its kind, which metadata alone does not show. */
-const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+export const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
 export function partialOf(object: KubeObject, version: string): KubeObject {
   const metadata = object.kind === "DaemonSet" ? withoutTemplateGeneration(object.metadata) : object.metadata;

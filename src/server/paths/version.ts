@@ -1,5 +1,8 @@
 /** `/version`: the Kubernetes this server is. */
-import { answerPlain } from "../respond.ts";
+import type { ApiResponse } from "../../machinery/door.ts";
+import { ONLY_JSON } from "../encoding/negotiate.ts";
+import type { Exchange } from "../exchange.ts";
+import { answerPlain, negotiated } from "../respond.ts";
 import type { Parts } from "../parts.ts";
 
 export const VERSION = {
@@ -19,6 +22,10 @@ export const VERSION = {
 } as const;
 
 export function installVersion({ routes }: Parts): void {
-  routes.path("/version", (exchange) => answerPlain(exchange, VERSION), "get");
-  routes.path("/version/", (exchange) => answerPlain(exchange, VERSION), "get");
+  const answer = (exchange: Exchange): ApiResponse => {
+    negotiated(exchange, undefined, ONLY_JSON);
+    return answerPlain(exchange, VERSION);
+  };
+  routes.path("/version", answer, "get");
+  routes.path("/version/", answer, "get");
 }

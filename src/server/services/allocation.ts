@@ -3,7 +3,7 @@
  * gives back when it changes its type or goes.
  */
 import type { Service } from "../../api/index.ts";
-import { internalError, invalid as invalidObject } from "../../machinery/errors.ts";
+import { internalError, invalid as invalidObject, unknownError } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
@@ -95,6 +95,7 @@ class Allocator {
     const chooses = spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
     const taken = new Set(before && mayHaveNodePorts(before) ? nodePortsOf(before) : []);
     const shared = new Map<number, number>();
+    const seen = new Set<string>();
     for (const [i, port] of ports.entries()) {
       if (!port.nodePort && !chooses) continue;
       const alike = before === undefined ? (shared.get(port.port) ?? askedFor(port.port, ports)) : undefined;
@@ -104,6 +105,10 @@ class Allocator {
       if (why !== undefined) return [invalid(`spec.ports[${i}].nodePort`, asked, why)];
       port.nodePort = asked || this.#choosePort(taken);
       taken.add(port.nodePort);
+      // Of a Service that is there this is found before it is validated.
+      const told = `{${port.protocol ?? "TCP"} ${port.nodePort}}`;
+      if (before !== undefined && seen.has(told)) throw unknownError(`duplicate nodePort: ${told}`);
+      seen.add(told);
       if (!shared.has(port.port)) shared.set(port.port, port.nodePort);
     }
     return [];

@@ -87,6 +87,18 @@ for (const [rule, spec, text] of REFUSED) {
   });
 }
 
+test("an update that says a node port twice is not understood, before anybody validates it", async () => {
+  const { send, store } = await testServer();
+  await send("POST", SERVICES, service("a", { type: "NodePort", ports: [{ port: 80, nodePort: 30001 }] }));
+  const before = store.revision;
+  const ports = [80, 81].map((port) => ({ name: `p${port}`, port, nodePort: 30001 }));
+  const { status, json } = await send("PATCH", `${SERVICES}/a`, { spec: { ports } }, MERGE);
+  assert.deepEqual([status, json.reason, json.message], [500, undefined, "duplicate nodePort: {TCP 30001}"]);
+  const mixed = [ports[0], { ...ports[1], protocol: "UDP" }];
+  assert.equal((await send("PATCH", `${SERVICES}/a`, { spec: { ports: mixed } }, MERGE)).status, 200);
+  assert.equal(store.revision, before + 1);
+});
+
 test("what a deleted Service had is free again, also on a server that starts anew", async () => {
   const { send, store } = await testServer();
   const spec = { type: "NodePort", clusterIP: "10.96.0.5", ports: [{ port: 80, nodePort: 30001 }] };

@@ -1,3 +1,4 @@
+import { put } from "../../machinery/json-tree.ts";
 import { badRequest, internalError } from "../../machinery/errors.ts";
 import { goStrings, quote } from "../../machinery/go-text.ts";
 import { serviceAccountGroups } from "../../machinery/service-accounts.ts";
@@ -124,7 +125,7 @@ function extraOf(headers: Readonly<Record<string, string>>): Record<string, stri
   for (const name in headers) {
     if (!name.startsWith(EXTRA_PREFIX)) continue;
     try {
-      extra[decodeURIComponent(name.slice(EXTRA_PREFIX.length))] = listOf(headers[name]);
+      put(extra, decodeURIComponent(name.slice(EXTRA_PREFIX.length)), listOf(headers[name]));
     } catch (error) {
       throw internalError(`unable to decode ${name}`, error);
     }

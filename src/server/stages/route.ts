@@ -1,4 +1,4 @@
-import { methodNotAllowed, notFound, unknownResource } from "../../machinery/errors.ts";
+import { badRequest, methodNotAllowed, methodNotSupported, notFound, unknownResource } from "../../machinery/errors.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import type { RequestInfo } from "../request-info.ts";
 import type { Exchange } from "../exchange.ts";
@@ -19,15 +19,34 @@ export function route(exchange: Exchange): void {
     else throw unknownResource();
     return;
   }
+  if (kind.schema.custom) return routeCustom(exchange, kind);
   if (kind.scope === "Namespaced" && info.namespace === "" && info.named) throw unknownResource();
   exchange.resource = resourceOf(kind);
   const handler = parts.routes.handlerOf(exchange.resource, subresource, info);
   if (kind.deprecated !== undefined) exchange.warn(kind.deprecated);
-  if (handler === "unknown") {
-    throw kind.schema.custom ? notFound(exchange.resource.groupResource, info.name) : unknownResource();
-  }
+  if (info.rest && subresource !== "proxy") throw unknownResource();
+  if (handler === "unknown") throw unknownResource();
   if (handler === undefined || exchange.request.method === "HEAD") throw methodNotAllowed();
   if (info.verb === "watch" && exchange.request.method !== "GET") throw methodNotAllowed();
+  exchange.handler = handler;
+}
+
+/** Upstream has no list of paths for these: it looks at what is asked, and lets pass what its paths would not. */
+function routeCustom(exchange: Exchange, kind: Kind): void {
+  const { info, parts } = exchange;
+  const { verb, namespace, name, named, subresource } = info;
+  const everywhere = kind.scope === "Namespaced" && namespace === "";
+  if (everywhere && verb !== "list" && verb !== "watch") {
+    exchange.response = pageNotFound();
+    return;
+  }
+  const resource = resourceOf(kind);
+  exchange.resource = resource;
+  if (kind.deprecated !== undefined) exchange.warn(kind.deprecated);
+  const handler = parts.routes.handlerOf(resource, subresource, info);
+  if (handler === "unknown") throw notFound(resource.groupResource, name);
+  if (!named && (verb === "update" || verb === "patch")) throw badRequest("name must be provided");
+  if (handler === undefined) throw methodNotSupported(resource.groupResource, verb);
   exchange.handler = handler;
 }
 

@@ -2,6 +2,7 @@
  * Subresources of pods that lead to the kubelet of their node: log, exec, attach, portforward. The kubelet answers as a
  * door too; what it says is passed on.
  */
+import { canonicalTime } from "../../machinery/time.ts";
 import type { Pod } from "../../api/index.ts";
 import type { ApiRequest, ApiResponse, Door } from "../../machinery/door.ts";
 import {
@@ -108,6 +109,7 @@ function checkLogOptions({ query }: Exchange): void {
   };
   atLeast("tailLines", 0, "must be greater than or equal to 0");
   atLeast("limitBytes", 1, "must be greater than 0");
+  checkTime(query.get("sinceTime"));
   if (query.get("sinceSeconds") !== "" && query.get("sinceTime") !== "") {
     // How Go prints a path without a name.
     errors.push(forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
@@ -115,6 +117,16 @@ function checkLogOptions({ query }: Exchange): void {
   // PodLogsQuerySplitStreams is off in v1.36.
   if (query.get("stream") !== "") errors.push(forbidden("stream", "may not be specified"));
   if (errors.length > 0) throw invalidObject({ group: "", kind: "PodLogOptions" }, "", errors);
+}
+
+/** Old clients say null for none. Throws 400 in Go's words. */
+function checkTime(text: string): void {
+  if (text === "" || text === "null") return;
+  try {
+    canonicalTime(text);
+  } catch (error) {
+    throw badRequest((error as Error).message);
+  }
 }
 
 /** What the kubelet refused, as a Status with its words. */

@@ -31,6 +31,17 @@ const counts = (disruptionsAllowed: number, currentHealthy: number, desiredHealt
   expectedPods: 3,
   ...more,
 });
+test("an eviction may say the version that older clients know, and no other", async () => {
+  const { send } = await testServer();
+  await send("POST", "/api/v1/namespaces/ns/serviceaccounts", { metadata: { name: "default" } });
+  await send("POST", PODS, { metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "i" }] } });
+  const evict = (apiVersion: string) =>
+    send("POST", `${PODS}/p/eviction?dryRun=All`, { apiVersion, kind: "Eviction", metadata: { name: "p" } });
+  assert.equal((await evict("policy/v1beta1")).status, 201);
+  assert.equal((await evict("policy/v1")).status, 201);
+  assert.equal((await evict("policy/v1alpha1")).status, 400);
+});
+
 const refusal = (reason: string, message: string) => ({
   conditions: [
     { type: "DisruptionAllowed", status: "False", reason, message, lastTransitionTime: "2026-01-01T00:00:00Z" },

@@ -21,6 +21,8 @@ import { mutate } from "./mutate.ts";
 const MOST_DISRUPTED = 2000;
 const RETRY_AFTER_SECONDS = 10;
 const MAX_TRIES = 20;
+/** The version in which clients before v1.22 ask, and which has the same fields. */
+const OLDER = "policy/v1beta1";
 const WOULD_VIOLATE = "Cannot evict pod as it would violate the pod's disruption budget.";
 
 export function installEviction(routes: Routes): void {
@@ -31,7 +33,7 @@ async function evict(exchange: Exchange): Promise<ApiResponse> {
   const { info, parts } = exchange;
   const query = writeOptionsOf(exchange.query, "CreateOptions");
   const kind = kindOf(parts, "policy/v1", "Eviction");
-  const eviction = decodeBody(exchange, kind, fieldValidationOf(query)) as Draft<Eviction>;
+  const eviction = decodeBody(exchange, kind, fieldValidationOf(query), OLDER) as Draft<Eviction>;
   const said = eviction.metadata ?? {};
   checkNamespace(eviction, info.namespace);
   if (said.name !== info.name) throw badRequest("name in URL does not match name in Eviction object");

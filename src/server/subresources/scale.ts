@@ -8,9 +8,9 @@ import { ownersOfScale, ownersOfScaled } from "../../machinery/apply/scale-owner
 import { trackUpdate } from "../../machinery/apply/track-update.ts";
 import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
+import { goValue } from "../../machinery/go-text.ts";
 import type { Draft, Kind, KubeObject, ManagedFieldsEntry } from "../../machinery/kind.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
-import { DecodeError } from "../../machinery/schema/decode.ts";
 import { requirementsOf, selectorText } from "../../machinery/selectors.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
 import { decodeBody } from "../body.ts";
@@ -26,7 +26,8 @@ import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { checkNamespace } from "../namespace-of-path.ts";
 import { withFound } from "../verbs/get.ts";
-import { checkApplied, patchBodyOf, patchFormOf, patched, placed } from "../verbs/patch.ts";
+import { checkApplied, patchFormOf, patched, placed, readPatch } from "../verbs/patch.ts";
+import { decodePatched } from "../verbs/patched.ts";
 import { checkUid } from "../verbs/update.ts";
 import { write } from "../write.ts";
 import { kindOf } from "./kinds.ts";
@@ -56,17 +57,17 @@ async function patchScale(exchange: Exchange): Promise<ApiResponse> {
   const scale = resourceOf(kindOf(exchange.parts, "autoscaling/v1", "Scale"));
   const form = patchFormOf(exchange, scale);
   const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
-  const body = patchBodyOf(exchange, form);
-  if (form === "apply") return change(exchange, options, (live) => applied(exchange, scale, live, body(), options));
+  const body = readPatch(exchange, form);
+  if (form === "apply") {
+    return change(exchange, options, (live) => applied(exchange, scale, live, body.value, options));
+  }
   const checked = fieldValidationOf(options) !== "Ignore";
+  const problems = checked ? body.problems() : [];
   return change(exchange, options, (live) => {
-    const next = patched(scale, form, live, body(), checked);
-    try {
-      return updated(exchange, scale.kind, live, decodeObject(scale.kind, next) as Draft<Scale>, options);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", toJson(body()), error.message)]);
-    }
+    const value = patched(scale, form, live, body.value, checked);
+    const shown = (): string => (form === "strategic" ? goValue(body.value) : toJson(value));
+    const next = decodePatched(exchange, scale, { form, value, previous: undefined, shown, problems }, options);
+    return updated(exchange, scale.kind, live, next as Draft<Scale>, options);
   });
 }
 

@@ -100,6 +100,41 @@ test("scale reads and writes the replicas of what it stands for", async () => {
   }
 });
 
+for (const { rule, query = "", patch, says } of [
+  {
+    rule: "another kind",
+    patch: { kind: "Foo" },
+    says: /^422 .*no kind "Foo" is registered for version "autoscaling\/v1"/,
+  },
+  {
+    rule: "no version",
+    patch: { apiVersion: null },
+    says: /^400 the name of the object \(d based on URL\) was undeterminable/,
+  },
+  { rule: "no kind", patch: { kind: null }, says: /^200 / },
+  { rule: "a field that it does not have", patch: { foo: 1 }, says: /^200 .*unknown field \\"foo\\"/ },
+  {
+    rule: "a field that it does not have, strictly",
+    query: "?fieldValidation=Strict",
+    patch: { foo: 1 },
+    says: /^422 .*"foo\\":1\}": strict decoding error: unknown field "foo"/,
+  },
+  {
+    rule: "a text for a number",
+    patch: { spec: { replicas: "x" } },
+    says: /^422 .*\\"kind\\":\\"Scale\\".*json: cannot unmarshal string into Go struct field ScaleSpec\.spec\.replicas of type int32/,
+  },
+]) {
+  test(`a scale is patched as any object is: ${rule}`, async () => {
+    const { send } = await testServer();
+    const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+    const sets = "/apis/apps/v1/namespaces/ns/deployments";
+    await send("POST", sets, { metadata: { name: "d" }, spec: { selector: { matchLabels: { a: "b" } }, template } });
+    const { status, json, headers } = await send("PATCH", `${sets}/d/scale${query}`, patch, MERGE);
+    assert.match(`${status} ${json.message ?? ""}${String(headers["warning"] ?? "")}`, says);
+  });
+}
+
 test("a scale is applied as any object is: replicas of others conflict, and are taken by force", async () => {
   const { send } = await testServer();
   const sets = "/apis/apps/v1/namespaces/ns/replicasets";
@@ -188,6 +223,20 @@ for (const { rule, method = "POST", path, body, says } of [
     path: TOKENS,
     body: boundTo({ kind: "Secret", name: "s", uid: "x" }),
     says: /^409 Operation cannot be fulfilled on Secret "s": the UID in the bound object reference \(x\) does not match/,
+  },
+  {
+    rule: "logs since a time that is none",
+    method: "GET",
+    path: `${PODS}/p/log?sinceTime=abc`,
+    body: undefined,
+    says: /^400 parsing time "abc" as "2006-01-02T15:04:05Z07:00": cannot parse "abc" as "2006"$/,
+  },
+  {
+    rule: "what goes on behind a subresource that is no proxy",
+    method: "GET",
+    path: `${PODS}/p/log/more`,
+    body: undefined,
+    says: /^404 the server could not find the requested resource$/,
   },
   {
     rule: "logs since two times at once",

@@ -2,13 +2,10 @@ import type { ApiResponse } from "../../machinery/door.ts";
 import { isReason } from "../../machinery/errors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Exchange } from "../exchange.ts";
-import { bytesOf } from "../encoding/encode.ts";
-import { jsonListChunks } from "../encoding/json.ts";
-import { protobufList } from "../encoding/protobuf.ts";
 import { listOptionsOf } from "../options.ts";
-import { negotiated, respond } from "../respond.ts";
+import { negotiated } from "../respond.ts";
 import { deleteObject, deleteOptionsOf, warnOfOrphans } from "./delete.ts";
-import { pageOf } from "./list.ts";
+import { answerPage, pageOf } from "./list.ts";
 import { selectionOf } from "./selection.ts";
 
 /** How many deletions of one request are under way at once. */
@@ -36,16 +33,5 @@ export async function deleteCollection(exchange: Exchange): Promise<ApiResponse>
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
-  const object = {
-    kind: resource.listKind,
-    apiVersion: resource.apiVersion,
-    metadata: page.meta,
-    items: page.entries.map((entry) => resource.view(entry)),
-  };
-  const chunks = (): Iterable<Uint8Array> => {
-    if (form.format === "json" && !form.pretty) return jsonListChunks(resource, page.meta, page.entries);
-    if (form.format === "protobuf") return [protobufList(resource, page.meta, page.entries)];
-    return [bytesOf(form, object)];
-  };
-  return respond(200, form.contentType, { form: "list", object, chunks });
+  return answerPage(exchange, resource, form, page);
 }

@@ -30,7 +30,7 @@ export function list(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   return page instanceof Promise ? page.then(answer) : answer(page);
 }
 
-function answerPage(exchange: Exchange, resource: Resource, form: Negotiated, page: Page): ApiResponse {
+export function answerPage(exchange: Exchange, resource: Resource, form: Negotiated, page: Page): ApiResponse {
   if (form.as !== undefined) {
     const objects = page.entries.map((entry) => resource.view(entry));
     return answerPlain(exchange, transformedList(exchange, resource, form.as, page.meta, objects));

@@ -2,20 +2,13 @@ import { toJson } from "../../machinery/exact-json.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { apply } from "../../machinery/apply/apply.ts";
 import type { Apply } from "../../machinery/apply/apply.ts";
-import {
-  badRequest,
-  conflict,
-  invalid as invalidObject,
-  unsupportedMediaType,
-  unsupportedPatchType,
-} from "../../machinery/errors.ts";
-import { invalid } from "../../machinery/field-errors.ts";
-import { goValue, quote } from "../../machinery/go-text.ts";
-import type { Draft, KubeObject } from "../../machinery/kind.ts";
+import { badRequest, conflict, unsupportedMediaType, unsupportedPatchType } from "../../machinery/errors.ts";
+import { goValue } from "../../machinery/go-text.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
 import { jsonPatch } from "../../machinery/patch/json-patch.ts";
 import { mergePatch, notAMap } from "../../machinery/patch/merge-patch.ts";
 import { strategicMergePatch } from "../../machinery/patch/strategic-merge.ts";
-import { DecodeError, parseText, problemsOfText, unknownField } from "../../machinery/schema/decode.ts";
+import { parseText, problemsOfText } from "../../machinery/schema/decode.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
 import { isObject } from "../../machinery/structural/schema.ts";
 import { yamlToJson } from "../../machinery/yaml.ts";
@@ -33,6 +26,7 @@ import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
 import { placeIn } from "../namespace-of-path.ts";
 import { answerOutcome } from "./outcome.ts";
+import { decodePatched, knownOf, report } from "./patched.ts";
 import { checkPlace } from "./update.ts";
 
 const decoder = new TextDecoder();
@@ -68,18 +62,14 @@ export async function patch(exchange: Exchange): Promise<ApiResponse> {
 export function patchFormOf(exchange: Exchange, resource: Resource): PatchForm {
   const type = (exchange.request.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
   const form = Object.hasOwn(FORMS, type) ? FORMS[type] : undefined;
-  if (form === "strategic" && resource.kind.schema.custom) throw unsupportedMediaType(CUSTOM_FORMS);
+  if ((form === undefined || form === "strategic") && resource.kind.schema.custom) {
+    throw unsupportedMediaType(CUSTOM_FORMS);
+  }
   if (form === undefined) throw unsupportedPatchType();
   return form;
 }
 
-/** What gives the parsed patch, or throws a 400. */
-export function patchBodyOf(exchange: Exchange, form: PatchForm): () => unknown {
-  const body = readPatch(exchange, form);
-  return () => body.value;
-}
-
-interface PatchBody {
+export interface PatchBody {
   /** Throws a 400 for a text that is none: only where there is something to patch. */
   readonly value: unknown;
   /** What a strict reader says of the patch itself: keys that are set twice, members that no operation has. */
@@ -95,7 +85,7 @@ const unreadable = (error: Error): PatchBody => ({
   problems: NONE,
 });
 
-function readPatch(exchange: Exchange, form: PatchForm): PatchBody {
+export function readPatch(exchange: Exchange, form: PatchForm): PatchBody {
   const { body } = exchange.request;
   if (body?.form === "object") return { value: body.object, problems: NONE };
   const text = decoder.decode(bytesOfBody(exchange));
@@ -158,93 +148,6 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
     isolate,
     manage: (draft, previous) => noteUpdate(exchange, resource, previous, draft, options),
   });
-}
-
-/**
- * What a patched object need not be decoded again where it shares it. Of what was converted, or whose schema may have
- * changed since, all is.
- */
-function knownOf({ kind }: Resource, previous: KubeObject | undefined): KubeObject | undefined {
-  return kind.schema.custom || kind.convert !== undefined ? undefined : previous;
-}
-
-interface Patched {
-  readonly form: PatchForm;
-  readonly value: Json;
-  readonly previous: KubeObject;
-  /** What an error shows of it. */
-  shown(): string;
-  /** What is to be said of the patch itself. */
-  readonly problems: readonly string[];
-}
-
-/** The patched JSON as an object of the kind; what does not fit is the patch's fault. */
-function decodePatched(
-  exchange: Exchange,
-  resource: Resource,
-  { form, value, previous, shown, problems }: Patched,
-  options: WriteOptions,
-): Draft<KubeObject> {
-  const unknown: string[] = [];
-  const refuse = (why: string): Error => invalidObject({ group: "", kind: "" }, "", [invalid("patch", shown(), why)]);
-  let draft: Draft<KubeObject>;
-  refuseOtherType(exchange, resource, form, value, refuse);
-  try {
-    draft = decodeObject(resource.kind, value, unknown, knownOf(resource, previous));
-  } catch (error) {
-    if (error instanceof DecodeError) throw refuse(form === "strategic" ? restoring(error.message) : error.message);
-    throw error;
-  }
-  const all = [...problems, ...unknown.map(unknownField)];
-  report(exchange, all, options, () => refuse(`strict decoding error: ${all.join(", ")}`));
-  return draft;
-}
-
-/** A patch may put anything in the place of the type. Strategic ones fill a struct, which has its own. */
-function refuseOtherType(
-  { parts: { scheme } }: Exchange,
-  { kind, apiVersion }: Resource,
-  form: PatchForm,
-  value: Json,
-  refuse: (why: string) => Error,
-): void {
-  const said = (value ?? {}) as { apiVersion?: unknown; kind?: unknown };
-  if (said.kind === kind.kind && (said.apiVersion === apiVersion || form === "strategic")) return;
-  const version = String(said.apiVersion ?? "");
-  if (said.kind && !kind.schema.custom && scheme.byApiVersion(version, String(said.kind)) === undefined) {
-    const what = `no kind ${quote(String(said.kind))} is registered for version ${quote(version)}`;
-    throw refuse(`${what} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
-  }
-  if (said.kind === kind.kind) return;
-  const internal = kind.group === "" ? "core" : kind.group.split(".")[0];
-  throw refuse(
-    `converting (${version.split("/").at(-1)}.${String(said.kind)}) to (${internal}.${kind.kind}): unknown conversion`,
-  );
-}
-
-const KINDS: Readonly<Record<string, string>> = { number: "int64", array: "slice", object: "map" };
-
-/**
- * What filling a struct says of a wrong type, where decoding JSON says something else:
- * `json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec` is `cannot restore struct from: int64`.
- */
-function restoring(message: string): string {
-  const wrong = /^json: cannot unmarshal (\w+)( \S+)? into Go .* of type (\S.*)$/.exec(message);
-  if (wrong === null) return message;
-  const [, from = "", fraction, to = ""] = wrong;
-  const kind = fraction === undefined ? (KINDS[from] ?? from) : "float64";
-  if (to.startsWith("map[")) return `cannot restore map from ${kind}`;
-  if (to.startsWith("[]")) return `cannot restore slice from ${kind}`;
-  if (/^v\d\w*\.[A-Z]/.test(to) && kind !== "int64") return `cannot restore struct from: ${kind}`;
-  const numeric = from === "number" && !/^bool$/.test(to);
-  return numeric ? `cannot convert ${kind} to ${to}` : `unrecognized type: ${to}`;
-}
-
-function report(exchange: Exchange, problems: readonly string[], options: WriteOptions, refusal: () => Error): void {
-  if (problems.length === 0) return;
-  const validation = fieldValidationOf(options);
-  if (validation === "Strict") throw refusal();
-  if (validation === "Warn") for (const problem of problems) exchange.warn(problem);
 }
 
 function applyTo(exchange: Exchange, resource: Resource, read: PatchBody, options: WriteOptions) {
@@ -314,10 +217,12 @@ export function checkApplied(resource: Resource, body: unknown, namespace: strin
   if (body !== null && !isObject(body)) {
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${notAMap(body)}`);
   }
-  const { apiVersion, kind, metadata } = (body ?? {}) as { apiVersion?: string; kind?: string; metadata?: Json };
+  const { metadata, ...type } = (body ?? {}) as { apiVersion?: unknown; kind?: unknown; metadata?: Json };
+  // What is no text says nothing.
+  const [apiVersion, kind] = [type.apiVersion, type.kind].map((said) => (typeof said === "string" ? said : ""));
   if (apiVersion !== resource.apiVersion || kind !== resource.kind.kind) {
-    const shown = apiVersion?.includes("/") ? apiVersion : `/${apiVersion ?? ""}`;
-    throw badRequest(`invalid object type: ${shown}, Kind=${kind ?? ""}`);
+    const shown = apiVersion!.includes("/") ? apiVersion : `/${apiVersion}`;
+    throw badRequest(`invalid object type: ${shown}, Kind=${kind}`);
   }
   const said = metadata?.["name"] ?? "";
   if (said === "") {

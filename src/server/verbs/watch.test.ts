@@ -143,6 +143,49 @@ test("the bookmark of a table has a row, whatever the kind", async () => {
   }
 });
 
+const WORKLOAD = { selector: null, template: { metadata: {}, spec: { containers: null } } };
+const SCALER = {
+  spec: { scaleTargetRef: { kind: "", name: "" }, maxReplicas: 0 },
+  status: { currentReplicas: 0, desiredReplicas: 0 },
+};
+const PARTIAL = { accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" };
+const BOOKMARKS: readonly [path: string, cells: readonly unknown[], object: object][] = [
+  ["/api/v1/pods", ["", "0/0", "", "0"], { spec: { containers: null }, status: {} }],
+  ["/api/v1/services", ["", "", "<none>", "<unknown>"], { spec: {}, status: { loadBalancer: {} } }],
+  ["/api/v1/limitranges", ["", "0001-01-01T00:00:00Z"], { spec: { limits: null } }],
+  ["/api/v1/namespaces", ["", "", "<unknown>"], { spec: {}, status: {} }],
+  ["/apis/apps/v1/replicasets", ["", 0, 0, 0], { spec: { replicas: 0, ...WORKLOAD }, status: { replicas: 0 } }],
+  ["/apis/apps/v1/deployments", ["", "0/0", 0, 0], { spec: { replicas: 0, ...WORKLOAD, strategy: {} }, status: {} }],
+  ["/apis/storage.k8s.io/v1/csidrivers", ["", true, false, false, "<unset>", false, "<none>"], { spec: {} }],
+  ["/apis/autoscaling/v1/horizontalpodautoscalers", ["", "/", "<none>", "<unset>", 0, 0], SCALER],
+];
+for (const [path, cells, { ...rest }] of BOOKMARKS) {
+  test(`a bookmark of ${path} is an object with nothing in it, not even defaults`, async () => {
+    const { watch } = await testServer();
+    const query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+    const { object } = (await (await watch(`${path}?${query}`)).next(1))[0]!;
+    const { kind: _, apiVersion: __, metadata, ...said } = object;
+    assert.deepEqual(said, rest);
+    assert.deepEqual(Object.keys(metadata as object), ["resourceVersion", "annotations"]);
+    const [table] = await (await watch(`${path}?${query}`, TABLE)).next(1);
+    assert.deepEqual(table!.object.rows[0].cells.slice(0, cells.length), cells);
+    const [whole] = await (await watch(`${path}?${query}&includeObject=Object`, TABLE)).next(1);
+    assert.deepEqual(whole!.object.rows[0].object, object);
+    const [none] = await (await watch(`${path}?${query}&includeObject=None`, TABLE)).next(1);
+    assert.equal(none!.object.rows[0].object.kind, "PartialObjectMetadata", "the end of the beginning is always told");
+  });
+}
+
+test("a bookmark of a daemon set has its template's generation, as upstream's has", async () => {
+  const { watch, clock, store } = await testServer();
+  const path = `/apis/apps/v1/daemonsets?watch=1&allowWatchBookmarks=true&resourceVersion=${store.revision}`;
+  const [plain, partial] = [await watch(path), await watch(path, PARTIAL)];
+  await clock.advance(60_000);
+  const annotations = { "deprecated.daemonset.template.generation": "0" };
+  assert.deepEqual((await plain.next(1))[0]!.object.metadata.annotations, annotations);
+  assert.equal((await partial.next(1))[0]!.object.metadata.annotations, undefined);
+});
+
 test("a watch of one object hears of no other, also of one whose name goes on", async () => {
   const { send, watch, store } = await testServer();
   const watcher = await watch(`${MAPS}?watch=1&fieldSelector=metadata.name=a&resourceVersion=${store.revision}`);

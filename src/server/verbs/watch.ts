@@ -10,7 +10,7 @@ import { tooOldResourceVersion } from "../../machinery/errors.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import { Compacted, FutureRevision } from "../../store/store.ts";
 import type { Change, Entry, WatchListener } from "../../store/store.ts";
-import { MEDIA_TYPES } from "../encoding/negotiate.ts";
+import { MEDIA_TYPES, checkStreamed } from "../encoding/negotiate.ts";
 import { eventMaker } from "../encoding/events.ts";
 import type { EventMaker } from "../encoding/events.ts";
 import type { Exchange } from "../exchange.ts";
@@ -40,6 +40,7 @@ export function watch(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   const selection = selectionOf(resource, exchange.info, options);
   const revision = parseRevision(options.resourceVersion);
   const maker = eventMaker(exchange, resource, form);
+  checkStreamed(form);
   const watcher = new Watcher(exchange, resource, selection, options, maker);
   const started = watcher.start(revision);
   const contentType = form.format === "protobuf" ? `${MEDIA_TYPES.protobuf};stream=watch` : MEDIA_TYPES[form.format];
@@ -117,7 +118,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
 
   /** An ADDED for each object there is. Returns the revision they were read at. */
   #sendInitial(page: Page): number {
-    for (const entry of page.entries) this.#queue.push(this.#make.stored("ADDED", entry));
+    for (const entry of page.entries) this.#tell(this.#make.stored("ADDED", entry));
     return Number(page.meta.resourceVersion);
   }
 
@@ -167,7 +168,7 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   #changed(changes: readonly Change[]): void {
     for (const change of changes) {
       const event = this.#eventOf(change);
-      if (event !== undefined) this.#queue.push(event);
+      if (event !== undefined) this.#tell(event);
     }
     if (this.#queue.length > QUEUE_LIMIT) this.#tooSlow();
     if (this.#queue.length > 0) this.#wake?.();
@@ -224,8 +225,13 @@ class Watcher implements AsyncIterable<readonly WatchEvent[]> {
   }
 
   #push(event: WatchEvent): void {
-    this.#queue.push(event);
+    this.#tell(event);
     this.#wake?.();
+  }
+
+  #tell(event: WatchEvent): void {
+    if (this.#make.mute && event.type !== "ERROR") this.#end();
+    else if (!this.#ended) this.#queue.push(event);
   }
 
   /** Runs `stop` when the watch ends; at once where it has, as one that begins too far back does in its beginning. */

@@ -1,4 +1,5 @@
 /** ValidatingAdmissionPolicy: requests are refused, warned about or noted where an expression does not hold. */
+import { ownValue } from "../../../machinery/json-tree.ts";
 import type {
   ValidatingAdmissionPolicySpec,
   Validation,
@@ -148,7 +149,7 @@ const CODES: Readonly<Record<string, number>> = { Forbidden: 403, RequestEntityT
 
 function denial(message: string, reason = "Invalid", { group, resource, name }: AdmissionAttributes): StatusError {
   const { status } = forbidden({ group, resource }, name, message, [{ message }]);
-  return new StatusError({ ...status, reason, code: CODES[reason] ?? 422 });
+  return new StatusError({ ...status, reason, code: ownValue(CODES, reason) ?? 422 });
 }
 
 /** Throws {@link OutOfBudget}: then none of the demands counts. */
