@@ -1,7 +1,8 @@
 /** What each `as=` of an Accept header makes of an object, a list and a watch. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeMessage, openEnvelope } from "../../machinery/schema/protobuf.ts";
+import { openEnvelope } from "../../machinery/schema/protobuf-envelope.ts";
+import { decodeMessage } from "../../machinery/schema/protobuf.ts";
 import { PartialObjectMetadata, PartialObjectMetadataList } from "../../machinery/meta/partial-object-metadata.ts";
 import type { TestServer } from "../testing/server.ts";
 import { WIDGETS, widget, widgetServer } from "../testing/widgets.ts";
