@@ -7,7 +7,7 @@ import type { Library } from "./functions.ts";
 import { compile } from "./index.ts";
 import type { Program } from "./index.ts";
 import { JsonObject } from "./json-values.ts";
-import { AUTHORIZER, authorization } from "./library/authorizer.ts";
+import { AUTHORIZER } from "./library/authorizer.ts";
 import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, UINT } from "./types.ts";
 import type { CelType } from "./types.ts";
 import {
@@ -71,7 +71,7 @@ export function compileAdmission(
       ...(params !== false && { params: params === true ? DYN : params }),
       ...(authorizer && { authorizer: AUTHORIZER }),
     },
-    libraries: patch ? [authorization, patches] : [authorization],
+    ...(patch && { libraries: [patches] }),
     ...(patch && { struct: structs(), makeStruct: (_name, given) => new MapValue([...given]) }),
   });
 }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { compile, typeOfSchema, types, valueOfJson } from "./index.ts";
 import type { Environment } from "./index.ts";
 import { fn } from "./functions.ts";
-import { AUTHORIZER, authorization, authorizerValue } from "./library/authorizer.ts";
+import { AUTHORIZER, authorizerValue } from "./library/authorizer.ts";
 
 const request = { group: "", resource: "pods", subresource: "", namespace: "", name: "" };
 const authorizer = authorizerValue(
@@ -304,7 +304,7 @@ for (const [what, steps, ends] of LITERAL) {
     test(`${steps} steps: ${what}${end}`, () => {
       const environment = {
         variables: { authorizer: AUTHORIZER },
-        libraries: [authorization, escaping],
+        libraries: [escaping],
         optimize: false,
       };
       assert.equal(compile(what + end, environment).measure(() => authorizer).cost, steps);

@@ -7,14 +7,14 @@
  * fold, 1 for `t`, 1 for reading one character), 2 for `self.tags` and 1 for the result: 53.
  */
 import { characterCount } from "../go-text.ts";
+import { dottedName } from "./ast.ts";
 import type { Call, Comprehension, Node, OptionalMap } from "./ast.ts";
 import type { Checked } from "./checker.ts";
 import { CREATE, callCost } from "./call-cost.ts";
 import type { Operand } from "./call-cost.ts";
-import { dottedName } from "./evaluator.ts";
 import { FREE, ONE, UNKNOWN, fixed, plus, times, union } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
-import { TYPE_NAMES } from "./library/standard.ts";
+import { TYPE_NAMES } from "./type-names.ts";
 import { INT } from "./types.ts";
 import type { CelType } from "./types.ts";
 

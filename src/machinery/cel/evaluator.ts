@@ -2,6 +2,7 @@
  * Runs expressions. Each is compiled once into closures; a run counts its steps as upstream counts cost and stops when
  * they are used up. What is made of literals alone is made when compiled, and is free in each run.
  */
+import { dottedName } from "./ast.ts";
 import type { Call, Comprehension, Node, OptionalMap, Select, Struct } from "./ast.ts";
 import { CREATE } from "./call-cost.ts";
 import { stepsOf } from "./call-steps.ts";
@@ -11,7 +12,7 @@ import { FOLDS, pairs } from "./folds.ts";
 import { either, lazyBool } from "./lazy.ts";
 import { takes } from "./functions.ts";
 import type { FunctionTable, Overload } from "./functions.ts";
-import { TYPE_NAMES } from "./library/standard.ts";
+import { TYPE_NAMES } from "./type-names.ts";
 import { Run } from "./run.ts";
 import type { Code } from "./run.ts";
 import type { CelType } from "./types.ts";
@@ -78,7 +79,7 @@ export class Compiler {
   #identifier(node: Extract<Node, { form: "ident" }>): Piece {
     const { name } = node;
     const type = TYPE_NAMES.get(name);
-    if (type !== undefined && this.#given.types.get(node)?.name === "type") return constant(type);
+    if (type !== undefined && this.#given.types.get(node)?.name === "type") return constant(type.value);
     return chain(1, (run) => {
       const value = run.valueOf(name);
       if (value === undefined) throw new CelError(`no such attribute(s): ${name}`);
@@ -88,7 +89,7 @@ export class Compiler {
 
   #select(node: Select): Piece {
     const type = TYPE_NAMES.get(dottedName(node) ?? "");
-    if (type !== undefined) return constant(type);
+    if (type !== undefined) return constant(type.value);
     const operand = this.#piece(node.operand);
     const { field } = node;
     return node.test ? present(operand, field) : linked(operand, node.optional === true, () => field, memberOf);
@@ -318,11 +319,3 @@ function checkPattern(pattern: string): void {
 
 /** What `code` gives without any names. */
 const made = (code: Code): unknown => new Run(() => undefined, Infinity).of(code);
-
-/** `a.b.c` where a node is nothing but names. */
-export function dottedName(node: Node): string | undefined {
-  if (node.form === "ident") return node.name;
-  if (node.form !== "select" || node.test || node.optional) return undefined;
-  const before = dottedName(node.operand);
-  return before === undefined ? undefined : `${before}.${node.field}`;
-}

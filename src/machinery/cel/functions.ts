@@ -35,7 +35,16 @@ export function fn(line: string, run: (...args: never[]) => unknown): Overload {
 }
 
 /** Functions whose names have a dot although they are called on nothing. */
-const NAMESPACES: ReadonlySet<string> = new Set(["optional", "sets", "lists", "strings", "format", "ip", "jsonpatch"]);
+const NAMESPACES: ReadonlySet<string> = new Set([
+  "optional",
+  "sets",
+  "lists",
+  "strings",
+  "format",
+  "ip",
+  "jsonpatch",
+  "cel",
+]);
 
 function isNamespaced(name: string): boolean {
   const parts = name.split(".");

@@ -17,6 +17,7 @@ import { FunctionTable } from "./functions.ts";
 import type { Library } from "./functions.ts";
 import { CompileError, InstantiationError } from "./issue.ts";
 import { literalIssues } from "./literal-issues.ts";
+import { authorization } from "./library/authorizer.ts";
 import { lists, optionals, sets } from "./library/collections.ts";
 import { listParts } from "./library/list-parts.ts";
 import { kubernetes } from "./library/kubernetes.ts";
@@ -65,7 +66,17 @@ export interface Program {
   uses(name: string): boolean;
 }
 
-const LIBRARIES: readonly Library[] = [standard, optionals, sets, lists, listParts, strings, regex, kubernetes];
+const LIBRARIES: readonly Library[] = [
+  standard,
+  optionals,
+  sets,
+  lists,
+  listParts,
+  strings,
+  regex,
+  kubernetes,
+  authorization,
+];
 const common = new FunctionTable(LIBRARIES);
 
 /** Throws {@link CompileError}. */

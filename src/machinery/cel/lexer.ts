@@ -59,16 +59,18 @@ const MAX_INT = 2n ** 63n;
 function numberToken(source: string, at: number, [text, digits, unsigned]: RegExpExecArray): Token {
   if (unsigned !== undefined) {
     const value = BigInt(digits!);
-    if (value >= 2n ** 64n) throw new CompileError(source, [{ at, text: "Syntax error: invalid uint literal" }]);
+    if (value >= 2n ** 64n) throw new CompileError(source, [{ at, text: "invalid uint literal" }]);
     return { type: "number", text: text!, at, value: new Uint(value) };
   }
   if (/^0[xX]|^[0-9]+$/.test(digits!)) {
     const value = BigInt(digits!);
     // One more than the largest is kept for the negative of it.
-    if (value > MAX_INT) throw new CompileError(source, [{ at, text: "Syntax error: invalid int literal" }]);
+    if (value > MAX_INT) throw new CompileError(source, [{ at, text: "invalid int literal" }]);
     return { type: "number", text: text!, at, value };
   }
-  return { type: "number", text: text!, at, value: Number(digits) };
+  const value = Number(digits);
+  if (value === Infinity) throw new CompileError(source, [{ at, text: "invalid double literal" }]);
+  return { type: "number", text: text!, at, value };
 }
 
 function readString(
@@ -110,7 +112,8 @@ function unescape(source: string, at: number, body: string): string {
       }
       if (short !== undefined) return SHORT[short] ?? short;
       const code = octal === undefined ? Number.parseInt((x ?? bigX ?? u ?? bigU)!, 16) : Number.parseInt(octal, 8);
-      if (code > 0x10ffff) throw new CompileError(source, [{ at, text: "Syntax error: invalid unicode code point" }]);
+      const surrogate = code >= 0xd800 && code < 0xe000;
+      if (code > 0x10ffff || surrogate) throw new CompileError(source, [{ at, text: "invalid unicode code point" }]);
       return String.fromCodePoint(code);
     },
   );

@@ -1,7 +1,9 @@
 /** Tokens to an expression, by recursive descent; the grammar of cel-spec with optional syntax. */
 import { characterCount } from "../go-text.ts";
+import { dottedName } from "./ast.ts";
 import type { Entry, Item, Node } from "./ast.ts";
 import { CompileError, NOWHERE } from "./issue.ts";
+import type { Issue } from "./issue.ts";
 import { tokens } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
 import { expandMacro } from "./macros.ts";
@@ -10,6 +12,11 @@ import { Uint } from "./values.ts";
 const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
 const PRIMARY =
   "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
+
+/** Words that are kept for later versions of the language. */
+const RESERVED: ReadonlySet<string> = new Set(
+  "as,break,const,continue,else,for,function,if,import,let,loop,package,namespace,return,var,void,while".split(","),
+);
 
 /** How often a rule of cel-go's grammar may stand inside of itself; deeper expressions are refused. */
 const DEEPEST = 250;
@@ -35,6 +42,7 @@ class Parser {
   readonly #source: string;
   readonly #bindings: boolean;
   readonly #tokens: readonly Token[];
+  readonly #issues: Issue[] = [];
   #next = 0;
   /** Expressions inside of each other, in brackets and arguments. */
   #depth = 0;
@@ -49,6 +57,7 @@ class Parser {
   whole(): Node {
     const node = this.#expression();
     if (this.#peek.type !== "<EOF>") throw this.#unexpected("<EOF>", "extraneous input");
+    if (this.#issues.length > 0) throw new CompileError(this.#source, this.#issues);
     return node;
   }
 
@@ -75,7 +84,13 @@ class Parser {
   }
 
   #fail(at: number, text: string): CompileError {
-    return new CompileError(this.#source, [{ at, text }]);
+    return new CompileError(this.#source, [...this.#issues, { at, text }]);
+  }
+
+  /** What is wrong and yet lets the rest be read. */
+  #wrong(at: number, text: string): Node {
+    this.#issues.push({ at, text });
+    return { form: "literal", at, value: null };
   }
 
   #deepen(levels: number): void {
@@ -185,14 +200,14 @@ class Parser {
     const before = this.#rows.member;
     for (;;) {
       const { type, at } = this.#peek;
-      const named = type === "{" ? structName(node) : undefined;
+      const named = type === "{" ? dottedName(node) : undefined;
       if (type !== "." && type !== "[" && named === undefined) {
         this.#rows.member = before;
         return node;
       }
       this.#deepen(this.#depth + ++this.#rows.member);
       if (type === ".") node = this.#dot(node);
-      else if (named !== undefined) node = this.#struct(named, node.at);
+      else if (named !== undefined) node = this.#struct(named);
       else {
         this.#take();
         const optional = this.#accept("?") !== undefined;
@@ -209,14 +224,21 @@ class Parser {
     if (this.#peek.type === "<EOF>" && !optional) {
       throw this.#fail(this.#peek.at, "Syntax error: no viable alternative at input '.'");
     }
-    const token = this.#peek.type === "escaped" ? this.#take() : this.#expect2("ident", "IDENTIFIER");
-    const field = token.text;
+    const field = this.#field().text;
     if (!optional && this.#peek.type === "(") {
       const open = this.#take();
       const args = this.#expressions(")");
       return this.#macro({ form: "call", at: open.at, name: field, target: operand, args });
     }
     return { form: "select", at, operand, field, ...(optional && { optional }) };
+  }
+
+  /** Names in backquotes belong to a later version of the language. */
+  #field(): Token {
+    if (this.#peek.type !== "escaped") return this.#expect2("ident", "IDENTIFIER");
+    const token = this.#take();
+    this.#wrong(token.at, "unsupported syntax: '`'");
+    return token;
   }
 
   #expect2(type: string, shown: string): Token {
@@ -235,8 +257,7 @@ class Parser {
 
   #macro(call: Extract<Node, { form: "call" }>): Node {
     const expanded = expandMacro(call, this.#bindings);
-    if (typeof expanded === "string") throw this.#fail(call.args[0]?.at ?? call.at, expanded);
-    return expanded;
+    return "form" in expanded ? expanded : this.#wrong(expanded.at, expanded.text);
   }
 
   #primary(): Node {
@@ -267,7 +288,7 @@ class Parser {
         return { form: "literal", at, value: token.value };
       case "number":
         this.#take();
-        if (token.value === 2n ** 63n) throw this.#fail(at, "Syntax error: invalid int literal");
+        if (token.value === 2n ** 63n) return this.#wrong(at, "invalid int literal");
         return { form: "literal", at, value: token.value };
       case ".":
       case "ident":
@@ -278,10 +299,14 @@ class Parser {
   }
 
   #named(): Node {
-    this.#accept(".");
+    const absolute = this.#accept(".") !== undefined;
     const { text, at } = this.#expect2("ident", "IDENTIFIER");
     const open = this.#accept("(");
-    if (open === undefined) return { form: "ident", at, name: text };
+    if (RESERVED.has(text)) {
+      if (open !== undefined) this.#expressions(")");
+      return this.#wrong(at, `reserved identifier: ${text}`);
+    }
+    if (open === undefined) return { form: "ident", at, name: text, ...(absolute && { absolute }) };
     return this.#macro({ form: "call", at: open.at, name: text, args: this.#expressions(")") });
   }
 
@@ -322,12 +347,12 @@ class Parser {
     return found;
   }
 
-  #struct(name: string, at: number): Node {
-    this.#expect("{");
+  #struct(name: string): Node {
+    const { at } = this.#expect("{");
     const fields: (Item & { name: string; at: number })[] = [];
     while (!this.#accept("}")) {
       const optional = this.#accept("?") !== undefined;
-      const token = this.#peek.type === "escaped" ? this.#take() : this.#expect2("ident", "IDENTIFIER");
+      const token = this.#field();
       this.#expect(":");
       fields.push({ name: token.text, at: token.at, value: this.#expression(), optional });
       if (!this.#accept(",")) {
@@ -337,12 +362,4 @@ class Parser {
     }
     return { form: "struct", at, name, fields };
   }
-}
-
-/** `Object.spec` read as a type's name. */
-function structName(node: Node): string | undefined {
-  if (node.form === "ident") return node.name;
-  if (node.form !== "select" || node.test || node.optional) return undefined;
-  const before = structName(node.operand);
-  return before === undefined ? undefined : `${before}.${node.field}`;
 }
