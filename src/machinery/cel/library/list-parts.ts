@@ -43,8 +43,8 @@ function sortBy(list: CelList, keys: CelList): List {
 
 export const listParts: Library = [
   fn("list<A>.slice(int, int): list<A>", slice),
-  fn("list<A>.flatten(): list<dyn>", flatten),
-  fn("list<A>.flatten(int): list<dyn>", flatten),
+  fn("list<list<A>>.flatten(): list<A>", flatten),
+  fn("list<dyn>.flatten(int): list<dyn>", flatten),
   fn("lists.range(int): list<int>", range),
   fn("list<A>.distinct(): list<A>", distinct),
   fn("list<A>.reverse(): list<A>", (list: CelList) => new List([...list].toReversed())),
