@@ -5,15 +5,14 @@
 import { dottedName } from "./ast.ts";
 import type { Call, Comprehension, Node, OptionalMap, Select, Struct } from "./ast.ts";
 import { CREATE } from "./call-cost.ts";
-import { stepsOf } from "./call-steps.ts";
+import { callOf } from "./calls.ts";
 import { chain, constant, itemAt, linked, linksOf, memberOf, plain, present } from "./chains.ts";
 import type { Piece } from "./chains.ts";
 import { FOLDS, pairs } from "./folds.ts";
 import { either, lazyBool } from "./lazy.ts";
-import { takes } from "./functions.ts";
 import type { FunctionTable, Overload } from "./functions.ts";
 import { TYPE_NAMES } from "./type-names.ts";
-import { Run } from "./run.ts";
+import { Run, afterwards, attempted } from "./run.ts";
 import type { Code } from "./run.ts";
 import type { CelType } from "./types.ts";
 import { patternOf } from "../structural/patterns.ts";
@@ -129,7 +128,8 @@ export class Compiler {
       }
       case "_[_]":
       case "_[?_]":
-        return linked(a, node.name === "_[?_]", linksOf(b), itemAt);
+        // A condition as an index is free, as a condition is.
+        return linked(a, node.name === "_[?_]", linksOf(b), itemAt, b.chain?.own === 0 ? 0 : 1);
       case "or":
       case "orValue":
         return node.target === undefined || pieces.length !== 2 ? undefined : plain(either(a.code, b.code, node.name));
@@ -166,25 +166,18 @@ export class Compiler {
     pieces: readonly Piece[] = nodes.map((each) => this.#piece(each)),
   ): Piece {
     const codes = pieces.map(({ code }) => code);
-    const steps = stepsOf(name, this.#fitting(node));
-    const code: Code = (run) => {
-      const args = codes.map((each) => each(run));
-      const types = args.map(typeNameOf);
-      const overload = overloads.find((each) => each.args.every((wanted, index) => takes(wanted, types[index]!)));
-      if (overload === undefined) throw noSuchOverload();
-      run.spend(steps(args));
-      return overload.run(...args);
-    };
-    const pattern = PATTERNS.has(name) ? pieces[1]?.constant?.value : undefined;
-    if (this.#given.optimize && typeof pattern === "string") checkPattern(pattern);
+    const pattern = this.#given.optimize && PATTERNS.has(name) ? pieces[1]?.constant?.value : undefined;
+    if (typeof pattern === "string") checkPattern(pattern);
+    // A pattern that is read beforehand makes another call of it.
+    const sequence = name === "format" || typeof pattern === "string";
+    const code = callOf({ name, overloads, fitting: this.#fitting(node), args: codes, sequence });
     const literal = this.#given.optimize && CONVERSIONS.has(name) && pieces.length === 1 && pieces[0]!.constant;
     return literal ? constant(made(code)) : plain(code);
   }
 
   #list({ items }: Extract<Node, { form: "list" }>): Piece {
     const parts = items.map(({ value, optional }) => ({ piece: this.#piece(value), optional }));
-    const code: Code = (run) => {
-      run.spend(CREATE.list);
+    const code: Code = afterwards(CREATE.list, (run) => {
       const found: unknown[] = [];
       for (const { piece, optional } of parts) {
         const value = piece.code(run);
@@ -193,7 +186,7 @@ export class Compiler {
         else if (value.value !== undefined) found.push(value.value);
       }
       return new List(found);
-    };
+    });
     return this.#made(
       code,
       parts.map(({ piece }) => piece),
@@ -202,8 +195,7 @@ export class Compiler {
 
   #map({ entries }: Extract<Node, { form: "map" }>): Piece {
     const parts = entries.map(({ key, value, optional }) => [this.#piece(key), this.#piece(value), optional] as const);
-    const code: Code = (run) => {
-      run.spend(CREATE.map);
+    const code: Code = afterwards(CREATE.map, (run) => {
       const found: [unknown, unknown][] = [];
       const seen: unknown[] = [];
       for (const [keyPiece, valuePiece, optional] of parts) {
@@ -216,7 +208,7 @@ export class Compiler {
         else if (value.value !== undefined) found.push([key, value.value]);
       }
       return new MapValue(found);
-    };
+    });
     return this.#made(
       code,
       parts.flatMap(([key, value]) => [key, value]),
@@ -236,8 +228,7 @@ export class Compiler {
 
   #struct({ name, fields }: Struct): Code {
     const codes = fields.map((field) => [field.name, this.compile(field.value), field.optional] as const);
-    return (run) => {
-      run.spend(CREATE.struct);
+    return afterwards(CREATE.struct, (run) => {
       const found = new Map<string, unknown>();
       for (const [field, code, optional] of codes) {
         const value = code(run);
@@ -245,7 +236,7 @@ export class Compiler {
         else if (value instanceof Optional && value.value !== undefined) found.set(field, value.value);
       }
       return this.#given.makeStruct(name, found);
-    };
+    });
   }
 
   /** Upstream's loops begin with an empty list or map. */
@@ -257,28 +248,32 @@ export class Compiler {
     const { list } = this.#begin;
     return (run) => {
       run.spend(list);
-      return run.with(name, value(run), () => body(run));
+      return run.withLater(name, value, () => body(run));
     };
   }
 
-  /** `x.hasValue() ? optional.of(bind v to x.value() in e) : optional.none()`: what `x` costs it costs twice. */
+  /**
+   * `x.hasValue() ? optional.of(bind v to x.value() in e) : optional.none()`: what `x` costs it costs twice, where its value
+   * is read at all.
+   */
   #optionalMap({ operand, name, body, flat }: OptionalMap): Code {
     const [operandCode, bodyCode] = [this.compile(operand), this.compile(body)];
     const { list } = this.#begin;
     return (run) => {
       const before = run.cost;
-      const value = operandCode(run);
-      const again = run.cost - before;
+      const value = attempted(operandCode, run);
+      const again = run.cost - before + 1;
+      run.spend(1);
+      if (value instanceof CelError) throw value;
       if (!(value instanceof Optional)) throw noSuchOverload();
       if (value.value === undefined) {
-        run.spend(2);
+        run.spend(1);
         return Optional.none;
       }
-      run.spend(1 + list + again + 1);
-      const mapped = run.with(name, value.value, () => bodyCode(run));
-      if (flat) return mapped;
-      run.spend(1);
-      return new Optional(mapped);
+      run.spend(list);
+      const inner = afterwards(again, () => value.value);
+      const mapped = (): unknown => run.withLater(name, inner, () => bodyCode(run));
+      return flat ? mapped() : new Optional(afterwards(1, mapped)(run));
     };
   }
 
@@ -293,7 +288,7 @@ export class Compiler {
     return (run) => {
       const over = range(run);
       const each: Parameters<typeof fold>[0]["each"] = (visit) => {
-        for (const [key, item] of pairs(over)) {
+        for (const [key, item] of pairs(over, second !== undefined)) {
           const single = isMap(over) ? key : item;
           const evaluate = (code: Code): unknown =>
             second === undefined

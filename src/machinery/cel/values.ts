@@ -8,6 +8,22 @@ import { formatTime } from "../time.ts";
 /** Evaluation failed. `message` is upstream's, such as `no such key: x`. */
 export class CelError extends Error {}
 
+/** Where upstream's program breaks down: the run ends, whatever else could decide its result. */
+export class Breakdown extends Error {
+  constructor(value: unknown, wanted: string) {
+    super(`internal error: interface conversion: ${goTypeOf(value)} is not ${wanted}`);
+  }
+}
+
+/** What upstream's program calls the type of a value. */
+export function goTypeOf(value: unknown): string {
+  if (value instanceof CelError) return "*types.Err";
+  if (value instanceof Optional) return "*types.Optional";
+  if (value instanceof TypeValue) return "*types.Type";
+  const name = typeNameOf(value);
+  return `types.${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
 export const noSuchOverload = (): CelError => new CelError("no such overload");
 
 export class Uint {
