@@ -5,7 +5,7 @@
 import { AUTHORIZATION, CREATE, FORMAT_PATTERNS, PATTERN, READ, REQUIREMENT } from "./call-cost.ts";
 import { byteLength, characterCount } from "../go-text.ts";
 import type { Overload } from "./functions.ts";
-import { Breakdown, Optional, isList, isMap, isOpaque } from "./values.ts";
+import { Breakdown, CelError, Optional, goTypeOf, isList, isMap, isOpaque } from "./values.ts";
 
 type Args = readonly unknown[];
 type Steps = (args: Args) => number;
@@ -136,14 +136,21 @@ const making = (size: number, factor = 1): number => Math.trunc(size * factor) +
 /** The failure to make one counts as an item. */
 const FAILED = making(1);
 
+const noList = (value: unknown, method: string): Breakdown =>
+  new Breakdown(`${goTypeOf(value)} is not traits.Lister: missing method ${method}`);
+
 function sorting(list: unknown): number {
-  if (!isList(list)) throw new Breakdown(list, "traits.Lister: missing method Add");
+  if (!isList(list)) throw noList(list, "Add");
   const item = list.at(0);
   const factor = typeof item === "string" || item instanceof Uint8Array ? 2 + READ : 2;
   return making(list.size * list.size, factor);
 }
 
 const sortingFirst: Steps = ([list]) => sorting(list);
+const telling: Steps = ([list]) => {
+  if (!isList(list) && !(list instanceof CelError)) throw noList(list, "Contains");
+  return sorting(list);
+};
 const sortingSecond: Steps = ([, keys]) => sorting(keys);
 
 const slicing: Steps = ([list, from, to]) => {
@@ -156,7 +163,7 @@ const reversing: Steps = ([list]) => (isList(list) ? making(list.size) : FAILED)
 
 /** A depth below nothing takes steps back. */
 const flattening: Steps = ([list, depth = 1n]) => {
-  if (typeof depth !== "bigint") throw new Breakdown(depth, "types.Int");
+  if (typeof depth !== "bigint") throw new Breakdown(`ref.Val is ${goTypeOf(depth)}, not types.Int`);
   return making(sizeOf(list), Number(depth));
 };
 
@@ -182,7 +189,7 @@ const BY_OVERLOAD: ReadonlyMap<string, (overload: Overload) => Steps | undefined
   ["lists.range", () => counting],
   ["flatten", () => atLeastWithin(flattening, 0)],
   ["reverse", () => reversing],
-  ["distinct", () => sortingFirst],
+  ["distinct", () => telling],
   ["sort", () => sortingFirst],
   ["@sortByAssociatedKeys", () => sortingSecond],
 ]);

@@ -8,7 +8,8 @@ import { takes } from "./functions.ts";
 import type { Overload } from "./functions.ts";
 import { attempted } from "./run.ts";
 import type { Code } from "./run.ts";
-import { CelError, noSuchOverload, typeNameOf } from "./values.ts";
+import { unanswered } from "./unanswered.ts";
+import { CelError, noSuchOverload } from "./values.ts";
 
 export interface Called {
   readonly name: string;
@@ -17,13 +18,14 @@ export interface Called {
   /** Those that the types of the arguments allow. */
   readonly fitting: readonly Overload[];
   readonly args: readonly Code[];
-  /** It has two arguments at most, but upstream has it as a call of any number. */
+  /** Upstream has it as a call of any number of arguments: `format`, and what has its pattern read beforehand. */
   readonly sequence: boolean;
 }
 
 export function callOf({ name, overloads, fitting, args, sequence }: Called): Code {
   const steps = stepsOf(name, fitting);
   const all = args.length < 3 && !sequence;
+  const patterned = sequence && name !== "format";
   return (run) => {
     const values: unknown[] = [];
     let failed: CelError | undefined;
@@ -34,14 +36,16 @@ export function callOf({ name, overloads, fitting, args, sequence }: Called): Co
       failed ??= value;
       if (!all && values.length < args.length) throw failed;
     }
-    const overload = failed === undefined ? overloadOf(overloads, values) : undefined;
+    const overload = failed === undefined ? overloadOf(overloads, values, !LOOSE.has(name)) : undefined;
     run.spend(steps(values));
-    if (overload === undefined) throw failed ?? noSuchOverload();
+    if (overload === undefined) throw failed ?? (patterned ? noSuchOverload() : unanswered(name, values));
     return overload.run(...values);
   };
 }
 
-function overloadOf(overloads: readonly Overload[], values: readonly unknown[]): Overload | undefined {
-  const types = values.map(typeNameOf);
-  return overloads.find((each) => each.args.every((wanted, index) => takes(wanted, types[index]!)));
+/** What looks at the items of lists itself. */
+const LOOSE: ReadonlySet<string> = new Set(["sort", "@sortByAssociatedKeys", "distinct", "flatten"]);
+
+function overloadOf(overloads: readonly Overload[], values: readonly unknown[], deep: boolean): Overload | undefined {
+  return overloads.find((each) => each.args.every((wanted, index) => takes(wanted, values[index], deep)));
 }

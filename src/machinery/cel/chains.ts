@@ -25,20 +25,19 @@ export function chain(own: number, links: Code): Piece {
 /** What a branch of a condition, or an index, runs. */
 export const linksOf = ({ code, chain: known }: Piece): Code => known?.links ?? code;
 
-/** One link more. `read` gives undefined where nothing is; `own`: steps that the link itself takes. */
+/** One link more. `read` gives undefined where nothing is. */
 export function linked(
   operand: Piece,
   optional: boolean,
   at: Code,
   read: (value: unknown, at: unknown, probing: boolean) => unknown,
-  own = 1,
 ): Piece {
   const before = linksOf(operand);
   return chain(operand.chain?.own ?? 1, (run) => {
     const value = before(run);
     if (!optional && !(value instanceof Optional)) {
       const key = attempted(at, run);
-      run.spend(own);
+      run.spend(1);
       if (key instanceof CelError) throw key;
       const found = read(value, key, false);
       if (found === undefined) throw missing(value, key);
@@ -47,7 +46,7 @@ export function linked(
     const inner = value instanceof Optional ? value.value : value;
     const found = inner === undefined ? undefined : read(inner, at(run), true);
     if (found === undefined) return Optional.none;
-    run.spend(own);
+    run.spend(1);
     return new Optional(found);
   });
 }

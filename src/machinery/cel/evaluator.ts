@@ -128,8 +128,7 @@ export class Compiler {
       }
       case "_[_]":
       case "_[?_]":
-        // A condition as an index is free, as a condition is.
-        return linked(a, node.name === "_[?_]", linksOf(b), itemAt, b.chain?.own === 0 ? 0 : 1);
+        return linked(a, node.name === "_[?_]", linksOf(b), itemAt);
       case "or":
       case "orValue":
         return node.target === undefined || pieces.length !== 2 ? undefined : plain(either(a.code, b.code, node.name));

@@ -4,6 +4,7 @@
  */
 import { readType } from "./types.ts";
 import type { CelType } from "./types.ts";
+import { isList, typeNameOf } from "./values.ts";
 
 export interface Overload {
   readonly name: string;
@@ -90,8 +91,11 @@ export class FunctionTable {
   }
 }
 
-/** True where a run-time value's type can be the argument's. */
-export function takes(wanted: CelType, given: string): boolean {
-  const { name } = wanted;
-  return name === "dyn" || name === "param" || name === given || (name === "object" && given === "map");
+/** True where a run-time value can be the argument. `deep`: of a list's items the first is looked at. */
+export function takes({ name, params }: CelType, value: unknown, deep: boolean): boolean {
+  if (name === "dyn" || name === "param") return true;
+  const given = typeNameOf(value);
+  if (name !== given) return name === "object" && given === "map";
+  if (!deep || !isList(value) || value.size === 0 || params === undefined) return true;
+  return takes(params[0]!, value.at(0), deep);
 }

@@ -24,7 +24,10 @@ export function lazyBool(left: Code, right: Code, decisive: boolean): Code {
 export function either(left: Code, right: Code, name: "or" | "orValue"): Code {
   return (run) => {
     const a = left(run);
-    if (!(a instanceof Optional)) throw noSuchOverload();
+    if (!(a instanceof Optional)) {
+      if (name === "orValue") return a;
+      throw noSuchOverload();
+    }
     if (a.value === undefined) return right(run);
     return name === "or" ? a : a.value;
   };

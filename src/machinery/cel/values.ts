@@ -10,8 +10,9 @@ export class CelError extends Error {}
 
 /** Where upstream's program breaks down: the run ends, whatever else could decide its result. */
 export class Breakdown extends Error {
-  constructor(value: unknown, wanted: string) {
-    super(`internal error: interface conversion: ${goTypeOf(value)} is not ${wanted}`);
+  /** `why`: as it says it. */
+  constructor(why: string) {
+    super(`internal error: interface conversion: ${why}`);
   }
 }
 
@@ -205,6 +206,14 @@ export function typeNameOf(value: unknown): string {
   if (isOpaque(value)) return value.celType;
   if (isList(value)) return "list";
   return isMap(value) ? "map" : "dyn";
+}
+
+/** The name of a value's type as expressions see it. */
+export function typeTitleOf(value: unknown): string {
+  const name = typeNameOf(value);
+  if (name === "null") return "null_type";
+  if (name === "timestamp") return "google.protobuf.Timestamp";
+  return name === "duration" ? "google.protobuf.Duration" : name;
 }
 
 type Numeric = bigint | number | Uint;

@@ -17,7 +17,7 @@ import {
   floorDivide,
   noSuchOverload,
   timestampText,
-  typeNameOf,
+  typeTitleOf,
   scalarText,
 } from "../values.ts";
 import type { CelList, CelMap } from "../values.ts";
@@ -234,16 +234,8 @@ const conversions: Library = [
     if (!/^[0-9]+$/.test(text)) throw new CelError("type conversion error from 'string' to 'uint'");
     return uint(BigInt(text));
   }),
-  fn("type(A): type<A>", (value: unknown) => new TypeValue(typeName(value))),
+  fn("type(A): type<A>", (value: unknown) => new TypeValue(typeTitleOf(value))),
 ];
-
-/** The names that types have as values. */
-function typeName(value: unknown): string {
-  const name = typeNameOf(value);
-  if (name === "null") return "null_type";
-  if (name === "timestamp") return "google.protobuf.Timestamp";
-  return name === "duration" ? "google.protobuf.Duration" : name;
-}
 
 type Part = keyof ReturnType<typeof timeParts>;
 const PARTS: readonly (readonly [name: string, part: Part])[] = [
