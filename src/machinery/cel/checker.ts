@@ -208,7 +208,9 @@ export class Checker {
     const fitting: Overload[] = [];
     let found: CelType | undefined;
     for (const overload of overloads) {
-      const [result, ...wanted] = this.#fresh([overload.result, ...overload.args]) as [CelType, ...CelType[]];
+      const { result, wanted } = overload.generic
+        ? this.#fresh(overload)
+        : { result: overload.result, wanted: overload.args };
       if (!this.unifier.assignable(types, wanted)) continue;
       fitting.push(overload);
       const type = this.unifier.substituted(result);
@@ -219,7 +221,7 @@ export class Checker {
   }
 
   /** With variables of their own in place of parameters. */
-  #fresh(types: readonly CelType[]): CelType[] {
+  #fresh(overload: Overload): { readonly result: CelType; readonly wanted: readonly CelType[] } {
     const variables = new Map<string, CelType>();
     const fresh = (type: CelType): CelType => {
       if (type.name === "param") {
@@ -230,7 +232,7 @@ export class Checker {
       }
       return type.params === undefined ? type : { ...type, params: type.params.map(fresh) };
     };
-    return types.map(fresh);
+    return { result: fresh(overload.result), wanted: overload.args.map(fresh) };
   }
 
   #noOverload(at: number, name: string, types: readonly CelType[], member: boolean): CelType {

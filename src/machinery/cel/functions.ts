@@ -12,6 +12,8 @@ export interface Overload {
   /** With a member's own value first. */
   readonly args: readonly CelType[];
   readonly result: CelType;
+  /** Its types have parameters. */
+  readonly generic: boolean;
   run(...args: unknown[]): unknown;
 }
 
@@ -31,6 +33,7 @@ export function fn(line: string, run: (...args: never[]) => unknown): Overload {
     member,
     args: types.map(readType),
     result: readType(line.slice(close + 3)),
+    generic: /\b[A-Z]\b/.test(line),
     run: run as Overload["run"],
   };
 }
