@@ -3,20 +3,22 @@
  * they are used up. What is made of literals alone is made when compiled, and is free in each run.
  */
 import { dottedName } from "./ast.ts";
-import type { Call, Comprehension, Node, OptionalMap, Select, Struct } from "./ast.ts";
+import type { Call, Comprehension, Node, Select, Struct } from "./ast.ts";
 import { CREATE } from "./call-cost.ts";
 import { callOf } from "./calls.ts";
 import { chain, constant, itemAt, linked, linksOf, memberOf, plain, present } from "./chains.ts";
 import type { Piece } from "./chains.ts";
-import { FOLDS, pairs } from "./folds.ts";
+import { loop, named, optionalMap } from "./loops.ts";
+import type { Begin } from "./loops.ts";
 import { either, lazyBool } from "./lazy.ts";
 import type { FunctionTable, Overload } from "./functions.ts";
 import { TYPE_NAMES } from "./type-names.ts";
-import { Run, afterwards, attempted } from "./run.ts";
+import { Run, afterwards } from "./run.ts";
 import type { Code } from "./run.ts";
 import type { CelType } from "./types.ts";
 import { patternOf } from "../structural/patterns.ts";
-import { CelError, List, MapValue, Optional, equal, isList, isMap, noSuchOverload, typeNameOf } from "./values.ts";
+import { equal } from "./comparing.ts";
+import { CelError, List, MapValue, Optional, isList, noSuchOverload, typeNameOf } from "./values.ts";
 
 /** Makes an object of a type that expressions name, such as `JSONPatch{…}`. */
 export type MakeStruct = (name: string, fields: ReadonlyMap<string, unknown>) => unknown;
@@ -67,11 +69,11 @@ export class Compiler {
       case "struct":
         return plain(this.#struct(node));
       case "comprehension":
-        return plain(this.#comprehension(node));
+        return plain(this.#loop(node));
       case "bind":
-        return plain(this.#bind(node.name, this.compile(node.value), this.compile(node.body)));
+        return plain(named(this.#begin, node.name, this.compile(node.value), this.compile(node.body)));
       case "optionalMap":
-        return plain(this.#optionalMap(node));
+        return plain(optionalMap(this.#begin, node, this.compile(node.operand), this.compile(node.body)));
     }
   }
 
@@ -238,66 +240,17 @@ export class Compiler {
     });
   }
 
-  /** Upstream's loops begin with an empty list or map. */
-  get #begin(): { readonly list: number; readonly map: number } {
-    return this.#given.optimize ? { list: 0, map: 0 } : CREATE;
-  }
-
-  #bind(name: string, value: Code, body: Code): Code {
-    const { list } = this.#begin;
-    return (run) => {
-      run.spend(list);
-      return run.withLater(name, value, () => body(run));
-    };
-  }
-
-  /**
-   * `x.hasValue() ? optional.of(bind v to x.value() in e) : optional.none()`: what `x` costs it costs twice, where its value
-   * is read at all.
-   */
-  #optionalMap({ operand, name, body, flat }: OptionalMap): Code {
-    const [operandCode, bodyCode] = [this.compile(operand), this.compile(body)];
-    const { list } = this.#begin;
-    return (run) => {
-      const before = run.cost;
-      const value = attempted(operandCode, run);
-      const again = run.cost - before + 1;
-      run.spend(1);
-      if (value instanceof CelError) throw value;
-      if (!(value instanceof Optional)) throw noSuchOverload();
-      if (value.value === undefined) {
-        run.spend(1);
-        return Optional.none;
-      }
-      run.spend(list);
-      const inner = afterwards(again, () => value.value);
-      const mapped = (): unknown => run.withLater(name, inner, () => bodyCode(run));
-      return flat ? mapped() : new Optional(afterwards(1, mapped)(run));
-    };
-  }
-
-  #comprehension(node: Comprehension): Code {
+  #loop(node: Comprehension): Code {
     const range = this.compile(node.range);
     const { code: body, constant: literal } = this.#piece(node.body);
-    const wrapping = this.#given.optimize && literal !== undefined ? 0 : CREATE.list;
     const filter = node.filter && this.compile(node.filter);
-    const fold = FOLDS[node.macro];
-    const [first, second] = node.names;
-    const begin = this.#begin;
-    return (run) => {
-      const over = range(run);
-      const each: Parameters<typeof fold>[0]["each"] = (visit) => {
-        for (const [key, item] of pairs(over, second !== undefined)) {
-          const single = isMap(over) ? key : item;
-          const evaluate = (code: Code): unknown =>
-            second === undefined
-              ? run.with(first!, single, () => code(run))
-              : run.with(first!, key, () => run.with(second, item, () => code(run)));
-          if (visit(key, second === undefined ? single : item, evaluate) === false) return;
-        }
-      };
-      return fold({ run, each, body, filter, begin, wrapping });
-    };
+    const wrapping = this.#given.optimize && literal !== undefined ? 0 : CREATE.list;
+    return loop(node, { range, body, filter, begin: this.#begin, wrapping });
+  }
+
+  /** Upstream's loops begin with an empty list or map. */
+  get #begin(): Begin {
+    return this.#given.optimize ? { list: 0, map: 0 } : CREATE;
   }
 }
 

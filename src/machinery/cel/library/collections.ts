@@ -1,6 +1,7 @@
 /** Optional values, sets, and Kubernetes' functions on lists. */
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
+import { compare, equal } from "../comparing.ts";
 import {
   CelError,
   Duration,
@@ -8,8 +9,6 @@ import {
   Optional,
   Timestamp,
   Uint,
-  compare,
-  equal,
   isList,
   isMap,
   noSuchOverload,

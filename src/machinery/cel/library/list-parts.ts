@@ -1,7 +1,8 @@
 /** cel-go's functions on lists, as they are since Kubernetes 1.34. */
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
-import { CelError, List, equal, isList, typeNameOf } from "../values.ts";
+import { equal } from "../comparing.ts";
+import { CelError, List, isList, typeNameOf } from "../values.ts";
 import type { CelList } from "../values.ts";
 import { ORDERED, ordered } from "./collections.ts";
 

@@ -3,6 +3,7 @@ import { characterCount } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
 import { fn } from "../functions.ts";
 import type { Library, Overload } from "../functions.ts";
+import { compare, equal } from "../comparing.ts";
 import {
   CelError,
   Duration,
@@ -11,9 +12,7 @@ import {
   Timestamp,
   TypeValue,
   Uint,
-  compare,
   durationText,
-  equal,
   floorDivide,
   noSuchOverload,
   timestampText,
