@@ -3,9 +3,8 @@ import { characterCount } from "../go-text.ts";
 import { dottedName } from "./ast.ts";
 import type { Entry, Item, Node } from "./ast.ts";
 import { CompileError, NOWHERE } from "./issue.ts";
-import type { Issue } from "./issue.ts";
-import { tokens } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
+import { TokenReader } from "./token-reader.ts";
 import { expandMacro } from "./macros.ts";
 import { Uint } from "./values.ts";
 
@@ -41,9 +40,7 @@ const refused = (source: string, text: string): CompileError => new CompileError
 class Parser {
   readonly #source: string;
   readonly #bindings: boolean;
-  readonly #tokens: readonly Token[];
-  readonly #issues: Issue[] = [];
-  #next = 0;
+  readonly #in: TokenReader;
   /** Expressions inside of each other, in brackets and arguments. */
   #depth = 0;
   readonly #rows: Record<Row, number> = { relation: 0, calc: 0, member: 0 };
@@ -51,45 +48,19 @@ class Parser {
   constructor(source: string, bindings: boolean) {
     this.#source = source;
     this.#bindings = bindings;
-    this.#tokens = tokens(source);
+    this.#in = new TokenReader(source);
   }
 
   whole(): Node {
     const node = this.#expression();
-    if (this.#peek.type !== "<EOF>") throw this.#unexpected("<EOF>", "extraneous input");
-    if (this.#issues.length > 0) throw new CompileError(this.#source, this.#issues);
+    if (this.#in.peek.type !== "<EOF>") throw this.#in.unexpected("<EOF>", "extraneous input");
+    this.#in.check();
     return node;
-  }
-
-  get #peek(): Token {
-    return this.#tokens[this.#next]!;
-  }
-
-  #take(): Token {
-    return this.#tokens[this.#next++]!;
-  }
-
-  #accept(type: string): Token | undefined {
-    return this.#peek.type === type ? this.#take() : undefined;
-  }
-
-  #expect(type: string): Token {
-    if (this.#peek.type !== type) throw this.#unexpected(`'${type}'`, "mismatched input");
-    return this.#take();
-  }
-
-  #unexpected(expected: string, how: string): CompileError {
-    const { text, at } = this.#peek;
-    return this.#fail(at, `Syntax error: ${how} '${text}' expecting ${expected}`);
-  }
-
-  #fail(at: number, text: string): CompileError {
-    return new CompileError(this.#source, [...this.#issues, { at, text }]);
   }
 
   /** What is wrong and yet lets the rest be read. */
   #wrong(at: number, text: string): Node {
-    this.#issues.push({ at, text });
+    this.#in.note(at, text);
     return { form: "literal", at, value: null };
   }
 
@@ -100,11 +71,11 @@ class Parser {
   #expression(): Node {
     this.#deepen(++this.#depth);
     const condition = this.#or();
-    const mark = this.#accept("?");
+    const mark = this.#in.accept("?");
     let node = condition;
     if (mark !== undefined) {
       const then = this.#or();
-      this.#expect(":");
+      this.#in.expect(":");
       node = { form: "call", at: mark.at, name: "_?_:_", args: [condition, then, this.#expression()] };
     }
     this.#depth--;
@@ -116,12 +87,12 @@ class Parser {
     let left = inner();
     const before = this.#rows[row];
     for (;;) {
-      const name = operators(this.#peek.type);
+      const name = operators(this.#in.peek.type);
       if (name === undefined) {
         this.#rows[row] = before;
         return left;
       }
-      const { at } = this.#take();
+      const { at } = this.#in.take();
       this.#deepen(this.#depth + ++this.#rows[row] + 1);
       left = { form: "call", at, name, args: [left, inner()] };
     }
@@ -131,8 +102,8 @@ class Parser {
   #logic(operator: "||" | "&&", inner: () => Node): Node {
     const terms = [inner()];
     const places: number[] = [];
-    while (this.#peek.type === operator) {
-      places.push(this.#take().at);
+    while (this.#in.peek.type === operator) {
+      places.push(this.#in.take().at);
       terms.push(inner());
     }
     const between = (from: number, to: number): Node => {
@@ -175,18 +146,18 @@ class Parser {
   }
 
   #unary(): Node {
-    const { type, at } = this.#peek;
+    const { type, at } = this.#in.peek;
     if (type !== "!" && type !== "-") return this.#member();
-    this.#take();
+    this.#in.take();
     // A minus belongs to the number behind it, so that the smallest int can be written.
-    if (type === "-" && this.#peek.type === "number" && !(this.#peek.value instanceof Uint)) {
-      const token = this.#peek;
+    if (type === "-" && this.#in.peek.type === "number" && !(this.#in.peek.value instanceof Uint)) {
+      const token = this.#in.peek;
       const value = typeof token.value === "bigint" ? -token.value : -(token.value as number);
-      this.#next++;
+      this.#in.take();
       return this.#members({ form: "literal", at, value });
     }
     let count = 1;
-    while (this.#accept(type)) count++;
+    while (this.#in.accept(type)) count++;
     const inner = this.#member();
     return count % 2 === 0 ? inner : { form: "call", at, name: type === "!" ? "!_" : "-_", args: [inner] };
   }
@@ -199,7 +170,7 @@ class Parser {
     let node = start;
     const before = this.#rows.member;
     for (;;) {
-      const { type, at } = this.#peek;
+      const { type, at } = this.#in.peek;
       const named = type === "{" ? dottedName(node) : undefined;
       if (type !== "." && type !== "[" && named === undefined) {
         this.#rows.member = before;
@@ -209,24 +180,24 @@ class Parser {
       if (type === ".") node = this.#dot(node);
       else if (named !== undefined) node = this.#struct(named);
       else {
-        this.#take();
-        const optional = this.#accept("?") !== undefined;
+        this.#in.take();
+        const optional = this.#in.accept("?") !== undefined;
         const index = this.#expression();
-        this.#expect("]");
+        this.#in.expect("]");
         node = { form: "call", at, name: optional ? "_[?_]" : "_[_]", args: [node, index] };
       }
     }
   }
 
   #dot(operand: Node): Node {
-    const { at } = this.#take();
-    const optional = this.#accept("?") !== undefined;
-    if (this.#peek.type === "<EOF>" && !optional) {
-      throw this.#fail(this.#peek.at, "Syntax error: no viable alternative at input '.'");
+    const { at } = this.#in.take();
+    const optional = this.#in.accept("?") !== undefined;
+    if (this.#in.peek.type === "<EOF>" && !optional) {
+      throw this.#in.fail(this.#in.peek.at, "Syntax error: no viable alternative at input '.'");
     }
     const field = this.#field().text;
-    if (!optional && this.#peek.type === "(") {
-      const open = this.#take();
+    if (!optional && this.#in.peek.type === "(") {
+      const open = this.#in.take();
       const args = this.#expressions(")");
       return this.#macro({ form: "call", at: open.at, name: field, target: operand, args });
     }
@@ -235,24 +206,10 @@ class Parser {
 
   /** Names in backquotes belong to a later version of the language. */
   #field(): Token {
-    if (this.#peek.type !== "escaped") return this.#expect2("ident", "IDENTIFIER");
-    const token = this.#take();
+    if (this.#in.peek.type !== "escaped") return this.#in.expectName();
+    const token = this.#in.take();
     this.#wrong(token.at, "unsupported syntax: '`'");
     return token;
-  }
-
-  #expect2(type: string, shown: string): Token {
-    // Words of the language are names after a dot.
-    if (
-      this.#peek.type === "in" ||
-      this.#peek.type === "true" ||
-      this.#peek.type === "false" ||
-      this.#peek.type === "null"
-    ) {
-      throw this.#unexpected(shown, "mismatched input");
-    }
-    if (this.#peek.type !== type) throw this.#unexpected(shown, "mismatched input");
-    return this.#take();
   }
 
   #macro(call: Extract<Node, { form: "call" }>): Node {
@@ -261,47 +218,47 @@ class Parser {
   }
 
   #primary(): Node {
-    const token = this.#peek;
+    const token = this.#in.peek;
     const { type, at } = token;
     switch (type) {
       case "(": {
-        this.#take();
+        this.#in.take();
         const node = this.#expression();
-        this.#expect(")");
+        this.#in.expect(")");
         return node;
       }
       case "[":
-        this.#take();
+        this.#in.take();
         return { form: "list", at, items: this.#items("]") };
       case "{":
-        this.#take();
+        this.#in.take();
         return { form: "map", at, entries: this.#entries() };
       case "true":
       case "false":
-        this.#take();
+        this.#in.take();
         return { form: "literal", at, value: type === "true" };
       case "null":
-        this.#take();
+        this.#in.take();
         return { form: "literal", at, value: null };
       case "string":
-        this.#take();
+        this.#in.take();
         return { form: "literal", at, value: token.value };
       case "number":
-        this.#take();
+        this.#in.take();
         if (token.value === 2n ** 63n) return this.#wrong(at, "invalid int literal");
         return { form: "literal", at, value: token.value };
       case ".":
       case "ident":
         return this.#named();
       default:
-        throw this.#unexpected(`{${PRIMARY}}`, "mismatched input");
+        throw this.#in.unexpected(`{${PRIMARY}}`, "mismatched input");
     }
   }
 
   #named(): Node {
-    const absolute = this.#accept(".") !== undefined;
-    const { text, at } = this.#expect2("ident", "IDENTIFIER");
-    const open = this.#accept("(");
+    const absolute = this.#in.accept(".") !== undefined;
+    const { text, at } = this.#in.expectName();
+    const open = this.#in.accept("(");
     if (RESERVED.has(text)) {
       if (open !== undefined) this.#expressions(")");
       return this.#wrong(at, `reserved identifier: ${text}`);
@@ -312,20 +269,20 @@ class Parser {
 
   #expressions(end: string): Node[] {
     const found: Node[] = [];
-    if (this.#accept(end)) return found;
+    if (this.#in.accept(end)) return found;
     do found.push(this.#expression());
-    while (this.#accept(","));
-    this.#expect(end);
+    while (this.#in.accept(","));
+    this.#in.expect(end);
     return found;
   }
 
   #items(end: string): Item[] {
     const found: Item[] = [];
-    while (!this.#accept(end)) {
-      const optional = this.#accept("?") !== undefined;
+    while (!this.#in.accept(end)) {
+      const optional = this.#in.accept("?") !== undefined;
       found.push({ value: this.#expression(), optional });
-      if (!this.#accept(",")) {
-        this.#expect(end);
+      if (!this.#in.accept(",")) {
+        this.#in.expect(end);
         break;
       }
     }
@@ -334,13 +291,13 @@ class Parser {
 
   #entries(): Entry[] {
     const found: Entry[] = [];
-    while (!this.#accept("}")) {
-      const optional = this.#accept("?") !== undefined;
+    while (!this.#in.accept("}")) {
+      const optional = this.#in.accept("?") !== undefined;
       const key = this.#expression();
-      this.#expect(":");
+      this.#in.expect(":");
       found.push({ key, value: this.#expression(), optional });
-      if (!this.#accept(",")) {
-        this.#expect("}");
+      if (!this.#in.accept(",")) {
+        this.#in.expect("}");
         break;
       }
     }
@@ -348,15 +305,15 @@ class Parser {
   }
 
   #struct(name: string): Node {
-    const { at } = this.#expect("{");
+    const { at } = this.#in.expect("{");
     const fields: (Item & { name: string; at: number })[] = [];
-    while (!this.#accept("}")) {
-      const optional = this.#accept("?") !== undefined;
+    while (!this.#in.accept("}")) {
+      const optional = this.#in.accept("?") !== undefined;
       const token = this.#field();
-      this.#expect(":");
+      this.#in.expect(":");
       fields.push({ name: token.text, at: token.at, value: this.#expression(), optional });
-      if (!this.#accept(",")) {
-        this.#expect("}");
+      if (!this.#in.accept(",")) {
+        this.#in.expect("}");
         break;
       }
     }
