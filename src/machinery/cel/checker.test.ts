@@ -16,6 +16,7 @@ const TYPES: [rule: string, source: string, type: string][] = [
   ["a loop over a list makes a map by its indices", "[[]].transformMap(k, v, v)", "map(int, list(dyn))"],
   ["types have types", "type(type(1))", "type(type(int))"],
   ["lists that are joined settle each other", "[] + [1]", "list(int)"],
+  ["a comma may stand alone", "[[,], [1]]", "list(list(int))"],
   ["an optional part of a list settles the rest", "[?{}.?missing, 1u]", "list(uint)"],
 ];
 for (const [rule, source, type] of TYPES) {
@@ -76,6 +77,16 @@ const REFUSED: [rule: string, source: string, issues: string[]][] = [
   ["the second name of a loop", "[].all(j, i.k, true)", ["1:12: argument must be a simple name"]],
   ["a number that is too large", "1.99e9000", ["1:1: invalid double literal"]],
   ["half a character", "'\\udead' == ''", ["1:1: invalid unicode code point"]],
+  ["a bracket that is missing at the end", "(1", ["1:3: Syntax error: missing ')' at '<EOF>'"]],
+  ["a list that does not end", "[1, 2", ["1:6: Syntax error: mismatched input '<EOF>' expecting {']', ','}"]],
+  ["a comma that is missing", "[1 2]", ["1:4: Syntax error: extraneous input '2' expecting {']', ','}"]],
+  [
+    "half a mark, and what is behind it",
+    "1 = 1",
+    ["1:3: Syntax error: token recognition error at: '= '", "1:5: Syntax error: extraneous input '1' expecting <EOF>"],
+  ],
+  ["a name that is missing", "[].'b'", ["1:4: Syntax error: no viable alternative at input '.'b''"]],
+  ["a text of three quotes that does not end", "\'\'\'abc", ["1:3: Syntax error: token recognition error at: ''abc'"]],
   ["a type that is no object", "int{}", ["1:4: 'int' is not a message type"]],
 ];
 for (const [rule, source, issues] of REFUSED) {

@@ -4,13 +4,17 @@ import { dottedName } from "./ast.ts";
 import type { Entry, Item, Node } from "./ast.ts";
 import { CompileError, NOWHERE } from "./issue.ts";
 import type { Token } from "./lexer.ts";
-import { TokenReader } from "./token-reader.ts";
+import { END, TokenReader } from "./token-reader.ts";
 import { expandMacro } from "./macros.ts";
 import { Uint } from "./values.ts";
 
 const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
 const PRIMARY =
   "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
+
+/** What an expression can begin with, by types of tokens. */
+const BEGINS: ReadonlySet<string> = new Set("[ { ( . - ! true false null number string ident".split(" "));
+const WORDS: ReadonlySet<string> = new Set(["in", "true", "false", "null"]);
 
 /** Words that are kept for later versions of the language. */
 const RESERVED: ReadonlySet<string> = new Set(
@@ -53,7 +57,7 @@ class Parser {
 
   whole(): Node {
     const node = this.#expression();
-    if (this.#in.peek.type !== "<EOF>") throw this.#in.unexpected("<EOF>", "extraneous input");
+    if (this.#in.peek.type !== END) throw this.#in.unexpected(END, () => true);
     this.#in.check();
     return node;
   }
@@ -192,8 +196,9 @@ class Parser {
   #dot(operand: Node): Node {
     const { at } = this.#in.take();
     const optional = this.#in.accept("?") !== undefined;
-    if (this.#in.peek.type === "<EOF>" && !optional) {
-      throw this.#in.fail(this.#in.peek.at, "Syntax error: no viable alternative at input '.'");
+    const { type, text, at: found } = this.#in.peek;
+    if (!optional && type !== "ident" && type !== "escaped" && !WORDS.has(type)) {
+      throw this.#in.fail(found, `Syntax error: no viable alternative at input '.${type === END ? "" : text}'`);
     }
     const field = this.#field().text;
     if (!optional && this.#in.peek.type === "(") {
@@ -251,7 +256,7 @@ class Parser {
       case "ident":
         return this.#named();
       default:
-        throw this.#in.unexpected(`{${PRIMARY}}`, "mismatched input");
+        throw this.#in.unexpected(`{${PRIMARY}}`, (next) => BEGINS.has(next));
     }
   }
 
@@ -272,17 +277,18 @@ class Parser {
     if (this.#in.accept(end)) return found;
     do found.push(this.#expression());
     while (this.#in.accept(","));
-    this.#in.expect(end);
+    this.#in.expect(end, ",");
     return found;
   }
 
   #items(end: string): Item[] {
     const found: Item[] = [];
+    this.#only(",", end);
     while (!this.#in.accept(end)) {
       const optional = this.#in.accept("?") !== undefined;
       found.push({ value: this.#expression(), optional });
       if (!this.#in.accept(",")) {
-        this.#in.expect(end);
+        this.#in.expect(end, ",");
         break;
       }
     }
@@ -291,17 +297,23 @@ class Parser {
 
   #entries(): Entry[] {
     const found: Entry[] = [];
+    this.#only(",", "}");
     while (!this.#in.accept("}")) {
       const optional = this.#in.accept("?") !== undefined;
       const key = this.#expression();
       this.#in.expect(":");
       found.push({ key, value: this.#expression(), optional });
       if (!this.#in.accept(",")) {
-        this.#in.expect("}");
+        this.#in.expect("}", ",");
         break;
       }
     }
     return found;
+  }
+
+  /** A comma may stand alone. */
+  #only(comma: string, end: string): void {
+    if (this.#in.peek.type === comma && this.#in.behind?.type === end) this.#in.take();
   }
 
   #struct(name: string): Node {

@@ -4,6 +4,8 @@ import type { Issue } from "./issue.ts";
 import { tokens } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
 
+export const END = "<EOF>";
+
 export class TokenReader {
   readonly #source: string;
   readonly #tokens: readonly Token[];
@@ -12,11 +14,15 @@ export class TokenReader {
 
   constructor(source: string) {
     this.#source = source;
-    this.#tokens = tokens(source);
+    this.#tokens = tokens(source, (issue) => this.#issues.push(issue));
   }
 
   get peek(): Token {
     return this.#tokens[this.#next]!;
+  }
+
+  get behind(): Token | undefined {
+    return this.#tokens[this.#next + 1];
   }
 
   take(): Token {
@@ -27,20 +33,28 @@ export class TokenReader {
     return this.peek.type === type ? this.take() : undefined;
   }
 
-  expect(type: string): Token {
-    if (this.peek.type !== type) throw this.unexpected(`'${type}'`, "mismatched input");
-    return this.take();
+  /** `others`: what else could stand here. */
+  expect(type: string, ...others: readonly string[]): Token {
+    if (this.peek.type === type) return this.take();
+    const closes = (type === ")" || type === "]") && others.length === 0;
+    if (closes && this.peek.type === END) throw this.fail(this.peek.at, `Syntax error: missing '${type}' at '${END}'`);
+    const wanted = [type, ...others].map((each) => `'${each}'`);
+    throw this.unexpected(others.length === 0 ? wanted[0]! : `{${wanted.join(", ")}}`, (next) =>
+      [type, ...others].includes(next),
+    );
   }
 
   /** Words of the language are no names. */
   expectName(): Token {
-    if (this.peek.type !== "ident") throw this.unexpected("IDENTIFIER", "mismatched input");
+    if (this.peek.type !== "ident") throw this.unexpected("IDENTIFIER", () => false);
     return this.take();
   }
 
-  unexpected(expected: string, how: string): CompileError {
-    const { text, at } = this.peek;
-    return this.fail(at, `Syntax error: ${how} '${text}' expecting ${expected}`);
+  /** A token is extraneous where what comes behind it would do (`fits`, by its type). */
+  unexpected(expected: string, fits: (type: string) => boolean): CompileError {
+    const { text, at, type } = this.peek;
+    const how = type !== END && this.behind !== undefined && fits(this.behind.type) ? "extraneous" : "mismatched";
+    return this.fail(at, `Syntax error: ${how} input '${text}' expecting ${expected}`);
   }
 
   fail(at: number, text: string): CompileError {
