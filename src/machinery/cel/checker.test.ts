@@ -86,7 +86,7 @@ const REFUSED: [rule: string, source: string, issues: string[]][] = [
     ["1:3: Syntax error: token recognition error at: '= '", "1:5: Syntax error: extraneous input '1' expecting <EOF>"],
   ],
   ["a name that is missing", "[].'b'", ["1:4: Syntax error: no viable alternative at input '.'b''"]],
-  ["a text of three quotes that does not end", "\'\'\'abc", ["1:3: Syntax error: token recognition error at: ''abc'"]],
+  ["a text of three quotes that does not end", "'''abc", ["1:3: Syntax error: token recognition error at: ''abc'"]],
   ["a type that is no object", "int{}", ["1:4: 'int' is not a message type"]],
 ];
 for (const [rule, source, issues] of REFUSED) {
