@@ -8,7 +8,7 @@ import { compile } from "./index.ts";
 import type { Program } from "./index.ts";
 import { JsonObject } from "./json-values.ts";
 import { AUTHORIZER } from "./library/authorizer.ts";
-import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, UINT } from "./types.ts";
+import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, UINT, oncePerType } from "./types.ts";
 import type { CelType } from "./types.ts";
 import {
   CelError,
@@ -83,11 +83,11 @@ const typeOfVariables = (variables: Readonly<Record<string, CelType>>): CelType 
 });
 
 /** What other expressions see of a variable's type: of values of libraries' own types, nothing. */
-export function typeOfVariable(type: CelType): CelType {
+export const typeOfVariable: (type: CelType) => CelType = oncePerType((type) => {
   if (PLAIN.has(type.name)) return type;
   if (type.name !== "list" && type.name !== "map") return DYN;
   return { name: type.name, params: type.params!.map(typeOfVariable) };
-}
+});
 
 const PLAIN: ReadonlySet<string> = new Set(
   [BOOL, BYTES, DOUBLE, DURATION, INT, NULL, STRING, TIMESTAMP, UINT].map(({ name }) => name),

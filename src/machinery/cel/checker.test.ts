@@ -123,6 +123,16 @@ test("a line is shown with spaces for tabs, and wide dots under wide characters"
   ]);
 });
 
+test("types that hold others many times over are looked into once", () => {
+  const chain = (start: string): string =>
+    start + Array.from({ length: 60 }, (_, index) => `.map(v${index}, {v${index}: v${index}})`).join("");
+  for (const start of ["[]", "[1]"]) compile(`${chain(start)} == ${chain(start)}`, { variables: {} });
+  assert.match(
+    issuesOf(`${chain("[1]")} + 'a'`)[0]!,
+    /found no matching overload for '_\+_' applied to '\(list\(map\(/,
+  );
+});
+
 test("a hundred issues are told, the others counted", () => {
   const lines = issuesOf(Array.from({ length: 103 }, (_, index) => `x${index}`).join(" || "));
   assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);

@@ -31,8 +31,33 @@ export const typeOfType = (type: CelType): CelType => ({ name: "type", params: [
 /** Stands for any one type. */
 export const param = (name: string): CelType => ({ name: "param", params: [simple(name)] });
 
+/**
+ * A type can have another one twice, which has a third one twice, and so on. What is found out about types is found out
+ * once for each, and once for each pair.
+ */
+export function oncePerType<T>(find: (type: CelType) => T): (type: CelType) => T {
+  const known = new WeakMap<CelType, T>();
+  return (type) => {
+    if (known.has(type)) return known.get(type)!;
+    const found = find(type);
+    known.set(type, found);
+    return found;
+  };
+}
+
+export const oncePerPair = (find: (a: CelType, b: CelType) => boolean): ((a: CelType, b: CelType) => boolean) => {
+  const first = oncePerType((a) => oncePerType((b) => find(a, b)));
+  return (a, b) => first(a)(b);
+};
+
+/** Characters of a type that are shown. */
+const LONGEST = 10_000;
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
 /** As upstream prints types: `list(int)`, `map(string, dyn)`. */
-export function typeText(type: CelType): string {
+export const typeText: (type: CelType) => string = oncePerType((type) => cut(textOf(type)));
+
+function textOf(type: CelType): string {
   const { name, params = [], title } = type;
   if (title !== undefined) return title;
   if (name === "param") return params[0]!.name;
@@ -48,7 +73,9 @@ const OUTPUT_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** As upstream prints what an expression evaluates to, which is not how it prints types in calls. */
-export function outputText(type: CelType): string {
+export const outputText: (type: CelType) => string = oncePerType((type) => cut(outputTextOf(type)));
+
+function outputTextOf(type: CelType): string {
   const { name, params = [], title } = type;
   if (title !== undefined) return title;
   if (params.length === 0 || name === "param") return OUTPUT_NAMES[name] ?? typeText(type);
@@ -85,8 +112,13 @@ export const withinOptional = ({ name, params }: CelType): CelType | undefined =
   name === "optional_type" ? (params?.[0] ?? DYN) : undefined;
 
 /** `sameNames`: parameters of different names are different types. */
-export function sameType(a: CelType, b: CelType, sameNames = true): boolean {
-  if (a === b) return true;
+export const sameType = (a: CelType, b: CelType, sameNames = true): boolean =>
+  a === b || (sameNames ? exactly(a, b) : likewise(a, b));
+
+const exactly = oncePerPair((a, b) => comparedTypes(a, b, true));
+const likewise = oncePerPair((a, b) => comparedTypes(a, b, false));
+
+function comparedTypes(a: CelType, b: CelType, sameNames: boolean): boolean {
   if (a.name === "param" && b.name === "param") return !sameNames || a.params![0]!.name === b.params![0]!.name;
   if (a.name !== b.name || a.title !== b.title) return false;
   // A type with fields is one for each schema; copies of it share the function that knows them.

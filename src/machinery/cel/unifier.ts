@@ -5,13 +5,15 @@
  *
  * Worked example: `[].map(x, x + x)`. `x` is `_var0`; the first `+` that fits is that of bytes, so `_var0` is bytes.
  */
-import { DYN, isNullable, param, sameType } from "./types.ts";
+import { DYN, isNullable, oncePerPair, oncePerType, param, sameType } from "./types.ts";
 import type { CelType } from "./types.ts";
 
 export class Unifier {
   readonly #found = new Map<string, CelType>();
   /** What was found before, newest last, so that an attempt can be taken back. */
   readonly #trail: [name: string, before: CelType | undefined][] = [];
+  /** Pairs that fit in this attempt: each is looked into once. */
+  #fitting = new Map<CelType, Set<CelType>>();
   #variables = 0;
 
   variable(): CelType {
@@ -21,6 +23,7 @@ export class Unifier {
   /** Can each of `given` be used where the other stands? What is learned on the way stays learned only if so. */
   assignable(given: readonly CelType[], wanted: readonly CelType[]): boolean {
     const mark = this.#trail.length;
+    this.#fitting = new Map();
     if (this.#allFit(given, wanted)) return true;
     while (this.#trail.length > mark) {
       const [name, before] = this.#trail.pop()!;
@@ -32,14 +35,15 @@ export class Unifier {
 
   /** With what its variables stand for. `toDyn`: what stands for nothing yet may be anything. */
   substituted(type: CelType, toDyn = false): CelType {
-    if (type.name === "param") {
-      const found = this.#of(type);
-      if (found !== undefined) return this.substituted(found, toDyn);
-      return toDyn ? DYN : type;
-    }
-    if (type.params === undefined) return type;
-    const params = type.params.map((each) => this.substituted(each, toDyn));
-    return params.every((each, index) => each === type.params![index]) ? type : { ...type, params };
+    if (isClosed(type)) return type;
+    const inner = oncePerType((each): CelType => {
+      if (isClosed(each)) return each;
+      if (each.name !== "param") return { ...each, params: each.params!.map(inner) };
+      const found = this.#of(each);
+      if (found !== undefined) return inner(found);
+      return toDyn ? DYN : each;
+    });
+    return inner(type);
   }
 
   #of(type: CelType): CelType | undefined {
@@ -57,6 +61,7 @@ export class Unifier {
   }
 
   #fits(a: CelType, b: CelType): boolean {
+    if (a === b || (isClosed(a) && isClosed(b) && sameType(a, b))) return true;
     if (b.name === "param") {
       const stands = this.#standsFor(a, b);
       if (stands.valid) return true;
@@ -68,7 +73,12 @@ export class Unifier {
     if (b.name === "null") return isNullable(a);
     if (a.name !== b.name || a.name === "type") return a.name === b.name;
     if (a.params === undefined || b.params === undefined) return sameType(a, b);
-    return this.#allFit(a.params, b.params);
+    const known = this.#fitting.get(a);
+    if (known?.has(b) === true) return true;
+    if (!this.#allFit(a.params, b.params)) return false;
+    if (known === undefined) this.#fitting.set(a, new Set([b]));
+    else known.add(b);
+    return true;
   }
 
   /** Can `variable` stand for `type`? `known`: it stands for something already. */
@@ -89,14 +99,21 @@ export class Unifier {
 
   /** A variable cannot stand for a type that it is itself a part of. */
   #occurs(variable: CelType, within: CelType): boolean {
-    if (sameType(variable, within)) return true;
-    if (within.name === "param") {
-      const found = this.#of(within);
-      return found !== undefined && this.#occurs(variable, found);
-    }
-    return within.params?.some((each) => this.#occurs(variable, each)) ?? false;
+    const inner = oncePerType((type): boolean => {
+      if (isClosed(type)) return false;
+      if (type.name !== "param") return type.params!.some(inner);
+      if (sameType(variable, type)) return true;
+      const found = this.#of(type);
+      return found !== undefined && inner(found);
+    });
+    return inner(within);
   }
 }
+
+/** Is there no variable in it? */
+const isClosed: (type: CelType) => boolean = oncePerType(
+  ({ name, params }) => name !== "param" && (params === undefined || params.every(isClosed)),
+);
 
 const nameOf = (variable: CelType): string => variable.params![0]!.name;
 const isOpen = ({ name }: CelType): boolean => name === "dyn" || name === "error";
@@ -104,11 +121,12 @@ const isOpen = ({ name }: CelType): boolean => name === "dyn" || name === "error
 /** Of two types that fit each other. */
 export const moreGeneral = (a: CelType, b: CelType): CelType => (saysLess(a, b) ? a : b);
 
-function saysLess(a: CelType, b: CelType): boolean {
+const saysLess: (a: CelType, b: CelType) => boolean = oncePerPair((a, b) => {
+  if (a === b) return true;
   if (a.name === "dyn" || a.name === "param") return true;
   if (b.name === "dyn" || b.name === "param" || a.name !== b.name) return false;
   if (a.name === "type") return true;
   const [left = [], right = []] = [a.params, b.params];
   if (left.length === 0 && right.length === 0) return sameType(a, b);
   return left.length === right.length && left.every((each, index) => saysLess(each, right[index]!));
-}
+});
