@@ -113,7 +113,7 @@ export const withinOptional = ({ name, params }: CelType): CelType | undefined =
 
 /** `sameNames`: parameters of different names are different types. */
 export const sameType = (a: CelType, b: CelType, sameNames = true): boolean =>
-  a === b || (sameNames ? exactly(a, b) : likewise(a, b));
+  a === b || (a.name === b.name && (sameNames ? exactly(a, b) : likewise(a, b)));
 
 const exactly = oncePerPair((a, b) => comparedTypes(a, b, true));
 const likewise = oncePerPair((a, b) => comparedTypes(a, b, false));

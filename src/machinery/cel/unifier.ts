@@ -13,7 +13,7 @@ export class Unifier {
   /** What was found before, newest last, so that an attempt can be taken back. */
   readonly #trail: [name: string, before: CelType | undefined][] = [];
   /** Pairs that fit in this attempt: each is looked into once. */
-  #fitting = new Map<CelType, Set<CelType>>();
+  #fitting: Map<CelType, Set<CelType>> | undefined;
   #variables = 0;
 
   variable(): CelType {
@@ -23,7 +23,7 @@ export class Unifier {
   /** Can each of `given` be used where the other stands? What is learned on the way stays learned only if so. */
   assignable(given: readonly CelType[], wanted: readonly CelType[]): boolean {
     const mark = this.#trail.length;
-    this.#fitting = new Map();
+    this.#fitting = undefined;
     if (this.#allFit(given, wanted)) return true;
     while (this.#trail.length > mark) {
       const [name, before] = this.#trail.pop()!;
@@ -73,11 +73,11 @@ export class Unifier {
     if (b.name === "null") return isNullable(a);
     if (a.name !== b.name || a.name === "type") return a.name === b.name;
     if (a.params === undefined || b.params === undefined) return sameType(a, b);
-    const known = this.#fitting.get(a);
-    if (known?.has(b) === true) return true;
+    if (this.#fitting?.get(a)?.has(b) === true) return true;
     if (!this.#allFit(a.params, b.params)) return false;
-    if (known === undefined) this.#fitting.set(a, new Set([b]));
-    else known.add(b);
+    const others = (this.#fitting ??= new Map()).get(a);
+    if (others === undefined) this.#fitting.set(a, new Set([b]));
+    else others.add(b);
     return true;
   }
 
@@ -111,8 +111,9 @@ export class Unifier {
 }
 
 /** Is there no variable in it? */
-const isClosed: (type: CelType) => boolean = oncePerType(
-  ({ name, params }) => name !== "param" && (params === undefined || params.every(isClosed)),
+const isClosed = (type: CelType): boolean => type.params === undefined || allClosed(type);
+const allClosed: (type: CelType) => boolean = oncePerType(
+  ({ name, params }) => name !== "param" && params!.every(isClosed),
 );
 
 const nameOf = (variable: CelType): string => variable.params![0]!.name;
