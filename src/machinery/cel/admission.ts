@@ -2,14 +2,15 @@
 import { toBase64 } from "../base64.ts";
 import { exactInteger } from "../exact-json.ts";
 import { quote } from "../go-text.ts";
+import { ownValue } from "../json-tree.ts";
 import { NAMESPACE, REQUEST } from "./admission-types.ts";
 import { fn } from "./functions.ts";
 import type { Library } from "./functions.ts";
 import { compile } from "./index.ts";
 import type { Program } from "./index.ts";
 import { JsonObject } from "./json-values.ts";
-import { AUTHORIZER, authorization } from "./library/authorizer.ts";
-import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, UINT } from "./types.ts";
+import { AUTHORIZER } from "./library/authorizer.ts";
+import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, NULL, STRING, TIMESTAMP, UINT, oncePerType } from "./types.ts";
 import type { CelType } from "./types.ts";
 import {
   CelError,
@@ -46,7 +47,8 @@ function structs(): (name: string) => CelType | undefined {
     if (name !== "JSONPatch" && name !== "Object" && !name.startsWith("Object.")) return undefined;
     let type = made.get(name);
     if (type === undefined) {
-      const field = name === "JSONPatch" ? (key: string): CelType | undefined => PATCH_FIELDS[key] : (): CelType => DYN;
+      const field =
+        name === "JSONPatch" ? (key: string): CelType | undefined => ownValue(PATCH_FIELDS, key) : (): CelType => DYN;
       made.set(name, (type = { name: "object", title: name, field }));
     }
     return type;
@@ -72,7 +74,7 @@ export function compileAdmission(
       ...(params !== false && { params: params === true ? DYN : params }),
       ...(authorizer && { authorizer: AUTHORIZER }),
     },
-    libraries: patch ? [authorization, patches] : [authorization],
+    ...(patch && { libraries: [patches] }),
     ...(patch && { struct: structs(), makeStruct: (name, given) => new Struct(name, [...given]) }),
   });
 }
@@ -114,11 +116,11 @@ const typeOfVariables = (variables: Readonly<Record<string, CelType>>): CelType 
 });
 
 /** What other expressions see of a variable's type: of values of libraries' own types, nothing. */
-export function typeOfVariable(type: CelType): CelType {
+export const typeOfVariable: (type: CelType) => CelType = oncePerType((type) => {
   if (PLAIN.has(type.name)) return type;
   if (type.name !== "list" && type.name !== "map") return DYN;
   return { name: type.name, params: type.params!.map(typeOfVariable) };
-}
+});
 
 const PLAIN: ReadonlySet<string> = new Set(
   [BOOL, BYTES, DOUBLE, DURATION, INT, NULL, STRING, TIMESTAMP, UINT].map(({ name }) => name),

@@ -6,7 +6,7 @@
  */
 export type Node =
   | Literal
-  | { readonly form: "ident"; readonly at: number; readonly name: string }
+  | Identifier
   | Select
   | Call
   | { readonly form: "list"; readonly at: number; readonly items: readonly Item[] }
@@ -20,6 +20,14 @@ export interface Literal {
   readonly form: "literal";
   readonly at: number;
   readonly value: unknown;
+}
+
+export interface Identifier {
+  readonly form: "ident";
+  readonly at: number;
+  readonly name: string;
+  /** `.name`. */
+  readonly absolute?: boolean;
 }
 
 export interface Select {
@@ -89,4 +97,12 @@ export interface OptionalMap {
   readonly name: string;
   readonly body: Node;
   readonly flat: boolean;
+}
+
+/** `a.b.c` where a node is nothing but names. */
+export function dottedName(node: Node): string | undefined {
+  if (node.form === "ident") return node.name;
+  if (node.form !== "select" || node.test || node.optional) return undefined;
+  const before = dottedName(node.operand);
+  return before === undefined ? undefined : `${before}.${node.field}`;
 }

@@ -6,6 +6,8 @@ import type { CelType } from "./types.ts";
 export interface Operand {
   readonly type: CelType;
   readonly size: Estimate;
+  /** The same where it is known, be it that it may be anything. */
+  readonly known: Estimate | undefined;
   /** Of lists: what is in them. */
   readonly item?: { readonly type: CelType; readonly size: Estimate };
   /** What stands there literally. */
@@ -91,7 +93,15 @@ const setRule =
   ({ args: [a, b] }) => ({ cost: plus(scaled(times(a!.size, b!.size), factor), ONE) });
 
 /** Types whose values are compared at once, whatever their text. */
-const FLAT: ReadonlySet<string> = new Set(["net.IP", "net.CIDR", "kubernetes.Quantity", "kubernetes.Semver"]);
+const FLAT: ReadonlySet<string> = new Set([
+  "net.IP",
+  "net.CIDR",
+  "kubernetes.Quantity",
+  "kubernetes.Semver",
+  ...["Authorizer", "PathCheck", "GroupCheck", "ResourceCheck", "Decision"].map(
+    (name) => `kubernetes.authorization.${name}`,
+  ),
+]);
 
 /** Characters of the longest name of a format. */
 const LONGEST_NAME = 64;
@@ -103,7 +113,7 @@ const equating: Rule = (call) => {
   if (name !== b.type.name) return comparing(call);
   if (FLAT.has(name)) return { cost: ONE };
   if (name === "kubernetes.NamedFormat") return { cost: reading({ least: 1, most: LONGEST_NAME }) };
-  return name === "kubernetes.URL" ? { cost: reading({ least: 1, most: b.size.most }) } : comparing(call);
+  return name === "kubernetes.URL" ? { cost: reading({ least: 1, most: b.known?.most ?? 1 }) } : comparing(call);
 };
 
 const comparing: Rule = ({ args: [a, b] }) => {
@@ -142,7 +152,7 @@ const joining = onValue(({ size, item }, [separator]) => {
 
 const splitting = onValue(({ size }, [, limit]) => ({
   cost: scaled(size, 2 * READ),
-  size: { least: 0, most: typeof limit?.literal === "bigint" ? Number(limit.literal) : size.most },
+  size: { least: 0, most: typeof limit?.literal === "bigint" ? wrapped(Number(limit.literal)) : size.most },
 }));
 
 const selecting = (size: Estimate): Estimate =>
@@ -167,10 +177,10 @@ function written(operand: Operand | undefined, otherwise: number): number {
 /** Upstream's numbers have no sign: below zero they are very large. */
 const wrapped = (value: number): number => (value < 0 ? UNKNOWN.most + value : value);
 
-/** Two quotes, and each character may need a backslash. */
+/** Two quotes, and each character may need a backslash. Twice the largest number and two is none. */
 const quoted = ({ least, most }: Estimate): Estimate => ({
   least: least + 2,
-  most: Math.min(most * 2 + 2, UNKNOWN.most),
+  most: most === UNKNOWN.most ? 0 : Math.min(most * 2 + 2, UNKNOWN.most),
 });
 
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
@@ -199,7 +209,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["find", onValue(({ size }, [arg]) => ({ cost: matching(size, arg!.size), size: { least: 0, most: size.most } }))],
   ["findAll", onValue(({ size }, [arg]) => ({ cost: matching(size, arg!.size), size: { least: 0, most: size.most } }))],
   ["@in", ({ types, args }) => (types[1]?.name === "list" ? { cost: args[1]!.size } : undefined)],
-  ["format", onValue(({ size }, [arg]) => ({ cost: reading(size), size: plus(size, arg!.size) }))],
+  ["format", onValue(({ size }) => ({ cost: reading(size) }))],
   ["check", () => ({ cost: fixed(AUTHORIZATION) })],
   ["validate", onValue((_, [arg]) => ({ cost: scaled(reading(arg!.size), LONGEST_FORMAT * PATTERN) }))],
   ["containsIP", onValue((_, [arg], types) => addresses(fixed(0), asText(types, arg!)))],

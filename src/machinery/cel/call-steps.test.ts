@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { compile, typeOfSchema, types, valueOfJson } from "./index.ts";
 import type { Environment } from "./index.ts";
 import { fn } from "./functions.ts";
-import { AUTHORIZER, authorization, authorizerValue } from "./library/authorizer.ts";
+import { AUTHORIZER, authorizerValue } from "./library/authorizer.ts";
 
 const request = { group: "", resource: "pods", subresource: "", namespace: "", name: "" };
 const authorizer = authorizerValue(
@@ -304,7 +304,7 @@ for (const [what, steps, ends] of LITERAL) {
     test(`${steps} steps: ${what}${end}`, () => {
       const environment = {
         variables: { authorizer: AUTHORIZER },
-        libraries: [authorization, escaping],
+        libraries: [escaping],
         optimize: false,
       };
       assert.equal(compile(what + end, environment).measure(() => authorizer).cost, steps);
@@ -429,5 +429,59 @@ test.suite("what is made of literals is made when compiled and costs nothing", (
   ];
   for (const [source, steps] of rows) {
     test(source, () => assert.equal(stepsOf(source, { optimize: true }), steps));
+  }
+});
+
+test.suite("what fails takes the steps that were done", () => {
+  const rows: [rule: string, source: string, error: string, steps: number][] = [
+    ["a call takes its steps though an argument fails", "1 / 0 == 1 / 0", "division by zero", 3],
+    ["both arguments are evaluated", "map.nope == text", "no such key: nope", 2 + 1 + 1],
+    [
+      "of three arguments none behind the first that fails is",
+      "text.replace(map.nope, text)",
+      "no such key: nope",
+      1 + 2,
+    ],
+    [
+      "the last of three that fails counts the call",
+      "text.replace(text, map.nope)",
+      "no such key: nope",
+      1 + 1 + 2 + 100,
+    ],
+    ["so it is where the pattern is written out", "map.nope.matches('[a-z]')", "no such key: nope", 2],
+    ["a link that is not there is a step", "deep.a.x.y", "no such key: x", 3],
+    ["and so is one whose place fails", "list[1 / 0]", "division by zero", 1 + 1 + 1],
+    ["a list takes its steps though an item fails", "[1 / 0, 2]", "division by zero", 11],
+    ["and so does a map", "{'a': 1 / 0}", "division by zero", 31],
+    [
+      "what gives a part of a list counts a failure as one",
+      "list.slice(0, 5)",
+      "cannot slice(0, 5), list is length 2",
+      1 + 12,
+    ],
+    ["a loop goes on with a failure", "[0, 1, 2].map(x, 1 / x)", "division by zero", 3 * (1 + 2 + 10 + 1) + 1],
+    ["and counts the rounds that count", "[0, 1].filter(x, 1 / x == 1)", "division by zero", 2 * 3 + 13 + 1],
+    ["what is bound is worked out when it is read", "cel.bind(x, 1 / 0, i > 5 ? x : 1)", "", 2],
+    ["and fails whenever it is read", "cel.bind(x, 1 / 0, x + x)", "division by zero", 1 + 2 + 1],
+    [
+      "what is wrong with an optional value is found when it is asked",
+      "optional.of(1 / 0).optMap(v, v)",
+      "division by zero",
+      3,
+    ],
+    [
+      "sorting what failed breaks the run down, whatever else decides it",
+      "[1 / 0].sort() == [] || yes",
+      "internal error: interface conversion: *types.Err is not traits.Lister: missing method Add",
+      11,
+    ],
+  ];
+  for (const [rule, source, error, steps] of rows) {
+    test(`${rule}: ${source}`, () => {
+      const { value, cost } = compile(source, { variables, bindings: true }).measure((name) =>
+        valueOfJson(VALUES[name]),
+      );
+      assert.deepEqual([value instanceof Error ? value.message : "", cost], [error, steps]);
+    });
   }
 });

@@ -5,8 +5,7 @@
 import { AUTHORIZATION, CREATE, FORMAT_PATTERNS, PATTERN, READ, REQUIREMENT } from "./call-cost.ts";
 import { byteLength, characterCount } from "../go-text.ts";
 import type { Overload } from "./functions.ts";
-import { Optional, isList, isMap, isOpaque } from "./values.ts";
-import type { CelList } from "./values.ts";
+import { Breakdown, CelError, Optional, goTypeOf, isList, isMap, isOpaque } from "./values.ts";
 
 type Args = readonly unknown[];
 type Steps = (args: Args) => number;
@@ -75,10 +74,11 @@ function valuesIn(value: unknown): number {
   return count > MOST_VALUES ? Infinity : count;
 }
 
-/** Nothing is made longer by joining than its parts. */
+/** Nothing is made longer by joining than its parts. What cannot be joined is one failure. */
 const joined: Steps = ([list, separator = ""]) => {
+  if (!isList(list) || ![separator, ...list].every((item) => typeof item === "string")) return reading(2);
   let size = Math.max(0, sizeOf(list) - 1) * sizeOf(separator);
-  for (const item of list as CelList) size += sizeOf(item);
+  for (const item of list) size += sizeOf(item);
   return Math.ceil(size * 2 * READ);
 };
 
@@ -90,6 +90,9 @@ const selector: Steps = ([, text]) => {
 const ofAddress: Steps = ([network, other]) =>
   Math.ceil(sizeOf(network) * 2 * READ) + (typeof other === "string" ? second([network, other]) : 0);
 const ofNetwork: Steps = (args) => ofAddress(args) + first(args) + 1;
+
+const validating: Steps = ([format, text]) =>
+  isOpaque(format) && "name" in format ? searched(text, FORMAT_PATTERNS.get(String(format.name)) ?? 0) : 1;
 
 /** By a call's name, whatever it turns out to be. */
 const BY_NAME: ReadonlyMap<string, Steps> = new Map<string, Steps>([
@@ -117,7 +120,7 @@ const BY_NAME: ReadonlyMap<string, Steps> = new Map<string, Steps>([
   ["findAll", matched],
   ["containsIP", ofAddress],
   ["containsCIDR", ofNetwork],
-  ["validate", ([format, text]) => searched(text, FORMAT_PATTERNS.get((format as { name: string }).name) ?? 0)],
+  ["validate", validating],
   ["_==_", (args) => (isOpaque(args[0]) ? 1 : shorter(args))],
   ["_!=_", shorter],
 ]);
@@ -130,11 +133,39 @@ const sets =
 /** A call that makes a list of `size` items. */
 const making = (size: number, factor = 1): number => Math.trunc(size * factor) + 1 + CREATE.list;
 
-function sorting(list: CelList): number {
+/** The failure to make one counts as an item. */
+const FAILED = making(1);
+
+const noList = (value: unknown, method: string): Breakdown =>
+  new Breakdown(`${goTypeOf(value)} is not traits.Lister: missing method ${method}`);
+
+function sorting(list: unknown): number {
+  if (!isList(list)) throw noList(list, "Add");
   const item = list.at(0);
   const factor = typeof item === "string" || item instanceof Uint8Array ? 2 + READ : 2;
   return making(list.size * list.size, factor);
 }
+
+const sortingFirst: Steps = ([list]) => sorting(list);
+const telling: Steps = ([list]) => {
+  if (!isList(list) && !(list instanceof CelError)) throw noList(list, "Contains");
+  return sorting(list);
+};
+const sortingSecond: Steps = ([, keys]) => sorting(keys);
+
+const slicing: Steps = ([list, from, to]) => {
+  if (!isList(list) || typeof from !== "bigint" || typeof to !== "bigint") return FAILED;
+  return from < 0n || to < from || to > list.size ? FAILED : making(Number(to - from));
+};
+
+const counting: Steps = ([count]) => (typeof count === "bigint" ? making(Math.max(0, Number(count))) : FAILED);
+const reversing: Steps = ([list]) => (isList(list) ? making(list.size) : FAILED);
+
+/** A depth below nothing takes steps back. */
+const flattening: Steps = ([list, depth = 1n]) => {
+  if (typeof depth !== "bigint") throw new Breakdown(`ref.Val is ${goTypeOf(depth)}, not types.Int`);
+  return making(sizeOf(list), Number(depth));
+};
 
 const isText = ({ args: [type] }: Overload): boolean => type?.name === "string" || type?.name === "bytes";
 
@@ -154,43 +185,13 @@ const BY_OVERLOAD: ReadonlyMap<string, (overload: Overload) => Steps | undefined
   ["sets.contains", () => sets(1)],
   ["sets.intersects", () => sets(1)],
   ["sets.equivalent", () => sets(2)],
-  [
-    "slice",
-    () =>
-      ([, from, to]: Args) =>
-        making(Math.max(0, Number(to) - Number(from))),
-  ],
-  [
-    "lists.range",
-    () =>
-      ([count]: Args) =>
-        making(Math.max(0, Number(count))),
-  ],
-  ["flatten", () => atLeastWithin(([list, depth = 1n]) => making(sizeOf(list), Math.max(0, Number(depth))), 0)],
-  [
-    "reverse",
-    () =>
-      ([list]: Args) =>
-        making(sizeOf(list)),
-  ],
-  [
-    "distinct",
-    () =>
-      ([list]: Args) =>
-        sorting(list as CelList),
-  ],
-  [
-    "sort",
-    () =>
-      ([list]: Args) =>
-        sorting(list as CelList),
-  ],
-  [
-    "@sortByAssociatedKeys",
-    () =>
-      ([, keys]: Args) =>
-        sorting(keys as CelList),
-  ],
+  ["slice", () => slicing],
+  ["lists.range", () => counting],
+  ["flatten", () => atLeastWithin(flattening, 0)],
+  ["reverse", () => reversing],
+  ["distinct", () => telling],
+  ["sort", () => sortingFirst],
+  ["@sortByAssociatedKeys", () => sortingSecond],
 ]);
 
 const one: Steps = () => 1;

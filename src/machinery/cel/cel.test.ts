@@ -93,6 +93,7 @@ const TRUE = [
   "quantity('1Gi') == quantity('1024Mi') && quantity('500m').isLessThan(quantity('1')) && quantity('1').add(2).asInteger() == 3",
   "url('https://a.example:8443/x?k=v&k=w').getHostname() == 'a.example' && url('https://a:1/').getPort() == '1' && url('/p?k=v').getQuery() == {'k': ['v']} && !isURL('x y')",
   "semver('1.2.3').isLessThan(semver('1.10.0')) && semver('1.0.0-rc.1').isLessThan(semver('1.0.0')) && semver('v1.2', true).minor() == 2",
+  "object.replicas.orValue(1) == 3 && [dyn(1), dyn('a')].max() == 1 && [dyn(2), dyn('a')].isSorted()",
   "!format.dns1123Label().validate('a-b').hasValue() && format.dns1123Label().validate('a_b').hasValue() && format.named('nope') == optional.none()",
 ];
 for (const source of TRUE) test(`holds: ${source}`, () => assert.equal(run(source), true));
@@ -119,6 +120,19 @@ const ERRORS: [source: string, message: string][] = [
   ["object.ports.nope", "unsupported index type 'string' in list"],
   ["object.ports[0.5]", "unsupported index value 0.5 in list"],
   ["object.ports[-1]", "index out of bounds: -1"],
+  ["object < 1", "no such overload: _<_"],
+  ["object.ports < 1", "no such overload: _<_"],
+  ["object.replicas < object.name", "no such overload"],
+  ["size(object.replicas)", "no such overload: size"],
+  ["object.replicas.lowerAscii()", "no such overload: lowerAscii(int)"],
+  ["object.name.replace(object.replicas, 'a')", "no such overload: replace(string, int, string)"],
+  ["object.ports.join('a')", "no such overload: join(list, string)"],
+  ["int(object.ports)", "no such overload: int(list)"],
+  ["object.replicas.flatten()", "no such overload: int.flatten()"],
+  ["object.replicas.find('a')", "no such overload"],
+  ["object.replicas.all(x, true)", "got 'types.Int', expected iterable type"],
+  ["object.name.all(i, x, true)", "unsupported comprehension range type: types.String"],
+  ["[[1]].flatten(object.name)", "internal error: interface conversion: ref.Val is types.String, not types.Int"],
 ];
 for (const [source, message] of ERRORS) {
   test(`fails: ${source}`, () => assert.throws(() => run(source), { constructor: CelError, message }));

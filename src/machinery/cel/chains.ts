@@ -2,7 +2,8 @@
  * Reading into values: `a.b[c]` is one chain. Upstream counts a step for the chain and one for each link, and none for
  * the chain where it is a branch of `c ? a.b : d` or an index; so both are kept apart here.
  */
-import type { Code, Run } from "./run.ts";
+import { afterwards, attempted } from "./run.ts";
+import type { Code } from "./run.ts";
 import { CelError, Optional, Uint, isList, isMap, typeNameOf } from "./values.ts";
 
 /** A part of an expression, ready to run. */
@@ -18,11 +19,7 @@ export const plain = (code: Code): Piece => ({ code });
 export const constant = (value: unknown): Piece => ({ code: () => value, constant: { value } });
 
 export function chain(own: number, links: Code): Piece {
-  const code = (run: Run): unknown => {
-    run.spend(own);
-    return links(run);
-  };
-  return { code: own === 0 ? links : code, chain: { own, links } };
+  return { code: own === 0 ? links : afterwards(own, links), chain: { own, links } };
 }
 
 /** What a branch of a condition, or an index, runs. */
@@ -38,15 +35,16 @@ export function linked(
   const before = linksOf(operand);
   return chain(operand.chain?.own ?? 1, (run) => {
     const value = before(run);
-    const key = at(run);
     if (!optional && !(value instanceof Optional)) {
+      const key = attempted(at, run);
       run.spend(1);
+      if (key instanceof CelError) throw key;
       const found = read(value, key, false);
       if (found === undefined) throw missing(value, key);
       return found;
     }
     const inner = value instanceof Optional ? value.value : value;
-    const found = inner === undefined ? undefined : read(inner, key, true);
+    const found = inner === undefined ? undefined : read(inner, at(run), true);
     if (found === undefined) return Optional.none;
     run.spend(1);
     return new Optional(found);

@@ -1,28 +1,30 @@
 /** Finds the type of an expression, and what in it cannot be: unknown names, fields, and calls nothing answers. */
-import type { Call, Comprehension, Node, Select, Struct } from "./ast.ts";
-import { dottedName } from "./evaluator.ts";
+import { dottedName } from "./ast.ts";
+import type { Call, Item, Node, Select, Struct } from "./ast.ts";
+import { MacroChecker } from "./checker-macros.ts";
 import type { FunctionTable, Overload } from "./functions.ts";
 import type { Issue } from "./issue.ts";
-import { TYPE_NAMES } from "./library/standard.ts";
+import { CONDITION, INDEX, OPTIONAL_INDEX } from "./operators.ts";
+import { TYPE_NAMES } from "./type-names.ts";
 import {
   BOOL,
   BYTES,
   DOUBLE,
   DYN,
+  ERROR,
   INT,
   NULL,
   STRING,
   UINT,
-  fits,
-  joined,
   listOf,
   mapOf,
   optionalOf,
-  resolved,
-  typeOfType,
+  sameType,
   typeText,
+  withinOptional,
 } from "./types.ts";
-import type { Bindings, CelType } from "./types.ts";
+import type { CelType } from "./types.ts";
+import { Unifier, moreGeneral } from "./unifier.ts";
 import { Uint } from "./values.ts";
 
 export interface Names {
@@ -35,7 +37,7 @@ export interface Names {
 /** What was found out about an expression. */
 export interface Checked {
   readonly type: CelType;
-  /** A part with an issue has the type `error`, so that it gives no second one. */
+  /** What depends on a part with an issue may be anything, so that it gives no second one. */
   readonly issues: readonly Issue[];
   /** Of each part. */
   readonly types: ReadonlyMap<Node, CelType>;
@@ -45,18 +47,21 @@ export interface Checked {
 
 export function check(node: Node, functions: FunctionTable, names: Names): Checked {
   const checker = new Checker(functions, names);
-  const type = checker.typeOf(node);
-  return { type, issues: checker.issues, types: checker.types, overloads: checker.overloads };
+  checker.typeOf(node);
+  const types = new Map<Node, CelType>();
+  for (const [part, type] of checker.types) types.set(part, checker.unifier.substituted(type, true));
+  return { type: types.get(node)!, issues: checker.issues, types, overloads: checker.overloads };
 }
 
-const ERROR: CelType = { name: "error" };
-
-class Checker {
+export class Checker {
   readonly issues: Issue[] = [];
+  /** As they were when the part was looked at: what variables in them stand for may be found later. */
   readonly types = new Map<Node, CelType>();
   readonly overloads = new Map<Node, readonly Overload[]>();
+  readonly unifier = new Unifier();
   readonly #functions: FunctionTable;
   readonly #names: Names;
+  readonly #macros = new MacroChecker(this);
   readonly #scopes: (readonly [name: string, type: CelType])[] = [];
 
   constructor(functions: FunctionTable, names: Names) {
@@ -75,241 +80,213 @@ class Checker {
       case "literal":
         return literalType(node.value);
       case "ident":
-        return this.#ident(node.name) ?? this.#undeclared(node.at, node.name);
+        return this.#ident(node.name) ?? this.#undeclared(node.at, node.absolute ? `.${node.name}` : node.name);
       case "select":
         return this.#select(node);
       case "call":
         return this.#call(node);
       case "list":
-        return listOf(this.#common(node.items.map(({ value, optional }) => this.#unwrapped(value, optional))));
-      case "map": {
-        const key = this.#common(node.entries.map((entry) => this.typeOf(entry.key)));
-        return mapOf(key, this.#common(node.entries.map(({ value, optional }) => this.#unwrapped(value, optional))));
-      }
+        return listOf(this.#common(node.items) ?? this.unifier.variable());
+      case "map":
+        return this.#map(node.entries);
       case "struct":
         return this.#struct(node);
       case "comprehension":
-        return this.#comprehension(node);
+        return this.#macros.comprehension(node);
       case "bind":
-        return this.#within([[node.name, this.typeOf(node.value)]], () => this.typeOf(node.body));
-      case "optionalMap": {
-        const operand = this.typeOf(node.operand);
-        const inner = operand.name === "optional_type" ? (operand.params?.[0] ?? DYN) : DYN;
-        const body = this.#within([[node.name, inner]], () => this.typeOf(node.body));
-        return node.flat ? body : optionalOf(body);
-      }
+        return this.#macros.bind(node);
+      case "optionalMap":
+        return this.#macros.optionalMap(node);
     }
   }
 
-  #fail(at: number, text: string): CelType {
+  fail(at: number, text: string): CelType {
     this.issues.push({ at, text });
     return ERROR;
   }
 
   #undeclared(at: number, name: string): CelType {
-    return this.#fail(at, `undeclared reference to '${name}' (in container '')`);
+    return this.fail(at, `undeclared reference to '${name}' (in container '')`);
   }
 
   #ident(name: string): CelType | undefined {
     for (let index = this.#scopes.length - 1; index >= 0; index--) {
       if (this.#scopes[index]![0] === name) return this.#scopes[index]![1];
     }
-    return this.#names.variable(name) ?? (TYPE_NAMES.has(name) ? typeOfType(DYN) : undefined);
+    return this.#names.variable(name) ?? TYPE_NAMES.get(name)?.type;
   }
 
-  #within<T>(names: readonly (readonly [string, CelType])[], body: () => T): T {
+  within<T>(names: readonly (readonly [string, CelType])[], body: () => T): T {
     this.#scopes.push(...names);
     const result = body();
     this.#scopes.length -= names.length;
     return result;
   }
 
-  #unwrapped(node: Node, optional: boolean): CelType {
-    const type = this.typeOf(node);
-    if (!optional || type.name === "dyn" || type === ERROR) return type;
-    if (type.name === "optional_type") return type.params?.[0] ?? DYN;
-    return this.#fail(node.at, mismatch(optionalOf(type), type));
+  /** Of an item or entry: of `?x` what is in it. */
+  #unwrapped({ value, optional }: Item): CelType {
+    const type = this.typeOf(value);
+    if (!optional) return type;
+    const inner = withinOptional(type);
+    if (inner === undefined && type.name !== "dyn") this.fail(value.at, mismatch(optionalOf(type), type));
+    return inner ?? type;
   }
 
-  #common(types: readonly CelType[]): CelType {
-    return types.length === 0 ? DYN : types.reduce(joined);
+  /** Undefined of nothing. */
+  #common(items: readonly Item[]): CelType | undefined {
+    let common: CelType | undefined;
+    for (const item of items) common = this.#joined(common, this.#unwrapped(item));
+    return common;
+  }
+
+  #joined(before: CelType | undefined, type: CelType): CelType {
+    if (before === undefined) return type;
+    return this.unifier.assignable([before], [type]) ? moreGeneral(before, type) : DYN;
+  }
+
+  #map(entries: readonly (Item & { readonly key: Node })[]): CelType {
+    let key: CelType | undefined;
+    let value: CelType | undefined;
+    for (const entry of entries) {
+      key = this.#joined(key, this.typeOf(entry.key));
+      value = this.#joined(value, this.#unwrapped(entry));
+    }
+    return mapOf(key ?? this.unifier.variable(), value ?? this.unifier.variable());
   }
 
   #select(node: Select): CelType {
-    if (TYPE_NAMES.has(dottedName(node) ?? "")) return typeOfType(DYN);
-    const operand = this.typeOf(node.operand);
-    const found = this.#member(operand, node);
-    if (node.test) return found === ERROR ? ERROR : BOOL;
-    // What is read of an optional value is optional, once.
-    const wraps = node.optional === true && found !== ERROR && operand.name !== "optional_type";
-    return wraps ? optionalOf(found) : found;
+    const named = TYPE_NAMES.get(dottedName(node) ?? "");
+    if (named !== undefined) return named.type;
+    const operand = this.unifier.substituted(this.typeOf(node.operand));
+    const inner = withinOptional(operand);
+    const found = this.#member(inner ?? operand, node);
+    if (node.test) return BOOL;
+    return this.unifier.substituted(inner !== undefined || node.optional === true ? optionalOf(found) : found);
   }
 
   #member(operand: CelType, { field, at }: Select): CelType {
-    switch (operand.name) {
-      case "dyn":
-        return DYN;
-      case "error":
-        return ERROR;
-      case "map":
-        return operand.params?.[1] ?? DYN;
-      case "optional_type": {
-        const inner = this.#member(operand.params?.[0] ?? DYN, { form: "select", operand: null as never, field, at });
-        return inner === ERROR ? ERROR : optionalOf(inner);
-      }
-      default:
-        if (operand.field !== undefined) return operand.field(field) ?? this.#fail(at, `undefined field '${field}'`);
-        return this.#fail(at, `type '${typeText(operand)}' does not support field selection`);
+    if (operand.name === "map") return operand.params?.[1] ?? DYN;
+    if (operand.field !== undefined) return operand.field(field) ?? this.fail(at, `undefined field '${field}'`);
+    if (operand.name === "param") this.unifier.assignable([DYN], [operand]);
+    else if (operand.name !== "dyn" && operand !== ERROR) {
+      this.fail(at, `type '${typeText(operand)}' does not support field selection`);
     }
+    return DYN;
   }
 
   #call(node: Call): CelType {
     const { name, target, args, at } = node;
+    const types = args.map((each) => this.typeOf(each));
     const namespace = target && dottedName(target);
-    if (namespace !== undefined && this.#functions.has(`${namespace}.${name}`)) {
-      const full = `${namespace}.${name}`;
-      return this.#resolve(node, full, this.#functions.named(full, false, args.length), args);
+    const full = `${namespace}.${name}`;
+    if (namespace !== undefined && this.#functions.has(full)) {
+      return this.#resolve(node, full, this.#functions.named(full, false, types.length), types);
     }
-    const nodes = target === undefined ? args : [target, ...args];
-    if (name === "_?_:_") return this.#conditional(node);
-    if (name === "_&&_" || name === "_||_") return this.#logical(node);
-    if (name === "_[_]" || name === "_[?_]") return this.#index(node);
-    if (!this.#functions.has(name)) {
-      for (const each of nodes) this.typeOf(each);
-      return this.#undeclared(at, name);
-    }
-    return this.#resolve(node, name, this.#functions.named(name, target !== undefined, nodes.length), nodes);
+    const all = target === undefined ? types : [this.typeOf(target), ...types];
+    const special = OPERATORS.get(name);
+    if (special !== undefined) return this.#resolve(node, name, special, all);
+    if (name === "_&&_" || name === "_||_") return this.logical(args, types);
+    if (!this.#functions.has(name)) return this.#undeclared(at, name);
+    return this.#resolve(node, name, this.#functions.named(name, target !== undefined, all.length), all);
   }
 
-  /** `nodes`: the arguments, with a member's own value first. */
-  #resolve(call: Call, name: string, overloads: readonly Overload[], nodes: readonly Node[]): CelType {
-    const types = nodes.map((each) => this.typeOf(each));
-    if (types.some((type) => type === ERROR)) return ERROR;
+  /** `types`: of the arguments, with a member's own value first. */
+  #resolve(call: Call, name: string, overloads: readonly Overload[], types: readonly CelType[]): CelType {
+    const [type, fitting] = this.resolve(call.at, name, overloads, types, types.length > call.args.length);
+    this.overloads.set(call, fitting);
+    return type;
+  }
+
+  /** The type of a call, and all that it may turn out to be. */
+  resolve(
+    at: number,
+    name: string,
+    overloads: readonly Overload[],
+    types: readonly CelType[],
+    member = false,
+  ): readonly [CelType, readonly Overload[]] {
     const fitting: Overload[] = [];
     let found: CelType | undefined;
     for (const overload of overloads) {
-      const bindings: Bindings = new Map();
-      if (!overload.args.every((wanted, index) => fits(wanted, types[index]!, bindings))) continue;
+      const { result, wanted } = overload.generic
+        ? this.#fresh(overload)
+        : { result: overload.result, wanted: overload.args };
+      if (!this.unifier.assignable(types, wanted)) continue;
       fitting.push(overload);
-      const result = resolved(overload.result, bindings);
-      found = found === undefined ? result : typeText(found) === typeText(result) ? found : DYN;
+      const type = this.unifier.substituted(result);
+      if (found === undefined) found = type;
+      else if (found.name !== "dyn" && !sameType(found, type)) found = DYN;
     }
-    this.overloads.set(call, fitting);
-    return found ?? this.#noOverload(name, call.at, types, nodes.length > call.args.length);
+    return [found ?? this.#noOverload(at, name, types, member), fitting];
   }
 
-  #noOverload(name: string, at: number, types: readonly CelType[], member: boolean): CelType {
-    const texts = types.map(typeText);
+  /** With variables of their own in place of parameters. */
+  #fresh(overload: Overload): { readonly result: CelType; readonly wanted: readonly CelType[] } {
+    const variables = new Map<string, CelType>();
+    const fresh = (type: CelType): CelType => {
+      if (type.name === "param") {
+        const name = type.params![0]!.name;
+        let variable = variables.get(name);
+        if (variable === undefined) variables.set(name, (variable = this.unifier.variable()));
+        return variable;
+      }
+      return type.params === undefined ? type : { ...type, params: type.params.map(fresh) };
+    };
+    return { result: fresh(overload.result), wanted: overload.args.map(fresh) };
+  }
+
+  #noOverload(at: number, name: string, types: readonly CelType[], member: boolean): CelType {
+    const texts = types.map((type) => typeText(this.unifier.substituted(type, true)));
     const shown = member ? `${texts[0]}.(${texts.slice(1).join(", ")})` : `(${texts.join(", ")})`;
-    return this.#fail(at, `found no matching overload for '${name}' applied to '${shown}'`);
+    return this.fail(at, `found no matching overload for '${name}' applied to '${shown}'`);
   }
 
-  #logical({ args }: Call): CelType {
-    const right = args.map((each) => this.#bool(each, this.typeOf(each)));
-    return right.includes(false) ? ERROR : BOOL;
+  /** The type of a call on a value with nothing else. */
+  member(at: number, name: string, target: CelType): CelType {
+    return this.resolve(at, name, this.#functions.named(name, true, 1), [target], true)[0];
   }
 
-  #conditional({ name, args, at }: Call): CelType {
-    const types = args.map((each) => this.typeOf(each));
-    if (types.includes(ERROR)) return ERROR;
-    const [condition, then, otherwise] = types as [CelType, CelType, CelType];
-    const fit =
-      fits(BOOL, condition, new Map()) && (fits(then, otherwise, new Map()) || fits(otherwise, then, new Map()));
-    return fit ? joined(then, otherwise) : this.#noOverload(name, at, types, false);
+  /** Fails where a part is of another type. */
+  expected(at: number, wanted: CelType, found: CelType): void {
+    if (!this.unifier.assignable([wanted], [found])) this.fail(at, mismatch(wanted, found));
   }
 
-  #index({ name, args, at }: Call): CelType {
-    const [operand, index] = args.map((each) => this.typeOf(each)) as [CelType, CelType];
-    if (operand === ERROR || index === ERROR) return ERROR;
-    const optional = name === "_[?_]";
-    const within = operand.name === "optional_type" ? (operand.params?.[0] ?? DYN) : operand;
-    const wanted = within.name === "list" ? INT : within.name === "map" ? (within.params?.[0] ?? DYN) : DYN;
-    const known = within.name === "list" || within.name === "map" || within.name === "dyn";
-    if (!known || !fits(wanted, index, new Map())) return this.#noOverload(name, at, [operand, index], false);
-    const item = within.name === "list" ? within.params?.[0] : within.params?.[1];
-    return optional || within !== operand ? optionalOf(item ?? DYN) : (item ?? DYN);
+  /** `and`, `or`: each that cannot be a bool is told. */
+  logical(nodes: readonly Node[], types: readonly CelType[]): CelType {
+    let result = BOOL;
+    types.forEach((type, index) => {
+      if (!this.unifier.assignable([type], [BOOL])) result = this.fail(nodes[index]!.at, mismatch(BOOL, type));
+    });
+    return result;
   }
 
   #struct({ name, at, fields }: Struct): CelType {
     const type = this.#names.struct?.(name);
     if (type === undefined) {
-      for (const { value } of fields) this.typeOf(value);
-      return this.#undeclared(at, name);
+      const named = this.#ident(name);
+      if (named === undefined) return this.#undeclared(at, name);
+      if (named.name !== "type") return this.fail(at, `'${typeText(named)}' is not a type`);
+      return this.fail(at, `'${typeText(named.params?.[0] ?? named)}' is not a message type`);
     }
-    for (const { name: field, value, optional, at: where } of fields) {
-      const given = this.#unwrapped(value, optional);
-      const wanted = type.field?.(field) ?? (type.name === "dyn" ? DYN : undefined);
-      if (wanted === undefined) this.#fail(where, `undefined field '${field}'`);
-      else if (given !== ERROR && !fits(wanted, given, new Map())) {
-        this.#fail(
-          where,
-          `expected type of field '${field}' is '${typeText(wanted)}' but provided type is '${typeText(given)}'`,
-        );
-      }
+    for (const { name: field, at: where, ...item } of fields) {
+      const given = this.#unwrapped(item);
+      const wanted = type.field?.(field) ?? this.fail(where, `undefined field '${field}'`);
+      if (this.unifier.assignable([wanted], [given])) continue;
+      this.fail(
+        where,
+        `expected type of field '${field}' is '${typeText(wanted)}' but provided type is '${typeText(given)}'`,
+      );
     }
     return type;
   }
-
-  #comprehension(node: Comprehension): CelType {
-    const range = this.typeOf(node.range);
-    const [key, item] = this.#rangeTypes(node, range);
-    const [first, second] = node.names;
-    const single = range.name === "map" ? key : item;
-    const scope: [string, CelType][] =
-      second === undefined
-        ? [[first!, single]]
-        : [
-            [first!, key],
-            [second, item],
-          ];
-    return this.#within(scope, () => {
-      const filter = node.filter && this.typeOf(node.filter);
-      const body = this.typeOf(node.body);
-      switch (node.macro) {
-        case "map":
-        case "transformList":
-          return this.#kept(node, filter, listOf(body));
-        case "transformMap":
-          return this.#kept(node, filter, mapOf(key, body));
-        case "transformMapEntry":
-          return this.#kept(node, filter, body.name === "map" ? body : mapOf(DYN, DYN));
-        case "filter":
-          return this.#kept(node, body, listOf(single));
-        case "exists_one":
-          return this.#kept(node, body, INT) === ERROR ? ERROR : BOOL;
-        default:
-          return this.#bool(node.body, body) ? BOOL : ERROR;
-      }
-    });
-  }
-
-  /** `result`: of the accumulator, which upstream chooses with a condition of its own. */
-  #kept({ at }: Comprehension, filter: CelType | undefined, result: CelType): CelType {
-    if (filter === undefined || filter === ERROR || fits(BOOL, filter, new Map())) return result;
-    return this.#noOverload("_?_:_", at, [filter, result, result], false);
-  }
-
-  #rangeTypes(node: Comprehension, range: CelType): [key: CelType, item: CelType] {
-    if (range.name === "list") return [INT, range.params?.[0] ?? DYN];
-    if (range.name === "map") return [range.params?.[0] ?? DYN, range.params?.[1] ?? DYN];
-    if (range.name !== "dyn" && range !== ERROR) {
-      this.#fail(
-        node.range.at,
-        `expression of type '${typeText(range)}' cannot be range of a comprehension (must be list, map, or dynamic)`,
-      );
-      return [ERROR, ERROR];
-    }
-    return [range, range];
-  }
-
-  /** Can it be one? */
-  #bool(node: Node, type: CelType): boolean {
-    if (type === ERROR) return false;
-    if (fits(BOOL, type, new Map())) return true;
-    this.#fail(node.at, mismatch(BOOL, type));
-    return false;
-  }
 }
+
+/** Operators that the evaluator does itself, by what they take. */
+const OPERATORS: ReadonlyMap<string, readonly Overload[]> = new Map([
+  ["_?_:_", CONDITION],
+  ["_[_]", INDEX],
+  ["_[?_]", OPTIONAL_INDEX],
+]);
 
 /** Also of literals that are not alike. */
 export const mismatch = (wanted: CelType, found: CelType): string =>

@@ -6,47 +6,37 @@
  * Worked example: `self.tags.all(t, t.startsWith('a'))` with `maxItems: 10` is 10 rounds of 5 steps (3 for the
  * fold, 1 for `t`, 1 for reading one character), 2 for `self.tags` and 1 for the result: 53.
  */
-import { characterCount } from "../go-text.ts";
-import type { Call, Comprehension, Node, OptionalMap } from "./ast.ts";
+import { dottedName } from "./ast.ts";
+import type { Call, Comprehension, Identifier, Node, OptionalMap, Select } from "./ast.ts";
 import type { Checked } from "./checker.ts";
 import { CREATE, callCost } from "./call-cost.ts";
-import type { Operand } from "./call-cost.ts";
-import { dottedName } from "./evaluator.ts";
+import type { CallCost, Operand } from "./call-cost.ts";
+import { folded } from "./cost-folds.ts";
 import { FREE, ONE, UNKNOWN, fixed, plus, times, union } from "./estimate.ts";
 import type { Estimate } from "./estimate.ts";
-import { TYPE_NAMES } from "./library/standard.ts";
-import { INT } from "./types.ts";
+import type { Overload } from "./functions.ts";
+import { Path } from "./paths.ts";
+import type { Sizes } from "./paths.ts";
+import { SizeTable, entriesOf, isScalar, unionOfEntries } from "./sizes.ts";
+import type { Local } from "./sizes.ts";
+import { TYPE_NAMES } from "./type-names.ts";
+import { DYN } from "./types.ts";
 import type { CelType } from "./types.ts";
 
-/** In steps. `variables` are the types of the outer names; sizes in them (`most`) bound the estimate. */
-export function estimateCost(node: Node, checked: Checked, variables: Readonly<Record<string, CelType>>): Estimate {
-  return new Estimator(checked, variables).cost(node);
-}
-
-/** What is known of a name inside of an expression. */
-interface Local {
-  /** The declared type that it stands for, where it comes from a variable. */
-  readonly declared?: CelType | undefined;
-  readonly size?: Estimate | undefined;
+/** In steps. `sizes` says how large variables and what is in them can be. */
+export function estimateCost(node: Node, checked: Checked, sizes: Sizes): Estimate {
+  return new Estimator(checked, sizes).cost(node);
 }
 
 const CREATED = { list: fixed(CREATE.list), map: fixed(CREATE.map), struct: fixed(CREATE.struct) };
 
-/** Of one round of a fold, beside what the author wrote: its condition, and what is done with the body's value. */
-const ROUND = { all: fixed(3), exists: { least: 4, most: 4 } };
-
-const SCALARS: ReadonlySet<string> = new Set(["bool", "double", "duration", "int", "timestamp", "uint"]);
-
 class Estimator {
   readonly #checked: Checked;
-  readonly #variables: Readonly<Record<string, CelType>>;
-  readonly #locals: (readonly [name: string, local: Local])[] = [];
-  readonly #sizes = new Map<Node, Estimate>();
-  readonly #declared = new Map<Node, CelType>();
+  readonly #known: SizeTable;
 
-  constructor(checked: Checked, variables: Readonly<Record<string, CelType>>) {
+  constructor(checked: Checked, sizes: Sizes) {
     this.#checked = checked;
-    this.#variables = variables;
+    this.#known = new SizeTable(checked.types, sizes);
   }
 
   cost(node: Node): Estimate {
@@ -59,223 +49,186 @@ class Estimator {
         return this.#select(node);
       case "call":
         return this.#call(node);
-      case "list":
-        return plus(...node.items.map(({ value }) => this.cost(value)), CREATED.list);
+      case "list": {
+        const cost = plus(...node.items.map(({ value }) => this.cost(value)), CREATED.list);
+        const values = node.items.map(({ value }) => this.#known.sizeOrUnknown(value));
+        this.#known.setEntries(node, entriesOf("list", undefined, values));
+        return cost;
+      }
       case "map":
-        return plus(...node.entries.flatMap(({ key, value }) => [this.cost(key), this.cost(value)]), CREATED.map);
+        return this.#map(node);
       case "struct":
         return plus(...node.fields.map(({ value }) => this.cost(value)), CREATED.struct);
       case "comprehension":
         return this.#comprehension(node);
       case "bind":
-        return this.#bind(node.name, node.value, node.body, node);
+        return this.#bind(node);
       case "optionalMap":
         return this.#optionalMap(node);
     }
   }
 
-  #ident(node: Extract<Node, { form: "ident" }>): Estimate {
-    const local = this.#local(node.name);
-    const declared = local === undefined ? this.#variables[node.name] : local.declared;
-    if (local === undefined && declared === undefined) return this.#typeName(node);
-    if (declared !== undefined) this.#declared.set(node, declared);
+  #map(node: Extract<Node, { form: "map" }>): Estimate {
+    const { entries } = node;
+    const cost = plus(...entries.flatMap(({ key, value }) => [this.cost(key), this.cost(value)]), CREATED.map);
+    const keys = entries.map(({ key }) => this.#known.sizeOrUnknown(key));
+    const values = entries.map(({ value }) => this.#known.sizeOrUnknown(value));
+    this.#known.setEntries(node, entriesOf("map", keys, values));
+    return cost;
+  }
+
+  #ident(node: Identifier): Estimate {
+    const local = this.#known.local(node.name);
+    this.#known.setPath(node, local === undefined ? Path.of(node.name) : local.path);
     return ONE;
   }
 
-  /** What is no variable upstream looks for from the top, and finds the whole. */
-  #typeName(node: Node): Estimate {
-    const top = this.#variables["self"];
-    if (top !== undefined) this.#declared.set(node, top);
-    return ONE;
-  }
-
-  #local(name: string): Local | undefined {
-    return this.#locals.findLast(([each]) => each === name)?.[1];
-  }
-
-  #select(node: Extract<Node, { form: "select" }>): Estimate {
-    if (TYPE_NAMES.has(dottedName(node) ?? "")) return this.#typeName(node);
+  #select(node: Select): Estimate {
+    const name = dottedName(node) ?? "";
+    if (TYPE_NAMES.has(name)) {
+      this.#known.setPath(node, Path.of(name));
+      return ONE;
+    }
     const operand = this.cost(node.operand);
     if (node.test) return operand;
-    const outer = this.#declared.get(node.operand);
-    // A key of a map that is written as a field is looked for among fields.
-    const declared = outer?.field?.(node.field);
-    if (declared !== undefined && !node.optional) this.#declared.set(node, declared);
-    const { name } = this.#type(node.operand);
-    return name === "map" || name === "object" || node.optional ? plus(operand, ONE) : operand;
+    // A field that may be absent is read by a call.
+    if (node.optional) return plus(operand, ONE);
+    this.#known.setPath(node, Path.longer(this.#known.pathOf(node.operand), node.field));
+    const { name: type } = this.#type(node.operand);
+    return type === "map" || type === "object" ? plus(operand, ONE) : operand;
   }
 
   #type(node: Node): CelType {
-    return this.#checked.types.get(node) ?? { name: "dyn" };
+    return this.#checked.types.get(node) ?? DYN;
   }
 
   #call(node: Call): Estimate {
     const { name, target, args } = node;
-    const namespace = target && dottedName(target);
-    const free = namespace === undefined ? undefined : this.#checked.overloads.get(node)?.[0];
-    const global = target === undefined || free?.name === `${namespace}.${name}`;
-    const costs = args.map((each) => this.cost(each));
-    const sum = plus(...costs);
-    switch (name) {
-      case "_&&_":
-      case "_||_":
-        return { least: costs[0]!.least, most: sum.most };
-      case "_?_:_": {
-        const [condition, then, otherwise] = costs as [Estimate, Estimate, Estimate];
-        this.#sizes.set(node, union(this.#sizeOr(args[1]!), this.#sizeOr(args[2]!)));
-        return plus(condition, union(then, otherwise));
-      }
-      case "_[_]":
-      case "_[?_]":
-        return this.#index(node, sum);
-      case "dyn": {
-        const size = this.#size(args[0]!);
-        if (size !== undefined) this.#sizes.set(node, size);
-        return plus(sum, ONE);
-      }
-      default:
+    if (name === "dyn" && target === undefined) {
+      const cost = plus(this.cost(args[0]!), ONE);
+      this.#known.copy(node, args[0]!);
+      return cost;
     }
-    const outer = global ? FREE : this.cost(target);
+    const costs: Estimate[] = [];
+    const operands: Operand[] = [];
+    for (const arg of args) {
+      costs.push(this.cost(arg));
+      operands.push(this.#known.operand(arg));
+    }
+    if (name === "_&&_" || name === "_||_") return { least: costs[0]!.least, most: plus(...costs).most };
+    if (name === "_?_:_") return this.#condition(node, costs, operands);
+    const overloads = this.#checked.overloads.get(node) ?? [];
+    const namespace = target && dottedName(target);
+    const global = target === undefined || overloads[0]?.name === `${namespace}.${name}`;
     const full = global && namespace !== undefined ? `${namespace}.${name}` : name;
-    const operands = args.map((each) => this.#operand(each));
+    const outer = global ? FREE : this.cost(target);
+    const called = { name: full, target: global ? undefined : this.#known.operand(target), args: operands };
     let cost: Estimate | undefined;
     let size: Estimate | undefined;
-    for (const { args: types } of this.#checked.overloads.get(node) ?? []) {
-      const call = { name: full, types, target: global ? undefined : this.#operand(target), args: operands };
-      const found = callCost(call);
+    for (const overload of overloads) {
+      const found = callCost({ ...called, types: overload.args });
       cost = cost === undefined ? found.cost : union(cost, found.cost);
-      if (found.size !== undefined) size = size === undefined ? found.size : union(size, found.size);
+      size = this.#sizeOfResult(node, overload, found, size);
     }
-    if (size !== undefined) this.#sizes.set(node, size);
-    return plus(outer, sum, cost ?? FREE);
+    this.#known.setSize(node, size);
+    return plus(outer, ...costs, cost ?? FREE);
   }
 
-  #operand(node: Node): Operand {
-    const type = this.#type(node);
-    const declared = this.#declared.get(node);
-    const item = type.params?.[0];
-    return {
-      type,
-      size: this.#sizeOr(node),
-      ...(node.form === "literal" && { literal: node.value }),
-      ...(item !== undefined && {
-        item: { type: item, size: declared === undefined ? UNKNOWN : sizeOf(declared.params?.[0] ?? item) },
-      }),
-    };
+  /** `before`: by the functions that the call may be as well. */
+  #sizeOfResult(
+    node: Call,
+    { name, args: [type] }: Overload,
+    found: CallCost,
+    before?: Estimate,
+  ): Estimate | undefined {
+    let size = before;
+    if (found.size !== undefined) size = size === undefined ? found.size : union(size, found.size);
+    if (name === "_+_" && found.size !== undefined) {
+      const [a, b] = node.args.map((arg) => this.#known.entries(arg));
+      this.#known.setEntries(node, unionOfEntries(a, b));
+    }
+    if (name === "_[_]" && (type!.name === "list" || type!.name === "map")) {
+      const [within] = node.args as [Node];
+      size = this.#known.entries(within)?.value;
+      const place = type!.name === "list" ? "@items" : "@values";
+      this.#known.setPath(node, Path.longer(this.#known.pathOf(within), place));
+    }
+    return size ?? this.#known.size(node);
   }
 
-  #index(node: Call, sum: Estimate): Estimate {
-    const within = this.#declared.get(node.args[0]!);
-    const declared = within?.name === "list" ? within.params?.[0] : within?.params?.[1];
-    if (declared !== undefined && node.name === "_[_]") this.#declared.set(node, declared);
-    return plus(sum, ONE);
+  /** The dearer branch; as large as either. */
+  #condition(node: Call, costs: readonly Estimate[], operands: readonly Operand[]): Estimate {
+    const [condition, then, otherwise] = costs as [Estimate, Estimate, Estimate];
+    const [a, b] = node.args.slice(1).map((branch) => this.#known.entries(branch));
+    this.#known.setEntries(node, unionOfEntries(a, b));
+    this.#known.setSize(node, union(operands[1]!.size, operands[2]!.size));
+    return plus(condition, union(then, otherwise));
   }
 
   #comprehension(node: Comprehension): Estimate {
     const { macro, range, names, filter, body } = node;
     const before = this.cost(range);
-    const [key, item] = this.#rangeLocals(range);
-    const single = this.#type(range).name === "list" ? item : key;
-    const locals: Local[] = names.length === 1 ? [single] : [key, item];
-    const [kept, inner] = this.#within(names, locals, () => [filter && this.cost(filter), this.cost(body)]);
-    const rounds = this.#sizeOr(range);
+    const locals = this.#rangeLocals(range, names.length === 2);
+    const { kept, inner, item } = this.#known.within(names, locals, () => ({
+      kept: filter && this.cost(filter),
+      inner: this.cost(body),
+      item: this.#itemSize(node),
+    }));
+    const rounds = this.#known.sizeOrUnknown(range);
     const { begin, round, end } = folded(macro, inner, kept);
-    if (!macro.startsWith("exists") && macro !== "all") this.#sizes.set(node, rounds);
-    else this.#sizes.set(node, ONE);
+    const gathers = macro !== "all" && !macro.startsWith("exists");
+    this.#known.setSize(node, gathers ? rounds : ONE);
+    // What a map is made of is not followed.
+    if (gathers && !macro.startsWith("transformMap")) {
+      this.#known.setEntries(node, { kind: "list", key: ONE, value: { least: 0, most: item.most } });
+    }
     return plus(before, begin, end, times(rounds, round));
   }
 
-  /** A key of a map has no size of its own in declarations; an index is a number. */
-  #rangeLocals(range: Node): [key: Local, item: Local] {
-    // What is in a list or map that was made on the way has no place in the declarations: upstream looks from the top.
-    const within = this.#declared.get(range);
-    if (within === undefined) {
-      const top: Local = { declared: this.#variables["self"] };
-      return this.#type(range).name === "list" ? [{ declared: undefined, size: ONE }, top] : [top, top];
-    }
-    const [first, second] = within.params ?? [];
-    if (this.#type(range).name === "list") return [{ declared: undefined, size: ONE }, { declared: first }];
-    return [{ declared: first }, { declared: second }];
+  /** Of what a round adds to a list. */
+  #itemSize({ macro, range, names, body }: Comprehension): Estimate {
+    if (macro !== "filter") return this.#known.sizeOrUnknown(body);
+    const type = this.#type(range);
+    return this.#known.sizeOfLocal(names[0]!, type.params?.[0] ?? DYN) ?? UNKNOWN;
   }
 
-  #within<T>(names: readonly string[], locals: readonly Local[], work: () => T): T {
-    names.forEach((name, index) => this.#locals.push([name, locals[index]!]));
-    const result = work();
-    this.#locals.length -= names.length;
-    return result;
+  /** Paths are made longer in upstream's order: see {@link Path}. */
+  #rangeLocals(range: Node, two: boolean): readonly Local[] {
+    const entries = this.#known.entries(range);
+    const path = this.#known.pathOf(range);
+    const list = (entries?.kind ?? this.#type(range).name) === "list";
+    const key = (name: string): Local => ({ path: Path.longer(path, name), size: entries?.key });
+    const value = (name: string): Local => ({ path: Path.longer(path, name), size: entries?.value });
+    if (!two) return [list ? value("@items") : key("@keys")];
+    const first = key(list ? "@indices" : "@keys");
+    return [first, value(list ? "@items" : "@values")];
   }
 
   /** Upstream writes it as a fold over an empty list. */
-  #bind(name: string, value: Node, body: Node, whole: Node): Estimate {
+  #bind(node: Extract<Node, { form: "bind" }>): Estimate {
+    const { name, value, body } = node;
     const first = this.cost(value);
-    const local = { declared: this.#declared.get(value), size: this.#size(value) };
-    const second = this.#within([name], [local], () => this.cost(body));
-    const size = this.#within([name], [local], () => this.#size(body));
-    if (size !== undefined) this.#sizes.set(whole, size);
+    const local = {
+      path: this.#known.pathOf(value),
+      size: this.#known.size(value),
+      entries: this.#known.entries(value),
+    };
+    const second = this.#known.within([name], [local], () => this.cost(body));
+    this.#known.copy(node, body);
     return plus(CREATED.list, first, second);
   }
 
   /** `x.hasValue() ? optional.of(bind v to x.value() in e) : optional.none()`. */
-  #optionalMap({ operand, name, body, flat }: OptionalMap): Estimate {
+  #optionalMap(node: OptionalMap): Estimate {
+    const { operand, name, body, flat } = node;
     const value = plus(this.cost(operand), ONE);
-    const inner = plus(
-      CREATED.list,
-      value,
-      this.#within([name], [{}], () => this.cost(body)),
-    );
+    const type = this.#type(operand).params?.[0] ?? DYN;
+    const local: Local = { path: undefined, size: isScalar(type) ? ONE : undefined };
+    const mapped = this.#known.within([name], [local], () => this.cost(body));
+    const inner = plus(CREATED.list, value, mapped);
+    const scalar = isScalar(this.#type(node));
+    const some = flat ? this.#known.sizeOrUnknown(body) : scalar ? ONE : UNKNOWN;
+    this.#known.setSize(node, union(some, scalar ? ONE : UNKNOWN));
     return plus(value, union(flat ? inner : plus(inner, ONE), ONE));
-  }
-
-  #sizeOr(node: Node): Estimate {
-    return this.#size(node) ?? UNKNOWN;
-  }
-
-  /** Characters, bytes, items or entries of the value; 1 for what has no length. Undefined where nobody knows. */
-  #size(node: Node): Estimate | undefined {
-    const known = this.#sizes.get(node) ?? written(node);
-    if (known !== undefined) return known;
-    const declared = this.#declared.get(node);
-    if (declared !== undefined) return sizeOf(declared);
-    if (isScalar(this.#type(node))) return ONE;
-    return node.form === "ident" ? this.#local(node.name)?.size : undefined;
-  }
-}
-
-/** What a declared type says; a type without a size counts as none. */
-const sizeOf = (type: CelType): Estimate => ({ least: 0, most: type.most ?? 0 });
-
-const isScalar = ({ name, params }: CelType): boolean =>
-  SCALARS.has(name) || (name === "optional_type" && isScalar(params?.[0] ?? INT));
-
-function written(node: Node): Estimate | undefined {
-  if (node.form === "list") return fixed(node.items.length);
-  if (node.form === "map") return fixed(node.entries.length);
-  if (node.form !== "literal") return undefined;
-  if (typeof node.value === "string") return fixed(characterCount(node.value));
-  return node.value instanceof Uint8Array ? fixed(node.value.length) : ONE;
-}
-
-/** What upstream's unrolled macro costs before, in each round, and after. */
-function folded(
-  macro: Comprehension["macro"],
-  body: Estimate,
-  filter: Estimate | undefined,
-): { begin: Estimate; round: Estimate; end: Estimate } {
-  const when = (kept: Estimate): Estimate => (filter === undefined ? kept : plus(filter, union(kept, ONE)));
-  switch (macro) {
-    case "all":
-    case "exists":
-      return { begin: FREE, round: plus(ROUND[macro], { least: 0, most: body.most }), end: ONE };
-    case "exists_one":
-      return { begin: FREE, round: plus(body, { least: 1, most: 2 }), end: fixed(2) };
-    case "filter":
-      return { begin: CREATED.list, round: plus(body, { least: 1, most: 13 }), end: ONE };
-    case "map":
-    case "transformList":
-      return { begin: CREATED.list, round: when(plus(body, fixed(12))), end: ONE };
-    case "transformMap":
-      return { begin: CREATED.map, round: when(plus(body, fixed(3))), end: ONE };
-    case "transformMapEntry":
-      return { begin: CREATED.map, round: when(plus(body, fixed(2))), end: ONE };
   }
 }

@@ -2,21 +2,23 @@
  * Runs expressions. Each is compiled once into closures; a run counts its steps as upstream counts cost and stops when
  * they are used up. What is made of literals alone is made when compiled, and is free in each run.
  */
-import type { Call, Comprehension, Node, OptionalMap, Select, Struct } from "./ast.ts";
+import { dottedName } from "./ast.ts";
+import type { Call, Comprehension, Node, Select, Struct } from "./ast.ts";
 import { CREATE } from "./call-cost.ts";
-import { stepsOf } from "./call-steps.ts";
+import { callOf } from "./calls.ts";
 import { chain, constant, itemAt, linked, linksOf, memberOf, plain, present } from "./chains.ts";
 import type { Piece } from "./chains.ts";
-import { FOLDS, pairs } from "./folds.ts";
+import { loop, named, optionalMap } from "./loops.ts";
+import type { Begin } from "./loops.ts";
 import { either, lazyBool } from "./lazy.ts";
-import { takes } from "./functions.ts";
 import type { FunctionTable, Overload } from "./functions.ts";
-import { TYPE_NAMES } from "./library/standard.ts";
-import { Run } from "./run.ts";
+import { TYPE_NAMES } from "./type-names.ts";
+import { Run, afterwards } from "./run.ts";
 import type { Code } from "./run.ts";
 import type { CelType } from "./types.ts";
 import { patternOf } from "../structural/patterns.ts";
-import { CelError, List, MapValue, Optional, equal, isList, isMap, noSuchOverload, typeNameOf } from "./values.ts";
+import { equal } from "./comparing.ts";
+import { CelError, List, MapValue, Optional, isList, noSuchOverload, typeNameOf } from "./values.ts";
 
 /** Makes an object of a type that expressions name, such as `JSONPatch{…}`. */
 export type MakeStruct = (name: string, fields: ReadonlyMap<string, unknown>) => unknown;
@@ -67,18 +69,18 @@ export class Compiler {
       case "struct":
         return plain(this.#struct(node));
       case "comprehension":
-        return plain(this.#comprehension(node));
+        return plain(this.#loop(node));
       case "bind":
-        return plain(this.#bind(node.name, this.compile(node.value), this.compile(node.body)));
+        return plain(named(this.#begin, node.name, this.compile(node.value), this.compile(node.body)));
       case "optionalMap":
-        return plain(this.#optionalMap(node));
+        return plain(optionalMap(this.#begin, node, this.compile(node.operand), this.compile(node.body)));
     }
   }
 
   #identifier(node: Extract<Node, { form: "ident" }>): Piece {
     const { name } = node;
     const type = TYPE_NAMES.get(name);
-    if (type !== undefined && this.#given.types.get(node)?.name === "type") return constant(type);
+    if (type !== undefined && this.#given.types.get(node)?.name === "type") return constant(type.value);
     return chain(1, (run) => {
       const value = run.valueOf(name);
       if (value === undefined) throw new CelError(`no such attribute(s): ${name}`);
@@ -88,7 +90,7 @@ export class Compiler {
 
   #select(node: Select): Piece {
     const type = TYPE_NAMES.get(dottedName(node) ?? "");
-    if (type !== undefined) return constant(type);
+    if (type !== undefined) return constant(type.value);
     const operand = this.#piece(node.operand);
     const { field } = node;
     return node.test ? present(operand, field) : linked(operand, node.optional === true, () => field, memberOf);
@@ -165,25 +167,18 @@ export class Compiler {
     pieces: readonly Piece[] = nodes.map((each) => this.#piece(each)),
   ): Piece {
     const codes = pieces.map(({ code }) => code);
-    const steps = stepsOf(name, this.#fitting(node));
-    const code: Code = (run) => {
-      const args = codes.map((each) => each(run));
-      const types = args.map(typeNameOf);
-      const overload = overloads.find((each) => each.args.every((wanted, index) => takes(wanted, types[index]!)));
-      if (overload === undefined) throw noSuchOverload();
-      run.spend(steps(args));
-      return overload.run(...args);
-    };
-    const pattern = PATTERNS.has(name) ? pieces[1]?.constant?.value : undefined;
-    if (this.#given.optimize && typeof pattern === "string") checkPattern(pattern);
+    const pattern = this.#given.optimize && PATTERNS.has(name) ? pieces[1]?.constant?.value : undefined;
+    if (typeof pattern === "string") checkPattern(pattern);
+    // A pattern that is read beforehand makes another call of it.
+    const sequence = name === "format" || typeof pattern === "string";
+    const code = callOf({ name, overloads, fitting: this.#fitting(node), args: codes, sequence });
     const literal = this.#given.optimize && CONVERSIONS.has(name) && pieces.length === 1 && pieces[0]!.constant;
     return literal ? constant(made(code)) : plain(code);
   }
 
   #list({ items }: Extract<Node, { form: "list" }>): Piece {
     const parts = items.map(({ value, optional }) => ({ piece: this.#piece(value), optional }));
-    const code: Code = (run) => {
-      run.spend(CREATE.list);
+    const code: Code = afterwards(CREATE.list, (run) => {
       const found: unknown[] = [];
       for (const { piece, optional } of parts) {
         const value = piece.code(run);
@@ -192,7 +187,7 @@ export class Compiler {
         else if (value.value !== undefined) found.push(value.value);
       }
       return new List(found);
-    };
+    });
     return this.#made(
       code,
       parts.map(({ piece }) => piece),
@@ -201,8 +196,7 @@ export class Compiler {
 
   #map({ entries }: Extract<Node, { form: "map" }>): Piece {
     const parts = entries.map(({ key, value, optional }) => [this.#piece(key), this.#piece(value), optional] as const);
-    const code: Code = (run) => {
-      run.spend(CREATE.map);
+    const code: Code = afterwards(CREATE.map, (run) => {
       const found: [unknown, unknown][] = [];
       const seen: unknown[] = [];
       for (const [keyPiece, valuePiece, optional] of parts) {
@@ -215,7 +209,7 @@ export class Compiler {
         else if (value.value !== undefined) found.push([key, value.value]);
       }
       return new MapValue(found);
-    };
+    });
     return this.#made(
       code,
       parts.flatMap(([key, value]) => [key, value]),
@@ -235,8 +229,7 @@ export class Compiler {
 
   #struct({ name, fields }: Struct): Code {
     const codes = fields.map((field) => [field.name, this.compile(field.value), field.optional] as const);
-    return (run) => {
-      run.spend(CREATE.struct);
+    return afterwards(CREATE.struct, (run) => {
       const found = new Map<string, unknown>();
       for (const [field, code, optional] of codes) {
         const value = code(run);
@@ -244,65 +237,20 @@ export class Compiler {
         else if (value instanceof Optional && value.value !== undefined) found.set(field, value.value);
       }
       return this.#given.makeStruct(name, found);
-    };
+    });
+  }
+
+  #loop(node: Comprehension): Code {
+    const range = this.compile(node.range);
+    const { code: body, constant: literal } = this.#piece(node.body);
+    const filter = node.filter && this.compile(node.filter);
+    const wrapping = this.#given.optimize && literal !== undefined ? 0 : CREATE.list;
+    return loop(node, { range, body, filter, begin: this.#begin, wrapping });
   }
 
   /** Upstream's loops begin with an empty list or map. */
-  get #begin(): { readonly list: number; readonly map: number } {
+  get #begin(): Begin {
     return this.#given.optimize ? { list: 0, map: 0 } : CREATE;
-  }
-
-  #bind(name: string, value: Code, body: Code): Code {
-    const { list } = this.#begin;
-    return (run) => {
-      run.spend(list);
-      return run.with(name, value(run), () => body(run));
-    };
-  }
-
-  /** `x.hasValue() ? optional.of(bind v to x.value() in e) : optional.none()`: what `x` costs it costs twice. */
-  #optionalMap({ operand, name, body, flat }: OptionalMap): Code {
-    const [operandCode, bodyCode] = [this.compile(operand), this.compile(body)];
-    const { list } = this.#begin;
-    return (run) => {
-      const before = run.cost;
-      const value = operandCode(run);
-      const again = run.cost - before;
-      if (!(value instanceof Optional)) throw noSuchOverload();
-      if (value.value === undefined) {
-        run.spend(2);
-        return Optional.none;
-      }
-      run.spend(1 + list + again + 1);
-      const mapped = run.with(name, value.value, () => bodyCode(run));
-      if (flat) return mapped;
-      run.spend(1);
-      return new Optional(mapped);
-    };
-  }
-
-  #comprehension(node: Comprehension): Code {
-    const range = this.compile(node.range);
-    const { code: body, constant: literal } = this.#piece(node.body);
-    const wrapping = this.#given.optimize && literal !== undefined ? 0 : CREATE.list;
-    const filter = node.filter && this.compile(node.filter);
-    const fold = FOLDS[node.macro];
-    const [first, second] = node.names;
-    const begin = this.#begin;
-    return (run) => {
-      const over = range(run);
-      const each: Parameters<typeof fold>[0]["each"] = (visit) => {
-        for (const [key, item] of pairs(over)) {
-          const single = isMap(over) ? key : item;
-          const evaluate = (code: Code): unknown =>
-            second === undefined
-              ? run.with(first!, single, () => code(run))
-              : run.with(first!, key, () => run.with(second, item, () => code(run)));
-          if (visit(key, second === undefined ? single : item, evaluate) === false) return;
-        }
-      };
-      return fold({ run, each, body, filter, begin, wrapping });
-    };
   }
 }
 
@@ -318,11 +266,3 @@ function checkPattern(pattern: string): void {
 
 /** What `code` gives without any names. */
 const made = (code: Code): unknown => new Run(() => undefined, Infinity).of(code);
-
-/** `a.b.c` where a node is nothing but names. */
-export function dottedName(node: Node): string | undefined {
-  if (node.form === "ident") return node.name;
-  if (node.form !== "select" || node.test || node.optional) return undefined;
-  const before = dottedName(node.operand);
-  return before === undefined ? undefined : `${before}.${node.field}`;
-}

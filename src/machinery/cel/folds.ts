@@ -2,13 +2,17 @@
  * What `all`, `exists`, `map` and their like do with each item. Upstream unrolls them into loops over an accumulator; the
  * steps that its loops take beside what the author wrote are counted here.
  *
+ * An accumulator can be a failure. Loops go on with it and take the steps of each round, and what fails later changes it
+ * only where it decides whether a round counts at all.
+ *
  * Worked example: `[1, 2, 3].exists(x, x > 1)` takes 4 + 2 steps for each of 1 and 2, 3 to find before the third that it
  * is decided, and 1 for the result.
  */
 import type { Comprehension } from "./ast.ts";
 import { CREATE } from "./call-cost.ts";
+import { attempted } from "./run.ts";
 import type { Code, Run } from "./run.ts";
-import { CelError, List, MapValue, isList, isMap, noSuchOverload } from "./values.ts";
+import { CelError, List, MapValue, goTypeOf, isList, isMap, noSuchOverload } from "./values.ts";
 
 type Visit = (key: unknown, item: unknown, evaluate: (code: Code) => unknown) => boolean | void;
 
@@ -24,10 +28,10 @@ export interface Folding {
   readonly wrapping: number;
 }
 
-/** Reading the accumulator, and adding the list of one item to it. */
-const ADD = 2;
-/** Reading the accumulator and the key, and inserting. An entry brings its own map. */
-const INSERT = { value: 3, entry: 2 };
+/** Reading the accumulator. */
+const READ = 1;
+/** Adding to it, inserting into it. */
+const CALL = 1;
 /** What is read at last. */
 const RESULT = 1;
 
@@ -36,23 +40,27 @@ export const FOLDS: Readonly<Record<Comprehension["macro"], (folding: Folding) =
   exists: (folding) => quantified(folding, true),
   exists_one({ run, each, body }) {
     let count = 0;
+    const gathered = new Gathered();
     each((_key, _item, evaluate) => {
-      if (!truth(evaluate(body))) return;
-      run.spend(2);
+      if (!gathered.counts(body, evaluate)) return;
+      run.spend(READ + CALL);
       count++;
     });
-    run.spend(RESULT + 1);
+    run.spend(RESULT + CALL);
+    gathered.check();
     return count === 1;
   },
   filter({ run, each, body, begin }) {
     run.spend(begin.list);
     const kept: unknown[] = [];
+    const gathered = new Gathered();
     each((_key, item, evaluate) => {
-      if (!truth(evaluate(body))) return;
-      run.spend(ADD + CREATE.list + 1);
+      if (!gathered.counts(body, evaluate)) return;
+      run.spend(READ + 1 + CREATE.list + CALL);
       kept.push(item);
     });
     run.spend(RESULT);
+    gathered.check();
     return new List(kept);
   },
   map: collected,
@@ -60,42 +68,100 @@ export const FOLDS: Readonly<Record<Comprehension["macro"], (folding: Folding) =
   transformMap({ run, each, body, filter, begin }) {
     run.spend(begin.map);
     const entries: [unknown, unknown][] = [];
+    const gathered = new Gathered();
     each((key, _item, evaluate) => {
-      if (filter !== undefined && !truth(evaluate(filter))) return;
-      run.spend(INSERT.value);
-      entries.push([key, evaluate(body)]);
+      if (!gathered.counts(filter, evaluate)) return;
+      run.spend(READ);
+      // Of three arguments none behind a failure is looked at.
+      if (gathered.failed) return;
+      run.spend(1);
+      const value = attempted(() => evaluate(body), run);
+      run.spend(CALL);
+      if (!gathered.fail(value)) entries.push([key, value]);
     });
     run.spend(RESULT);
+    gathered.check();
     return new MapValue(entries);
   },
   transformMapEntry({ run, each, body, filter, begin }) {
     run.spend(begin.map);
-    const entries: [unknown, unknown][] = [];
+    const inserted = new Inserted();
+    const gathered = new Gathered();
     each((_key, _item, evaluate) => {
-      if (filter !== undefined && !truth(evaluate(filter))) return;
-      run.spend(INSERT.entry);
-      const entry = evaluate(body);
-      if (!isMap(entry)) throw noSuchOverload();
-      for (const key of entry.keys()) {
-        if (new MapValue(entries).get(key) !== undefined)
-          throw new CelError(`insert failed: key ${String(key)} already exists`);
-        entries.push([key, entry.get(key)]);
-      }
+      if (!gathered.counts(filter, evaluate)) return;
+      run.spend(READ);
+      const entry = attempted(() => evaluate(body), run);
+      run.spend(CALL);
+      if (gathered.failed || gathered.fail(entry)) return;
+      gathered.fail(inserted.all(entry));
     });
     run.spend(RESULT);
-    return new MapValue(entries);
+    gathered.check();
+    return new MapValue(inserted.entries);
   },
 };
+
+/** Whether what was gathered is a failure. */
+class Gathered {
+  #failed: CelError | undefined;
+
+  get failed(): boolean {
+    return this.#failed !== undefined;
+  }
+
+  /** Does the round count? A condition that fails is what is gathered from then on. */
+  counts(condition: Code | undefined, evaluate: (code: Code) => unknown): boolean {
+    if (condition === undefined) return true;
+    try {
+      return truth(evaluate(condition));
+    } catch (error) {
+      if (!(error instanceof CelError)) throw error;
+      this.#failed = error;
+      return false;
+    }
+  }
+
+  /** Is it a failure? The first one stays. */
+  fail(value: unknown): boolean {
+    if (!(value instanceof CelError)) return false;
+    this.#failed ??= value;
+    return true;
+  }
+
+  check(): void {
+    if (this.#failed !== undefined) throw this.#failed;
+  }
+}
+
+/** Maps put into one; no key may be there twice. */
+class Inserted {
+  readonly entries: [unknown, unknown][] = [];
+
+  all(map: unknown): CelError | undefined {
+    if (!isMap(map)) return noSuchOverload();
+    for (const key of map.keys()) {
+      if (new MapValue(this.entries).get(key) !== undefined) {
+        return new CelError(`insert failed: key ${String(key)} already exists`);
+      }
+      this.entries.push([key, map.get(key)]);
+    }
+    return undefined;
+  }
+}
 
 function collected({ run, each, body, filter, begin, wrapping }: Folding): List {
   run.spend(begin.list);
   const found: unknown[] = [];
+  const gathered = new Gathered();
   each((_key, _item, evaluate) => {
-    if (filter !== undefined && !truth(evaluate(filter))) return;
-    run.spend(ADD + wrapping);
-    found.push(evaluate(body));
+    if (!gathered.counts(filter, evaluate)) return;
+    run.spend(READ);
+    const value = attempted(() => evaluate(body), run);
+    run.spend(wrapping + CALL);
+    if (!gathered.fail(value)) found.push(value);
   });
   run.spend(RESULT);
+  gathered.check();
   return new List(found);
 }
 
@@ -103,22 +169,18 @@ function collected({ run, each, body, filter, begin, wrapping }: Folding): List 
 function quantified({ run, each, body }: Folding, decisive: boolean): boolean {
   // `exists` turns the accumulator around before it looks at it.
   const asking = decisive ? 3 : 2;
-  let failed: unknown;
+  const gathered = new Gathered();
   let result = !decisive;
   each((_key, _item, evaluate) => {
     run.spend(asking);
     if (result === decisive) return false;
-    run.spend(RESULT);
-    try {
-      if (truth(evaluate(body)) === decisive) result = decisive;
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error;
-      failed ??= error;
-    }
+    run.spend(READ);
+    const value = attempted(() => truth(evaluate(body)), run);
+    if (!gathered.fail(value) && value === decisive) result = decisive;
     return undefined;
   });
   run.spend(RESULT);
-  if (result !== decisive && failed !== undefined) throw failed;
+  if (result !== decisive) gathered.check();
   return result;
 }
 
@@ -127,11 +189,15 @@ function truth(value: unknown): boolean {
   return value;
 }
 
-export function* pairs(over: unknown): Iterable<readonly [key: unknown, item: unknown]> {
+/** `two`: for a loop with two names. */
+export function* pairs(over: unknown, two: boolean): Iterable<readonly [key: unknown, item: unknown]> {
   if (isList(over)) {
     let index = 0n;
     for (const item of over) yield [index++, item];
   } else if (isMap(over)) {
     for (const key of over.keys()) yield [key, over.get(key)];
-  } else throw noSuchOverload();
+  } else {
+    const type = goTypeOf(over);
+    throw new CelError(two ? `unsupported comprehension range type: ${type}` : `got '${type}', expected iterable type`);
+  }
 }

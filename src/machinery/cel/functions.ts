@@ -4,6 +4,7 @@
  */
 import { readType } from "./types.ts";
 import type { CelType } from "./types.ts";
+import { isList, typeNameOf } from "./values.ts";
 
 export interface Overload {
   readonly name: string;
@@ -11,6 +12,8 @@ export interface Overload {
   /** With a member's own value first. */
   readonly args: readonly CelType[];
   readonly result: CelType;
+  /** Its types have parameters. */
+  readonly generic: boolean;
   run(...args: unknown[]): unknown;
 }
 
@@ -30,12 +33,22 @@ export function fn(line: string, run: (...args: never[]) => unknown): Overload {
     member,
     args: types.map(readType),
     result: readType(line.slice(close + 3)),
+    generic: /\b[A-Z]\b/.test(line),
     run: run as Overload["run"],
   };
 }
 
 /** Functions whose names have a dot although they are called on nothing. */
-const NAMESPACES: ReadonlySet<string> = new Set(["optional", "sets", "lists", "strings", "format", "ip", "jsonpatch"]);
+const NAMESPACES: ReadonlySet<string> = new Set([
+  "optional",
+  "sets",
+  "lists",
+  "strings",
+  "format",
+  "ip",
+  "jsonpatch",
+  "cel",
+]);
 
 function isNamespaced(name: string): boolean {
   const parts = name.split(".");
@@ -81,8 +94,11 @@ export class FunctionTable {
   }
 }
 
-/** True where a run-time value's type can be the argument's. */
-export function takes(wanted: CelType, given: string): boolean {
-  const { name } = wanted;
-  return name === "dyn" || name === "param" || name === given || (name === "object" && given === "map");
+/** True where a run-time value can be the argument. `deep`: of a list's items the first is looked at. */
+export function takes({ name, params }: CelType, value: unknown, deep: boolean): boolean {
+  if (name === "dyn" || name === "param") return true;
+  const given = typeNameOf(value);
+  if (name !== given) return name === "object" && given === "map";
+  if (!deep || !isList(value) || value.size === 0 || params === undefined) return true;
+  return takes(params[0]!, value.at(0), deep);
 }

@@ -13,16 +13,20 @@ import type { Names } from "./checker.ts";
 import { estimateCost } from "./cost.ts";
 import { Compiler } from "./evaluator.ts";
 import type { MakeStruct, Surroundings } from "./evaluator.ts";
+import type { Estimate } from "./estimate.ts";
 import { FunctionTable } from "./functions.ts";
 import type { Library } from "./functions.ts";
 import { CompileError, InstantiationError } from "./issue.ts";
 import { literalIssues } from "./literal-issues.ts";
+import { authorization } from "./library/authorizer.ts";
 import { lists, optionals, sets } from "./library/collections.ts";
 import { listParts } from "./library/list-parts.ts";
 import { kubernetes } from "./library/kubernetes.ts";
 import { standard } from "./library/standard.ts";
 import { regex, strings } from "./library/strings.ts";
 import { parse } from "./parser.ts";
+import { sizesWithin } from "./paths.ts";
+import type { Sizes } from "./paths.ts";
 import { Run } from "./run.ts";
 import type { Code } from "./run.ts";
 import type { CelType } from "./types.ts";
@@ -41,6 +45,8 @@ const PER_CALL_LIMIT = 1_000_000;
 
 export interface Environment {
   readonly variables: Readonly<Record<string, CelType>>;
+  /** How large values can be, for estimates. Where it is left out, the type of `self` says it. */
+  readonly sizes?: Sizes;
   /** Functions beside those that all expressions have. */
   readonly libraries?: readonly Library[];
   /** Types that `Name{…}` makes. */
@@ -59,18 +65,29 @@ export interface Program {
   run(lookUp: (name: string) => unknown, limit?: number): unknown;
   /** The same, and how many steps it took; `value` is the error where it failed. */
   measure(lookUp: (name: string) => unknown, limit?: number): { readonly value: unknown; readonly cost: number };
-  /** Steps that a run can take at most, by the sizes that the variables' types allow. */
-  estimate(): number;
+  /** Steps that a run can take, by the sizes that values can have. */
+  estimate(): Estimate;
   /** Does the expression speak of this variable? */
   uses(name: string): boolean;
 }
 
-const LIBRARIES: readonly Library[] = [standard, optionals, sets, lists, listParts, strings, regex, kubernetes];
+const LIBRARIES: readonly Library[] = [
+  standard,
+  optionals,
+  sets,
+  lists,
+  listParts,
+  strings,
+  regex,
+  kubernetes,
+  authorization,
+];
 const common = new FunctionTable(LIBRARIES);
 
 /** Throws {@link CompileError}. */
 export function compile(source: string, environment: Environment): Program {
   const { variables, libraries = [], struct, makeStruct = noStruct, bindings = false, optimize = true } = environment;
+  const { sizes = variables["self"] === undefined ? () => undefined : sizesWithin(variables["self"]) } = environment;
   const functions = libraries.length === 0 ? common : new FunctionTable([...LIBRARIES, ...libraries]);
   const node = parse(source, bindings);
   const names = new Set<string>();
@@ -94,7 +111,7 @@ export function compile(source: string, environment: Environment): Program {
     type,
     node,
     uses: (name) => names.has(name),
-    estimate: () => estimateCost(node, checked, variables).most,
+    estimate: () => estimateCost(node, checked, sizes),
     run: (lookUp, limit = PER_CALL_LIMIT) => new Run(lookUp, limit).of(code),
     measure(lookUp, limit = PER_CALL_LIMIT) {
       const run = new Run(lookUp, limit);

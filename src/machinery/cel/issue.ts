@@ -1,3 +1,4 @@
+import { byteLength } from "../go-text.ts";
 import type { CelType } from "./types.ts";
 
 /** What is wrong with an expression, as cel-go prints it: place, text, the line and a caret. */
@@ -10,13 +11,18 @@ export interface Issue {
 /** The place of what is wrong with the expression as a whole. */
 export const NOWHERE = -1;
 
+/** Issues of one expression that are told. */
+const MOST_SHOWN = 100;
+
 /** The expression cannot be compiled. `message` has all issues in upstream's words. */
 export class CompileError extends Error {
   readonly issues: readonly Issue[];
 
   constructor(source: string, issues: readonly Issue[]) {
     const sorted = issues.toSorted((a, b) => a.at - b.at);
-    super(sorted.map((issue) => issueText(source, issue)).join("\n"));
+    const texts = sorted.slice(0, MOST_SHOWN).map((issue) => issueText(source, issue));
+    if (sorted.length > MOST_SHOWN) texts.push(`${sorted.length - MOST_SHOWN} more errors were truncated`);
+    super(texts.join("\n"));
     this.issues = sorted;
   }
 
@@ -42,12 +48,22 @@ export class InstantiationError extends CompileError {
   }
 }
 
+/** Bytes of a line that is shown. */
+const LONGEST_LINE = 16_384;
+
+/** Characters that are not ASCII are underlined by wide ones. */
+const isWide = (character: string): boolean => character > "\x7f";
+
 /** Worked example: `ERROR: <input>:1:1: undeclared reference to 'x' (in container '')` over the line and `^`. */
 function issueText(source: string, { at, text }: Issue): string {
   if (at === NOWHERE) return `ERROR: <input>:-1:0: ${text}`;
   const before = source.slice(0, at);
   const line = before.split("\n").length;
-  const column = at - (before.lastIndexOf("\n") + 1);
-  const shown = source.split("\n")[line - 1] ?? "";
-  return `ERROR: <input>:${line}:${column + 1}: ${text}\n | ${shown}\n | ${".".repeat(column)}^`;
+  const ahead = Array.from(before.slice(before.lastIndexOf("\n") + 1));
+  const place = `ERROR: <input>:${line}:${ahead.length + 1}: ${text}`;
+  const shown = (source.split("\n")[line - 1] ?? "").replaceAll("\t", " ");
+  if (byteLength(shown) > LONGEST_LINE) return place;
+  const dots = ahead.map((character) => (isWide(character) ? "\uff0e" : ".")).join("");
+  const under = isWide(Array.from(shown)[ahead.length] ?? "") ? "\uff3e" : "^";
+  return `${place}\n | ${shown}\n | ${dots}${under}`;
 }

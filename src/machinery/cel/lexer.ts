@@ -1,5 +1,6 @@
 /** Text to tokens. Positions are offsets in UTF-16 units. */
 import { CompileError } from "./issue.ts";
+import type { Issue } from "./issue.ts";
 import { Uint } from "./values.ts";
 
 export interface Token {
@@ -17,10 +18,18 @@ const STRING = /([rR]?[bB]?|[bB][rR])("""|'''|"|')/y;
 const IDENT = /[_a-zA-Z][_a-zA-Z0-9]*/y;
 const ESCAPED_IDENT = /`([a-zA-Z0-9_.\-/ ]+)`/y;
 const PUNCTUATION = /==|!=|<=|>=|&&|\|\||[<>+\-*/%!?:.,()[\]{}]/y;
+/** The first half of a mark, with what stands where the other half should. */
+const HALF = /^[=&|][\s\S]?/;
+const UNCLOSED = /^['"][^\n]*\n?/;
 const WORDS: ReadonlySet<string> = new Set(["true", "false", "null", "in"]);
 
-export function tokens(source: string): Token[] {
+/** What is no token is told, and left out. */
+export function tokens(source: string, tell: (issue: Issue) => void): Token[] {
   const found: Token[] = [];
+  const skip = (text: string): void => {
+    tell({ at, text: `Syntax error: token recognition error at: '${text}'` });
+    at += text.length;
+  };
   let at = 0;
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at;
@@ -30,10 +39,16 @@ export function tokens(source: string): Token[] {
     at += take(SPACE)?.[0].length ?? 0;
     if (at >= source.length) break;
     const string = take(STRING);
-    if (string !== null) {
+    if (string !== null && endOfString(source, at, string) !== undefined) {
       const token = readString(source, at, string);
       found.push(token.token);
       at = token.end;
+      continue;
+    }
+    // Two quotes are an empty text; one that is not closed goes to the end of its line, and further.
+    if (string?.[1] === "") {
+      if (string[2]!.length === 1) skip(UNCLOSED.exec(source.slice(at))![0]);
+      else found.push({ type: "string", text: source.slice(at, (at += 2)), at: at - 2, value: "" });
       continue;
     }
     const previous = found.at(-1)?.type;
@@ -47,8 +62,8 @@ export function tokens(source: string): Token[] {
       found.push({ type: WORDS.has(ident[0]) ? ident[0] : "ident", text: ident[0], at });
     } else if (escaped !== null) found.push({ type: "escaped", text: escaped[1]!, at });
     else if (mark !== null) found.push({ type: mark[0], text: mark[0], at });
-    else throw new CompileError(source, [{ at, text: `Syntax error: token recognition error at: '${source[at]}'` }]);
-    at += (number ?? ident ?? escaped ?? mark)![0].length;
+    else skip(HALF.exec(source.slice(at))?.[0] ?? String.fromCodePoint(source.codePointAt(at)!));
+    at += (number ?? ident ?? escaped ?? mark)?.[0].length ?? 0;
   }
   found.push({ type: "<EOF>", text: "<EOF>", at: source.length });
   return found;
@@ -59,16 +74,33 @@ const MAX_INT = 2n ** 63n;
 function numberToken(source: string, at: number, [text, digits, unsigned]: RegExpExecArray): Token {
   if (unsigned !== undefined) {
     const value = BigInt(digits!);
-    if (value >= 2n ** 64n) throw new CompileError(source, [{ at, text: "Syntax error: invalid uint literal" }]);
+    if (value >= 2n ** 64n) throw new CompileError(source, [{ at, text: "invalid uint literal" }]);
     return { type: "number", text: text!, at, value: new Uint(value) };
   }
   if (/^0[xX]|^[0-9]+$/.test(digits!)) {
     const value = BigInt(digits!);
     // One more than the largest is kept for the negative of it.
-    if (value > MAX_INT) throw new CompileError(source, [{ at, text: "Syntax error: invalid int literal" }]);
+    if (value > MAX_INT) throw new CompileError(source, [{ at, text: "invalid int literal" }]);
     return { type: "number", text: text!, at, value };
   }
-  return { type: "number", text: text!, at, value: Number(digits) };
+  const value = Number(digits);
+  if (value === Infinity) throw new CompileError(source, [{ at, text: "invalid double literal" }]);
+  return { type: "number", text: text!, at, value };
+}
+
+/** Where the quotes are that close it; undefined where none do. */
+function endOfString(
+  source: string,
+  at: number,
+  [head, prefix, quotes]: readonly (string | undefined)[],
+): number | undefined {
+  const raw = /r/i.test(prefix!);
+  for (let end = at + head!.length; end < source.length; end++) {
+    if (source.startsWith(quotes!, end)) return end;
+    if (quotes!.length === 1 && source[end] === "\n") return undefined;
+    if (source[end] === "\\" && !raw) end++;
+  }
+  return undefined;
 }
 
 function readString(
@@ -79,16 +111,7 @@ function readString(
   const raw = /r/i.test(prefix!);
   const bytes = /b/i.test(prefix!);
   const start = at + head!.length;
-  let end = start;
-  for (; !source.startsWith(quotes!, end); end++) {
-    const broken = end >= source.length || (quotes!.length === 1 && source[end] === "\n");
-    if (broken) {
-      throw new CompileError(source, [
-        { at, text: `Syntax error: token recognition error at: '${source.slice(at, end)}'` },
-      ]);
-    }
-    if (source[end] === "\\" && !raw) end++;
-  }
+  const end = endOfString(source, at, [head!, prefix!, quotes!])!;
   const body = source.slice(start, end);
   const value = bytes ? bytesOf(source, at, body, raw) : raw ? body : unescape(source, at, body);
   return {
@@ -110,7 +133,8 @@ function unescape(source: string, at: number, body: string): string {
       }
       if (short !== undefined) return SHORT[short] ?? short;
       const code = octal === undefined ? Number.parseInt((x ?? bigX ?? u ?? bigU)!, 16) : Number.parseInt(octal, 8);
-      if (code > 0x10ffff) throw new CompileError(source, [{ at, text: "Syntax error: invalid unicode code point" }]);
+      const surrogate = code >= 0xd800 && code < 0xe000;
+      if (code > 0x10ffff || surrogate) throw new CompileError(source, [{ at, text: "invalid unicode code point" }]);
       return String.fromCodePoint(code);
     },
   );

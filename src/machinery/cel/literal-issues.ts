@@ -1,13 +1,13 @@
 /** What is wrong with literals in an expression whose types are right: texts that are no time or pattern, mixed lists. */
 import { patternOf } from "../structural/patterns.ts";
-import type { Call, Node } from "./ast.ts";
+import type { Call, Item, Node } from "./ast.ts";
 import { mismatch } from "./checker.ts";
 import type { Checked } from "./checker.ts";
 import type { Issue } from "./issue.ts";
 import { durationOfText, timestamp, timestampOfText } from "./library/time-text.ts";
 import { CLAUSES, readFormat, refusalOf, typeTitle } from "./library/string-format.ts";
 import { CelError } from "./values.ts";
-import { DYN, fits } from "./types.ts";
+import { DYN, sameType } from "./types.ts";
 import type { CelType } from "./types.ts";
 
 export function literalIssues(node: Node, { types }: Checked): readonly Issue[] {
@@ -16,21 +16,19 @@ export function literalIssues(node: Node, { types }: Checked): readonly Issue[] 
     const type = types.get(part) ?? DYN;
     return optional && type.name === "optional_type" ? (type.params?.[0] ?? DYN) : type;
   };
-  const alike = (parts: readonly { readonly value: Node; readonly optional: boolean }[]): void => {
+  /** What is not like the first. Of a list only the first is told that differs. */
+  const alike = (parts: readonly Item[], most = Infinity): void => {
     const [first, ...rest] = parts;
     if (first === undefined) return;
     const wanted = typeOf(first.value, first.optional);
-    for (const { value, optional } of rest) {
-      const found = typeOf(value, optional);
-      if (fits(wanted, found, new Map()) && fits(found, wanted, new Map())) continue;
-      issues.push({ at: value.at, text: mismatch(wanted, found) });
-      return;
-    }
+    const others = rest.map(({ value, optional }) => ({ at: value.at, type: typeOf(value, optional) }));
+    const different = others.filter(({ type }) => !sameType(wanted, type, false));
+    issues.push(...different.slice(0, most).map(({ at, type }) => ({ at, text: mismatch(wanted, type) })));
   };
   /** `mixed`: lists may hold anything here. */
   const visit = (part: Node, mixed: boolean): void => {
     if (part.form === "call") issues.push(...callIssues(part), ...formatIssues(part, types));
-    if (part.form === "list" && !mixed) alike(part.items);
+    if (part.form === "list" && !mixed) alike(part.items, 1);
     if (part.form === "map" && !mixed) {
       alike(part.entries.map(({ key }) => ({ value: key, optional: false })));
       alike(part.entries);

@@ -1,15 +1,25 @@
 /** Tokens to an expression, by recursive descent; the grammar of cel-spec with optional syntax. */
 import { characterCount } from "../go-text.ts";
+import { dottedName } from "./ast.ts";
 import type { Entry, Item, Node } from "./ast.ts";
 import { CompileError, NOWHERE } from "./issue.ts";
-import { tokens } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
+import { END, TokenReader } from "./token-reader.ts";
 import { expandMacro } from "./macros.ts";
 import { Uint } from "./values.ts";
 
 const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
 const PRIMARY =
   "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
+
+/** What an expression can begin with, by types of tokens. */
+const BEGINS: ReadonlySet<string> = new Set("[ { ( . - ! true false null number string ident".split(" "));
+const WORDS: ReadonlySet<string> = new Set(["in", "true", "false", "null"]);
+
+/** Words that are kept for later versions of the language. */
+const RESERVED: ReadonlySet<string> = new Set(
+  "as,break,const,continue,else,for,function,if,import,let,loop,package,namespace,return,var,void,while".split(","),
+);
 
 /** How often a rule of cel-go's grammar may stand inside of itself; deeper expressions are refused. */
 const DEEPEST = 250;
@@ -34,8 +44,7 @@ const refused = (source: string, text: string): CompileError => new CompileError
 class Parser {
   readonly #source: string;
   readonly #bindings: boolean;
-  readonly #tokens: readonly Token[];
-  #next = 0;
+  readonly #in: TokenReader;
   /** Expressions inside of each other, in brackets and arguments. */
   #depth = 0;
   readonly #rows: Record<Row, number> = { relation: 0, calc: 0, member: 0 };
@@ -43,39 +52,20 @@ class Parser {
   constructor(source: string, bindings: boolean) {
     this.#source = source;
     this.#bindings = bindings;
-    this.#tokens = tokens(source);
+    this.#in = new TokenReader(source);
   }
 
   whole(): Node {
     const node = this.#expression();
-    if (this.#peek.type !== "<EOF>") throw this.#unexpected("<EOF>", "extraneous input");
+    if (this.#in.peek.type !== END) throw this.#in.unexpected(END, () => true);
+    this.#in.check();
     return node;
   }
 
-  get #peek(): Token {
-    return this.#tokens[this.#next]!;
-  }
-
-  #take(): Token {
-    return this.#tokens[this.#next++]!;
-  }
-
-  #accept(type: string): Token | undefined {
-    return this.#peek.type === type ? this.#take() : undefined;
-  }
-
-  #expect(type: string): Token {
-    if (this.#peek.type !== type) throw this.#unexpected(`'${type}'`, "mismatched input");
-    return this.#take();
-  }
-
-  #unexpected(expected: string, how: string): CompileError {
-    const { text, at } = this.#peek;
-    return this.#fail(at, `Syntax error: ${how} '${text}' expecting ${expected}`);
-  }
-
-  #fail(at: number, text: string): CompileError {
-    return new CompileError(this.#source, [{ at, text }]);
+  /** What is wrong and yet lets the rest be read. */
+  #wrong(at: number, text: string): Node {
+    this.#in.note(at, text);
+    return { form: "literal", at, value: null };
   }
 
   #deepen(levels: number): void {
@@ -85,11 +75,11 @@ class Parser {
   #expression(): Node {
     this.#deepen(++this.#depth);
     const condition = this.#or();
-    const mark = this.#accept("?");
+    const mark = this.#in.accept("?");
     let node = condition;
     if (mark !== undefined) {
       const then = this.#or();
-      this.#expect(":");
+      this.#in.expect(":");
       node = { form: "call", at: mark.at, name: "_?_:_", args: [condition, then, this.#expression()] };
     }
     this.#depth--;
@@ -101,12 +91,12 @@ class Parser {
     let left = inner();
     const before = this.#rows[row];
     for (;;) {
-      const name = operators(this.#peek.type);
+      const name = operators(this.#in.peek.type);
       if (name === undefined) {
         this.#rows[row] = before;
         return left;
       }
-      const { at } = this.#take();
+      const { at } = this.#in.take();
       this.#deepen(this.#depth + ++this.#rows[row] + 1);
       left = { form: "call", at, name, args: [left, inner()] };
     }
@@ -116,8 +106,8 @@ class Parser {
   #logic(operator: "||" | "&&", inner: () => Node): Node {
     const terms = [inner()];
     const places: number[] = [];
-    while (this.#peek.type === operator) {
-      places.push(this.#take().at);
+    while (this.#in.peek.type === operator) {
+      places.push(this.#in.take().at);
       terms.push(inner());
     }
     const between = (from: number, to: number): Node => {
@@ -160,18 +150,18 @@ class Parser {
   }
 
   #unary(): Node {
-    const { type, at } = this.#peek;
+    const { type, at } = this.#in.peek;
     if (type !== "!" && type !== "-") return this.#member();
-    this.#take();
+    this.#in.take();
     // A minus belongs to the number behind it, so that the smallest int can be written.
-    if (type === "-" && this.#peek.type === "number" && !(this.#peek.value instanceof Uint)) {
-      const token = this.#peek;
+    if (type === "-" && this.#in.peek.type === "number" && !(this.#in.peek.value instanceof Uint)) {
+      const token = this.#in.peek;
       const value = typeof token.value === "bigint" ? -token.value : -(token.value as number);
-      this.#next++;
+      this.#in.take();
       return this.#members({ form: "literal", at, value });
     }
     let count = 1;
-    while (this.#accept(type)) count++;
+    while (this.#in.accept(type)) count++;
     const inner = this.#member();
     return count % 2 === 0 ? inner : { form: "call", at, name: type === "!" ? "!_" : "-_", args: [inner] };
   }
@@ -184,123 +174,121 @@ class Parser {
     let node = start;
     const before = this.#rows.member;
     for (;;) {
-      const { type, at } = this.#peek;
-      const named = type === "{" ? structName(node) : undefined;
+      const { type, at } = this.#in.peek;
+      const named = type === "{" ? dottedName(node) : undefined;
       if (type !== "." && type !== "[" && named === undefined) {
         this.#rows.member = before;
         return node;
       }
       this.#deepen(this.#depth + ++this.#rows.member);
       if (type === ".") node = this.#dot(node);
-      else if (named !== undefined) node = this.#struct(named, node.at);
+      else if (named !== undefined) node = this.#struct(named);
       else {
-        this.#take();
-        const optional = this.#accept("?") !== undefined;
+        this.#in.take();
+        const optional = this.#in.accept("?") !== undefined;
         const index = this.#expression();
-        this.#expect("]");
+        this.#in.expect("]");
         node = { form: "call", at, name: optional ? "_[?_]" : "_[_]", args: [node, index] };
       }
     }
   }
 
   #dot(operand: Node): Node {
-    const { at } = this.#take();
-    const optional = this.#accept("?") !== undefined;
-    if (this.#peek.type === "<EOF>" && !optional) {
-      throw this.#fail(this.#peek.at, "Syntax error: no viable alternative at input '.'");
+    const { at } = this.#in.take();
+    const optional = this.#in.accept("?") !== undefined;
+    const { type, text, at: found } = this.#in.peek;
+    if (!optional && type !== "ident" && type !== "escaped" && !WORDS.has(type)) {
+      throw this.#in.fail(found, `Syntax error: no viable alternative at input '.${type === END ? "" : text}'`);
     }
-    const token = this.#peek.type === "escaped" ? this.#take() : this.#expect2("ident", "IDENTIFIER");
-    const field = token.text;
-    if (!optional && this.#peek.type === "(") {
-      const open = this.#take();
+    const field = this.#field().text;
+    if (!optional && this.#in.peek.type === "(") {
+      const open = this.#in.take();
       const args = this.#expressions(")");
       return this.#macro({ form: "call", at: open.at, name: field, target: operand, args });
     }
     return { form: "select", at, operand, field, ...(optional && { optional }) };
   }
 
-  #expect2(type: string, shown: string): Token {
-    // Words of the language are names after a dot.
-    if (
-      this.#peek.type === "in" ||
-      this.#peek.type === "true" ||
-      this.#peek.type === "false" ||
-      this.#peek.type === "null"
-    ) {
-      throw this.#unexpected(shown, "mismatched input");
-    }
-    if (this.#peek.type !== type) throw this.#unexpected(shown, "mismatched input");
-    return this.#take();
+  /** Names in backquotes belong to a later version of the language. */
+  #field(): Token {
+    if (this.#in.peek.type !== "escaped") return this.#in.expectName();
+    const token = this.#in.take();
+    this.#wrong(token.at, "unsupported syntax: '`'");
+    return token;
   }
 
   #macro(call: Extract<Node, { form: "call" }>): Node {
     const expanded = expandMacro(call, this.#bindings);
-    if (typeof expanded === "string") throw this.#fail(call.args[0]?.at ?? call.at, expanded);
-    return expanded;
+    return "form" in expanded ? expanded : this.#wrong(expanded.at, expanded.text);
   }
 
   #primary(): Node {
-    const token = this.#peek;
+    const token = this.#in.peek;
     const { type, at } = token;
     switch (type) {
       case "(": {
-        this.#take();
+        this.#in.take();
         const node = this.#expression();
-        this.#expect(")");
+        this.#in.expect(")");
         return node;
       }
       case "[":
-        this.#take();
+        this.#in.take();
         return { form: "list", at, items: this.#items("]") };
       case "{":
-        this.#take();
+        this.#in.take();
         return { form: "map", at, entries: this.#entries() };
       case "true":
       case "false":
-        this.#take();
+        this.#in.take();
         return { form: "literal", at, value: type === "true" };
       case "null":
-        this.#take();
+        this.#in.take();
         return { form: "literal", at, value: null };
       case "string":
-        this.#take();
+        this.#in.take();
         return { form: "literal", at, value: token.value };
       case "number":
-        this.#take();
-        if (token.value === 2n ** 63n) throw this.#fail(at, "Syntax error: invalid int literal");
+        this.#in.take();
+        if (token.value === 2n ** 63n) return this.#wrong(at, "invalid int literal");
         return { form: "literal", at, value: token.value };
       case ".":
       case "ident":
         return this.#named();
       default:
-        throw this.#unexpected(`{${PRIMARY}}`, "mismatched input");
+        throw this.#in.unexpected(`{${PRIMARY}}`, (next) => BEGINS.has(next));
     }
   }
 
   #named(): Node {
-    this.#accept(".");
-    const { text, at } = this.#expect2("ident", "IDENTIFIER");
-    const open = this.#accept("(");
-    if (open === undefined) return { form: "ident", at, name: text };
+    const absolute = this.#in.accept(".") !== undefined;
+    const { text, at } = this.#in.expectName();
+    const open = this.#in.accept("(");
+    if (RESERVED.has(text)) {
+      if (open !== undefined) this.#expressions(")");
+      return this.#wrong(at, `reserved identifier: ${text}`);
+    }
+    if (open === undefined) return { form: "ident", at, name: text, ...(absolute && { absolute }) };
     return this.#macro({ form: "call", at: open.at, name: text, args: this.#expressions(")") });
   }
 
   #expressions(end: string): Node[] {
     const found: Node[] = [];
-    if (this.#accept(end)) return found;
+    if (this.#in.accept(end)) return found;
     do found.push(this.#expression());
-    while (this.#accept(","));
-    this.#expect(end);
+    while (this.#in.accept(","));
+    this.#in.expect(end, ",");
     return found;
   }
 
   #items(end: string): Item[] {
     const found: Item[] = [];
-    while (!this.#accept(end)) {
-      const optional = this.#accept("?") !== undefined;
+    this.#only(",", end);
+    while (!this.#in.accept(end)) {
+      const optional = this.#in.accept("?") !== undefined;
       found.push({ value: this.#expression(), optional });
-      if (!this.#accept(",")) {
-        this.#expect(end);
+      if (!this.#in.accept(",")) {
+        this.#in.expect(end, ",");
         break;
       }
     }
@@ -309,40 +297,38 @@ class Parser {
 
   #entries(): Entry[] {
     const found: Entry[] = [];
-    while (!this.#accept("}")) {
-      const optional = this.#accept("?") !== undefined;
+    this.#only(",", "}");
+    while (!this.#in.accept("}")) {
+      const optional = this.#in.accept("?") !== undefined;
       const key = this.#expression();
-      this.#expect(":");
+      this.#in.expect(":");
       found.push({ key, value: this.#expression(), optional });
-      if (!this.#accept(",")) {
-        this.#expect("}");
+      if (!this.#in.accept(",")) {
+        this.#in.expect("}", ",");
         break;
       }
     }
     return found;
   }
 
-  #struct(name: string, at: number): Node {
-    this.#expect("{");
+  /** A comma may stand alone. */
+  #only(comma: string, end: string): void {
+    if (this.#in.peek.type === comma && this.#in.behind?.type === end) this.#in.take();
+  }
+
+  #struct(name: string): Node {
+    const { at } = this.#in.expect("{");
     const fields: (Item & { name: string; at: number })[] = [];
-    while (!this.#accept("}")) {
-      const optional = this.#accept("?") !== undefined;
-      const token = this.#peek.type === "escaped" ? this.#take() : this.#expect2("ident", "IDENTIFIER");
-      this.#expect(":");
+    while (!this.#in.accept("}")) {
+      const optional = this.#in.accept("?") !== undefined;
+      const token = this.#field();
+      this.#in.expect(":");
       fields.push({ name: token.text, at: token.at, value: this.#expression(), optional });
-      if (!this.#accept(",")) {
-        this.#expect("}");
+      if (!this.#in.accept(",")) {
+        this.#in.expect("}");
         break;
       }
     }
     return { form: "struct", at, name, fields };
   }
-}
-
-/** `Object.spec` read as a type's name. */
-function structName(node: Node): string | undefined {
-  if (node.form === "ident") return node.name;
-  if (node.form !== "select" || node.test || node.optional) return undefined;
-  const before = structName(node.operand);
-  return before === undefined ? undefined : `${before}.${node.field}`;
 }

@@ -1,4 +1,4 @@
-/** Types of expressions, and how they fit each other. `dyn` fits everything. */
+/** Types of expressions, and how they are written. How they fit each other is in `unifier.ts`. */
 export interface CelType {
   /** `int`, `list`, `map`, `optional_type`, `object`, `param`, `kubernetes.Quantity`, … */
   readonly name: string;
@@ -13,6 +13,8 @@ export interface CelType {
 
 const simple = (name: string): CelType => ({ name });
 export const DYN = simple("dyn");
+/** Of what has an issue; fits everything, so that nothing else is told of it. */
+export const ERROR = simple("error");
 export const BOOL = simple("bool");
 export const INT = simple("int");
 export const UINT = simple("uint");
@@ -26,13 +28,40 @@ export const listOf = (item: CelType): CelType => ({ name: "list", params: [item
 export const mapOf = (key: CelType, value: CelType): CelType => ({ name: "map", params: [key, value] });
 export const optionalOf = (value: CelType): CelType => ({ name: "optional_type", params: [value] });
 export const typeOfType = (type: CelType): CelType => ({ name: "type", params: [type] });
-const param = (name: string): CelType => ({ name: "param", params: [simple(name)] });
+/** Stands for any one type. */
+export const param = (name: string): CelType => ({ name: "param", params: [simple(name)] });
+
+/**
+ * A type can have another one twice, which has a third one twice, and so on. What is found out about types is found out
+ * once for each, and once for each pair.
+ */
+export function oncePerType<T>(find: (type: CelType) => T): (type: CelType) => T {
+  const known = new WeakMap<CelType, T>();
+  return (type) => {
+    if (known.has(type)) return known.get(type)!;
+    const found = find(type);
+    known.set(type, found);
+    return found;
+  };
+}
+
+export const oncePerPair = (find: (a: CelType, b: CelType) => boolean): ((a: CelType, b: CelType) => boolean) => {
+  const first = oncePerType((a) => oncePerType((b) => find(a, b)));
+  return (a, b) => first(a)(b);
+};
+
+/** Characters of a type that are shown. */
+const LONGEST = 10_000;
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 /** As upstream prints types: `list(int)`, `map(string, dyn)`. */
-export function typeText(type: CelType): string {
+export const typeText: (type: CelType) => string = oncePerType((type) => cut(textOf(type)));
+
+function textOf(type: CelType): string {
   const { name, params = [], title } = type;
   if (title !== undefined) return title;
   if (name === "param") return params[0]!.name;
+  if (name === "error") return "!error!";
   if (name === "dyn" || params.length === 0) return name;
   return `${name}(${params.map(typeText).join(", ")})`;
 }
@@ -44,7 +73,9 @@ const OUTPUT_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** As upstream prints what an expression evaluates to, which is not how it prints types in calls. */
-export function outputText(type: CelType): string {
+export const outputText: (type: CelType) => string = oncePerType((type) => cut(outputTextOf(type)));
+
+function outputTextOf(type: CelType): string {
   const { name, params = [], title } = type;
   if (title !== undefined) return title;
   if (params.length === 0 || name === "param") return OUTPUT_NAMES[name] ?? typeText(type);
@@ -69,45 +100,29 @@ export function readType(text: string): CelType {
   return { name: text.slice(0, open), params: params.map((each) => readType(each.trim())) };
 }
 
-/** What parameters were found to stand for. */
-export type Bindings = Map<string, CelType>;
+const NUMBERS_AND_TEXTS: ReadonlySet<string> = new Set(["bool", "bytes", "double", "int", "string", "uint"]);
+const CONTAINERS: ReadonlySet<string> = new Set(["list", "map", "type"]);
 
-/** True where `given` can be used as `wanted`; learns parameters on the way. */
-export function fits(wanted: CelType, given: CelType, bindings: Bindings): boolean {
-  if (wanted.name === "param") {
-    const name = wanted.params![0]!.name;
-    const bound = bindings.get(name);
-    if (bound === undefined || bound.name === "dyn") {
-      bindings.set(name, given);
-      return true;
-    }
-    if (fits(bound, given, bindings)) {
-      if (given.name === "dyn") bindings.set(name, DYN);
-      return true;
-    }
-    return false;
-  }
-  if (wanted.name === "dyn" || given.name === "dyn" || given.name === "error") return true;
-  if (wanted.name !== given.name) return nullable(wanted, given) || nullable(given, wanted);
-  if (wanted.name === "object") return wanted === given || wanted.field === given.field;
-  const [a = [], b = []] = [wanted.params, given.params];
-  return a.every((each, index) => b[index] === undefined || fits(each, b[index], bindings));
-}
+/** Null fits times, objects, optional values and what libraries make. */
+export const isNullable = ({ name }: CelType): boolean =>
+  name !== "null" && !NUMBERS_AND_TEXTS.has(name) && !CONTAINERS.has(name);
 
-const NULLABLE: ReadonlySet<string> = new Set(["timestamp", "duration", "optional_type", "object"]);
+/** What is in an optional value; undefined for other types. */
+export const withinOptional = ({ name, params }: CelType): CelType | undefined =>
+  name === "optional_type" ? (params?.[0] ?? DYN) : undefined;
 
-const nullable = (type: CelType, other: CelType): boolean => other.name === "null" && NULLABLE.has(type.name);
+/** `sameNames`: parameters of different names are different types. */
+export const sameType = (a: CelType, b: CelType, sameNames = true): boolean =>
+  a === b || (a.name === b.name && (sameNames ? exactly(a, b) : likewise(a, b)));
 
-/** A result type with the parameters filled in; what stayed open may be anything. */
-export function resolved(type: CelType, bindings: Bindings): CelType {
-  if (type.name === "param") return bindings.get(type.params![0]!.name) ?? DYN;
-  return type.params === undefined ? type : { ...type, params: type.params.map((each) => resolved(each, bindings)) };
-}
+const exactly = oncePerPair((a, b) => comparedTypes(a, b, true));
+const likewise = oncePerPair((a, b) => comparedTypes(a, b, false));
 
-/** One type for both, `dyn` where there is none. */
-export function joined(a: CelType, b: CelType): CelType {
-  const bindings: Bindings = new Map();
-  if (a.name === "dyn" || b.name === "dyn") return DYN;
-  if (fits(a, b, bindings)) return a;
-  return DYN;
+function comparedTypes(a: CelType, b: CelType, sameNames: boolean): boolean {
+  if (a.name === "param" && b.name === "param") return !sameNames || a.params![0]!.name === b.params![0]!.name;
+  if (a.name !== b.name || a.title !== b.title) return false;
+  // A type with fields is one for each schema; copies of it share the function that knows them.
+  if (a.name === "object") return a.field === b.field;
+  const [left = [], right = []] = [a.params, b.params];
+  return left.length === right.length && left.every((each, index) => sameType(each, right[index]!, sameNames));
 }

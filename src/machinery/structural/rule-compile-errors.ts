@@ -79,13 +79,13 @@ class RuleChecker {
   #rule(compiled: CompiledRule, { schema, count, uncorrelated }: Place, at: Path): void {
     const { rule, program, error, message, messageError, transition } = compiled;
     if (program !== undefined) {
-      this.#cost("rule", at.child("rule"), program.estimate() * (count ?? mostValues(schema)));
+      this.#cost("rule", at.child("rule"), program.estimate().most * (count ?? mostValues(schema)));
     }
     if (error !== undefined) this.errors.push(invalid(at.child("rule"), printedRule(rule), error));
     if (messageError !== undefined) {
       this.errors.push(invalid(at.child("messageExpression"), printedRule(rule), messageError));
     } else if (message !== undefined) {
-      this.#cost("messageExpression", at.child("messageExpression"), message.estimate());
+      this.#cost("messageExpression", at.child("messageExpression"), message.estimate().most);
     }
     if (transition || message?.uses("oldSelf")) {
       if (uncorrelated === undefined) return;

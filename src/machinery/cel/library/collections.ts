@@ -1,6 +1,7 @@
 /** Optional values, sets, and Kubernetes' functions on lists. */
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
+import { compare, equal } from "../comparing.ts";
 import {
   CelError,
   Duration,
@@ -8,11 +9,10 @@ import {
   Optional,
   Timestamp,
   Uint,
-  compare,
-  equal,
   isList,
   isMap,
   noSuchOverload,
+  typeNameOf,
 } from "../values.ts";
 import type { CelList } from "../values.ts";
 import { int, uint } from "./standard.ts";
@@ -78,7 +78,7 @@ export const sets: Library = [
 function best(list: CelList, name: string, wanted: (order: number) => boolean): unknown {
   let found: unknown;
   for (const item of list) {
-    if (found === undefined || wanted(ordered(item, found))) found = item;
+    if (found === undefined || wanted(orderOf(item, found))) found = item;
   }
   if (found === undefined) throw new CelError(`${name} called on empty list`);
   return found;
@@ -90,10 +90,15 @@ export function ordered(a: unknown, b: unknown): number {
   return order;
 }
 
+/** What has an order, but not beside the other, is as good as equal. */
+function orderOf(a: unknown, b: unknown): number {
+  return compare(a, b) ?? (ORDERED.includes(typeNameOf(a)) ? 0 : ordered(a, b));
+}
+
 function isSorted(list: CelList): boolean {
   let before: unknown;
   for (const item of list) {
-    if (before !== undefined && ordered(before, item) > 0) return false;
+    if (before !== undefined && orderOf(before, item) > 0) return false;
     before = item;
   }
   return true;

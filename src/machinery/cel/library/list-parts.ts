@@ -1,7 +1,8 @@
 /** cel-go's functions on lists, as they are since Kubernetes 1.34. */
 import { fn } from "../functions.ts";
 import type { Library } from "../functions.ts";
-import { CelError, List, equal, isList, typeNameOf } from "../values.ts";
+import { equal } from "../comparing.ts";
+import { CelError, List, isList, typeNameOf } from "../values.ts";
 import type { CelList } from "../values.ts";
 import { ORDERED, ordered } from "./collections.ts";
 
@@ -43,8 +44,8 @@ function sortBy(list: CelList, keys: CelList): List {
 
 export const listParts: Library = [
   fn("list<A>.slice(int, int): list<A>", slice),
-  fn("list<A>.flatten(): list<dyn>", flatten),
-  fn("list<A>.flatten(int): list<dyn>", flatten),
+  fn("list<list<A>>.flatten(): list<A>", flatten),
+  fn("list<dyn>.flatten(int): list<dyn>", flatten),
   fn("lists.range(int): list<int>", range),
   fn("list<A>.distinct(): list<A>", distinct),
   fn("list<A>.reverse(): list<A>", (list: CelList) => new List([...list].toReversed())),

@@ -3,6 +3,7 @@ import { characterCount } from "../../go-text.ts";
 import { patternOf } from "../../structural/patterns.ts";
 import { fn } from "../functions.ts";
 import type { Library, Overload } from "../functions.ts";
+import { compare, equal } from "../comparing.ts";
 import {
   CelError,
   Duration,
@@ -11,13 +12,11 @@ import {
   Timestamp,
   TypeValue,
   Uint,
-  compare,
   durationText,
-  equal,
   floorDivide,
   noSuchOverload,
   timestampText,
-  typeNameOf,
+  typeTitleOf,
   scalarText,
 } from "../values.ts";
 import type { CelList, CelMap } from "../values.ts";
@@ -44,37 +43,37 @@ function nonZero(value: bigint, what: "division" | "modulus"): bigint {
 }
 
 const arithmetic: Library = [
-  fn("_+_(int, int): int", (a: bigint, b: bigint) => int(a + b)),
-  fn("_-_(int, int): int", (a: bigint, b: bigint) => int(a - b)),
-  fn("_*_(int, int): int", (a: bigint, b: bigint) => int(a * b)),
-  fn("_/_(int, int): int", (a: bigint, b: bigint) => int(a / nonZero(b, "division"))),
-  fn("_%_(int, int): int", (a: bigint, b: bigint) => a % nonZero(b, "modulus")),
-  fn("_+_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value + b.value)),
-  fn("_-_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value - b.value)),
-  fn("_*_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value * b.value)),
-  fn("_/_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value / nonZero(b.value, "division"))),
-  fn("_%_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value % nonZero(b.value, "modulus"))),
-  fn("_+_(double, double): double", (a: number, b: number) => a + b),
-  fn("_-_(double, double): double", (a: number, b: number) => a - b),
-  fn("_*_(double, double): double", (a: number, b: number) => a * b),
-  fn("_/_(double, double): double", (a: number, b: number) => a / b),
-  fn("-_(int): int", (a: bigint) => int(-a)),
-  fn("-_(double): double", (a: number) => -a),
-  fn("!_(bool): bool", (a: boolean) => !a),
-  fn("_+_(string, string): string", (a: string, b: string) => a + b),
   fn("_+_(bytes, bytes): bytes", (a: Uint8Array, b: Uint8Array) => {
     const joined = new Uint8Array(a.length + b.length);
     joined.set(a);
     joined.set(b, a.length);
     return joined;
   }),
-  fn("_+_(list<A>, list<A>): list<A>", concatenated),
-  fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos, a.offset)),
-  fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos, b.offset)),
+  fn("_+_(double, double): double", (a: number, b: number) => a + b),
   fn("_+_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos + b.nanos)),
-  fn("_-_(timestamp, timestamp): duration", (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
-  fn("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos, a.offset)),
+  fn("_+_(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos, b.offset)),
+  fn("_+_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos, a.offset)),
+  fn("_+_(int, int): int", (a: bigint, b: bigint) => int(a + b)),
+  fn("_+_(list<A>, list<A>): list<A>", concatenated),
+  fn("_+_(string, string): string", (a: string, b: string) => a + b),
+  fn("_+_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value + b.value)),
+  fn("_/_(double, double): double", (a: number, b: number) => a / b),
+  fn("_/_(int, int): int", (a: bigint, b: bigint) => int(a / nonZero(b, "division"))),
+  fn("_/_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value / nonZero(b.value, "division"))),
+  fn("_%_(int, int): int", (a: bigint, b: bigint) => a % nonZero(b, "modulus")),
+  fn("_%_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value % nonZero(b.value, "modulus"))),
+  fn("_*_(double, double): double", (a: number, b: number) => a * b),
+  fn("_*_(int, int): int", (a: bigint, b: bigint) => int(a * b)),
+  fn("_*_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value * b.value)),
+  fn("-_(double): double", (a: number) => -a),
+  fn("-_(int): int", (a: bigint) => int(-a)),
+  fn("_-_(double, double): double", (a: number, b: number) => a - b),
   fn("_-_(duration, duration): duration", (a: Duration, b: Duration) => duration(a.nanos - b.nanos)),
+  fn("_-_(int, int): int", (a: bigint, b: bigint) => int(a - b)),
+  fn("_-_(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos - b.nanos, a.offset)),
+  fn("_-_(timestamp, timestamp): duration", (a: Timestamp, b: Timestamp) => duration(a.nanos - b.nanos)),
+  fn("_-_(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value - b.value)),
+  fn("!_(bool): bool", (a: boolean) => !a),
 ];
 
 /** Lists of type `set` and `map` are joined as apply joins them: what is there already stays in its place. */
@@ -98,8 +97,15 @@ function concatenated(a: CelList, b: CelList): CelList {
   return new List(result);
 }
 
-const ORDERED = ["int", "uint", "double", "string", "bytes", "bool", "timestamp", "duration"];
-const NUMBERS = ["int", "uint", "double"];
+/** In upstream's order: what fits first decides of what type an item of an empty list is. */
+const RELATED: readonly (readonly [string, string])[] = [
+  ["bool", "bool"],
+  ...["int double uint", "uint double int", "double int uint"].flatMap((line) => {
+    const [type, ...others] = line.split(" ") as [string, ...string[]];
+    return [type, ...others].map((other): [string, string] => [type, other]);
+  }),
+  ...["string", "bytes", "timestamp", "duration"].map((type): [string, string] => [type, type]),
+];
 
 function relation(name: string, holds: (order: number) => boolean): Overload[] {
   const run = (a: unknown, b: unknown): boolean => {
@@ -110,8 +116,7 @@ function relation(name: string, holds: (order: number) => boolean): Overload[] {
     }
     return holds(order);
   };
-  const mixed = NUMBERS.flatMap((a) => NUMBERS.filter((b) => a !== b).map((b) => [a, b]));
-  return [...ORDERED.map((type) => [type, type]), ...mixed].map(([a, b]) => fn(`${name}(${a}, ${b}): bool`, run));
+  return RELATED.map(([a, b]) => fn(`${name}(${a}, ${b}): bool`, run));
 }
 
 const relations: Library = [
@@ -133,10 +138,10 @@ const characters = (text: string): bigint => BigInt(characterCount(text));
 
 const texts: Library = [
   ...["size(%): int", "%.size(): int"].flatMap((line) => [
-    fn(line.replace("%", "string"), characters),
     fn(line.replace("%", "bytes"), (bytes: Uint8Array) => BigInt(bytes.length)),
     fn(line.replace("%", "list<A>"), sizeOf),
     fn(line.replace("%", "map<A, B>"), sizeOf),
+    fn(line.replace("%", "string"), characters),
   ]),
   fn("string.contains(string): bool", (a: string, b: string) => a.includes(b)),
   fn("string.startsWith(string): bool", (a: string, b: string) => a.startsWith(b)),
@@ -189,62 +194,47 @@ function textOfBytes(bytes: Uint8Array): string {
 const same = (value: unknown): unknown => value;
 
 const conversions: Library = [
+  fn("bool(bool): bool", same),
+  fn("bool(string): bool", boolOfText),
+  fn("bytes(bytes): bytes", same),
+  fn("bytes(string): bytes", (text: string) => new TextEncoder().encode(text)),
+  fn("double(double): double", same),
+  fn("double(int): double", Number),
+  fn("double(string): double", doubleOfText),
+  fn("double(uint): double", ({ value }: Uint) => Number(value)),
+  fn("duration(duration): duration", same),
+  fn("duration(int): duration", duration),
+  fn("duration(string): duration", durationOfText),
+  fn("dyn(A): dyn", same),
   fn("int(int): int", same),
-  fn("int(uint): int", ({ value }: Uint) => int(value)),
   fn("int(double): int", intOfDouble),
+  fn("int(duration): int", ({ nanos }: Duration) => nanos),
   fn("int(string): int", intOfText),
   fn("int(timestamp): int", ({ nanos }: Timestamp) => floorDivide(nanos, 1_000_000_000n)),
-  fn("int(duration): int", ({ nanos }: Duration) => nanos),
+  fn("int(uint): int", ({ value }: Uint) => int(value)),
+  fn("string(string): string", same),
+  fn("string(bool): string", String),
+  fn("string(bytes): string", textOfBytes),
+  fn("string(double): string", doubleText),
+  fn("string(duration): string", durationText),
+  fn("string(int): string", String),
+  fn("string(timestamp): string", timestampText),
+  fn("string(uint): string", ({ value }: Uint) => String(value)),
+  fn("timestamp(timestamp): timestamp", same),
+  fn("timestamp(int): timestamp", (seconds: bigint) => timestamp(seconds * 1_000_000_000n)),
+  fn("timestamp(string): timestamp", timestampOfText),
   fn("uint(uint): uint", same),
-  fn("uint(int): uint", uint),
   fn("uint(double): uint", (value: number) => {
     if (!Number.isFinite(value) || value < 0 || value >= 2 ** 64) throw new CelError("unsigned integer overflow");
     return uint(BigInt(Math.trunc(value)));
   }),
+  fn("uint(int): uint", uint),
   fn("uint(string): uint", (text: string) => {
     if (!/^[0-9]+$/.test(text)) throw new CelError("type conversion error from 'string' to 'uint'");
     return uint(BigInt(text));
   }),
-  fn("double(double): double", same),
-  fn("double(int): double", Number),
-  fn("double(uint): double", ({ value }: Uint) => Number(value)),
-  fn("double(string): double", doubleOfText),
-  fn("string(string): string", same),
-  fn("string(bool): string", String),
-  fn("string(int): string", String),
-  fn("string(uint): string", ({ value }: Uint) => String(value)),
-  fn("string(double): string", doubleText),
-  fn("string(bytes): string", textOfBytes),
-  fn("string(timestamp): string", timestampText),
-  fn("string(duration): string", durationText),
-  fn("bytes(bytes): bytes", same),
-  fn("bytes(string): bytes", (text: string) => new TextEncoder().encode(text)),
-  fn("bool(bool): bool", same),
-  fn("bool(string): bool", boolOfText),
-  fn("duration(duration): duration", same),
-  fn("duration(string): duration", durationOfText),
-  fn("duration(int): duration", duration),
-  fn("timestamp(timestamp): timestamp", same),
-  fn("timestamp(string): timestamp", timestampOfText),
-  fn("timestamp(int): timestamp", (seconds: bigint) => timestamp(seconds * 1_000_000_000n)),
-  fn("dyn(A): dyn", same),
-  fn("type(A): type<A>", (value: unknown) => new TypeValue(typeName(value))),
+  fn("type(A): type<A>", (value: unknown) => new TypeValue(typeTitleOf(value))),
 ];
-
-/** The names that types have as values. */
-function typeName(value: unknown): string {
-  const name = typeNameOf(value);
-  if (name === "null") return "null_type";
-  if (name === "timestamp") return "google.protobuf.Timestamp";
-  return name === "duration" ? "google.protobuf.Duration" : name;
-}
-
-/** Types as identifiers: `type(x) == int`. */
-export const TYPE_NAMES: ReadonlyMap<string, TypeValue> = new Map(
-  ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint", "optional_type"]
-    .concat("google.protobuf.Timestamp", "google.protobuf.Duration", "net.IP", "net.CIDR")
-    .map((name) => [name, new TypeValue(name)]),
-);
 
 type Part = keyof ReturnType<typeof timeParts>;
 const PARTS: readonly (readonly [name: string, part: Part])[] = [

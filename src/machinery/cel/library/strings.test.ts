@@ -198,7 +198,7 @@ for (const [source, message] of [
   ["'tacocat'.substring(40)", "index out of range: 40"],
   ["'tacocat'.substring(49, 50)", "index out of range: 49"],
   ["'tacocat'.substring(50, 49)", "invalid substring range. start: 50, end: 49"],
-  ["dyn(['a', dyn(1)]).join()", "join: invalid input: 1"],
+  ["[dyn('a'), dyn(1)].join()", "join: invalid input: 1"],
 ] as const) {
   test(`fails: ${source}`, () => assert.throws(() => run(source), { message }));
 }
