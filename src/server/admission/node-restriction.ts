@@ -17,7 +17,7 @@ export function nodeRestriction(store: Store): AdmissionPlugin {
     handles: ({ user }) => user.groups.includes("system:nodes"),
     admit(attributes) {
       const { group, resource, subresource, name } = attributes;
-      const node = nodeOf(attributes);
+      const node = nodeOf(attributes.user);
       const refuse: Refuse = (why) => {
         throw forbidden({ group, resource }, name, why);
       };

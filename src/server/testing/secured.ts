@@ -16,7 +16,7 @@ import type { TestServer } from "./server.ts";
 
 export interface SecuredServer extends TestServer {
   /** Sends a JSON request as somebody else than the admin. */
-  as(user: UserInfo, method: string, path: string, body?: unknown): ReturnType<TestServer["send"]>;
+  as(user: UserInfo, method: string, path: string, body?: unknown, query?: string): ReturnType<TestServer["send"]>;
   /** Runs the bootstrap again. */
   bootstrap(): Promise<void>;
 }
@@ -41,12 +41,12 @@ export async function securedServer(): Promise<SecuredServer> {
   return {
     ...server,
     bootstrap: start,
-    async as(user, method, path, body) {
+    async as(user, method, path, body, query = "") {
       const bytes = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
       const response = await server.door({
         method,
         path,
-        query: "",
+        query,
         headers: { "user-agent": "test/1.0", ...(bytes && { "content-type": "application/json" }) },
         ...(bytes && { body: { form: "bytes", bytes } }),
         peer: { address: "test", user },
