@@ -182,9 +182,9 @@ function claimsOf({ spec: { resourceClaims = [] }, status }: PodLike): (string |
   ];
 }
 
-/** Whether a pod refers to any secret at all. */
-export function usesSecrets(pod: PodLike): boolean {
-  return [...referencesOf(pod)].some((reference) => reference.startsWith("secrets/"));
+/** Whether a pod refers to any object of the resource, such as `secrets`. */
+export function refersTo(pod: PodLike, resource: string): boolean {
+  return [...referencesOf(pod)].some((reference) => reference.startsWith(`${resource}/`));
 }
 
 type Add = (resource: string, name: string | undefined) => void;

@@ -15,7 +15,7 @@ import { testServer } from "./server.ts";
 import type { TestServer } from "./server.ts";
 
 export interface SecuredServer extends TestServer {
-  /** Sends a JSON request as somebody else than the admin. */
+  /** Sends a JSON request (PATCH: a merge patch) as somebody else than the admin. */
   as(user: UserInfo, method: string, path: string, body?: unknown, query?: string): ReturnType<TestServer["send"]>;
   /** Runs the bootstrap again. */
   bootstrap(): Promise<void>;
@@ -47,7 +47,10 @@ export async function securedServer(): Promise<SecuredServer> {
         method,
         path,
         query,
-        headers: { "user-agent": "test/1.0", ...(bytes && { "content-type": "application/json" }) },
+        headers: {
+          "user-agent": "test/1.0",
+          ...(bytes && { "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" }),
+        },
         ...(bytes && { body: { form: "bytes", bytes } }),
         peer: { address: "test", user },
         signal: new AbortController().signal,
