@@ -90,6 +90,12 @@ for (const { rule, path, body, more = [], says } of [
     says: 201,
   },
   {
+    rule: "a role that is not there has no rules",
+    path: BINDINGS,
+    body: bindingTo("ClusterRole", "none"),
+    says: 'clusterroles.rbac.authorization.k8s.io "none" not found',
+  },
+  {
     rule: "a kind that is no role has no rules",
     path: BINDINGS,
     body: bindingTo("Pod", "x"),

@@ -4,10 +4,11 @@
  */
 import { forbidden, notFound, unknownError } from "../../machinery/errors.ts";
 import type { StatusError } from "../../machinery/errors.ts";
-import { quote } from "../../machinery/go-text.ts";
+import { aggregated, quote } from "../../machinery/go-text.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { notCovered, ruleText } from "../authorization/rbac-escalation.ts";
+import { missingRole } from "../authorization/rbac.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { PolicyRule } from "../authorization/rbac-policy.ts";
 import { deepEqual } from "../objects.ts";
@@ -27,10 +28,10 @@ export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): Ad
       group === GROUP && (operation === "CREATE" || operation === "UPDATE") && !user.groups.includes("system:masters"),
     async admit(attributes) {
       if (onlyHeldOrReleased(attributes) || (await isExempt(attributes, authorizer))) return;
-      const held = rbac.allRules(attributes.user, attributes.namespace);
-      const missing = notCovered(wantedRules(attributes, rbac), held);
-      if (missing.length > 0) throw refusal(attributes, notHeld(attributes, missing));
-      if (gathers(attributes) && notCovered(EVERYTHING, held).length > 0) {
+      const held = rbac.held(attributes.user, attributes.namespace);
+      const missing = notCovered(wantedRules(attributes, rbac), held.rules);
+      if (missing.length > 0) throw refusal(attributes, notHeld(attributes, missing) + unresolved(held.missing));
+      if (gathers(attributes) && notCovered(EVERYTHING, held.rules).length > 0) {
         throw refusal(attributes, "must have cluster-admin privileges to use an aggregationRule");
       }
     },
@@ -46,6 +47,9 @@ function notHeld({ user }: AdmissionAttributes, missing: readonly PolicyRule[]):
   const why = `user ${quote(user.username)} (groups=[${groups}]) is attempting to grant RBAC permissions not currently held:`;
   return [why, ...missing.map(ruleText)].join("\n");
 }
+
+const unresolved = (roles: Parameters<typeof missingRole>[0][]): string =>
+  roles.length > 0 ? `; resolution errors: [${aggregated(roles.map((role) => missingRole(role, "s")))}]` : "";
 
 interface RoleLike {
   readonly rules?: readonly PolicyRule[] | null;
@@ -64,13 +68,13 @@ function withoutHolds({ metadata, ...rest }: KubeObject): object {
 }
 
 /** The rules a write would hand out: a role's own, or those of the role it binds. */
-function wantedRules({ object, namespace, group, resource }: AdmissionAttributes, rbac: RbacAuthorizer) {
+function wantedRules({ object, namespace, group }: AdmissionAttributes, rbac: RbacAuthorizer) {
   const { rules, roleRef } = object as RoleLike;
   if (roleRef === undefined) return rules ?? [];
   const { kind, name } = roleRef;
   if (kind !== "Role" && kind !== "ClusterRole") throw unknownError(`unsupported role reference kind: ${quote(kind)}`);
   const found = rbac.policy.rulesOfRole(kind, name, namespace);
-  if (found === undefined) throw notFound({ group, resource }, name);
+  if (found === undefined) throw notFound({ group, resource: `${kind.toLowerCase()}s` }, name);
   return found;
 }
 

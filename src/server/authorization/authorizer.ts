@@ -1,4 +1,5 @@
 import type { UserInfo } from "../../machinery/door.ts";
+import { aggregated } from "../../machinery/go-text.ts";
 import type { Selectors } from "./selectors.ts";
 
 /** What somebody wants to do, as upstream's authorizer.Attributes. */
@@ -75,15 +76,12 @@ export function firstOf(authorizers: readonly Authorizer[]): Authorizer {
     },
     rulesFor(user, namespace) {
       const all = authorizers.flatMap((authorizer) => authorizer.rulesFor?.(user, namespace) ?? []);
+      const errors = all.flatMap((rules) => rules.evaluationError ?? []);
       return {
         resourceRules: all.flatMap((rules) => rules.resourceRules),
         nonResourceRules: all.flatMap((rules) => rules.nonResourceRules),
         incomplete: all.some((rules) => rules.incomplete),
-        evaluationError:
-          all
-            .map((rules) => rules.evaluationError)
-            .filter(Boolean)
-            .join(", ") || undefined,
+        ...(errors.length > 0 && { evaluationError: aggregated(errors) }),
       };
     },
   };
