@@ -16,7 +16,14 @@ import type { TestServer } from "./server.ts";
 
 export interface SecuredServer extends TestServer {
   /** Sends a JSON request (PATCH: a merge patch) as somebody else than the admin. */
-  as(user: UserInfo, method: string, path: string, body?: unknown, query?: string): ReturnType<TestServer["send"]>;
+  as(
+    user: UserInfo,
+    method: string,
+    path: string,
+    body?: unknown,
+    query?: string,
+    headers?: object,
+  ): ReturnType<TestServer["send"]>;
   /** Runs the bootstrap again. */
   bootstrap(): Promise<void>;
 }
@@ -41,7 +48,7 @@ export async function securedServer(): Promise<SecuredServer> {
   return {
     ...server,
     bootstrap: start,
-    async as(user, method, path, body, query = "") {
+    async as(user, method, path, body, query = "", headers = {}) {
       const bytes = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
       const response = await server.door({
         method,
@@ -49,6 +56,7 @@ export async function securedServer(): Promise<SecuredServer> {
         query,
         headers: {
           "user-agent": "test/1.0",
+          ...headers,
           ...(bytes && { "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" }),
         },
         ...(bytes && { body: { form: "bytes", bytes } }),
