@@ -8,7 +8,6 @@ import { aggregated, quote } from "../../machinery/go-text.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import { notCovered, ruleText } from "../authorization/rbac-escalation.ts";
-import { missingRole } from "../authorization/rbac.ts";
 import type { RbacAuthorizer } from "../authorization/rbac.ts";
 import type { PolicyRule } from "../authorization/rbac-policy.ts";
 import { deepEqual } from "../objects.ts";
@@ -30,7 +29,8 @@ export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): Ad
       if (onlyHeldOrReleased(attributes) || (await isExempt(attributes, authorizer))) return;
       const held = rbac.held(attributes.user, attributes.namespace);
       const missing = notCovered(wantedRules(attributes, rbac), held.rules);
-      if (missing.length > 0) throw refusal(attributes, notHeld(attributes, missing) + unresolved(held.missing));
+      if (missing.length > 0)
+        throw refusal(attributes, notHeld(attributes, missing) + unresolved(attributes, held.missing));
       if (gathers(attributes) && notCovered(EVERYTHING, held.rules).length > 0) {
         throw refusal(attributes, "must have cluster-admin privileges to use an aggregationRule");
       }
@@ -48,8 +48,11 @@ function notHeld({ user }: AdmissionAttributes, missing: readonly PolicyRule[]):
   return [why, ...missing.map(ruleText)].join("\n");
 }
 
-const unresolved = (roles: Parameters<typeof missingRole>[0][]): string =>
-  roles.length > 0 ? `; resolution errors: [${aggregated(roles.map((role) => missingRole(role, "s")))}]` : "";
+/** Roles that he is bound to and that are not there. Upstream's storage calls whatever it misses by what was asked for. */
+function unresolved({ group, resource }: AdmissionAttributes, roles: readonly { readonly name: string }[]): string {
+  const texts = roles.map(({ name }) => notFound({ group, resource }, name).message);
+  return texts.length > 0 ? `; resolution errors: [${aggregated(texts)}]` : "";
+}
 
 interface RoleLike {
   readonly rules?: readonly PolicyRule[] | null;
@@ -68,13 +71,13 @@ function withoutHolds({ metadata, ...rest }: KubeObject): object {
 }
 
 /** The rules a write would hand out: a role's own, or those of the role it binds. */
-function wantedRules({ object, namespace, group }: AdmissionAttributes, rbac: RbacAuthorizer) {
+function wantedRules({ object, namespace, group, resource }: AdmissionAttributes, rbac: RbacAuthorizer) {
   const { rules, roleRef } = object as RoleLike;
   if (roleRef === undefined) return rules ?? [];
   const { kind, name } = roleRef;
   if (kind !== "Role" && kind !== "ClusterRole") throw unknownError(`unsupported role reference kind: ${quote(kind)}`);
   const found = rbac.policy.rulesOfRole(kind, name, namespace);
-  if (found === undefined) throw notFound({ group, resource: `${kind.toLowerCase()}s` }, name);
+  if (found === undefined) throw notFound({ group, resource }, name);
   return found;
 }
 

@@ -43,7 +43,7 @@ export class RbacAuthorizer implements Authorizer {
         .filter((rule) => rule.nonResourceURLs?.length)
         .map(({ verbs, nonResourceURLs }): NonResourceRule => ({ verbs, nonResourceURLs })),
       incomplete: false,
-      ...(missing.length > 0 && { evaluationError: aggregated(missing.map((role) => missingRole(role))) }),
+      ...(missing.length > 0 && { evaluationError: aggregated(missing.map(missingRole)) }),
     };
   }
 
@@ -62,9 +62,9 @@ export class RbacAuthorizer implements Authorizer {
 
 type RoleReference = Binding["role"];
 
-/** Upstream's caches name a resource by its kind; its storage, in the `plural`. */
-export const missingRole = ({ kind, name }: RoleReference, plural = ""): string =>
-  notFound({ group: "rbac.authorization.k8s.io", resource: kind.toLowerCase() + plural }, name).message;
+/** Upstream's caches name a resource by its kind. */
+const missingRole = ({ kind, name }: RoleReference): string =>
+  notFound({ group: "rbac.authorization.k8s.io", resource: kind.toLowerCase() }, name).message;
 
 const NO_OPINION: Decision = { verdict: "no opinion" };
 
