@@ -21,8 +21,12 @@ export interface Selectors {
   readonly labelSelector?: Selector<Requirement>;
 }
 
+/** Most requests have none. */
+const NONE: Selectors = {};
+
 /** Of texts as queries have them; what is empty is absent. */
 export function readSelectors(fields: string, labels: string): Selectors {
+  if (fields === "" && labels === "") return NONE;
   return together(read(fields, parseFieldSelector), read(labels, parseLabelSelector));
 }
 
