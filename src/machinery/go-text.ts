@@ -64,6 +64,12 @@ export function goStrings(items: readonly string[]): string {
 
 const encoder = new TextEncoder();
 
+/** Several failures in one text, as Go's aggregates tell them: each once. */
+export function aggregated(texts: readonly string[]): string {
+  const each = [...new Set(texts)];
+  return each.length === 1 ? each[0]! : `[${each.join(", ")}]`;
+}
+
 /** The length in UTF-8 bytes, which is what Go's `len` counts. */
 export function byteLength(text: string): number {
   let ascii = true;

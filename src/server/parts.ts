@@ -10,6 +10,7 @@ import type { Scheme } from "../machinery/scheme.ts";
 import type { SignatureVerifier } from "../machinery/x509/signature.ts";
 import type { ForkRequest, ToldFork } from "../machinery/told-fork.ts";
 import type { Snapshot, Store } from "../store/store.ts";
+import type { RecentModes } from "./impersonation/recent-modes.ts";
 import type { Turns } from "./turns.ts";
 import type { AdmissionPlugin } from "./admission/admission.ts";
 import type { Aggregation } from "./aggregation/aggregation.ts";
@@ -105,6 +106,7 @@ export interface Parts {
   readonly moments?: NamedMoments;
   readonly forks?: Forks;
   readonly flags: Flags;
+  readonly recentModes: RecentModes;
   readonly requestIds: { next(): string };
   readonly metrics: ServerMetrics;
   readonly routes: Routes;

@@ -8,6 +8,10 @@
  *
  * Worked example: `GET /api/v1/namespaces/default/pods?watch=1` is verb `watch`, resource `pods` in `default`.
  */
+import type { FieldRequirement } from "../machinery/field-selectors.ts";
+import { parseFieldSelector } from "../machinery/field-selectors.ts";
+import { parseLabelSelector } from "../machinery/selectors.ts";
+import { integer } from "./options.ts";
 import type { Query } from "./query.ts";
 import { flag } from "./query.ts";
 
@@ -24,6 +28,9 @@ export interface RequestInfo {
   readonly subresource: string;
   /** Of lists and watches: the name a field selector asks for. */
   readonly name: string;
+  /** What a list, watch or deletecollection is narrowed to, as the query says it; empty for all else. */
+  readonly fieldSelector: string;
+  readonly labelSelector: string;
   /** True where the path itself has a name. */
   readonly named: boolean;
   /** What follows the subresource (of a proxy), without its leading slash; undefined where nothing does. */
@@ -56,7 +63,8 @@ export function requestInfoOf(method: string, path: string, query: Query): Reque
   const version = parts[at++]!;
 
   let verb = VERBS.get(method) ?? "";
-  if (parts[at] === "watch" && end - at > 1) {
+  const byPath = parts[at] === "watch" && end - at > 1;
+  if (byPath) {
     verb = "watch";
     at++;
   } else if (parts[at] === "watch") return plainPath(method, path);
@@ -74,8 +82,24 @@ export function requestInfoOf(method: string, path: string, query: Query): Reque
   const named = name !== "";
   if (verb === "get" && !named) verb = flag(query, "watch") ? "watch" : "list";
   if (verb === "delete" && !named) verb = "deletecollection";
-  const chosen = named || (verb !== "list" && verb !== "watch" && verb !== "deletecollection") ? name : nameFrom(query);
-  return { isResource: true, path, verb, group, version, namespace, resource, subresource, name: chosen, named, rest };
+  // The old form of watch is about one object or about all, and no authorizer hears of its selectors.
+  const reads = !byPath && !named && (verb === "list" || verb === "watch");
+  const selects = reads || verb === "deletecollection";
+  return {
+    isResource: true,
+    path,
+    verb,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name: reads ? nameFrom(query) : name,
+    fieldSelector: selects ? query.get("fieldSelector") : "",
+    labelSelector: selects ? query.get("labelSelector") : "",
+    named,
+    rest,
+  };
 }
 
 function plainPath(method: string, path: string): RequestInfo {
@@ -89,18 +113,29 @@ function plainPath(method: string, path: string): RequestInfo {
     resource: "",
     subresource: "",
     name: "",
+    fieldSelector: "",
+    labelSelector: "",
     named: false,
     rest: undefined,
   };
 }
 
-/** `metadata.name=x` in a field selector makes lists and watches about one object, also for the authorizer. */
+/**
+ * `metadata.name=x` in a field selector makes lists and watches about one object, also for the authorizer; unless
+ * anything in the query cannot be read, or x can be no name in a path.
+ */
 function nameFrom(query: Query): string {
   const selector = query.get("fieldSelector");
   if (!selector.includes("metadata.name")) return "";
-  for (const term of selector.split(",")) {
-    const match = /^metadata\.name==?([^=!]*)$/.exec(term.trim());
-    if (match) return match[1]!;
+  try {
+    parseLabelSelector(query.get("labelSelector"));
+    integer(query, "timeoutSeconds");
+    integer(query, "limit");
+    const wanted = parseFieldSelector(selector).find(isName)?.value ?? "";
+    return /^\.{1,2}$|[/%]/.test(wanted) ? "" : wanted;
+  } catch {
+    return "";
   }
-  return "";
 }
+
+const isName = ({ field, operator }: FieldRequirement): boolean => field === "metadata.name" && operator === "=";

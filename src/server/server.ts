@@ -7,6 +7,7 @@
  * It listens to nothing itself; adapters put it behind HTTPS, a MessagePort or a function call.
  */
 import type { Door } from "../machinery/door.ts";
+import { RecentModes } from "./impersonation/recent-modes.ts";
 import { MetricRegistry } from "../machinery/metrics.ts";
 import { uuid } from "../machinery/random.ts";
 import type { Random } from "../machinery/random.ts";
@@ -26,6 +27,7 @@ import { webhookClient } from "./webhooks/client.ts";
 type Made =
   | "turns"
   | "flags"
+  | "recentModes"
   | "requestIds"
   | "load"
   | "flow"
@@ -73,6 +75,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     webhooks: webhookClient(options),
     ...given,
     flags,
+    recentModes: new RecentModes(),
     requestIds: requestIds(options.random),
     metrics: new ServerMetrics(registry, () => load.inFlight),
     routes,

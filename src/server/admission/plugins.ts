@@ -10,7 +10,7 @@ import { defaultIngressClass } from "./default-ingress-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
-import { nodeRestriction } from "./node-restriction.ts";
+import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { mutatingPolicies } from "./policies/mutating.ts";
 import { paramAccess } from "./policies/param-access.ts";
 import { validatingPolicies } from "./policies/validating.ts";
@@ -54,7 +54,7 @@ export function defaultPlugins({
     namespaceLifecycle(store),
     limitRanger(store),
     serviceAccount(store, random),
-    nodeRestriction(store),
+    nodeRestriction(store, authorizer),
     taintNodesByCondition,
     podSecurity(store, securityOfPods),
     priority(store),

@@ -90,6 +90,12 @@ for (const { rule, path, body, more = [], says } of [
     says: 201,
   },
   {
+    rule: "a role that is not there has no rules",
+    path: BINDINGS,
+    body: bindingTo("ClusterRole", "none"),
+    says: 'rolebindings.rbac.authorization.k8s.io "none" not found',
+  },
+  {
     rule: "a kind that is no role has no rules",
     path: BINDINGS,
     body: bindingTo("Pod", "x"),
@@ -128,4 +134,17 @@ test("an aggregation rule may not be taken from a role by those who could not gi
   const { aggregationRule: _, ...plain } = made;
   const { json } = await server.as(WHO, "PUT", `${CLUSTER_ROLES}/r`, plain);
   assert.match(json.message, /must have cluster-admin privileges/);
+});
+
+test("escalation: a role one is bound to and that is not there is told", async () => {
+  const server = await withUser();
+  const { status, text } = await server.send("POST", BINDINGS, {
+    ...bindingTo("ClusterRole", "none"),
+    metadata: { name: "to-none" },
+    subjects: [{ kind: "User", apiGroup: "rbac.authorization.k8s.io", name: WHO.username }],
+  });
+  assert.equal(status, 201, text);
+  const { json } = await server.as(WHO, "POST", ROLES, role([FOREIGN]));
+  const missing = '; resolution errors: [roles.rbac.authorization.k8s.io "none" not found]';
+  assert.equal(json.message, lacks("roles", "r") + missing);
 });

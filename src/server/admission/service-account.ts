@@ -10,7 +10,7 @@ import type { Random } from "../../machinery/random.ts";
 import { randomSuffix } from "../../machinery/random.ts";
 import { remembering } from "../../machinery/remember.ts";
 import type { Store } from "../../store/store.ts";
-import { usesSecrets } from "../authorization/node-references.ts";
+import { refersTo } from "../authorization/node-references.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 import { isLimited, unlistedEphemeralSecret, unlistedSecret } from "./mountable-secrets.ts";
 import { PODS, createsPod, isMirror, podOf } from "./pods.ts";
@@ -71,7 +71,7 @@ function accountOf(attributes: AdmissionAttributes, store: Store): ServiceAccoun
 
 function checkMirror(pod: Draft<Pod>, attributes: AdmissionAttributes): void {
   if (pod.spec.serviceAccountName) throw refusal(attributes, "a mirror pod may not reference service accounts");
-  if (usesSecrets(pod)) throw refusal(attributes, "a mirror pod may not reference secrets");
+  if (refersTo(pod, "secrets")) throw refusal(attributes, "a mirror pod may not reference secrets");
   for (const { projected } of pod.spec.volumes ?? []) {
     if (projected?.sources?.some((source) => source.serviceAccountToken)) {
       throw refusal(attributes, "a mirror pod may not use ServiceAccountToken volume projections");

@@ -1,9 +1,12 @@
 import type { UserInfo } from "../../machinery/door.ts";
+import { aggregated } from "../../machinery/go-text.ts";
+import type { Selectors } from "./selectors.ts";
 
 /** What somebody wants to do, as upstream's authorizer.Attributes. */
 export type Attributes = ResourceAttributes | PathAttributes;
 
-export interface ResourceAttributes {
+/** The selectors are those of a list, watch or deletecollection. RBAC does not care. */
+export interface ResourceAttributes extends Selectors {
   readonly user: UserInfo;
   /** get, list, watch, create, update, patch, delete, deletecollection, or a special one such as impersonate. */
   readonly verb: string;
@@ -16,9 +19,6 @@ export interface ResourceAttributes {
   /** Absent: cluster-scoped, or all namespaces. */
   readonly namespace?: string;
   readonly name?: string;
-  /** What a list is narrowed to, as queries say it. RBAC does not care. */
-  readonly fieldSelector?: string;
-  readonly labelSelector?: string;
 }
 
 export interface PathAttributes {
@@ -76,15 +76,12 @@ export function firstOf(authorizers: readonly Authorizer[]): Authorizer {
     },
     rulesFor(user, namespace) {
       const all = authorizers.flatMap((authorizer) => authorizer.rulesFor?.(user, namespace) ?? []);
+      const errors = all.flatMap((rules) => rules.evaluationError ?? []);
       return {
         resourceRules: all.flatMap((rules) => rules.resourceRules),
         nonResourceRules: all.flatMap((rules) => rules.nonResourceRules),
         incomplete: all.some((rules) => rules.incomplete),
-        evaluationError:
-          all
-            .map((rules) => rules.evaluationError)
-            .filter(Boolean)
-            .join(", ") || undefined,
+        ...(errors.length > 0 && { evaluationError: aggregated(errors) }),
       };
     },
   };

@@ -1,12 +1,20 @@
 /**
  * Which Secrets, ConfigMaps, claims, volumes and service accounts the pods of each node refer to, kept current by a
- * watch on pods: a pod is looked at when it is bound, changed or gone. All pods at once are looked at when the first node asks,
+ * watch on pods: a pod is looked at when it is bound, changed or gone. The mirror of a kubelet's own pod refers to nothing,
+ * since the kubelet could have written into it whatever it wants to read. All pods at once are looked at when the first node asks,
  * and not before, since at a start most have not been read yet.
  */
-import type { Change, Store } from "../../store/store.ts";
+import type { Change, Snapshot, Store } from "../../store/store.ts";
+import { isMirror } from "../admission/pods.ts";
+import type { ClaimedVolume } from "./volume-secrets.ts";
+import { hasSecret } from "./volume-secrets.ts";
 
 interface PodLike {
-  readonly metadata: { readonly namespace?: string; readonly name: string };
+  readonly metadata: {
+    readonly namespace?: string;
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly nodeName?: string;
     readonly serviceAccountName?: string;
@@ -15,7 +23,11 @@ interface PodLike {
     readonly containers: readonly ContainerLike[];
     readonly initContainers?: readonly ContainerLike[];
     readonly ephemeralContainers?: readonly ContainerLike[];
-    readonly resourceClaims?: readonly { readonly resourceClaimName?: string }[];
+    readonly resourceClaims?: readonly { readonly name: string; readonly resourceClaimName?: string }[];
+  };
+  readonly status?: {
+    readonly resourceClaimStatuses?: readonly { readonly name: string; readonly resourceClaimName?: string }[];
+    readonly extendedResourceClaimStatus?: { readonly resourceClaimName?: string };
   };
 }
 
@@ -45,6 +57,21 @@ interface VolumeLike extends Readonly<Partial<Record<(typeof WITH_SECRETS)[numbe
 }
 
 const PODS = "/core/pods/";
+const CLAIMS = "persistentvolumeclaims/";
+
+/** Where objects are kept that say themselves on which node they are. */
+const OWN: Readonly<Record<string, string>> = {
+  pods: PODS,
+  "storage.k8s.io/volumeattachments": "/storage.k8s.io/volumeattachments/",
+  "resource.k8s.io/resourceslices": "/resource.k8s.io/resourceslices/",
+};
+
+function isOn(node: string, snapshot: Snapshot, key: string): boolean {
+  return (snapshot.get(key)?.object as { spec?: { nodeName?: string } } | undefined)?.spec?.nodeName === node;
+}
+
+const volumeNamed = (snapshot: Snapshot, name: string): ClaimedVolume | undefined =>
+  snapshot.get(`/core/persistentvolumes/${name}`)?.object as ClaimedVolume | undefined;
 
 export class NodeReferences {
   readonly #store: Store;
@@ -65,27 +92,36 @@ export class NodeReferences {
     return this.#counted;
   }
 
-  /** Whether a pod on `node` refers to the object; `resource` as `secrets` or `serviceaccounts/token`. */
+  /**
+   * Whether the object is the node's, or a pod on it refers to it; `resource` as `secrets` or
+   * `resource.k8s.io/resourceclaims`.
+   */
   has(node: string, resource: string, namespace: string, name: string): boolean {
+    const snapshot = this.#store.snapshot();
+    const own = OWN[resource];
+    if (own !== undefined) return isOn(node, snapshot, `${own}${namespace === "" ? "" : `${namespace}/`}${name}`);
     const references = this.#nodes.get(node);
     if (!references) return false;
-    if (resource === "persistentvolumes") return this.#hasVolume(references, name);
-    if (resource === "storage.k8s.io/volumeattachments") return this.#isAttachedTo(node, name);
-    return references.has(`${resource}/${namespace}/${name}`);
+    if (resource === "persistentvolumes") return this.#hasVolume(references, volumeNamed(snapshot, name));
+    if (references.has(`${resource}/${namespace}/${name}`)) return true;
+    return resource === "secrets" && this.#hasVolumeWith(references, snapshot, namespace, name);
   }
 
   /** A volume is reachable through the claim it is bound to. */
-  #hasVolume(references: Map<string, number>, name: string): boolean {
-    const volume = this.#store.snapshot().get(`/core/persistentvolumes/${name}`)?.object as
-      | { spec?: { claimRef?: { namespace?: string; name?: string } } }
-      | undefined;
+  #hasVolume(references: Map<string, number>, volume: ClaimedVolume | undefined): boolean {
     const claim = volume?.spec?.claimRef;
-    return claim !== undefined && references.has(`persistentvolumeclaims/${claim.namespace}/${claim.name}`);
+    return claim !== undefined && references.has(`${CLAIMS}${claim.namespace}/${claim.name}`);
   }
 
-  #isAttachedTo(node: string, name: string): boolean {
-    const entry = this.#store.snapshot().get(`/storage.k8s.io/volumeattachments/${name}`);
-    return (entry?.object as { spec?: { nodeName?: string } } | undefined)?.spec?.nodeName === node;
+  /** A secret is reachable through a volume that needs it to be mounted, too. */
+  #hasVolumeWith(references: Map<string, number>, snapshot: Snapshot, namespace: string, secret: string): boolean {
+    for (const reference of references.keys()) {
+      if (!reference.startsWith(CLAIMS)) continue;
+      const claim = snapshot.get(`/core/${reference}`)?.object as { spec?: { volumeName?: string } } | undefined;
+      const volume = volumeNamed(snapshot, claim?.spec?.volumeName ?? "");
+      if (this.#hasVolume(references, volume) && hasSecret(volume!, namespace, secret)) return true;
+    }
+    return false;
   }
 
   #apply({ before, after }: Change): void {
@@ -101,7 +137,7 @@ export class NodeReferences {
     if (!node) return;
     let references = this.#nodes.get(node);
     if (!references) this.#nodes.set(node, (references = new Map()));
-    for (const reference of referencesOf(pod)) {
+    for (const reference of isMirror(pod) ? [] : referencesOf(pod)) {
       const count = (references.get(reference) ?? 0) + by;
       if (count > 0) references.set(reference, count);
       else references.delete(reference);
@@ -110,11 +146,12 @@ export class NodeReferences {
   }
 }
 
-/** Of a pod's references only these two can change after it was created. */
+/** Of a pod's references only these can change after it was created. */
 function mayDiffer(from: PodLike, to: PodLike): boolean {
   return (
     from.spec.nodeName !== to.spec.nodeName ||
-    (from.spec.ephemeralContainers?.length ?? 0) !== (to.spec.ephemeralContainers?.length ?? 0)
+    (from.spec.ephemeralContainers?.length ?? 0) !== (to.spec.ephemeralContainers?.length ?? 0) ||
+    claimsOf(from).join() !== claimsOf(to).join()
   );
 }
 
@@ -125,18 +162,29 @@ function referencesOf(pod: PodLike): Set<string> {
   const add = (resource: string, name: string | undefined): void => {
     if (name) found.add(`${resource}/${namespace}/${name}`);
   };
-  add("serviceaccounts/token", pod.spec.serviceAccountName);
+  add("serviceaccounts", pod.spec.serviceAccountName);
   for (const secret of pod.spec.imagePullSecrets ?? []) add("secrets", secret.name);
-  for (const claim of pod.spec.resourceClaims ?? []) add("resource.k8s.io/resourceclaims", claim.resourceClaimName);
+  for (const claim of claimsOf(pod)) add("resource.k8s.io/resourceclaims", claim);
   for (const volume of (pod.spec.volumes ?? []) as readonly VolumeLike[]) addVolume(volume, pod.metadata.name, add);
   const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
   for (const container of [...containers, ...initContainers, ...ephemeralContainers]) addEnvironment(container, add);
   return found;
 }
 
-/** Whether a pod refers to any secret at all. */
-export function usesSecrets(pod: PodLike): boolean {
-  return [...referencesOf(pod)].some((reference) => reference.startsWith("secrets/"));
+/** Those a pod names, and those that were made for it. */
+function claimsOf({ spec: { resourceClaims = [] }, status }: PodLike): (string | undefined)[] {
+  const made = status?.resourceClaimStatuses ?? [];
+  return [
+    ...resourceClaims.map(
+      ({ name, resourceClaimName }) => resourceClaimName ?? made.find((each) => each.name === name)?.resourceClaimName,
+    ),
+    status?.extendedResourceClaimStatus?.resourceClaimName,
+  ];
+}
+
+/** Whether a pod refers to any object of the resource, such as `secrets`. */
+export function refersTo(pod: PodLike, resource: string): boolean {
+  return [...referencesOf(pod)].some((reference) => reference.startsWith(`${resource}/`));
 }
 
 type Add = (resource: string, name: string | undefined) => void;

@@ -85,7 +85,7 @@ export class RbacPolicy {
   #add({ metadata: { name, namespace }, roleRef, subjects }: BindingObject): void {
     const index = this.#indexOf(namespace);
     for (const subject of subjects ?? []) {
-      const key = keyOf(subject);
+      const key = keyOf(subject, namespace);
       const list = index.get(key);
       const binding = { namespace, name, role: roleRef, subject };
       if (list) list.push(binding);
@@ -96,7 +96,7 @@ export class RbacPolicy {
   #remove({ metadata: { name, namespace }, subjects }: BindingObject): void {
     const index = this.#indexOf(namespace);
     for (const subject of subjects ?? []) {
-      const key = keyOf(subject);
+      const key = keyOf(subject, namespace);
       const left = index.get(key)?.filter((binding) => binding.name !== name);
       if (left?.length) index.set(key, left);
       else index.delete(key);
@@ -112,9 +112,9 @@ export class RbacPolicy {
   }
 }
 
-/** A service account is a user too: `system:serviceaccount:NAMESPACE:NAME`. */
-function keyOf({ kind, name, namespace }: Subject): string {
-  if (kind === "ServiceAccount") return `User/${serviceAccountName(namespace ?? "", name)}`;
+/** A service account is a user too, in the binding's namespace if it says none: `system:serviceaccount:NAMESPACE:NAME`. */
+function keyOf({ kind, name, namespace }: Subject, here: string | undefined): string {
+  if (kind === "ServiceAccount") return `User/${serviceAccountName(namespace || (here ?? ""), name)}`;
   return `${kind}/${name}`;
 }
 

@@ -3,6 +3,8 @@
  * his service account covers it. Rules only ever allow.
  */
 import type { UserInfo } from "../../machinery/door.ts";
+import { notFound } from "../../machinery/errors.ts";
+import { aggregated } from "../../machinery/go-text.ts";
 import type { Store } from "../../store/store.ts";
 import type { Attributes, Authorizer, Decision, NonResourceRule, ResourceRule, RulesOf } from "./authorizer.ts";
 import type { Binding, PolicyRule } from "./rbac-policy.ts";
@@ -17,15 +19,17 @@ export class RbacAuthorizer implements Authorizer {
 
   authorize(attributes: Attributes): Decision {
     const namespace = attributes.path === undefined ? attributes.namespace : undefined;
+    let missing: string[] | undefined;
     for (const binding of this.policy.bindingsOf(attributes.user, namespace)) {
       const rules = this.policy.rulesOf(binding);
-      if (rules?.some((rule) => allows(rule, attributes))) return { verdict: "allow", reason: reasonFor(binding) };
+      if (rules === undefined) (missing ??= []).push(missingRole(binding.role));
+      else if (rules.some((rule) => allows(rule, attributes))) return { verdict: "allow", reason: reasonFor(binding) };
     }
-    return NO_OPINION;
+    return missing === undefined ? NO_OPINION : { verdict: "no opinion", reason: `RBAC: ${aggregated(missing)}` };
   }
 
   rulesFor(user: UserInfo, namespace: string): RulesOf {
-    const rules = this.allRules(user, namespace);
+    const { rules, missing } = this.held(user, namespace);
     return {
       resourceRules: rules
         .filter((rule) => rule.resources?.length)
@@ -39,16 +43,28 @@ export class RbacAuthorizer implements Authorizer {
         .filter((rule) => rule.nonResourceURLs?.length)
         .map(({ verbs, nonResourceURLs }): NonResourceRule => ({ verbs, nonResourceURLs })),
       incomplete: false,
+      ...(missing.length > 0 && { evaluationError: aggregated(missing.map(missingRole)) }),
     };
   }
 
-  /** Every rule that holds for the user in `namespace` (and cluster-wide), for escalation checks. */
-  allRules(user: UserInfo, namespace: string | undefined): PolicyRule[] {
+  /** Every rule that holds for the user in `namespace` (and cluster-wide), and which roles bound to him are not there. */
+  held(user: UserInfo, namespace: string | undefined): { rules: PolicyRule[]; missing: RoleReference[] } {
     const rules: PolicyRule[] = [];
-    for (const binding of this.policy.bindingsOf(user, namespace)) rules.push(...(this.policy.rulesOf(binding) ?? []));
-    return rules;
+    const missing: RoleReference[] = [];
+    for (const binding of this.policy.bindingsOf(user, namespace)) {
+      const found = this.policy.rulesOf(binding);
+      if (found === undefined) missing.push(binding.role);
+      else rules.push(...found);
+    }
+    return { rules, missing };
   }
 }
+
+type RoleReference = Binding["role"];
+
+/** Upstream's caches name a resource by its kind. */
+const missingRole = ({ kind, name }: RoleReference): string =>
+  notFound({ group: "rbac.authorization.k8s.io", resource: kind.toLowerCase() }, name).message;
 
 const NO_OPINION: Decision = { verdict: "no opinion" };
 
@@ -91,14 +107,14 @@ function coversResource(
 
 /** `/healthz/*` covers everything below; without the star only the very path. */
 function coversPath(url: string, path: string): boolean {
-  return url === "*" || url === path || (url.endsWith("*") && path.startsWith(url.slice(0, -1)));
+  return url === "*" || url === path || (url.endsWith("*") && path.startsWith(url.replace(/\*+$/, "")));
 }
 
 function reasonFor({ namespace, name, role, subject }: Binding): string {
   const binding = namespace === undefined ? `ClusterRoleBinding "${name}"` : `RoleBinding "${name}/${namespace}"`;
   const holder =
     subject.kind === "ServiceAccount"
-      ? `ServiceAccount "${subject.name}/${subject.namespace ?? ""}"`
+      ? `ServiceAccount "${subject.name}/${subject.namespace || (namespace ?? "")}"`
       : `${subject.kind} "${subject.name}"`;
   return `RBAC: allowed by ${binding} of ${role.kind} "${role.name}" to ${holder}`;
 }

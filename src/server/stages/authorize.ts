@@ -1,6 +1,7 @@
 import { denied } from "../../machinery/errors.ts";
 import type { UserInfo } from "../../machinery/door.ts";
 import type { Attributes } from "../authorization/authorizer.ts";
+import { readSelectors } from "../authorization/selectors.ts";
 import type { Exchange } from "../exchange.ts";
 import type { RequestInfo } from "../request-info.ts";
 
@@ -22,7 +23,7 @@ export async function requireAllowed({ parts }: Exchange, attributes: Attributes
 
 export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
   if (!info.isResource) return { user, verb: info.verb, path: info.path };
-  const { verb, group, version, resource, subresource, namespace, name } = info;
+  const { verb, group, version, resource, subresource, namespace, name, fieldSelector, labelSelector } = info;
   return {
     user,
     verb,
@@ -32,5 +33,6 @@ export function attributesOf(info: RequestInfo, user: UserInfo): Attributes {
     ...(subresource !== "" && { subresource }),
     ...(namespace !== "" && { namespace }),
     ...(name !== "" && { name }),
+    ...readSelectors(fieldSelector, labelSelector),
   };
 }

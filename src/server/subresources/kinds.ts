@@ -32,6 +32,18 @@ export async function admitCreation(
   dryRun = false,
   operation: "CREATE" | "CONNECT" = "CREATE",
 ): Promise<void> {
+  const validate = await beginCreation(exchange, kind, object, dryRun, operation);
+  await validate();
+}
+
+/** Lets those see it that may change it; what it returns lets those see it that may only refuse. */
+export async function beginCreation(
+  exchange: Exchange,
+  kind: Kind,
+  object: Draft<KubeObject>,
+  dryRun: boolean,
+  operation: "CREATE" | "CONNECT" = "CREATE",
+): Promise<() => void | Promise<void>> {
   const { info, parts, user } = exchange;
   const attributes: AdmissionAttributes = {
     operation,
@@ -51,7 +63,7 @@ export async function admitCreation(
     annotate: (key, value) => exchange.annotate(key, value),
   };
   await admit(parts.admission, attributes);
-  await runPlugins(parts.admission, attributes, "validate");
+  return () => runPlugins(parts.admission, attributes, "validate");
 }
 
 /** The short success that binding and eviction answer. */

@@ -8,9 +8,11 @@ import type { ResourceAttributes } from "../../api/authorization/index.ts";
 import type { ApiResponse, UserInfo } from "../../machinery/door.ts";
 import { badRequest, invalid as invalidObject } from "../../machinery/errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
+import { aggregated } from "../../machinery/go-text.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { Attributes } from "../authorization/authorizer.ts";
+import { askedSelectors } from "../authorization/selectors.ts";
 import { decodeBody } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
 import { noteUpdate } from "../managed-fields.ts";
@@ -20,7 +22,6 @@ import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { placeIn } from "../namespace-of-path.ts";
 import { admitCreation } from "./kinds.ts";
-import { selectorErrors } from "./selector-errors.ts";
 
 const AUTHORIZATION = "authorization.k8s.io";
 const AUTHENTICATION = "authentication.k8s.io";
@@ -95,14 +96,28 @@ function subjectOf({ user = "", groups = [], uid, extra }: AccessSpec): UserInfo
 }
 
 async function decided(exchange: Exchange, user: UserInfo, spec: AccessSpec): Promise<object> {
-  const decision = await exchange.parts.authorizer.authorize(attributesOf(user, spec));
-  const evaluationError = selectorErrors(spec.resourceAttributes ?? {});
+  const attributes = attributesOf(user, spec);
+  const decision = await exchange.parts.authorizer.authorize(attributes);
+  const evaluationError = notUnderstood(attributes);
   return {
     allowed: decision.verdict === "allow",
     ...(decision.verdict === "deny" && { denied: true }),
     ...(decision.reason && { reason: decision.reason }),
-    ...(evaluationError !== undefined && { evaluationError }),
+    ...(evaluationError !== "" && { evaluationError }),
   };
+}
+
+/** Which selectors the authorizer could not heed. */
+function notUnderstood(attributes: Attributes): string {
+  if (attributes.path !== undefined) return "";
+  const texts: string[] = [];
+  for (const name of ["fieldSelector", "labelSelector"] as const) {
+    const { requirements, error } = attributes[name] ?? {};
+    if (error === undefined) continue;
+    const partially = requirements!.length > 0 ? "partially " : "";
+    texts.push(`spec.resourceAttributes.${name} ${partially}ignored due to parse error`);
+  }
+  return texts.join("; ");
 }
 
 function attributesOf(user: UserInfo, { resourceAttributes: of, nonResourceAttributes: path }: AccessSpec): Attributes {
@@ -116,6 +131,7 @@ function attributesOf(user: UserInfo, { resourceAttributes: of, nonResourceAttri
     ...(of.subresource && { subresource: of.subresource }),
     ...(of.namespace && { namespace: of.namespace }),
     ...(of.name && { name: of.name }),
+    ...askedSelectors(of.fieldSelector, of.labelSelector),
   };
 }
 
@@ -156,7 +172,7 @@ async function explanation({ parts }: Exchange, token: string, audiences?: reado
     const reason = await authenticator.explain?.(token, audiences);
     if (reason !== undefined) reasons.push(reason);
   }
-  return reasons.length === 1 ? reasons[0]! : `[${reasons.join(", ")}]`;
+  return aggregated(reasons);
 }
 
 /** A token that says nothing of audiences is meant for the API server. */

@@ -23,7 +23,7 @@ import { answerObject } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { checkNamespace } from "../namespace-of-path.ts";
 import { found } from "../verbs/get.ts";
-import { admitCreation, kindOf, resourceNamed } from "./kinds.ts";
+import { beginCreation, kindOf, resourceNamed } from "./kinds.ts";
 
 const TOKEN_REQUEST = { group: "authentication.k8s.io", kind: "TokenRequest" };
 
@@ -37,6 +37,8 @@ async function issueToken(exchange: Exchange): Promise<ApiResponse> {
   const kind = kindOf(parts, "authentication.k8s.io/v1", "TokenRequest");
   const request = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<TokenRequest>;
   checkNamespace(request, info.namespace);
+  // A node may ask only for what its pods say, which it would not do if the server had said it for it.
+  const validate = await beginCreation(exchange, kind, request, options.dryRun !== undefined);
   const meta = (request.metadata ??= {} as Draft<TokenRequest>["metadata"]);
   if (meta.name && meta.name !== info.name) {
     const error = invalid("metadata.name", meta.name, "must match the service account name if specified");
@@ -57,7 +59,7 @@ async function issueToken(exchange: Exchange): Promise<ApiResponse> {
   if (!spec.audiences?.length) spec.audiences = [...apiAudiences(parts.flags)];
   const errors = validateTokenRequest({ spec });
   if (errors.length > 0) throw invalidObject(TOKEN_REQUEST, "", errors);
-  await admitCreation(exchange, kind, request, options.dryRun !== undefined);
+  await validate();
   if (parts.issuer === undefined) throw serviceUnavailable("this server has no keys to sign tokens with");
   const bound = spec.boundObjectRef ? boundObject(exchange, spec.boundObjectRef, account.name) : {};
   const { audiences } = spec;

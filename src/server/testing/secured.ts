@@ -15,8 +15,15 @@ import { testServer } from "./server.ts";
 import type { TestServer } from "./server.ts";
 
 export interface SecuredServer extends TestServer {
-  /** Sends a JSON request as somebody else than the admin. */
-  as(user: UserInfo, method: string, path: string, body?: unknown): ReturnType<TestServer["send"]>;
+  /** Sends a JSON request (PATCH: a merge patch) as somebody else than the admin. */
+  as(
+    user: UserInfo,
+    method: string,
+    path: string,
+    body?: unknown,
+    query?: string,
+    headers?: object,
+  ): ReturnType<TestServer["send"]>;
   /** Runs the bootstrap again. */
   bootstrap(): Promise<void>;
 }
@@ -41,13 +48,17 @@ export async function securedServer(): Promise<SecuredServer> {
   return {
     ...server,
     bootstrap: start,
-    async as(user, method, path, body) {
+    async as(user, method, path, body, query = "", headers = {}) {
       const bytes = body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body));
       const response = await server.door({
         method,
         path,
-        query: "",
-        headers: { "user-agent": "test/1.0", ...(bytes && { "content-type": "application/json" }) },
+        query,
+        headers: {
+          "user-agent": "test/1.0",
+          ...headers,
+          ...(bytes && { "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" }),
+        },
         ...(bytes && { body: { form: "bytes", bytes } }),
         peer: { address: "test", user },
         signal: new AbortController().signal,

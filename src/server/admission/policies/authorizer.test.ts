@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Attributes, Decision } from "../../authorization/authorizer.ts";
+import type { Selectors } from "../../authorization/selectors.ts";
 import { policyServer } from "../../testing/policies.ts";
 import { text, webhookServer } from "../../testing/webhooks.ts";
 
@@ -86,6 +87,23 @@ test("a question is asked once, with the request's own resource in it", async ()
       },
     ],
   );
+});
+
+test("selectors are handed on in parts", async () => {
+  const asked: Attributes[] = [];
+  const expression =
+    "!authorizer.group('').resource('pods').fieldSelector('a=b').labelSelector('!').check('list').allowed()";
+  const { send } = await policyServer(
+    "validating",
+    { validations: [{ expression }] },
+    {},
+    { authorizer: authorizer(asked) },
+  );
+  assert.equal((await send("POST", MAPS, map("a"))).status, 201);
+  const { fieldSelector, labelSelector } = asked[0] as Selectors;
+  assert.deepEqual(fieldSelector, { requirements: [{ field: "a", operator: "=", value: "b" }] });
+  assert.deepEqual(labelSelector?.requirements, []);
+  assert.match(labelSelector?.error ?? "", /unable to parse requirement/);
 });
 
 test("conditions of webhooks ask, too", async () => {

@@ -4,6 +4,7 @@
  */
 import type { Ask, Question, Verdict } from "../../../machinery/cel/library/authorizer.ts";
 import type { Attributes, Authorizer, Decision } from "../../authorization/authorizer.ts";
+import { readSelectors } from "../../authorization/selectors.ts";
 
 export class Waiting extends Error {
   readonly until: Promise<void>;
@@ -65,7 +66,6 @@ function attributesOf({ user, verb, path = "", resource: of }: Question): Attrib
     ...(subresource !== "" && { subresource }),
     ...(namespace !== "" && { namespace }),
     ...(name !== "" && { name }),
-    ...(fieldSelector !== "" && { fieldSelector }),
-    ...(labelSelector !== "" && { labelSelector }),
+    ...readSelectors(fieldSelector, labelSelector),
   };
 }
