@@ -20,6 +20,7 @@ import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import type { FileKind, HostFiles, ProjectedFile } from "../../src/kubelet/host.ts";
 import type { Log } from "../../src/machinery/log.ts";
+import { diskUse } from "./disk-use.ts";
 import { project } from "./project.ts";
 import { masks } from "./umask.ts";
 
@@ -90,14 +91,8 @@ export class MachineFiles implements HostFiles {
     return readFile(path);
   }
 
-  /** By `du`, in a process of its own: a tree may have any number of files. */
-  async diskUse(path: string): Promise<number> {
-    if (!(await this.kindOf(path))) return 0;
-    // What vanishes while it looks is no failure of ours; the sum is printed all the same.
-    const { stdout } = await run("du", ["-skx", path]).catch((error: { stdout?: string }) => ({
-      stdout: error.stdout ?? "",
-    }));
-    return (Number.parseInt(stdout, 10) || 0) * 1024;
+  diskUse(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return diskUse(paths);
   }
 
   async project(

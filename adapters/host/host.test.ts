@@ -107,9 +107,18 @@ test("a directory gets its mode, whether it is new or not", async (t) => {
 test("a tree's use of the disk is what its files take; one that is not there takes none", async (t) => {
   const { root, host } = await folder(t);
   await host.files.writeFile(join(root, "a/b/file"), Buffer.alloc(100_000, 1), 0o600);
-  const used = await host.files.diskUse(join(root, "a"));
-  assert.ok(used >= 100_000 && used < 200_000, String(used));
-  assert.equal(await host.files.diskUse(join(root, "none")), 0);
+  await host.files.writeFile(join(root, "with a blank/file"), Buffer.alloc(50_000, 1), 0o600);
+  const paths = ["a", "with a blank", "none"].map((name) => join(root, name));
+  const used = await host.files.diskUse(paths);
+  assert.deepEqual([...used.keys()], paths.slice(0, 2));
+  for (const [path, bytes] of [
+    ["a", 100_000],
+    ["with a blank", 50_000],
+  ] as const) {
+    const took = used.get(join(root, path))!;
+    assert.ok(took >= bytes && took < 2 * bytes, `${path}: ${took}`);
+  }
+  assert.equal((await host.files.diskUse([])).size, 0);
 });
 
 test("a subPath is made inside the volume and never leads out of it", async (t) => {

@@ -124,6 +124,11 @@ export class PodWorker {
     );
   }
 
+  /** Whether the node ends the pod of its own accord. */
+  get ending(): boolean {
+    return this.#state.ended !== undefined;
+  }
+
   /** Takes over what the runtime already has of the pod, before the first look. */
   adopt(listed: ListedPod): void {
     this.#found = listed;
