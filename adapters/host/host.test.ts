@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, renameSync, symlinkSync } from "node:fs";
 import {
   appendFile,
   chmod,
@@ -119,6 +120,30 @@ test("a tree's use of the disk is what its files take; one that is not there tak
     assert.ok(took >= bytes && took < 2 * bytes, `${path}: ${took}`);
   }
   assert.equal((await host.files.diskUse([])).size, 0);
+});
+
+test("who puts a link in the place of a subPath just made has nothing changed outside the volume", async (t) => {
+  const { root, host } = await folder(t);
+  const [volume, outside] = [join(root, "volume"), join(root, "outside")];
+  await host.files.makeDirectory(volume, 0o777);
+  await host.files.makeDirectory(outside, 0o700);
+  const path = join(volume, "a");
+  let swapped = false;
+  /** Waits for what the calls under way do, and is there before anybody hears of it. */
+  const swap = (): void => {
+    const until = performance.now() + 20;
+    while (!swapped && performance.now() < until) {
+      if (!existsSync(path)) continue;
+      renameSync(path, `${path}-moved`);
+      symlinkSync(outside, path);
+      swapped = true;
+    }
+    if (!swapped) setImmediate(swap);
+  };
+  setImmediate(swap);
+  await assert.rejects(host.files.subPath(volume, "a"));
+  assert.ok(swapped);
+  assert.equal((await stat(outside)).mode & 0o777, 0o700);
 });
 
 test("a subPath is made inside the volume and never leads out of it", async (t) => {
