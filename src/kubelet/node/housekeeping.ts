@@ -61,7 +61,7 @@ export class Housekeeping {
     workers: readonly PodWorker[],
   ): Promise<void> {
     const { runtime, events, log } = this.#context;
-    const active = workers.filter((worker) => worker.active);
+    const active = workers.filter((worker) => worker.active && !worker.ending);
     const threshold =
       resource === "memory" ? `${this.#thresholds.memoryBytes / 2 ** 20}Mi` : `${this.#thresholds.diskShare * 100}%`;
     const available = resource === "memory" ? usage.memoryAvailableBytes : usage.disk.availableBytes;
@@ -78,7 +78,6 @@ export class Housekeeping {
   }
 
   #end(worker: PodWorker, message: string): void {
-    if (worker.ending) return;
     const { events, log } = this.#context;
     log.warn("evicting a pod", { pod: podText(worker.pod), message });
     events.pod(worker.pod, "Warning", "Evicted", message);

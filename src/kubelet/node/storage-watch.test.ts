@@ -52,12 +52,13 @@ test("a pod past its limit is told of, with all logs of its container, and each 
   assert.deepEqual(asked, [["/l/a/web", asked[0]![1]], ["/l/b/web"]]);
 });
 
-test("pods without limits and critical ones are not looked at", async () => {
+test("pods without limits, critical ones and such as end already are not looked at", async () => {
   const { watch, greedy } = world(async () => assert.fail("the disk was asked"));
   await watch.look([
     worker("a", { containers: [container("web", {})] }),
     worker("b", { priority: 2_000_000_000 }),
     { ...worker("c"), active: false } as PodWorker,
+    { ...worker("d"), ending: true } as PodWorker,
   ]);
   assert.deepEqual(greedy, []);
 });

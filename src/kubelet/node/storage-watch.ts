@@ -39,7 +39,7 @@ export class StorageWatch {
     this.#looking = true;
     try {
       const stats = new Map((await runtime.listContainerStats()).map((one) => [one.id, one]));
-      for (const worker of due) if (worker.active) await this.#measure(worker, stats);
+      for (const worker of due) if (isWatched(worker)) await this.#measure(worker, stats);
     } catch (error) {
       log.warn("what pods use of the disk was not measured", { error });
     } finally {
@@ -52,7 +52,7 @@ export class StorageWatch {
     const began = clock.now();
     try {
       const problem = storageProblem(worker.pod, await this.#useOf(worker, stats));
-      if (problem !== undefined) this.#greedy(worker, problem);
+      if (problem !== undefined && isWatched(worker)) this.#greedy(worker, problem);
     } catch (error) {
       log.warn("a pod's use of the disk was not measured", { pod: podText(worker.pod), error });
     }
@@ -79,6 +79,6 @@ export class StorageWatch {
 }
 
 /** Critical pods stay, whatever they use. */
-function isWatched({ pod, active }: PodWorker): boolean {
-  return active && !isCritical(pod) && isStorageLimited(pod);
+function isWatched({ pod, active, ending }: PodWorker): boolean {
+  return active && !ending && !isCritical(pod) && isStorageLimited(pod);
 }
