@@ -331,11 +331,12 @@ class DefaultScheduler implements Scheduler {
     }
   }
 
-  /** The preemptor is tried again when its victims are gone. */
+  /** The preemptor is tried again when its victims are gone. Those that leave already are only waited for. */
   async #evict(preemptor: Pod, { node, victims }: Preemption): Promise<void> {
     const message = `${this.#name}: preempting to accommodate a higher priority pod`;
+    const staying = victims.filter(({ pod }) => pod.metadata.deletionTimestamp === undefined);
     await Promise.all(
-      victims.map(async ({ pod: victim }) => {
+      staying.map(async ({ pod: victim }) => {
         const { name, namespace, uid } = victim.metadata;
         const lastTransitionTime = formatTime(this.#options.clock.now());
         const condition = {
