@@ -298,7 +298,13 @@ class DefaultScheduler implements Scheduler {
     this.#queue.rejected({ ...entry, pod: waiting }, failure.plugins);
     this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     await this.#patchCondition(pod, message, nominated);
-    if (preemption) await this.#evict(pod, preemption);
+    if (preemption) await Promise.all([this.#evict(pod, preemption), this.#displace(entry.pod, preemption.node)]);
+  }
+
+  /** Less important pods that room is kept for on the node will not fit there any more: they are tried again at once. */
+  async #displace(by: PodState, node: NodeState): Promise<void> {
+    const displaced = [...node.nominated.values()].filter(({ priority }) => priority < by.priority);
+    await Promise.all(displaced.map(({ pod }) => this.#patchStatus(pod, { nominatedNodeName: null })));
   }
 
   async #patchCondition(pod: Pod, message: string, nominated: string): Promise<void> {
