@@ -1,26 +1,14 @@
 /** Files, links and mounts below the kubelet's directory. */
 import { execFile } from "node:child_process";
 import type { Stats } from "node:fs";
-import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  readdir,
-  readlink,
-  realpath,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, chown, mkdir, open, readFile, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { promisify } from "node:util";
 import type { FileKind, HostFiles, ProjectedFile } from "../../src/kubelet/host.ts";
 import type { Log } from "../../src/machinery/log.ts";
+import { diskUse } from "./disk-use.ts";
 import { project } from "./project.ts";
+import { madeSubPath } from "./sub-path.ts";
 import { masks } from "./umask.ts";
 
 const run = promisify(execFile);
@@ -90,14 +78,8 @@ export class MachineFiles implements HostFiles {
     return readFile(path);
   }
 
-  /** By `du`, in a process of its own: a tree may have any number of files. */
-  async diskUse(path: string): Promise<number> {
-    if (!(await this.kindOf(path))) return 0;
-    // What vanishes while it looks is no failure of ours; the sum is printed all the same.
-    const { stdout } = await run("du", ["-skx", path]).catch((error: { stdout?: string }) => ({
-      stdout: error.stdout ?? "",
-    }));
-    return (Number.parseInt(stdout, 10) || 0) * 1024;
+  diskUse(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return diskUse(paths);
   }
 
   async project(
@@ -150,24 +132,8 @@ export class MachineFiles implements HostFiles {
     }
   }
 
-  async subPath(volume: string, subPath: string): Promise<string> {
-    const root = await realpath(volume);
-    const wanted = join(root, subPath);
-    await this.#makeInside(root, wanted, (await stat(root)).mode & 0o777);
-    const real = await realpath(wanted);
-    if (real !== root && !real.startsWith(root + sep)) {
-      throw new Error(`subPath ${subPath} of ${volume} leads out of the volume`);
-    }
-    return real;
-  }
-
-  /** Makes the missing directories one by one, each only where its real parent is in the volume. */
-  async #makeInside(root: string, path: string, mode: number): Promise<void> {
-    if (path === root || (await lstat(path).catch(() => undefined))) return;
-    await this.#makeInside(root, dirname(path), mode);
-    const parent = await realpath(dirname(path));
-    if (parent !== root && !parent.startsWith(root + sep)) throw new Error(`${path} leads out of ${root}`);
-    if (await makeOne(path, mode)) await chmod(path, mode);
+  subPath(volume: string, subPath: string): Promise<string> {
+    return madeSubPath(volume, subPath);
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync, renameSync, symlinkSync } from "node:fs";
 import {
   appendFile,
   chmod,
@@ -107,9 +108,42 @@ test("a directory gets its mode, whether it is new or not", async (t) => {
 test("a tree's use of the disk is what its files take; one that is not there takes none", async (t) => {
   const { root, host } = await folder(t);
   await host.files.writeFile(join(root, "a/b/file"), Buffer.alloc(100_000, 1), 0o600);
-  const used = await host.files.diskUse(join(root, "a"));
-  assert.ok(used >= 100_000 && used < 200_000, String(used));
-  assert.equal(await host.files.diskUse(join(root, "none")), 0);
+  await host.files.writeFile(join(root, "with a blank/file"), Buffer.alloc(50_000, 1), 0o600);
+  const paths = ["a", "with a blank", "none"].map((name) => join(root, name));
+  const used = await host.files.diskUse(paths);
+  assert.deepEqual([...used.keys()], paths.slice(0, 2));
+  for (const [path, bytes] of [
+    ["a", 100_000],
+    ["with a blank", 50_000],
+  ] as const) {
+    const took = used.get(join(root, path))!;
+    assert.ok(took >= bytes && took < 2 * bytes, `${path}: ${took}`);
+  }
+  assert.equal((await host.files.diskUse([])).size, 0);
+});
+
+test("who puts a link in the place of a subPath just made has nothing changed outside the volume", async (t) => {
+  const { root, host } = await folder(t);
+  const [volume, outside] = [join(root, "volume"), join(root, "outside")];
+  await host.files.makeDirectory(volume, 0o777);
+  await host.files.makeDirectory(outside, 0o700);
+  const path = join(volume, "a");
+  let swapped = false;
+  /** Waits for what the calls under way do, and is there before anybody hears of it. */
+  const swap = (): void => {
+    const until = performance.now() + 20;
+    while (!swapped && performance.now() < until) {
+      if (!existsSync(path)) continue;
+      renameSync(path, `${path}-moved`);
+      symlinkSync(outside, path);
+      swapped = true;
+    }
+    if (!swapped) setImmediate(swap);
+  };
+  setImmediate(swap);
+  await assert.rejects(host.files.subPath(volume, "a"));
+  assert.ok(swapped);
+  assert.equal((await stat(outside)).mode & 0o777, 0o700);
 });
 
 test("a subPath is made inside the volume and never leads out of it", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
+import { sleep } from "../machinery/clock.ts";
 import type { Door } from "../machinery/door.ts";
 import { serviceUnavailable } from "../machinery/errors.ts";
 import { silent } from "../machinery/log.ts";
@@ -16,10 +17,20 @@ function setUp() {
   const told: string[] = [];
   const random = new SeededRandom();
   const cut = new Set<string>();
+  /** Whose next write is done at once and answered so many milliseconds later. */
+  const late = new Map<string, number>();
   const candidate = (identity: string) => {
     const stop = new AbortController();
     const signals = [stop.signal];
-    const door: Door = (request) => (cut.has(identity) ? new Promise(() => {}) : server.door(request));
+    const door: Door = async (request) => {
+      if (cut.has(identity)) return new Promise(() => {});
+      const answer = await server.door(request);
+      const delay = request.method === "GET" ? undefined : late.get(identity);
+      if (delay === undefined) return answer;
+      late.delete(identity);
+      await sleep(clock, delay);
+      return answer;
+    };
     const client = createClient(door, { userAgent: identity, user: { username: identity, groups: [] } });
     const done = runLeaderElection({
       client,
@@ -44,7 +55,7 @@ function setUp() {
     done.catch(() => {});
     return { done, stop: () => stop.abort(), name: identity, signals };
   };
-  return { server, clock, told, candidate, cut };
+  return { server, clock, told, candidate, cut, late };
 }
 
 test("one leads, and a clean stop hands over at once", async () => {
@@ -119,6 +130,18 @@ test("a server that says nothing does not keep a leader from giving up in time",
   cut.delete("a");
   await clock.advance(1000);
   await lost;
+});
+
+test("one that hears too late that it has the lease does not lead by that: others may lead by then", async () => {
+  const { clock, told, candidate, late } = setUp();
+  late.set("a", 20_000);
+  const a = candidate("a");
+  await clock.advance(1000);
+  const b = candidate("b");
+  await clock.advance(60_000);
+  assert.deepEqual(told, ["a leads"]);
+  for (const one of [a, b]) one.stop();
+  await Promise.all([a.done, b.done]);
 });
 
 test("waiting and renewing leave no listeners behind", async () => {

@@ -49,6 +49,8 @@ class Candidate {
   /** What was last seen, and when by our own clock. */
   private seen: Lease | undefined;
   private seenAt = -Infinity;
+  /** When we asked for it and got it, the last time: from then on it is ours for a while, however late the answer was. */
+  private heldAt = -Infinity;
 
   constructor(options: LeaderElectionOptions) {
     this.options = options;
@@ -90,7 +92,7 @@ class Candidate {
     });
     try {
       while (!signal.aborted) {
-        if (await this.tryHold()) return true;
+        if (await this.holdWithin(this.deadline)) return true;
         const woken = new AbortController();
         wake = () => woken.abort();
         const wait = this.untilNextTry(this.retry * (1 + 0.2 * random.next()));
@@ -105,23 +107,24 @@ class Candidate {
   /** Renews until told to stop (true) or until it failed for too long (false). */
   private async renew(signal: AbortSignal): Promise<boolean> {
     const { clock } = this.options;
-    let last = clock.now();
     while (!signal.aborted) {
       await this.pause(this.retry, signal);
       if (signal.aborted) break;
-      const began = clock.now();
-      if (await this.holdWithin(last + this.deadline - began)) last = began;
-      else if (clock.now() - last >= this.deadline) return false;
+      const end = this.heldAt + this.deadline;
+      if (!(await this.holdWithin(end - clock.now())) && clock.now() >= end) return false;
     }
     return true;
   }
 
-  /** As {@link tryHold}; a server that says nothing for so long has not renewed it. */
+  /** As {@link tryHold}; a server that says nothing for so long has not given it. */
   private async holdWithin(milliseconds: number): Promise<boolean> {
+    const began = this.options.clock.now();
     const held = new AbortController();
     const late = this.pause(milliseconds, held.signal).then(() => false);
     try {
-      return await Promise.race([this.tryHold(), late]);
+      const ours = await Promise.race([this.tryHold(), late]);
+      if (ours) this.heldAt = began;
+      return ours;
     } finally {
       held.abort();
     }

@@ -73,8 +73,8 @@ export interface HostFiles {
   /** Names in a directory; empty where it does not exist. */
   list(path: string): Promise<readonly string[]>;
   readFile(path: string): Promise<Uint8Array>;
-  /** Bytes of disk that a tree takes; 0 where there is none. */
-  diskUse(path: string): Promise<number>;
+  /** Bytes of disk that trees take, by path; those that are not there are missing. */
+  diskUse(paths: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
    * Makes `directory` hold exactly `files`, so that a reader sees all old or all new ones: contents go to a new
    * dot-directory, `..data` is switched to it by rename, and names are links through `..data`.

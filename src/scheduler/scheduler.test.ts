@@ -178,3 +178,36 @@ test("who evicts gets the room, though a less important pod asks for it first; t
   assert.deepEqual(bindings.slice(2), ["low-again to a"]);
   stop();
 });
+
+test("a victim that leaves already is waited for and not bothered again", async () => {
+  const { clock, change, pod, writes, bindings, remove, shown, stop } = await setUp(["a"]);
+  await pod("low", { cpu: "900m" });
+  await clock.advance(0);
+  await change("low", { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
+  await pod("important", { cpu: "900m", spec: { priority: 10 } });
+  await clock.advance(0);
+  assert.equal(shown("important")!.status.nominatedNodeName, "a");
+  assert.equal(writes("low"), 0);
+  await remove("low");
+  await clock.advance(60_000);
+  assert.deepEqual(bindings.slice(1), ["important to a"]);
+  stop();
+});
+
+test("who gets the room that a less important pod waits for sends that one to look elsewhere", async () => {
+  const { clock, change, pod, bindings, remove, shown, stop } = await setUp(["a"]);
+  await pod("low", { cpu: "900m" });
+  await clock.advance(0);
+  await change("low", { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
+  await pod("middle", { cpu: "900m", spec: { priority: 5 } });
+  await clock.advance(0);
+  assert.equal(shown("middle")!.status.nominatedNodeName, "a");
+  await pod("important", { cpu: "900m", spec: { priority: 10 } });
+  await clock.advance(0);
+  assert.equal(shown("important")!.status.nominatedNodeName, "a");
+  assert.equal(shown("middle")!.status.nominatedNodeName ?? "", "");
+  await remove("low");
+  await clock.advance(60_000);
+  assert.deepEqual(bindings.slice(1), ["important to a"]);
+  stop();
+});

@@ -298,7 +298,13 @@ class DefaultScheduler implements Scheduler {
     this.#queue.rejected({ ...entry, pod: waiting }, failure.plugins);
     this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
     await this.#patchCondition(pod, message, nominated);
-    if (preemption) await this.#evict(pod, preemption);
+    if (preemption) await Promise.all([this.#evict(pod, preemption), this.#displace(entry.pod, preemption.node)]);
+  }
+
+  /** Less important pods that room is kept for on the node will not fit there any more: they are tried again at once. */
+  async #displace(by: PodState, node: NodeState): Promise<void> {
+    const displaced = [...node.nominated.values()].filter(({ priority }) => priority < by.priority);
+    await Promise.all(displaced.map(({ pod }) => this.#patchStatus(pod, { nominatedNodeName: null })));
   }
 
   async #patchCondition(pod: Pod, message: string, nominated: string): Promise<void> {
@@ -331,11 +337,12 @@ class DefaultScheduler implements Scheduler {
     }
   }
 
-  /** The preemptor is tried again when its victims are gone. */
+  /** The preemptor is tried again when its victims are gone. Those that leave already are only waited for. */
   async #evict(preemptor: Pod, { node, victims }: Preemption): Promise<void> {
     const message = `${this.#name}: preempting to accommodate a higher priority pod`;
+    const staying = victims.filter(({ pod }) => pod.metadata.deletionTimestamp === undefined);
     await Promise.all(
-      victims.map(async ({ pod: victim }) => {
+      staying.map(async ({ pod: victim }) => {
         const { name, namespace, uid } = victim.metadata;
         const lastTransitionTime = formatTime(this.#options.clock.now());
         const condition = {

@@ -165,6 +165,19 @@ test("a watch that stays away is not waited for without end, neither by who wrot
   await store.commit([create("/core/pods/a/2")], {});
 });
 
+test("the time for which the process was stopped is not held against the watch", async () => {
+  const { store, door, clock } = await open();
+  door.held = true;
+  const commit = store.commit([create("/core/pods/a/1")], {});
+  await clock.advance(0);
+  const now = clock.now.bind(clock);
+  clock.now = () => now() + 60_000;
+  await clock.advance(200);
+  door.held = false;
+  await clock.advance(5000);
+  assert.equal((await commit).revision, store.revision);
+});
+
 for (const fate of ["answer lost", "request lost", "late"] as const) {
   test(`a commit whose ${fate === "late" ? "request is late" : `${fate.replace(" ", " is ")}`} happens exactly once`, async () => {
     const database = new MemoryDatabase();

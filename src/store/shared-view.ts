@@ -53,8 +53,8 @@ const PATIENCE = 30_000;
 
 interface Waiter {
   readonly revision: number;
-  /** When it began to wait, milliseconds. */
-  readonly since: number;
+  /** How often the watch is still asked for it. */
+  patience: number;
   readonly resolve: () => void;
   readonly reject: (cause: Error) => void;
 }
@@ -123,7 +123,7 @@ export class SharedView {
   }
 
   #wait(revision: number, resolve: () => void, reject: (cause: Error) => void): void {
-    this.#waiters.push({ revision, since: this.#options.clock.now(), resolve, reject });
+    this.#waiters.push({ revision, patience: PATIENCE / NUDGE, resolve, reject });
     this.#newest = Math.max(this.#newest, revision);
     if (this.#nudging !== undefined) return;
     // It had no reason to speak until now.
@@ -250,16 +250,16 @@ export class SharedView {
         this.#watch.close("silent");
         this.#lost(new Error("it was silent"));
       }
-      this.#giveUp(clock.now());
+      this.#giveUp();
       this.#nudge(NUDGE);
     });
   }
 
-  /** Who waited for too long is told so. */
-  #giveUp(now: number): void {
-    const late = this.#waiters.filter(({ since }) => now - since >= PATIENCE);
+  /** Who waited for too long is told so: by times asked, for while this process is stopped nothing can arrive. */
+  #giveUp(): void {
+    const late = this.#waiters.filter((waiter) => --waiter.patience < 0);
     if (late.length === 0) return;
-    this.#waiters = this.#waiters.filter(({ since }) => now - since < PATIENCE);
+    this.#waiters = this.#waiters.filter(({ patience }) => patience >= 0);
     for (const { revision, reject } of late) reject(new WatchBehind(this.#reached, revision));
   }
 

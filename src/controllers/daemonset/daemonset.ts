@@ -5,6 +5,7 @@ import { ControllerRevision, DaemonSet } from "../../api/apps/index.ts";
 import { Node, Pod } from "../../api/core/index.ts";
 import { scaledValue } from "../../machinery/int-or-string.ts";
 import type { Kind } from "../../machinery/kind.ts";
+import type { Cache } from "../runtime/cache.ts";
 import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
 import type { Observed } from "../runtime/controller.ts";
 import { equivalent } from "../runtime/equivalent.ts";
@@ -29,8 +30,8 @@ export interface DaemonSetView {
   readonly failed: FailedPods;
 }
 
-/** Of all sets; their uids tell them apart, also those of several clusters in one process. */
-const failed = new FailedPods();
+/** Those of one cluster: a copy of it has sets with the same uids, and perhaps another time. */
+const failedOf = new WeakMap<Cache, FailedPods>();
 
 export const daemonSetController = defineController<DaemonSet, DaemonSetView>({
   name: "daemon-set-controller",
@@ -62,10 +63,16 @@ export const daemonSetController = defineController<DaemonSet, DaemonSetView>({
     pods: cache.claimable(Pod, set),
     revisions: cache.claimable(ControllerRevision, set),
     nodes: cache.of(Node).list(),
-    failed,
+    failed: failedIn(cache),
   }),
   decide,
 });
+
+function failedIn(cache: Cache): FailedPods {
+  let failed = failedOf.get(cache);
+  if (failed === undefined) failedOf.set(cache, (failed = new FailedPods()));
+  return failed;
+}
 
 interface Place {
   readonly name: string;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DaemonSet } from "../../api/apps/index.ts";
+import type { Cache } from "../runtime/cache.ts";
+import { daemonSetController } from "./daemonset.ts";
 import { FailedPods } from "./failed-pods.ts";
 
 const MINUTE = 60_000;
@@ -27,4 +30,13 @@ test("another node waits for nothing, and who went well for half an hour begins 
   assert.equal(failed.mayGo("set/n2", 500), true);
   assert.equal(failed.mayGo("set/n1", 30 * MINUTE), true);
   assert.equal(failed.mayGo("set/n1", 30 * MINUTE + 1), 30 * MINUTE + 1000);
+});
+
+test("what failed is remembered for each cluster by itself", () => {
+  const cache = () => ({ claimable: () => [], of: () => ({ list: () => [] }) }) as unknown as Cache;
+  const failedIn = (one: Cache): FailedPods => daemonSetController.observe({} as DaemonSet, one).failed;
+  const [one, copy] = [cache(), cache()];
+  failedIn(one).mayGo("set/n1", 0);
+  assert.equal(failedIn(one).mayGo("set/n1", 500), 1000);
+  assert.equal(failedIn(copy).mayGo("set/n1", 500), true);
 });

@@ -5,10 +5,9 @@
 import type { Pod } from "../../api/core/index.ts";
 import type { MachineUsage } from "../host.ts";
 import { CONTAINER_NAME, POD_UID } from "../pod/names.ts";
-import { podRequest } from "../pod/resources.ts";
-import { requestOf } from "../pod/resources.ts";
+import { podRequest, requestOf } from "../pod/resources.ts";
 import { quantityBytes } from "../pod/quantity.ts";
-import { isStatic } from "../pod/spec.ts";
+import { isCritical } from "../pod/spec.ts";
 import type { ContainerStats } from "../runtime.ts";
 
 /** The reason in the status of a pod that had to go. */
@@ -78,9 +77,7 @@ export function choose(
   threshold: string,
   available: number,
 ): Eviction | undefined {
-  const candidates = pods
-    .filter((pod) => !isStatic(pod) && (pod.spec.priority ?? 0) < 2_000_000_000)
-    .map((pod) => candidate(resource, pod, stats));
+  const candidates = pods.filter((pod) => !isCritical(pod)).map((pod) => candidate(resource, pod, stats));
   const [worst] = candidates.toSorted(
     (a, b) =>
       Number(b.used > b.requested) - Number(a.used > a.requested) ||

@@ -3,8 +3,6 @@ import { test } from "node:test";
 import { silent } from "../../machinery/log.ts";
 import { VirtualClock } from "../../machinery/testing/virtual-clock.ts";
 import type { KubeletContext } from "../context.ts";
-import { CONTAINER_NAME } from "../pod/names.ts";
-import { container, podOf } from "../testing/node.ts";
 import type { PodWorker } from "../pod/worker.ts";
 import { DEFAULT_THRESHOLDS } from "./eviction.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -47,35 +45,10 @@ for (const { rule, sizes, broken, done } of [
     const context = { runtime, clock: new VirtualClock(), log: silent, host: { keepsFiles: true, logs } };
     const keeping = new Housekeeping(context as unknown as KubeletContext, DEFAULT_THRESHOLDS, 100);
     const worker = {
+      active: false,
       runtime: { containers: [{ id: "1", logPath: "/log", state: "RUNNING" }] },
     } as unknown as PodWorker;
     for (const _ of sizes) await keeping.run(ROOMY, [worker]);
     assert.deepEqual(told, done);
   });
 }
-
-test("a pod whose container has written more than it may is evicted, and one that keeps its limit is not", async () => {
-  const ended: string[] = [];
-  const web = container("web", { resources: { limits: { "ephemeral-storage": "4Ki" } } });
-  const worker = (name: string): PodWorker =>
-    ({
-      pod: podOf(name, { containers: [web] }),
-      active: true,
-      runtime: { containers: [{ id: name, logPath: "", labels: { [CONTAINER_NAME]: "web" } }] },
-      end: (reason: string, message: string, [condition]: [{ type: string }]) =>
-        ended.push(`${name} ${reason}: ${message}${condition.type}`),
-    }) as unknown as PodWorker;
-  const uses = (id: string, usedBytes: number) => ({ id, writableLayer: { usedBytes, inodesUsed: 1 } });
-  const context = {
-    runtime: { listContainerStats: async () => [uses("greedy", 4097), uses("modest", 4096)] },
-    host: { keepsFiles: true },
-    clock: new VirtualClock(),
-    log: silent,
-    node: { places: { root: "/k", logs: "/l" } },
-    events: { pod: () => {} },
-  } as unknown as KubeletContext;
-  await new Housekeeping(context, DEFAULT_THRESHOLDS).run(ROOMY, ["greedy", "modest"].map(worker));
-  assert.deepEqual(ended, [
-    "greedy Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 4Ki. DisruptionTarget",
-  ]);
-});

@@ -1,15 +1,12 @@
 /** What a node does for its own sake with each heartbeat: rotates logs, frees images, evicts when it runs short. */
 import type { KubeletContext } from "../context.ts";
 import type { MachineUsage } from "../host.ts";
-import { CONTAINER_NAME, podText } from "../pod/names.ts";
+import { podText } from "../pod/names.ts";
 import type { PodWorker } from "../pod/worker.ts";
-import type { ContainerStats } from "../runtime.ts";
-import { placeOf } from "../volumes/volumes.ts";
 import type { EvictionThresholds } from "./eviction.ts";
 import { EVICTED, choose, pressureOf } from "./eviction.ts";
 import { ImageCollector } from "./image-collector.ts";
-import type { StorageUse } from "./local-storage.ts";
-import { diskVolumes, isStorageLimited, storageProblem } from "./local-storage.ts";
+import { StorageWatch } from "./storage-watch.ts";
 
 const MAX_LOG = 10 * 2 ** 20;
 /** Rotated logs kept beside the current one. */
@@ -23,6 +20,7 @@ export class Housekeeping {
   readonly #thresholds: EvictionThresholds;
   readonly #maxLog: number;
   readonly #images: ImageCollector;
+  readonly #storage: StorageWatch;
   #collectAt: number;
   #evictAt = 0;
 
@@ -31,6 +29,7 @@ export class Housekeeping {
     this.#thresholds = thresholds;
     this.#maxLog = maxLog;
     this.#images = new ImageCollector(context.runtime, context.clock, context.log);
+    this.#storage = new StorageWatch(context, (worker, problem) => this.#end(worker, problem));
     this.#collectAt = context.clock.now() + COLLECT_EVERY;
   }
 
@@ -38,7 +37,7 @@ export class Housekeeping {
     const { clock, host, images } = this.#context;
     const all = [...workers];
     if (host.keepsFiles) await this.#rotateLogs(all);
-    if (host.keepsFiles) await this.#endGreedy(all.filter(({ pod, active }) => active && isStorageLimited(pod)));
+    if (host.keepsFiles) void this.#storage.look(all);
     const { memory, disk } = pressureOf(usage, this.#thresholds);
     const now = clock.now();
     if (disk || now >= this.#collectAt) {
@@ -62,7 +61,7 @@ export class Housekeeping {
     workers: readonly PodWorker[],
   ): Promise<void> {
     const { runtime, events, log } = this.#context;
-    const active = workers.filter((worker) => worker.active);
+    const active = workers.filter((worker) => worker.active && !worker.ending);
     const threshold =
       resource === "memory" ? `${this.#thresholds.memoryBytes / 2 ** 20}Mi` : `${this.#thresholds.diskShare * 100}%`;
     const available = resource === "memory" ? usage.memoryAvailableBytes : usage.disk.availableBytes;
@@ -76,36 +75,6 @@ export class Housekeeping {
       active.find((worker) => worker.pod === pod)!,
       message,
     );
-  }
-
-  /** Pods that use more of the disk than they may. */
-  async #endGreedy(limited: readonly PodWorker[]): Promise<void> {
-    if (limited.length === 0) return;
-    const stats = await this.#context.runtime.listContainerStats();
-    for (const worker of limited) {
-      try {
-        const problem = storageProblem(worker.pod, await this.#storageUse(worker, stats));
-        if (problem !== undefined) this.#end(worker, problem);
-      } catch (error) {
-        this.#context.log.warn("a pod's use of the disk was not measured", { pod: podText(worker.pod), error });
-      }
-    }
-  }
-
-  async #storageUse({ pod, runtime }: PodWorker, stats: readonly ContainerStats[]): Promise<StorageUse> {
-    const { host, node } = this.#context;
-    const containers = new Map<string, number>();
-    for (const { id, logPath, labels } of runtime.containers) {
-      const layer = stats.find((one) => one.id === id)?.writableLayer?.usedBytes ?? 0;
-      const log = logPath ? await host.files.diskUse(logPath) : 0;
-      const name = labels[CONTAINER_NAME] ?? "";
-      containers.set(name, (containers.get(name) ?? 0) + layer + log);
-    }
-    const volumes = new Map<string, number>();
-    for (const name of diskVolumes(pod)) {
-      volumes.set(name, await host.files.diskUse(placeOf(pod, name, "empty-dir", node.places)));
-    }
-    return { containers, volumes };
   }
 
   #end(worker: PodWorker, message: string): void {

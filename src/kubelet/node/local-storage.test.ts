@@ -27,6 +27,18 @@ for (const { rule, containers, volumes = [], uses = {}, holds = 0, want } of [
     want: 'Container a exceeded its local ephemeral storage limit "4Ki". ',
   },
   {
+    rule: "two containers past the limit of the one that has any",
+    containers: [limited("a", "4Ki"), limited("b")],
+    uses: { a: 1, b: 4 },
+    want: "Pod ephemeral local storage usage exceeds the total limit of containers 4Ki. ",
+  },
+  {
+    rule: "limits add up as quantities do",
+    containers: [limited("a", "1500Ki"), limited("b", "548Ki")],
+    uses: { a: 1000, b: 2000 },
+    want: "Pod ephemeral local storage usage exceeds the total limit of containers 2Mi. ",
+  },
+  {
     rule: "container and volume together past the limit of all",
     containers: [limited("a", "4Ki")],
     volumes: [dir()],

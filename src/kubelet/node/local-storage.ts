@@ -3,8 +3,9 @@
  * a container past its limit of ephemeral storage.
  */
 import type { Pod } from "../../api/core/index.ts";
+import { podResources } from "../../api/core/pod-resources.ts";
+import { formatQuantity, quantityValue } from "../../machinery/quantity.ts";
 import { quantityBytes } from "../pod/quantity.ts";
-import { podLimit } from "../pod/resources.ts";
 import { members } from "../pod/spec.ts";
 
 const RESOURCE = "ephemeral-storage";
@@ -38,16 +39,14 @@ export function storageProblem(pod: Pod, { containers, volumes }: StorageUse): s
     return `Usage of EmptyDir volume ${JSON.stringify(name)} exceeds the limit ${JSON.stringify(limit)}. `;
   }
   const total = [...containers.values(), ...volumes.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const allowed = podLimit(pod, RESOURCE);
-  if (allowed !== undefined && allowed > 0 && total > allowed / 1000) {
-    const text = pod.spec.containers.map(({ resources }) => resources?.limits?.[RESOURCE]);
-    const said = text.length === 1 ? text[0]! : String(allowed / 1000);
-    return `Pod ephemeral local storage usage exceeds the total limit of containers ${said}. `;
+  const allowed = podResources(pod.spec, "limits").get(RESOURCE);
+  if (allowed !== undefined && total > quantityValue(allowed)) {
+    return `Pod ephemeral local storage usage exceeds the total limit of containers ${formatQuantity(allowed)}. `;
   }
-  for (const { container } of members(pod)) {
-    const limit = container.resources?.limits?.[RESOURCE];
-    if (limit === undefined || (containers.get(container.name) ?? 0) <= quantityBytes(limit)) continue;
-    return `Container ${container.name} exceeded its local ephemeral storage limit ${JSON.stringify(limit)}. `;
+  for (const { name, resources } of pod.spec.containers) {
+    const limit = resources?.limits?.[RESOURCE];
+    if (quantityBytes(limit) === 0 || (containers.get(name) ?? 0) <= quantityBytes(limit)) continue;
+    return `Container ${name} exceeded its local ephemeral storage limit ${JSON.stringify(limit)}. `;
   }
   return undefined;
 }

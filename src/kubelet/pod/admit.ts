@@ -8,7 +8,7 @@ import { isTolerated } from "../../api/core/tolerations.ts";
 import type { Rejection, ResizeProblem } from "../context.ts";
 import { podRequest, qosClass } from "./resources.ts";
 import { quantityMilli } from "./quantity.ts";
-import { isStatic } from "./spec.ts";
+import { isCritical } from "./spec.ts";
 
 const MEMORY_TAINT = "node.kubernetes.io/memory-pressure";
 
@@ -48,7 +48,7 @@ export function resizeProblem(
 
 /** A node short of memory takes no pods that ask for none, and one short of disk takes none at all. */
 function pressureProblem(pod: Pod, node: Node): Rejection | undefined {
-  if ((pod.spec.priority ?? 0) >= 2_000_000_000 || isStatic(pod)) return undefined;
+  if (isCritical(pod)) return undefined;
   const met = (type: string): boolean => node.status?.conditions?.find((one) => one.type === type)?.status === "True";
   const tolerated = isTolerated(pod.spec.tolerations, { key: MEMORY_TAINT, effect: "NoSchedule" });
   const memory = met("MemoryPressure") && qosClass(pod) === "BestEffort" && !tolerated;

@@ -1,5 +1,5 @@
 /** What a pod's status says of each container, as upstream words it. */
-import type { ContainerState, ContainerStatus, Pod } from "../../api/core/index.ts";
+import type { Container, ContainerState, ContainerStatus, Pod } from "../../api/core/index.ts";
 import type { PodContainer, Situation } from "./situation.ts";
 import { currentSandbox, hasStarted, newestTwo, restartCount } from "./situation.ts";
 import { formatTime } from "../../machinery/time.ts";
@@ -45,7 +45,7 @@ function statusOf(situation: Situation, member: Member, extras: StatusExtras): C
     ready: isReady(situation, member, now, started),
     restartCount: restartCount(now),
     started,
-    ...resourcesOf(member),
+    ...resourcesOf(member, memory.given.get(now.id)),
     ...mountsOf(member),
     ...(now.user && {
       user: { linux: { uid: now.user.uid, gid: now.user.gid, supplementalGroups: [...now.user.supplementalGroups] } },
@@ -144,11 +144,16 @@ function isReady(
   return memory.probes.get(now.id)?.readiness === true;
 }
 
-function resourcesOf({ container, role }: Member): Partial<ContainerStatus> {
+/** What the node has granted, and what the container has of it by now. */
+function resourcesOf(
+  { container: { resources = {} }, role }: Member,
+  given: Container["resources"] = resources,
+): Partial<ContainerStatus> {
   if (role === "ephemeral") return {};
-  const { requests, limits } = container.resources ?? {};
+  const granted = resources.requests;
+  const { requests, limits } = given;
   return {
-    ...(requests && Object.keys(requests).length > 0 && { allocatedResources: requests }),
+    ...(granted && Object.keys(granted).length > 0 && { allocatedResources: granted }),
     resources: { ...(limits && { limits }), ...(requests && { requests }) },
   };
 }

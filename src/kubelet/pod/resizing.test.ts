@@ -7,8 +7,8 @@ import type { CgroupLimits } from "../host.ts";
 import type { LinuxResources } from "../runtime.ts";
 import { container, podOf, startNode } from "../testing/node.ts";
 import { LocalState } from "./local-state.ts";
-import { CONTAINER_NAME } from "./names.ts";
-import { resize as applySize } from "./resizing.ts";
+import { CONTAINER_NAME, POD_NAME } from "./names.ts";
+import { resize as applySize, takeAsGiven } from "./resizing.ts";
 import type { PodContainer } from "./situation.ts";
 
 type Sizes = Readonly<Record<string, string>>;
@@ -101,6 +101,38 @@ test("what was put off is still put off after a restart of the kubelet", async (
   await node.until(() => !pending(node), 1000);
 });
 
+test("a size that was asked for while the kubelet was away is given by the next one, or waits", async () => {
+  const limited = (cpu: string): object => container("web", { resources: { limits: { cpu }, requests: { cpu } } });
+  const node = await nodeWith(["web", limited("1")], ["big", limited("1")]);
+  await node.kubelet.stop();
+  resize(node, "web", limited("2"));
+  resize(node, "big", limited("7"));
+  await node.restart();
+  await node.until(() => web(node)?.resources?.limits?.["cpu"] === "2");
+  const [one] = (await node.runtime.listContainers()).filter(({ labels }) => labels[POD_NAME] === "web");
+  assert.equal((await node.runtime.containerStatus(one!.id)).resources?.cpuQuota, 200_000);
+  assert.equal(web(node)?.restartCount, 0);
+  await node.until(() => pending(node, "big"));
+  assert.deepEqual(web(node, "big")?.allocatedResources, { cpu: "1" });
+});
+
+test("a status tells of a container's new share when the container has it", async () => {
+  const limited = (cpu: string): object => container("web", { resources: { limits: { cpu } } });
+  const node = await nodeWith(["web", limited("1")]);
+  const update = node.runtime.updateContainerResources.bind(node.runtime);
+  let broken = true;
+  node.runtime.updateContainerResources = async (...given) => {
+    if (broken) throw new Error("busy");
+    return update(...given);
+  };
+  resize(node, "web", limited("2"));
+  await node.until(() => node.api.pod("web")?.status?.observedGeneration === 2);
+  await node.clock.advance(100);
+  assert.deepEqual(web(node)?.resources, { limits: { cpu: "1" } });
+  broken = false;
+  await node.until(() => web(node)?.resources?.limits?.["cpu"] === "2");
+});
+
 for (const { rule, from, to, groups } of [
   { rule: "grows before its containers", from: "1", to: "2", groups: [200_000] },
   { rule: "shrinks after its containers", from: "2", to: "1", groups: ["web 100000", 100_000] },
@@ -117,6 +149,7 @@ for (const { rule, from, to, groups } of [
       labels,
       metadata: { name: "web", attempt: 0 },
     } as unknown as PodContainer);
+    takeAsGiven(state);
     const context = {
       node: { cgroupRoot: "/", memoryBytes: 2 ** 30 },
       host: {
@@ -130,10 +163,10 @@ for (const { rule, from, to, groups } of [
         updateContainerResources: async (_: string, { cpuQuota }: LinuxResources) => void said.push(`web ${cpuQuota}`),
       },
     } as unknown as KubeletContext;
-    await applySize(state, context);
+    assert.equal(await applySize(state, context), false);
     assert.deepEqual(said, [], "nothing is to be done at first");
     state.pod = limited(to);
-    await applySize(state, context);
+    assert.equal(await applySize(state, context), true);
     assert.deepEqual(said, to > from ? [...groups, "web 200000"] : groups);
     await applySize(state, context);
     assert.equal(said.length, 2, "and nothing any more");

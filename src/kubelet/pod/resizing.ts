@@ -29,15 +29,31 @@ export function sizeDiffers(a: Pod, b: Pod): boolean {
   return [...resourcesOf(b)].some(([name, resources]) => before.has(name) && !equal(before.get(name), resources));
 }
 
-/** What a kubelet that starts anew finds held: the API was told. */
+/**
+ * What a kubelet that starts anew finds held: what the API was told last, where the spec asks for something else by now. Undefined
+ * where it does not.
+ */
 export function heldBefore(pod: Pod): Held | undefined {
-  if (!pod.status?.conditions?.some(({ type, status }) => type === "PodResizePending" && status === "True"))
-    return undefined;
-  const told = members(pod).flatMap(({ role, container: { name } }): [string, Resources][] => {
-    const resources = lastStatus(pod, role, name)?.resources;
-    return resources ? [[name, resources as Resources]] : [];
-  });
-  return new Map(told);
+  const held = new Map<string, Resources>();
+  let asked = false;
+  for (const { role, container } of members(pod)) {
+    const told = role === "ephemeral" ? undefined : lastStatus(pod, role, container.name)?.resources;
+    if (!told) continue;
+    const { limits = {}, requests = {} } = container.resources ?? {};
+    asked ||= !equal([told.limits ?? {}, told.requests ?? {}], [limits, requests]);
+    held.set(container.name, { ...container.resources, limits: told.limits, requests: told.requests } as Resources);
+  }
+  return asked ? held : undefined;
+}
+
+/** Of what an earlier life of the kubelet has left it is taken that it has what is held. */
+export function takeAsGiven(state: LocalState): void {
+  const { granted, runtime, given } = state;
+  state.group ??= podCgroupLimits(granted);
+  for (const { container } of members(granted)) {
+    const found = newest(runtime, container.name);
+    if (found && !given.has(found.id)) given.set(found.id, container.resources ?? {});
+  }
 }
 
 /** The pod as large as what is held of it. */
@@ -63,12 +79,13 @@ export function needsRestart({ resources = {}, resizePolicy = [] }: Container, g
   );
 }
 
-/** Gives group and running containers their limits. Of what was taken over it is taken that it has them. */
-export async function resize(state: LocalState, context: KubeletContext): Promise<void> {
+/** Gives group and running containers their limits. True where a container has others now. */
+export async function resize(state: LocalState, context: KubeletContext): Promise<boolean> {
   const { granted: pod, runtime: seen, given } = state;
   const { runtime, host, node, events } = context;
   const group = podCgroupLimits(pod);
-  const had = (state.group ??= group);
+  const had = state.group ?? group;
+  let changed = false;
   // What limits the containers must be the larger one while they change.
   const meanwhile = {
     ...group,
@@ -80,19 +97,19 @@ export async function resize(state: LocalState, context: KubeletContext): Promis
     const running = newest(seen, member.container.name);
     if (running?.state !== "RUNNING") continue;
     const wanted = member.container.resources ?? {};
-    const has = given.get(running.id) ?? wanted;
-    given.set(running.id, has);
-    if (equal(has, wanted)) continue;
+    if (equal(given.get(running.id), wanted)) continue;
     try {
       const limits = linuxResources(pod, member.container, node.memoryBytes, host.cgroups);
       await runtime.updateContainerResources(running.id, limits);
       given.set(running.id, wanted);
+      changed = true;
     } catch (error) {
       events.pod(pod, "Warning", "ResizeError", error instanceof Error ? error.message : String(error), member);
       throw error;
     }
   }
   await setGroup(state, group, context);
+  return changed;
 }
 
 async function setGroup(state: LocalState, limits: CgroupLimits, { host, node }: KubeletContext): Promise<void> {

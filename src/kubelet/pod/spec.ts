@@ -73,6 +73,14 @@ export function probeOf(container: Container, type: ProbeType): Probe | undefine
   return type === "readiness" ? container.readinessProbe : container.startupProbe;
 }
 
+/** Pods with this priority or a higher one are the system's. */
+const SYSTEM_PRIORITY = 2_000_000_000;
+
+/** Pods that the node cannot do without: it makes room for them, and evicts none of them. */
+export function isCritical(pod: Pod): boolean {
+  return isStatic(pod) || (pod.spec.priority ?? 0) >= SYSTEM_PRIORITY;
+}
+
 /** True for pods that a manifest on the node asked for. A pod of the API has a revision, whatever its annotations say. */
 export function isStatic({ metadata }: Pod): boolean {
   const source = metadata.annotations?.[CONFIG_SOURCE];

@@ -22,7 +22,7 @@ import { beginFoundProbes } from "./found-probes.ts";
 import type { ListedPod } from "./found.ts";
 import { LocalState, deadlineOf } from "./local-state.ts";
 import { isFinished } from "./phase.ts";
-import { resize, resourcesOf, sizeDiffers } from "./resizing.ts";
+import { resize, resourcesOf, sizeDiffers, takeAsGiven } from "./resizing.ts";
 import type { NodeMadeCondition, PodContainer, PodRuntime } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
 import { graceSeconds, isStatic } from "./spec.ts";
@@ -122,6 +122,11 @@ export class PodWorker {
     return (
       all.flatMap((list) => list ?? []).find((one) => one.name === name)?.state?.waiting?.reason ?? "ContainerCreating"
     );
+  }
+
+  /** Whether the node ends the pod of its own accord. */
+  get ending(): boolean {
+    return this.#state.ended !== undefined;
   }
 
   /** Takes over what the runtime already has of the pod, before the first look. */
@@ -247,6 +252,7 @@ export class PodWorker {
       const found = this.#found;
       await this.#state.learn(runtime, found);
       if (this.#found === found) this.#found = undefined;
+      takeAsGiven(this.#state);
       beginFoundProbes(this.#state, this.#context);
     }
     if (this.#stale) {
@@ -276,7 +282,7 @@ export class PodWorker {
       if (!this.#mustEnd()) this.#publish(0);
     }
     if (!starting) {
-      await resize(this.#state, this.#context);
+      if (await resize(this.#state, this.#context)) this.#publish(0);
       await collectOld(this.#state, this.#context);
     }
     await this.#refreshVolumes();

@@ -95,7 +95,7 @@ function simHostFiles(files: SimFiles): HostFiles {
     async project() {
       return false;
     },
-    diskUse: async () => 0,
+    diskUse: async () => new Map(),
     mountTmpfs: async () => false,
     async setGroup() {},
     async subPath(volume, subPath) {
