@@ -138,3 +138,18 @@ test("a hundred issues are told, the others counted", () => {
   assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
   assert.equal(lines.at(-1), "3 more errors were truncated");
 });
+
+test("after a hundred characters that are no tokens nothing is read any more", () => {
+  const lines = issuesOf("#\n".repeat(300));
+  assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
+  // The one that is left out says that there are more than a hundred.
+  assert.equal(lines.at(-1), "1 more errors were truncated");
+});
+
+test("many issues in a long line do not show it each time", () => {
+  const source = Array.from({ length: 1000 }, (_, index) => `x${index}`).join(" || ");
+  const lines = issuesOf(source);
+  assert.equal(lines[1], ` | ${source}`);
+  assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
+  assert.ok(lines.join("\n").length < 20 * source.length);
+});
