@@ -164,7 +164,6 @@ export function methodNotSupported(of: GroupResource, action: string): StatusErr
   return failure(405, "MethodNotAllowed", message, detailsOf("", of.group, of.resource));
 }
 
-/** None of the media types in Accept can be made. */
 /** A path makes nothing that Accept names. */
 export function notProducible(available: readonly string[]): StatusError {
   const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`;
