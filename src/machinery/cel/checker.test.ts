@@ -133,6 +133,12 @@ test("types that hold others many times over are looked into once", () => {
   );
 });
 
+test("parts that are there twice, with others in them twice, are soon looked at once", () => {
+  compile(`optional.of(1)${".optMap(x, x)".repeat(60)}`, { variables: {} });
+  assert.equal(issuesOf(`y${".optMap(x, x)".repeat(5)}`).filter((line) => line.startsWith("ERROR")).length, 32);
+  assert.match(issuesOf(`y${".optMap(x, x)".repeat(60)}`).at(-1)!, /more errors were truncated/);
+});
+
 test("a hundred issues are told, the others counted", () => {
   const lines = issuesOf(Array.from({ length: 103 }, (_, index) => `x${index}`).join(" || "));
   assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
