@@ -164,7 +164,6 @@ export function methodNotSupported(of: GroupResource, action: string): StatusErr
   return failure(405, "MethodNotAllowed", message, detailsOf("", of.group, of.resource));
 }
 
-/** None of the media types in Accept can be made. */
 /** A path makes nothing that Accept names. */
 export function notProducible(available: readonly string[]): StatusError {
   const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`;
@@ -245,9 +244,14 @@ export function gone(message: string): StatusError {
 
 // 422
 
+/** Errors of one object that are told: a list with hundreds of thousands of wrong items would be told of in gigabytes. */
+const MOST_TOLD = 1000;
+
 /** `Pod "x" is invalid: [first, second]`; equal texts are said once, causes are all listed. */
-export function invalid(of: GroupKind, name: string, errors: readonly FieldError[]): StatusError {
+export function invalid(of: GroupKind, name: string, all: readonly FieldError[]): StatusError {
+  const errors = all.slice(0, MOST_TOLD);
   const texts = [...new Set(errors.map(errorText))];
+  if (all.length > errors.length) texts.push(`and ${all.length - errors.length} more`);
   const head = `${kindText(of)} ${quote(name)} is invalid`;
   let message = head;
   if (texts.length === 1) message = `${head}: ${texts[0]}`;

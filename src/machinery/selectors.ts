@@ -64,7 +64,7 @@ function compileOne({ key, operator, values }: Requirement): Matcher {
     case "gt":
       return (labels) => compareIntegers(ownValue(labels, key), first, (a, b) => a > b);
     case "lt":
-      return (labels) => compareIntegers(labels?.[key], first, (a, b) => a < b);
+      return (labels) => compareIntegers(ownValue(labels, key), first, (a, b) => a < b);
   }
 }
 

@@ -10,6 +10,7 @@ export interface SaidType {
 }
 
 const FIELDS: ReadonlyMap<string, keyof SaidType> = new Map([
+  ["apiVersion", "apiVersion"],
   ["apiversion", "apiVersion"],
   ["kind", "kind"],
 ]);
@@ -19,8 +20,10 @@ export function typeIn(value: unknown): SaidType {
   const wrong = noObject(value);
   if (wrong !== undefined) throw new Error(`${NO_TYPE} ${wrong}`);
   const said: { -readonly [Name in keyof SaidType]: SaidType[Name] } = {};
-  for (const [name, part] of Object.entries(value ?? {}) as [string, unknown][]) {
-    const field = FIELDS.get(name.toLowerCase());
+  const object = (value ?? {}) as Readonly<Record<string, unknown>>;
+  for (const name in object) {
+    const field = FIELDS.get(name) ?? FIELDS.get(name.toLowerCase());
+    const part = object[name];
     if (field === undefined || part === null) continue;
     if (typeof part !== "string") {
       const why = `json: cannot unmarshal ${jsonType(part)} into Go struct field .${field} of type string`;

@@ -52,6 +52,7 @@ export const USAGES = [
   "timestamping",
 ] as const;
 const KNOWN_USAGES: ReadonlySet<string> = new Set(USAGES);
+const NOWHERE: ReadonlySet<number> = new Set();
 
 /** What the object that is updated has already may stay, though nobody may bring it today. */
 export function validateCertificateSigningRequest(
@@ -127,17 +128,22 @@ function chainProblem(base64: string): string | undefined {
 }
 
 const isUnknown = (usage: string): boolean => !KNOWN_USAGES.has(usage);
-const isRepeated = (value: string, index: number, all: readonly string[]): boolean => all.indexOf(value) < index;
+
+/** Where a value stands that stood before. */
+function repeatedIn(values: readonly string[]): ReadonlySet<number> {
+  const seen = new Set<string>();
+  return new Set(values.flatMap((value, index) => (seen.size === seen.add(value).size ? [index] : [])));
+}
 
 function checkUsages(errors: Errors, at: Path, usages: readonly string[], before: readonly string[]): void {
   if (usages.length === 0) errors.push(required(at));
   const allowUnknown = before.some(isUnknown);
-  const allowRepeated = before.some(isRepeated);
+  const repeated = repeatedIn(before).size > 0 ? NOWHERE : repeatedIn(usages);
   usages.forEach((usage, index) => {
     if (!allowUnknown && isUnknown(usage)) errors.push(notSupported(at.index(index), usage, USAGES));
   });
   usages.forEach((usage, index) => {
-    if (!allowRepeated && isRepeated(usage, index, usages)) errors.push(duplicate(at.index(index), usage));
+    if (repeated.has(index)) errors.push(duplicate(at.index(index), usage));
   });
 }
 
@@ -176,19 +182,24 @@ type Conditions = NonNullable<CertificateSigningRequestStatus["conditions"]>;
 function checkConditions(errors: Errors, at: Path, conditions: Conditions, before: Conditions): void {
   const [types, known] = [conditions, before].map((each) => each.map(({ type }) => type)) as [string[], string[]];
   const allowBoth = VERDICTS.every((type) => known.includes(type));
-  const allowRepeated = known.some(isRepeated);
+  const repeated = repeatedIn(known).size > 0 ? NOWHERE : repeatedIn(types);
+  const place = (type: string): number => (allowBoth || !types.includes(type) ? Infinity : types.indexOf(type));
+  /** Where the verdict stands that contradicts this one. */
+  const firstOther = new Map([
+    ["Approved", place("Denied")],
+    ["Denied", place("Approved")],
+  ]);
   conditions.forEach(({ type, status }, index) => {
     const here = at.index(index);
     if (type === "" && !known.includes("")) errors.push(required(here.child("type")));
     const allowed = DECISIONS.has(type) ? ["True"] : STATUSES;
     if (status === "") errors.push(required(here.child("status")));
     else if (!allowed.includes(status)) errors.push(notSupported(here.child("status"), status, allowed));
-    const other = type === "Approved" ? "Denied" : type === "Denied" ? "Approved" : undefined;
-    if (!allowBoth && other !== undefined && types.slice(0, index).includes(other)) {
+    if ((firstOther.get(type) ?? Infinity) < index) {
       const text = "Approved and Denied conditions are mutually exclusive";
       errors.push(invalid(at, type, text));
     }
-    if (!allowRepeated && isRepeated(type, index, types)) errors.push(duplicate(here.child("type"), type));
+    if (repeated.has(index)) errors.push(duplicate(here.child("type"), type));
   });
 }
 

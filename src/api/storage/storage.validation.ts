@@ -60,6 +60,9 @@ function checkProvisioner(errors: Errors, at: Path, provisioner: string): void {
   else add(errors, at, name, isQualifiedName(name));
 }
 
+/** Of many terms that are alike each would have an error for each of the others. */
+const MOST_ALIKE = 1000;
+
 /** Upstream compares each with as many empty ones as there are terms, and then with those before it. */
 function checkTopologies(errors: Errors, topologies: Path, terms: readonly TopologySelectorTerm[]): void {
   const seen = new Map<string, number>([["", terms.length]]);
@@ -68,7 +71,7 @@ function checkTopologies(errors: Errors, topologies: Path, terms: readonly Topol
     checkTopology(errors, at, term);
     const shape = shapeOf(term);
     const times = seen.get(shape) ?? 0;
-    for (let time = 0; time < times; time++) errors.push(duplicate(at, ""));
+    for (let time = 0; time < times && errors.length < MOST_ALIKE; time++) errors.push(duplicate(at, ""));
     seen.set(shape, times + 1);
   });
 }

@@ -109,7 +109,7 @@ export class MacroChecker {
     const { unifier } = this.#checker;
     const asked = this.#checker.member(at, "hasValue", this.#checker.typeOf(operand));
     unifier.variable();
-    const value = this.#checker.member(at, "value", this.#checker.typeOf(operand));
+    const value = this.#checker.member(at, "value", this.#checker.again(operand));
     const inner = this.#named(name, value, body);
     const mapped = flat ? inner : optionalOf(inner);
     return this.#checker.resolve(at, "_?_:_", CONDITION, [asked, mapped, optionalOf(unifier.variable())])[0];

@@ -133,8 +133,29 @@ test("types that hold others many times over are looked into once", () => {
   );
 });
 
+test("parts that are there twice, with others in them twice, are soon looked at once", () => {
+  compile(`optional.of(1)${".optMap(x, x)".repeat(60)}`, { variables: {} });
+  assert.equal(issuesOf(`y${".optMap(x, x)".repeat(5)}`).filter((line) => line.startsWith("ERROR")).length, 32);
+  assert.match(issuesOf(`y${".optMap(x, x)".repeat(60)}`).at(-1)!, /more errors were truncated/);
+});
+
 test("a hundred issues are told, the others counted", () => {
   const lines = issuesOf(Array.from({ length: 103 }, (_, index) => `x${index}`).join(" || "));
   assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
   assert.equal(lines.at(-1), "3 more errors were truncated");
+});
+
+test("after a hundred characters that are no tokens nothing is read any more", () => {
+  const lines = issuesOf("#\n".repeat(300));
+  assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
+  // The one that is left out says that there are more than a hundred.
+  assert.equal(lines.at(-1), "1 more errors were truncated");
+});
+
+test("many issues in a long line do not show it each time", () => {
+  const source = Array.from({ length: 1000 }, (_, index) => `x${index}`).join(" || ");
+  const lines = issuesOf(source);
+  assert.equal(lines[1], ` | ${source}`);
+  assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
+  assert.ok(lines.join("\n").length < 20 * source.length);
 });

@@ -53,6 +53,9 @@ export function check(node: Node, functions: FunctionTable, names: Names): Check
   return { type: types.get(node)!, issues: checker.issues, types, overloads: checker.overloads };
 }
 
+/** So many parts are looked at again for {@link Checker.again}. */
+const MOST_REPEATED = 5000;
+
 export class Checker {
   readonly issues: Issue[] = [];
   /** As they were when the part was looked at: what variables in them stand for may be found later. */
@@ -63,6 +66,8 @@ export class Checker {
   readonly #names: Names;
   readonly #macros = new MacroChecker(this);
   readonly #scopes: (readonly [name: string, type: CelType])[] = [];
+  #seen = 0;
+  #repeated = 0;
 
   constructor(functions: FunctionTable, names: Names) {
     this.#functions = functions;
@@ -70,8 +75,21 @@ export class Checker {
   }
 
   typeOf(node: Node): CelType {
+    this.#seen++;
     const type = this.#find(node);
     this.types.set(node, type);
+    return type;
+  }
+
+  /**
+   * The same of a part that upstream's checker meets twice: its issues come twice, and its variables are others. A part can
+   * have another one twice, which has a third one twice, and so on; who goes on with that is content with the first look.
+   */
+  again(node: Node): CelType {
+    if (this.#repeated > MOST_REPEATED) return this.types.get(node)!;
+    const before = this.#seen;
+    const type = this.typeOf(node);
+    this.#repeated += this.#seen - before;
     return type;
   }
 

@@ -13,6 +13,11 @@ export const NOWHERE = -1;
 
 /** Issues of one expression that are told. */
 const MOST_SHOWN = 100;
+/**
+ * So many characters of them come with the lines that they are about. Each of a hundred issues may show a line of sixteen
+ * thousand, and an object has hundreds of expressions, which together would be longer than a text can be.
+ */
+const MOST_QUOTED = 65_536;
 
 /** The expression cannot be compiled. `message` has all issues in upstream's words. */
 export class CompileError extends Error {
@@ -20,7 +25,12 @@ export class CompileError extends Error {
 
   constructor(source: string, issues: readonly Issue[]) {
     const sorted = issues.toSorted((a, b) => a.at - b.at);
-    const texts = sorted.slice(0, MOST_SHOWN).map((issue) => issueText(source, issue));
+    let left = MOST_QUOTED;
+    const texts = sorted.slice(0, MOST_SHOWN).map((issue) => {
+      const text = issueText(source, issue, left > 0);
+      left -= text.length;
+      return text;
+    });
     if (sorted.length > MOST_SHOWN) texts.push(`${sorted.length - MOST_SHOWN} more errors were truncated`);
     super(texts.join("\n"));
     this.issues = sorted;
@@ -55,12 +65,13 @@ const LONGEST_LINE = 16_384;
 const isWide = (character: string): boolean => character > "\x7f";
 
 /** Worked example: `ERROR: <input>:1:1: undeclared reference to 'x' (in container '')` over the line and `^`. */
-function issueText(source: string, { at, text }: Issue): string {
+function issueText(source: string, { at, text }: Issue, quotes: boolean): string {
   if (at === NOWHERE) return `ERROR: <input>:-1:0: ${text}`;
   const before = source.slice(0, at);
   const line = before.split("\n").length;
   const ahead = Array.from(before.slice(before.lastIndexOf("\n") + 1));
   const place = `ERROR: <input>:${line}:${ahead.length + 1}: ${text}`;
+  if (!quotes) return place;
   const shown = (source.split("\n")[line - 1] ?? "").replaceAll("\t", " ");
   if (byteLength(shown) > LONGEST_LINE) return place;
   const dots = ahead.map((character) => (isWide(character) ? "\uff0e" : ".")).join("");

@@ -25,8 +25,7 @@ export const OPTIONAL_INDEX = declared(
   "_[?_](optional_type<map<A, B>>, A): optional_type<B>",
 );
 
-/** How loops gather: counting, adding a list of one item, inserting a key with its value, inserting a map's entries. */
-export const ADD_INT = declared("_+_(int, int): int");
+/** How loops gather: adding a list of one item, inserting a key with its value, inserting a map's entries. */
 export const ADD_LIST = declared("_+_(list<A>, list<A>): list<A>");
 export const INSERT = declared(
   "cel.@mapInsert(map<A, B>, A, B): map<A, B>",

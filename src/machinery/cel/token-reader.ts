@@ -5,6 +5,8 @@ import { tokens } from "./lexer.ts";
 import type { Token } from "./lexer.ts";
 
 export const END = "<EOF>";
+/** Upstream stops reading at the next one. */
+const MOST_UNREADABLE = 100;
 
 export class TokenReader {
   readonly #source: string;
@@ -14,7 +16,13 @@ export class TokenReader {
 
   constructor(source: string) {
     this.#source = source;
-    this.#tokens = tokens(source, (issue) => this.#issues.push(issue));
+    this.#tokens = tokens(source, (issue) => this.#unreadable(issue));
+  }
+
+  /** Without an end to it each of many quotes that nothing closes would be followed to the end of the expression. */
+  #unreadable(issue: Issue): void {
+    if (this.#issues.length < MOST_UNREADABLE) return this.note(issue.at, issue.text);
+    throw this.fail(issue.at, `Syntax error: More than ${MOST_UNREADABLE} syntax errors`);
   }
 
   get peek(): Token {

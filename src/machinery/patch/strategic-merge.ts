@@ -107,16 +107,17 @@ function unknownPatchType(directive: unknown, patch: unknown): Error {
 }
 
 function retainKeys(original: Json, patch: Json): Json {
-  const keys = patch[RETAIN_KEYS];
-  if (keys === undefined) return original;
-  if (!Array.isArray(keys)) throw badRequest("invalid patch format of retainKeys");
+  const listed = patch[RETAIN_KEYS];
+  if (listed === undefined) return original;
+  if (!Array.isArray(listed)) throw badRequest("invalid patch format of retainKeys");
+  const keys: ReadonlySet<unknown> = new Set(listed);
   for (const name in patch) {
     if (name === RETAIN_KEYS || patch[name] === null || name.startsWith(DELETE_FROM) || name.startsWith(SET_ORDER))
       continue;
-    if (!keys.includes(name)) throw badRequest("invalid patch format of retainKeys");
+    if (!keys.has(name)) throw badRequest("invalid patch format of retainKeys");
   }
   const names = Object.keys(original);
-  const kept = names.filter((name) => keys.includes(name));
+  const kept = names.filter((name) => keys.has(name));
   return kept.length === names.length ? original : Object.fromEntries(kept.map((name) => [name, original[name]]));
 }
 

@@ -5,7 +5,7 @@
 import { BIT_STRING, INTEGER, Malformed, OBJECT_IDENTIFIER, SEQUENCE, arePadded, isMinimal, oidText } from "./der.ts";
 
 export const syntaxError = (text: string): Malformed => new Malformed(`asn1: syntax error: ${text}`);
-export const structureError = (text: string): Malformed => new Malformed(`asn1: structure error: ${text}`);
+const structureError = (text: string): Malformed => new Malformed(`asn1: structure error: ${text}`);
 
 interface Header {
   readonly class: number;

@@ -87,3 +87,14 @@ test("what is never listed has no table, but metadata", () => {
   const partial = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
   assert.equal(negotiate(partial, WITHOUT_TABLES, false).as?.kind, "PartialObjectMetadata");
 });
+
+test("many spaces in the middle cost no more than as many letters", () => {
+  const took = (filler: string): number => {
+    const begun = performance.now();
+    negotiateError(`application/json;x=a${filler.repeat(100_000)}b`, false);
+    return performance.now() - begun;
+  };
+  took("x");
+  // A second is a hundred times what it takes.
+  assert.ok(took(" ") < 1000 + took("x"));
+});

@@ -4,6 +4,7 @@
  * Parsed headers are kept (bounded), because clients send the same few again and again.
  */
 import { notAcceptable, notProducible } from "../../machinery/errors.ts";
+import { remembering } from "../../machinery/remember.ts";
 import { Query } from "../query.ts";
 
 export type Format = "json" | "yaml" | "protobuf";
@@ -67,15 +68,31 @@ interface Clause {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-const PARSED_LIMIT = 256;
-const parsed = new Map<string, readonly Clause[]>();
+/** Of headers that are remembered. */
+const LIMITS = { most: 256, longest: 512 };
+
+/** What a header chooses of an offer. */
+interface Choice {
+  readonly producible: boolean;
+  /** Absent where nothing acceptable can be made. */
+  readonly usual: Negotiated | undefined;
+  readonly indented: Negotiated | undefined;
+}
+
+const choices = new WeakMap<Offer, (accept: string) => Choice>();
+
+function choiceOf(accept: string, offer: Offer): Choice {
+  let choose = choices.get(offer);
+  if (choose === undefined) choices.set(offer, (choose = remembering((text) => chosen(text, offer), LIMITS)));
+  return choose(accept);
+}
 
 /** Throws 406 where nothing acceptable can be made. */
 export function negotiate(accept: string, offer: Offer, pretty: boolean): Negotiated {
-  if (offer.produces !== undefined && !isProducible(accept, offer.produces)) throw notProducible(offer.produces);
-  const chosen = choose(accept, offer, pretty);
-  if (chosen === undefined) throw notAcceptable(offer.formats.map((format) => MEDIA_TYPES[format]));
-  return chosen;
+  const { producible, usual, indented } = choiceOf(accept, offer);
+  if (!producible) throw notProducible(offer.produces!);
+  if (usual === undefined) throw notAcceptable(offer.formats.map((format) => MEDIA_TYPES[format]));
+  return pretty ? indented! : usual;
 }
 
 /** Events are no single answer: not every format can have them. Throws 406. */
@@ -86,10 +103,20 @@ export function checkStreamed({ format }: Negotiated): void {
 /** The form of an error whatever Accept says: JSON where nothing else fits. */
 export function negotiateError(accept: string, pretty: boolean): Negotiated {
   const otherwise: Negotiated = { format: "json", pretty, as: undefined, contentType: MEDIA_TYPES.json };
-  return choose(accept, ERRORS, pretty) ?? otherwise;
+  const { usual, indented } = choiceOf(accept, ERRORS);
+  return (pretty ? indented : usual) ?? otherwise;
 }
 
-function choose(accept: string, offer: Offer, pretty: boolean): Negotiated | undefined {
+function chosen(accept: string, offer: Offer): Choice {
+  const usual = formFor(accept, offer);
+  return {
+    producible: offer.produces === undefined || isProducible(accept, offer.produces),
+    usual,
+    indented: usual && { ...usual, pretty: true },
+  };
+}
+
+function formFor(accept: string, offer: Offer): Negotiated | undefined {
   for (const { type, subtype, parameters } of clausesOf(accept)) {
     for (const format of offer.formats) {
       const [wanted, of] = MEDIA_TYPES[format].split("/");
@@ -97,8 +124,7 @@ function choose(accept: string, offer: Offer, pretty: boolean): Negotiated | und
       const as = transformOf(parameters, offer, format);
       const stream = parameters.get("stream") ?? "";
       if (as === null || (stream !== "" && (stream !== "watch" || !STREAMED.includes(format)))) continue;
-      const indented = pretty || parameters.get("pretty") === "1";
-      return { format, pretty: indented, as, contentType: MEDIA_TYPES[format] };
+      return { format, pretty: parameters.get("pretty") === "1", as, contentType: MEDIA_TYPES[format] };
     }
   }
   return undefined;
@@ -149,20 +175,10 @@ function transformOf(
   return offered === undefined || (offered === "Table" && format === "protobuf") ? null : { kind: offered, version };
 }
 
-function clausesOf(accept: string): readonly Clause[] {
-  let clauses = parsed.get(accept);
-  if (clauses === undefined) {
-    clauses = parseAccept(accept);
-    if (parsed.size >= PARSED_LIMIT) parsed.clear();
-    parsed.set(accept, clauses);
-  }
-  return clauses;
-}
-
-function parseAccept(accept: string): readonly Clause[] {
+const clausesOf = remembering((accept): readonly Clause[] => {
   const clauses = (accept === "" ? "*/*" : accept).split(",").flatMap(clauseOf);
   return clauses.length > FEW ? clauses.toSorted((a, b) => b.quality - a.quality) : inserted(clauses);
-}
+}, LIMITS);
 
 /** A range of media types; nothing where it is none. */
 function clauseOf(text: string): Clause[] {
@@ -180,7 +196,13 @@ function clauseOf(text: string): Clause[] {
   return [{ type: type!, subtype, quality, parameters }];
 }
 
-const trimmed = (text: string): string => text.replaceAll(/^ +| +$/g, "");
+/** Without the spaces around it; in steps of one, as a pattern would look for the end from each space in the middle. */
+function trimmed(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && text[from] === " ") from++;
+  while (to > from && text[to - 1] === " ") to--;
+  return text.slice(from, to);
+}
 
 /** So many clauses Go's sort inserts one by one. Its order contradicts itself, so how it is done decides what comes out. */
 const FEW = 12;

@@ -24,7 +24,7 @@ import type { Resource } from "../resource.ts";
 import { resetFieldsOf } from "../reset-fields.ts";
 import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
-import { placeIn } from "../namespace-of-path.ts";
+import { checkNamespace, placeIn } from "../namespace-of-path.ts";
 import { answerOutcome } from "./outcome.ts";
 import { decodePatched, knownOf, report } from "./patched.ts";
 import { checkPlace } from "./update.ts";
@@ -231,10 +231,7 @@ export function checkApplied(resource: Resource, body: unknown, namespace: strin
   if (said !== name) {
     throw badRequest(`the name of the object (${String(said)}) does not match the name on the URL (${name})`);
   }
-  const place = metadata?.["namespace"];
-  if (place !== undefined && place !== "" && place !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
+  checkNamespace({ metadata: metadata ?? {} }, namespace);
 }
 
 /** The name and namespace come from the path where they are left out. */

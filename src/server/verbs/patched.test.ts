@@ -101,3 +101,16 @@ test("what is applied and says its type in no text says none", async () => {
   const { status, json } = await send("PATCH", `${MAPS}/a?fieldManager=m`, body, type);
   assert.deepEqual([status, json.message], [400, "invalid object type: /, Kind="]);
 });
+
+test("who applies null as the namespace leaves it to the path", async () => {
+  const { send } = await serverWith(MAPS, { metadata: { name: "a" } });
+  const applied = (namespace: unknown): object => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "a", namespace },
+  });
+  const type = { "content-type": "application/apply-patch+yaml" };
+  const of = async (namespace: unknown): Promise<number> =>
+    (await send("PATCH", `${MAPS}/a?fieldManager=m`, applied(namespace), type)).status;
+  assert.deepEqual([await of(null), await of("ns"), await of("other")], [200, 200, 400]);
+});
