@@ -65,6 +65,8 @@ class NodeWatcher {
   private readonly leases = new Map<string, { readonly renewed: string; readonly at: number }>();
   /** Nodes that may be emptied: had their turn since they became not ready. */
   private readonly emptying = new Set<string>();
+  /** By node, while it is not ready: the pods that were marked. One that its kubelet calls ready again is left alone. */
+  private readonly marked = new Map<string, Set<string>>();
   private zones: Zones | undefined;
 
   constructor(settings: ControllerSettings) {
@@ -89,12 +91,14 @@ class NodeWatcher {
       this.heartbeats.delete(name);
       this.leases.delete(name);
       this.emptying.delete(name);
+      this.marked.delete(name);
       return;
     }
     const silentFrom = this.hear(node, context.now) + this.grace;
     if (silentFrom <= context.now && (await this.markUnknown(node, context))) return;
     const recheck = await this.taint(node, context);
-    if (readiness(node) !== "True") await this.markPods(node, context);
+    if (readiness(node) === "True") this.marked.delete(name);
+    else await this.markPods(node, context);
     const next = silentFrom > context.now ? silentFrom : undefined;
     const recheckAt = Math.min(next ?? Infinity, recheck ?? Infinity);
     return recheckAt === Infinity ? undefined : { recheckAt };
@@ -181,16 +185,24 @@ class NodeWatcher {
     return undefined;
   }
 
-  /** Its pods leave the endpoints of their Services. */
+  /**
+   * Its pods leave the endpoints of their Services, each once: a kubelet that can still say they are ready will soon say so
+   * of its node, and two that take turns at one condition would do so without end.
+   */
   private async markPods(node: Node, { cache, client, events, now }: ReconcileContext): Promise<void> {
-    const ready = podsOnNode(cache, node.metadata.name).filter(isReady);
+    const before = this.marked.get(node.metadata.name);
+    const marked = new Set<string>();
+    this.marked.set(node.metadata.name, marked);
     await Promise.all(
-      ready.map(async (pod) => {
+      podsOnNode(cache, node.metadata.name).map(async (pod) => {
         const { name, namespace, uid } = pod.metadata;
+        if (before?.has(uid)) marked.add(uid);
+        if (marked.has(uid) || !isReady(pod)) return;
         const condition = { ...conditionOf(pod, "Ready"), status: "False", lastTransitionTime: formatTime(now) };
         const body = { metadata: { uid }, status: { conditions: [condition] } };
         try {
           await client.patch(Pod, name, namespace, { type: "strategic", body }, { subresource: "status" });
+          marked.add(uid);
           events.event(pod, "Warning", "NodeNotReady", "Node is not ready");
         } catch (error) {
           if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;

@@ -36,6 +36,8 @@ const node = (name: string, now: number) => ({
   },
 });
 
+const ready = ({ status }: Pod) => status.conditions?.find(({ type }) => type === "Ready")?.status;
+
 const renew = (cluster: TestCluster, name: string) =>
   cluster.client.patch(Lease, name, "kube-node-lease", {
     type: "merge",
@@ -226,7 +228,11 @@ test("a silent node becomes unknown, is tainted, and loses its pods when their t
   ]);
   assert.deepEqual(await taints("n2"), []);
   const pod = await client.get(Pod, "web", "default");
-  assert.equal(pod.status.conditions?.find(({ type }) => type === "Ready")?.status, "False");
+  assert.equal(ready(pod), "False");
+  const back = { conditions: [{ type: "Ready", status: "True", lastTransitionTime: formatTime(clock.now()) }] };
+  await client.patch(Pod, "web", "default", { type: "strategic", body: { status: back } }, { subresource: "status" });
+  await cluster.run(10_000);
+  assert.equal(ready(await client.get(Pod, "web", "default")), "True", "a kubelet that speaks again is believed");
   for (let at = 0; at < 31; at++) {
     await renew(cluster, "n2");
     await cluster.run(10_000);
