@@ -14,6 +14,7 @@ import type { Encryption, TransformerOf } from "../../src/store/encryption/trans
 import type { Keep } from "../../src/store/history.ts";
 import type { Journal } from "../../src/store/journal.ts";
 import { openStore } from "../../src/store/local-store.ts";
+import { memoryJournal } from "../../src/store/memory-journal.ts";
 import { registryLayout } from "../../src/store/registry-layout.ts";
 import type { SharedDatabase } from "../../src/store/shared-database.ts";
 import { openSharedStore } from "../../src/store/shared-store.ts";
@@ -52,8 +53,8 @@ export async function openClusterStore(settings: StoreSettings, scheme: Scheme):
 async function openIt(settings: StoreSettings, scheme: Scheme): Promise<Store> {
   const { clock, random, log, database, databasePrefix, compactEvery, encryption, keep } = settings;
   if (database === undefined) {
-    const { journal } = settings;
-    const sealed = journal && encryption ? encryptedJournal(journal, encryption.of) : journal;
+    const journal = settings.journal ?? memoryJournal(clock);
+    const sealed = encryption ? encryptedJournal(journal, encryption.of) : journal;
     return openStore({ clock, codec: objectCodec(scheme), journal: sealed, keep, log });
   }
   const stored = builtinKinds.filter(({ verbs }) => verbs.includes("get")).map(({ storage }) => storage);
