@@ -103,7 +103,9 @@ suite("manifests of well-known projects", { skip: problem, timeout: HUNG }, () =
         assert.ok(error.includes(`"${tooLong[i]}" is invalid`), error);
       }
       const before = await versions(manifest);
-      const again = lines((await here.tryKubectl(apply)).out);
+      const second = await here.tryKubectl(apply);
+      assert.equal(second.code, first.code, second.err);
+      const again = lines(second.out);
       assert.equal(again.length, made.length);
       const configured = again.filter((line) => !line.endsWith(" unchanged"));
       assert.deepEqual(
