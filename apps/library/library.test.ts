@@ -10,12 +10,20 @@ import { promisify } from "node:util";
 import {
   Cluster,
   ConfigMap,
+  ControllerRevision,
+  DaemonSet,
   Deployment,
+  Event,
+  type KubeObject,
+  Lease,
   Namespace,
   Node,
   Pod,
+  ReplicaSet,
   Role,
   RoleBinding,
+  type StartOptions,
+  StatefulSet,
   StatusError,
   VirtualClock,
 } from "./index.ts";
@@ -171,16 +179,20 @@ test("a cluster that cannot start leaves nothing either", (t) => {
   assert.deepEqual(readdirSync(folder), ["script.mjs"]);
 });
 
-test("on a virtual clock, hours pass in no time", async () => {
-  const clock = new VirtualClock();
-  const starting = Cluster.start({ clock, seed: 7 });
+/** On a clock that must be moved for anything to happen. */
+async function startOn(clock: VirtualClock, options: StartOptions): Promise<Cluster> {
   let started: Cluster | undefined;
+  const starting = Cluster.start({ ...options, clock });
   void starting.then((cluster) => (started = cluster));
-  await within("it starts", async () => {
+  return within("it starts", async () => {
     await clock.advance(10);
     return started;
   });
-  await using cluster = await starting;
+}
+
+test("on a virtual clock, hours pass in no time", async () => {
+  const clock = new VirtualClock();
+  await using cluster = await startOn(clock, { seed: 7 });
   const begun = clock.now();
   await cluster.client.create(Deployment, web(2));
   await within("two are ready", async () => {
@@ -191,6 +203,38 @@ test("on a virtual clock, hours pass in no time", async () => {
   assert.ok(clock.now() - begun >= 3 * 3600_000);
   const { items } = await cluster.client.list(Node);
   assert.equal(items[0]!.status!.conditions!.find(({ type }) => type === "Ready")!.status, "True");
+});
+
+test("a cluster at rest writes nothing but its nodes' leases", async () => {
+  const clock = new VirtualClock();
+  await using cluster = await startOn(clock, { seed: 7, nodes: 2 });
+  const { client } = cluster;
+  await client.create(Deployment, web(3));
+  await client.create(DaemonSet, { metadata: { name: "each", namespace: "default" }, spec: web(1).spec });
+  await client.create(StatefulSet, { metadata: { name: "set", namespace: "default" }, spec: web(2).spec });
+  await clock.advance(60_000);
+  const kinds = [
+    Node,
+    Pod,
+    Deployment,
+    ReplicaSet,
+    DaemonSet,
+    StatefulSet,
+    ControllerRevision,
+    Namespace,
+    Event,
+  ] as const;
+  const all = async (): Promise<string[]> => {
+    const lists = await Promise.all(kinds.map((kind) => client.list<KubeObject>(kind)));
+    return lists.flatMap(({ items }) => items.map(({ metadata: m }) => `${m.name} ${m.resourceVersion}`));
+  };
+  const before = await all();
+  const renewed = async () => (await client.list(Lease)).items.map(({ spec }) => spec.renewTime);
+  const leases = await renewed();
+  // A node's status is written again when it is five minutes old, as upstream.
+  await clock.advance(4 * 60_000);
+  assert.deepEqual(await all(), before);
+  assert.notDeepEqual(await renewed(), leases);
 });
 
 function scratch(t: TestContext): string {

@@ -661,7 +661,7 @@ test("a node says what it is", async () => {
   assert.equal(metadata.labels?.["kubernetes.io/hostname"], "node-1");
   assert.equal(metadata.labels?.zone, "z");
   assert.deepEqual(spec.taints, [{ key: "a", effect: "NoSchedule" }]);
-  assert.deepEqual(is?.capacity, { cpu: "8", "ephemeral-storage": "104857600Ki", memory: "33554432Ki", pods: "110" });
+  assert.deepEqual(is?.capacity, { cpu: "8", "ephemeral-storage": "100Gi", memory: "32Gi", pods: "110" });
   assert.equal(is?.nodeInfo?.kubeletVersion, "v1.36.0");
   assert.equal(is?.nodeInfo?.containerRuntimeVersion, "sim://1.0.0");
   assert.deepEqual(

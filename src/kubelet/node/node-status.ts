@@ -1,5 +1,6 @@
 /** What a node says of itself. */
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from "../../api/core/index.ts";
+import { canonicalQuantity } from "../../machinery/quantity.ts";
 import { formatTime } from "../../machinery/time.ts";
 import type { MachineFacts, MachineUsage } from "../host.ts";
 import type { Image } from "../runtime.ts";
@@ -35,7 +36,7 @@ export interface NodeHealth {
 }
 
 export function capacityOf({ machine, maxPods }: NodeFacts): Record<string, string> {
-  return {
+  return asStored({
     cpu: String(machine.cpus),
     "ephemeral-storage": kibibytes(machine.ephemeralStorageBytes),
     ...Object.fromEntries(
@@ -43,7 +44,12 @@ export function capacityOf({ machine, maxPods }: NodeFacts): Record<string, stri
     ),
     memory: kibibytes(machine.memoryBytes),
     pods: String(maxPods),
-  };
+  });
+}
+
+/** As the API shows them, so that what was written is found to be what is there. */
+function asStored(quantities: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(quantities).map(([name, value]) => [name, canonicalQuantity(value)]));
 }
 
 /** Capacity less what is reserved; memory also keeps back what eviction wants free. */
@@ -54,12 +60,12 @@ export function allocatableOf(facts: NodeFacts, parse: (quantity: string) => num
   const memory = machine.memoryBytes - parse(reserved.memory ?? "0") - thresholds.memoryBytes;
   const storage =
     machine.ephemeralStorageBytes * (1 - thresholds.diskShare) - parse(reserved["ephemeral-storage"] ?? "0");
-  return {
+  return asStored({
     ...capacity,
     cpu: cpu % 1000 === 0 ? String(cpu / 1000) : `${cpu}m`,
     "ephemeral-storage": String(Math.floor(storage)),
     memory: kibibytes(memory),
-  };
+  });
 }
 
 export function labelsOf({ machine, hostname }: NodeFacts): Record<string, string> {
