@@ -5,15 +5,20 @@ import type { Kind, KubeObject } from "../machinery/kind.ts";
 import { decodeObject } from "../machinery/schema/kind-codec.ts";
 import {
   CertificateSigningRequest,
+  ClusterRoleBinding,
   Endpoints,
   FlowSchema,
   HorizontalPodAutoscaler,
   IPAddress,
   Ingress,
+  MutatingAdmissionPolicy,
+  PersistentVolume,
   Pod,
+  PriorityClass,
   PriorityLevelConfiguration,
   ResourceClaim,
   RoleBinding,
+  RuntimeClass,
   Service,
   StorageClass,
   ValidatingAdmissionPolicyBinding,
@@ -201,6 +206,27 @@ for (const { kind, rule, given, column, cell } of rows) {
   test(`${kind.kind}: ${rule}`, () => {
     const shown = kind.columns!.find(({ name }) => name === column)!;
     assert.equal(shown.value(decoded(kind, given), NOW), cell);
+  });
+}
+
+const descriptions: readonly { kind: Kind; column: string; says: RegExp }[] = [
+  { kind: PersistentVolume, column: "Status", says: /#phase$/ },
+  { kind: PersistentVolume, column: "Reclaim Policy", says: /#reclaiming$/ },
+  { kind: StorageClass, column: "VolumeBindingMode", says: /the VolumeScheduling feature\.$/ },
+  { kind: PriorityClass, column: "PreemptionPolicy", says: /if unset\.$/ },
+  { kind: RuntimeClass, column: "Handler", says: /^$/ },
+  { kind: FlowSchema, column: "PriorityLevel", says: /^`name` is the name of the priority level/ },
+  { kind: MutatingAdmissionPolicy, column: "Mutations", says: /^Mutation indicates the number of mutations rules/ },
+  { kind: CertificateSigningRequest, column: "Requestor", says: /^Base64-encoded PKCS#10 CSR data$/ },
+  { kind: RoleBinding, column: "Role", says: /^RoleRef can reference a Role in the current namespace/ },
+  { kind: RoleBinding, column: "Users", says: /^Users in the roleBinding$/ },
+  { kind: ClusterRoleBinding, column: "Role", says: /^RoleRef can only reference a ClusterRole/ },
+  { kind: ClusterRoleBinding, column: "Users", says: /^Users in the clusterRoleBinding$/ },
+];
+
+for (const { kind, column, says } of descriptions) {
+  test(`the column ${column} of ${kind.kind} is described as upstream's printer does, not as the schema`, () => {
+    assert.match(kind.columns!.find(({ name }) => name === column)!.doc ?? "", says);
   });
 }
 

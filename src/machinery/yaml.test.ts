@@ -105,15 +105,36 @@ test("what is printed reads as the same value", () => {
 });
 
 const refused: readonly (readonly [text: string, why: string])[] = [
-  ['{"a": "}"', "did not find expected ',' or '}'"],
-  ["a: [1, 2", "did not find expected ',' or ']'"],
+  ['{"a": "}"', "line 1: did not find expected ',' or '}'"],
+  ["a: [1, 2", "line 1: did not find expected ',' or ']'"],
   ["a: {b: [1}", "did not find expected ',' or ']'"],
-  ["a: {b: [1], c", "did not find expected ',' or '}'"],
-  ["[it's, {a", "did not find expected ',' or '}'"],
-  ['["a\\"{", \'{\', b', "did not find expected ',' or ']'"],
+  ["a: {b: [1], c", "line 1: did not find expected ',' or '}'"],
+  ["[it's, {a", "line 1: did not find expected ',' or '}'"],
+  ['["a\\"{", \'{\', b', "line 1: did not find expected ',' or ']'"],
+  ["x: 1\ny: {a: b, c: d e: f}\n", "line 1: did not find expected ',' or '}'"],
+  ["x: 1\ny: [a\nz: 2\n", "line 2: did not find expected ',' or ']'"],
+  ["a: }\n", "did not find expected node content"],
   ["@a", "found character that cannot start any token"],
   ["a: `b", "found character that cannot start any token"],
   ["a: b\nc: %d", "line 2: found character that cannot start any token"],
+  ["a: b: c\n", "mapping values are not allowed in this context"],
+  ["x: 1\na: b: c\n", "line 2: mapping values are not allowed in this context"],
+  ["a: - b\n", "block sequence entries are not allowed in this context"],
+  ["a: b\nc\n", "line 3: could not find expected ':'"],
+  ["a: |\n x\ny\n", "line 4: could not find expected ':'"],
+  ["a:\n  b: c\n d: e\n", "line 2: did not find expected key"],
+  ["a: b\n- c\n", "line 1: did not find expected key"],
+  ["- a\nb: c\n", "line 1: did not find expected '-' indicator"],
+  ['a: "b" c\n', "did not find expected key"],
+  ["a:\n\tb: c\n", "line 2: found character that cannot start any token"],
+  ["a: b\n\tc: d\n", "line 2: found a tab character that violates indentation"],
+  ["a: |\n\tb\n", "line 2: found a tab character where an indentation space is expected"],
+  ["x: 1\na: 'b\n", "line 3: found unexpected end of stream"],
+  ['a: "b\n---\nc"\n', "line 2: found unexpected document indicator"],
+  ['a: "\\q"\n', "found unknown escape character"],
+  ['a: "\\xg0"\n', "did not find expected hexdecimal number"],
+  ["a: &x b\nc: *y\n", "unknown anchor 'y' referenced"],
+  ["a: b\u0001\n", "control characters are not allowed"],
   ["a: &x [*x]", "anchor 'x' value contains itself"],
 ];
 for (const [text, why] of refused) {
@@ -126,6 +147,15 @@ test("quotes that do not close are read once", () => {
   const began = process.cpuUsage();
   // Each up to the end of the text, that took hours.
   const text = `[a ${String.raw`\"`.repeat(500_000)}`;
-  assert.throws(() => parseYaml(text), { message: "yaml: did not find expected ',' or ']'" });
+  assert.throws(() => parseYaml(text), { message: "yaml: line 1: did not find expected ',' or ']'" });
+  assert.ok(process.cpuUsage(began).user < 5_000_000);
+});
+
+test("collections that lie in each other are read once, too", () => {
+  const began = process.cpuUsage();
+  assert.throws(() => parseYaml(`${"[".repeat(9000)}@`), /did not find|cannot start|deep/i);
+  assert.throws(() => parseYaml(`a: 1\n${"b: 2\n".repeat(100_000)}c\n`), {
+    message: "yaml: line 100003: could not find expected ':'",
+  });
   assert.ok(process.cpuUsage(began).user < 5_000_000);
 });

@@ -20,6 +20,7 @@ import {
 } from "js-yaml";
 import { quote } from "./go-text.ts";
 import { countKeys, skim } from "./schema/json-text.ts";
+import { yamlSyntaxError } from "./yaml-syntax.ts";
 import { BOOLEANS, floatOf, integerOf } from "./yaml-words.ts";
 
 export { formatYaml, formatYamlDocuments } from "./yaml-format.ts";
@@ -46,7 +47,7 @@ export function parseYaml(whole: string): { readonly value: unknown; readonly pr
   const json = parseJson(text);
   if (json !== undefined) return { value: json, problems: [] };
   const seen = { twice: false };
-  const value = reading(text, () => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
+  const value = reading(whole, () => (isBlank(text) ? null : load(text, { schema: schemaFor(seen) })));
   checkAliases(text, value);
   return { value, problems: seen.twice ? [duplicateKeys(text)] : [] };
 }
@@ -115,7 +116,9 @@ function reading<T>(text: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof YAMLException) throw new YamlError(goMessage(error, text), { cause: error });
+    if (error instanceof YAMLException) {
+      throw new YamlError(`yaml: ${yamlSyntaxError(text) ?? goMessage(error)}`, { cause: error });
+    }
     throw new YamlError(`yaml: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
@@ -203,49 +206,8 @@ function lineAt(text: string, position: number): number {
   return line;
 }
 
-/** The parser's reasons and what Go-YAML says in the same place. */
-const REASONS: readonly (readonly [form: RegExp, go: string])[] = [
-  [
-    /nested mappings|bad indentation of a mapping entry|mapping values/,
-    "mapping values are not allowed in this context",
-  ],
-  [/bad indentation of a sequence|expected .*sequence/, "did not find expected '-' indicator"],
-  [/tab characters|tabs/, "found character that cannot start any token"],
-  [/unidentified alias "?([^"\s]*)/, "unknown anchor referenced"],
-  [/unexpected end of the stream within a (?:single|double)/, "found unexpected end of stream"],
-  [/can not read|end of the stream or a document separator is expected/, "did not find expected key"],
-  [/null byte|not valid|special characters/, "control characters are not allowed"],
-];
-
-function goMessage({ reason, mark }: YAMLException, text: string): string {
+/** What Go-YAML's reader finds nothing wrong with is told as the parser puts it. */
+function goMessage({ reason, mark }: YAMLException): string {
   const where = mark !== undefined && mark.line > 0 ? `line ${mark.line + 1}: ` : "";
-  return `yaml: ${where}${goReason(reason, text, mark?.position ?? 0)}`;
-}
-
-function goReason(reason: string, text: string, at: number): string {
-  if (/[@`%]/.test(text[at] ?? "")) return "found character that cannot start any token";
-  if (FLOW.test(reason)) return `did not find expected ',' or '${closingOf(text.slice(0, at))}'`;
-  return REASONS.find(([form]) => form.test(reason))?.[1] ?? reason;
-}
-
-const FLOW = /unexpected end of the stream within a flow|missed comma between flow/;
-
-/** What closes the innermost list or map that is open at the end of a text. */
-function closingOf(text: string): string {
-  const open: string[] = [];
-  for (let at = 0; at < text.length; at++) {
-    const mark = text[at]!;
-    if (mark === "{" || mark === "[") open.push(mark);
-    else if (mark === "}" || mark === "]") open.pop();
-    else if ((mark === '"' || mark === "'") && /[\s,[{:]/.test(text[at - 1] ?? " ")) at = quoteEnd(text, at);
-  }
-  return open.at(-1) === "{" ? "}" : "]";
-}
-
-/** Where quotes close that open at `start`; the end of the text where they do not, so that nothing is read twice. */
-function quoteEnd(text: string, start: number): number {
-  const quote = text[start];
-  let at = start + 1;
-  while (at < text.length && text[at] !== quote) at += quote === '"' && text[at] === "\\" ? 2 : 1;
-  return at;
+  return where + reason;
 }

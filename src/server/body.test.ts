@@ -88,3 +88,19 @@ for (const [rule, fields, said] of taken) {
     assert.deepEqual({ ...(data && { data }), ...(binaryData && { binaryData }) }, said);
   });
 }
+
+for (const [type, status] of [
+  ["application/json; charset=utf-8", 201],
+  ['Application/JSON;charset="utf-8"', 201],
+  ["application/json;", 201],
+  ["application/json; charset", 415],
+  ["application/json;; charset=utf-8", 415],
+  ["*/*", 415],
+] as const) {
+  test(`a body of ${type} is ${status}`, async () => {
+    const { send } = await testServer();
+    await send("POST", "/api/v1/namespaces", { metadata: { name: "ns" } });
+    const answer = await send("POST", MAPS, { metadata: { name: "a" } }, { "content-type": type });
+    assert.equal(answer.status, status, answer.text);
+  });
+}

@@ -54,11 +54,19 @@ function parsed(bytes: Uint8Array): unknown {
 export function formatOfBody(exchange: Exchange, custom = false): Format {
   const header = exchange.request.headers["content-type"] ?? "";
   if (header === "" || header === MEDIA_TYPES.json) return "json";
-  const type = header.split(";")[0]!.trim().toLowerCase();
+  const [type, ...parameters] = header.split(";").map((part) => part.trim());
   const formats: Format[] = custom ? ["json", "yaml"] : ["json", "yaml", "protobuf"];
-  const format = formats.find((each) => MEDIA_TYPES[each] === type);
+  const said = areParameters(parameters) ? type!.toLowerCase() : undefined;
+  const format = formats.find((each) => MEDIA_TYPES[each] === said);
   if (format === undefined) throw unsupportedMediaType(formats.map((each) => MEDIA_TYPES[each]));
   return format;
+}
+
+const PARAMETER = /^[^\s"(),/:;<=>?@[\\\]{}]+=(?:"[^"]*"|[^\s"(),/:;<=>?@[\\\]{}]+)$/;
+
+/** Whether what follows a media type can; one semicolon at the end may have nothing behind it. */
+function areParameters(parameters: readonly string[]): boolean {
+  return parameters.every((each, at) => PARAMETER.test(each) || (each === "" && at === parameters.length - 1));
 }
 
 /**

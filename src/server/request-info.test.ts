@@ -26,6 +26,7 @@ const rows: [rule: string, method: string, url: string, said: string][] = [
     "/apis/apps/v1/namespaces/a/deployments",
     "deletecollection apps/v1 a deployments",
   ],
+  ["the old form of proxy, which has no subresources", "GET", "/api/v1/proxy/nodes/x/y", "proxy /v1  nodes x"],
   ["a trailing slash does not count", "GET", "/api/v1/pods/", "list /v1  pods"],
 ];
 
@@ -54,6 +55,7 @@ for (const path of [
   "/apis/apps/v1",
   "/version",
   "/api/v1/watch",
+  "/apis/apps/v1/proxy/",
   "/healthz/ping",
 ]) {
   test(`${path} is no resource`, () => assert.equal(requestInfoOf("GET", path, new Query("")).isResource, false));

@@ -4,6 +4,7 @@
  *     /api/v1/namespaces/{namespace}/pods/{name}/{subresource…}
  *     /apis/{group}/{version}/{resource}/{name}
  *     /api/v1/watch/…                  (deprecated form of ?watch=true)
+ *     /api/v1/proxy/…                  (gone; authorizers still hear of it)
  *     anything else                    a path that is no resource
  *
  * Worked example: `GET /api/v1/namespaces/default/pods?watch=1` is verb `watch`, resource `pods` in `default`.
@@ -35,6 +36,8 @@ export interface RequestInfo {
   readonly named: boolean;
   /** What follows the subresource (of a proxy), without its leading slash; undefined where nothing does. */
   readonly rest: string | undefined;
+  /** True where the path names a verb and nothing that it could be done to: no request that anybody can answer. */
+  readonly endsInVerb?: true;
 }
 
 const VERBS: ReadonlyMap<string, string> = new Map([
@@ -63,11 +66,11 @@ export function requestInfoOf(method: string, path: string, query: Query): Reque
   const version = parts[at++]!;
 
   let verb = VERBS.get(method) ?? "";
-  const byPath = parts[at] === "watch" && end - at > 1;
+  const byPath = parts[at] === "watch" || parts[at] === "proxy";
   if (byPath) {
-    verb = "watch";
-    at++;
-  } else if (parts[at] === "watch") return plainPath(method, path);
+    verb = parts[at++]!;
+    if (at === end) return { ...plainPath(method, path), endsInVerb: true };
+  }
 
   let namespace = "";
   if (parts[at] === "namespaces" && end - at > 1) {
@@ -76,7 +79,7 @@ export function requestInfoOf(method: string, path: string, query: Query): Reque
   }
   const resource = parts[at]!;
   const name = end - at > 1 ? parts[at + 1]! : "";
-  const subresource = end - at > 2 ? parts[at + 2]! : "";
+  const subresource = end - at > 2 && verb !== "proxy" ? parts[at + 2]! : "";
   // A proxied path keeps its trailing slash.
   const rest = parts.length - at > 3 ? parts.slice(at + 3).join("/") : undefined;
   const named = name !== "";

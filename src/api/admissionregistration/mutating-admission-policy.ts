@@ -96,7 +96,7 @@ export const MutatingAdmissionPolicy = defineKind({
     {
       name: "Mutations",
       type: "integer",
-      doc: "Mutations indicates the number of mutation rules defined in this configuration",
+      doc: "Mutation indicates the number of mutations rules defined in this configuration",
       value: ({ spec }) => spec.mutations?.length ?? 0,
     },
     {

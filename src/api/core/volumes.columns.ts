@@ -33,13 +33,13 @@ export const persistentVolumeColumns: readonly Column<VolumeParts>[] = [
   {
     name: "Reclaim Policy",
     type: "string",
-    doc: 'persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim. Valid options are Retain (default for manually created PersistentVolumes), Delete (default for dynamically provisioned PersistentVolumes), and Recycle (deprecated). Recycle must be supported by the volume plugin underlying this PersistentVolume. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#reclaiming\n\nPossible enum values:\n - `"Delete"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must support Deletion.\n - `"Recycle"` means the volume will be recycled back into the pool of unbound persistent volumes on release from its claim. The volume plugin must support Recycling.\n - `"Retain"` means the volume will be left in its current phase (Released) for manual reclamation by the administrator. The default policy is Retain.',
+    doc: "persistentVolumeReclaimPolicy defines what happens to a persistent volume when released from its claim. Valid options are Retain (default for manually created PersistentVolumes), Delete (default for dynamically provisioned PersistentVolumes), and Recycle (deprecated). Recycle must be supported by the volume plugin underlying this PersistentVolume. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#reclaiming",
     value: ({ spec }) => spec.persistentVolumeReclaimPolicy ?? "",
   },
   {
     name: "Status",
     type: "string",
-    doc: 'phase indicates if a volume is available, bound to a claim, or released by a claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase\n\nPossible enum values:\n - `"Available"` used for PersistentVolumes that are not yet bound Available volumes are held by the binder and matched to PersistentVolumeClaims\n - `"Bound"` used for PersistentVolumes that are bound\n - `"Failed"` used for PersistentVolumes that failed to be correctly recycled or deleted after being released from a claim\n - `"Pending"` used for PersistentVolumes that are not available\n - `"Released"` used for PersistentVolumes where the bound PersistentVolumeClaim was deleted released volumes must be recycled before becoming available again this phase is used by the persistent volume claim binder to signal to another process to reclaim the resource',
+    doc: "phase indicates if a volume is available, bound to a claim, or released by a claim. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase",
     value: phase,
   },
   {
@@ -65,7 +65,7 @@ export const persistentVolumeColumns: readonly Column<VolumeParts>[] = [
   {
     name: "VolumeMode",
     type: "string",
-    doc: 'volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. Value of Filesystem is implied when not included in spec.\n\nPossible enum values:\n - `"Block"` means the volume will not be formatted with a filesystem and will remain a raw block device.\n - `"Filesystem"` means the volume will be or is formatted with a filesystem.',
+    doc: "volumeMode defines if a volume is intended to be used with a formatted filesystem or to remain in raw block state. Value of Filesystem is implied when not included in spec.",
     priority: 1,
     value: ({ spec }) => spec.volumeMode ?? UNSET,
   },

@@ -152,7 +152,7 @@ export const FlowSchema = defineKind({
     {
       name: "PriorityLevel",
       type: "string",
-      doc: "`priorityLevelConfiguration` should reference a PriorityLevelConfiguration in the cluster. If the reference cannot be resolved, the FlowSchema will be ignored and marked as invalid in its status. Required.",
+      doc: "`name` is the name of the priority level configuration being referenced Required.",
       value: ({ spec }) => spec.priorityLevelConfiguration.name,
     },
     {

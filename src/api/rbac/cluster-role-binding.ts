@@ -4,7 +4,7 @@ import { nameIsPathSegment } from "../../machinery/names.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
 import { defaultSubjects } from "./rules.ts";
-import { bindingColumns } from "./bindings.columns.ts";
+import { clusterRoleBindingColumns } from "./bindings.columns.ts";
 import { validateBindingUpdate, validateClusterRoleBinding } from "./rbac.validation.ts";
 
 export const ClusterRoleBinding = defineKind({
@@ -21,7 +21,7 @@ export const ClusterRoleBinding = defineKind({
   },
   defaults: defaultSubjects,
   validateName: nameIsPathSegment,
-  columns: bindingColumns,
+  columns: clusterRoleBindingColumns,
   allowCreateOnUpdate: true,
   wholeOnUpdate: true,
   validate: validateClusterRoleBinding,

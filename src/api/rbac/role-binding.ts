@@ -4,7 +4,7 @@ import { nameIsPathSegment } from "../../machinery/names.ts";
 import { field, list } from "../../machinery/schema/builders.ts";
 import { RoleRef, Subject } from "./rules.ts";
 import { defaultSubjects } from "./rules.ts";
-import { bindingColumns } from "./bindings.columns.ts";
+import { roleBindingColumns } from "./bindings.columns.ts";
 import { validateBindingUpdate, validateRoleBinding } from "./rbac.validation.ts";
 
 export const RoleBinding = defineKind({
@@ -25,7 +25,7 @@ export const RoleBinding = defineKind({
   },
   defaults: defaultSubjects,
   validateName: nameIsPathSegment,
-  columns: bindingColumns,
+  columns: roleBindingColumns,
   allowCreateOnUpdate: true,
   wholeOnUpdate: true,
   validate: validateRoleBinding,

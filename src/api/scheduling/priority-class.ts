@@ -41,7 +41,7 @@ export const PriorityClass = defineKind({
     {
       name: "PreemptionPolicy",
       type: "string",
-      doc: 'preemptionPolicy is the Policy for preempting pods with lower priority. One of Never, PreemptLowerPriority. Defaults to PreemptLowerPriority if unset.\n\nPossible enum values:\n - `"Never"` means that pod never preempts other pods with lower priority.\n - `"PreemptLowerPriority"` means that pod can preempt other pods with lower priority.',
+      doc: "preemptionPolicy is the Policy for preempting pods with lower priority. One of Never, PreemptLowerPriority. Defaults to PreemptLowerPriority if unset.",
       value: ({ preemptionPolicy }) => preemptionPolicy ?? "PreemptLowerPriority",
     },
   ],

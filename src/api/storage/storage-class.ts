@@ -51,13 +51,13 @@ export const StorageClass = defineKind({
     {
       name: "ReclaimPolicy",
       type: "string",
-      doc: 'reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete.\n\nPossible enum values:\n - `"Delete"` means the volume will be deleted from Kubernetes on release from its claim. The volume plugin must support Deletion.\n - `"Recycle"` means the volume will be recycled back into the pool of unbound persistent volumes on release from its claim. The volume plugin must support Recycling.\n - `"Retain"` means the volume will be left in its current phase (Released) for manual reclamation by the administrator. The default policy is Retain.',
+      doc: "reclaimPolicy controls the reclaimPolicy for dynamically provisioned PersistentVolumes of this storage class. Defaults to Delete.",
       value: ({ reclaimPolicy }) => reclaimPolicy ?? "Delete",
     },
     {
       name: "VolumeBindingMode",
       type: "string",
-      doc: 'volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset, VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.\n\nPossible enum values:\n - `"Immediate"` indicates that PersistentVolumeClaims should be immediately provisioned and bound. This is the default mode.\n - `"WaitForFirstConsumer"` indicates that PersistentVolumeClaims should not be provisioned and bound until the first Pod is created that references the PeristentVolumeClaim. The volume provisioning and binding will occur during Pod scheduing.',
+      doc: "volumeBindingMode indicates how PersistentVolumeClaims should be provisioned and bound.  When unset, VolumeBindingImmediate is used. This field is only honored by servers that enable the VolumeScheduling feature.",
       value: ({ volumeBindingMode }) => volumeBindingMode ?? "Immediate",
     },
     {

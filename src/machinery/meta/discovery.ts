@@ -65,7 +65,7 @@ export const APIResource = message(
     kind: field(3, string(), "The kind that is read and written.").required(),
     verbs: field(
       4,
-      list(string()),
+      list(string()).named(),
       "What can be done with it: get, list, watch, create, update, patch, delete, deletecollection.",
     ).required(),
     shortNames: field(5, list(string()).atomic(), "Short names that kubectl knows."),

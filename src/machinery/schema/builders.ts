@@ -83,6 +83,11 @@ export class List<T> extends Described<readonly T[]> {
     return new List({ ...this.schema, listType: "atomic" });
   }
 
+  /** A type of its own for upstream, and so a message in protobuf. */
+  named(): List<T> {
+    return new List({ ...this.schema, named: true });
+  }
+
   /** Strategic merge patch: how, and by which field items are told apart. */
   patch(strategy: PatchStrategy, mergeKey?: string): List<T> {
     return new List({

@@ -101,7 +101,7 @@ function embeddedPart(tag: number, wire: Wire): Part {
 
 function fieldPart(name: string, { tag, schema }: Field): Part {
   if (schema.form === "map") return mapPart(name, tag, wireValue(schema.value));
-  if (schema.form === "list") return listPart(name, tag, wireValue(schema.item));
+  if (schema.form === "list" && schema.named !== true) return listPart(name, tag, wireValue(schema.item));
   const value = wireValue(schema);
   return {
     tag,
@@ -181,7 +181,7 @@ function wireValue(schema: Schema): WireValue {
     case "message":
       return lazyMessage(() => schema);
     case "list": {
-      // A list where no list can be (in a map) is a message with the items in field 1.
+      // A list where no list can be (in a map), or that has a type of its own, is a message with the items in field 1.
       const part = listPart("items", 1, wireValue(schema.item));
       return wrapped(
         (writer, value) => part.write(writer, { items: value }),

@@ -61,6 +61,8 @@ export interface ListSchema<T = unknown> extends Typed<T> {
   /** For strategic merge patch; `replace` when nothing is said. */
   readonly patchStrategy?: PatchStrategy;
   readonly patchMergeKey?: string;
+  /** Upstream has a type of its own for the list: in protobuf a message with the items in field 1. */
+  readonly named?: boolean;
   readonly nulls?: Nulls;
 }
 

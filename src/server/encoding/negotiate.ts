@@ -15,6 +15,9 @@ export interface Transform {
   readonly version: string;
 }
 
+/** One document of all resources, in place of one of names. */
+const AGGREGATED = { kind: "APIGroupDiscoveryList", group: "apidiscovery.k8s.io", version: "v2" } as const;
+
 export interface Negotiated {
   readonly format: Format;
   readonly pretty: boolean;
@@ -35,6 +38,8 @@ export interface Offer {
   /** Formats of objects as they are; all of `formats` where it is not said. */
   readonly plain?: readonly Format[];
   readonly transforms: readonly Transform["kind"][];
+  /** Nothing but the one document of all resources. */
+  readonly aggregated?: true;
   /** What the path says it produces: whoever takes nothing of it is refused before anything is looked at. */
   readonly produces?: readonly string[];
 }
@@ -58,6 +63,10 @@ export const WITHOUT_TABLES: Offer = { formats: FORMATS, transforms: PARTIAL, pr
 export const WITHOUT_PROTOBUF: Offer = { formats: FORMATS, plain: ["json", "yaml"], transforms: ALL_TRANSFORMS };
 /** Of a path that is written as JSON whatever is asked for, once it is let through. */
 export const ONLY_JSON: Offer = { formats: ["json"], transforms: [], produces: [MEDIA_TYPES.json] };
+/** Of paths that tell of the API; those of upstream's framework look first at what the path says it produces. */
+export const DISCOVERY: Offer = { formats: FORMATS, transforms: [] };
+export const CHECKED_DISCOVERY: Offer = { ...DISCOVERY, produces: TYPES };
+const AGGREGATED_DISCOVERY: Offer = { ...DISCOVERY, aggregated: true };
 /** Errors are told in any way that is understood. */
 const ERRORS: Offer = { formats: FORMATS, transforms: [] };
 
@@ -95,6 +104,12 @@ export function negotiate(accept: string, offer: Offer, pretty: boolean): Negoti
   return pretty ? indented! : usual;
 }
 
+/** undefined: the one document of all resources is not asked for, in no way at least in which it can be made. */
+export function negotiateAggregated(accept: string, pretty: boolean): Negotiated | undefined {
+  const { usual, indented } = choiceOf(accept, AGGREGATED_DISCOVERY);
+  return pretty ? indented : usual;
+}
+
 /** Events are no single answer: not every format can have them. Throws 406. */
 export function checkStreamed({ format }: Negotiated): void {
   if (!STREAMED.includes(format)) throw notAcceptable(STREAMS);
@@ -124,11 +139,14 @@ function formFor(accept: string, offer: Offer): Negotiated | undefined {
       const as = transformOf(parameters, offer, format);
       const stream = parameters.get("stream") ?? "";
       if (as === null || (stream !== "" && (stream !== "watch" || !STREAMED.includes(format)))) continue;
-      return { format, pretty: parameters.get("pretty") === "1", as, contentType: MEDIA_TYPES[format] };
+      const contentType = MEDIA_TYPES[format] + (offer.aggregated ? AGGREGATED_PARAMETERS : "");
+      return { format, pretty: parameters.get("pretty") === "1", as, contentType };
     }
   }
   return undefined;
 }
+
+const AGGREGATED_PARAMETERS = `;g=${AGGREGATED.group};v=${AGGREGATED.version};as=${AGGREGATED.kind}`;
 
 /** The first of these media types that the header asks for; undefined where it takes none of them. */
 export function acceptedType(accept: string, types: readonly string[]): string | undefined {
@@ -161,12 +179,15 @@ function isProducible(accept: string, produces: readonly string[]): boolean {
 /** undefined: none is asked for; null: one that cannot be made. */
 function transformOf(
   parameters: ReadonlyMap<string, string>,
-  { transforms, plain }: Offer,
+  { transforms, plain, aggregated }: Offer,
   format: Format,
 ): Transform | undefined | null {
   const kind = parameters.get("as");
   const group = parameters.get("g");
   const version = parameters.get("v") ?? "";
+  if (aggregated) {
+    return kind === AGGREGATED.kind && group === AGGREGATED.group && version === AGGREGATED.version ? undefined : null;
+  }
   if (kind === undefined && group === undefined && !parameters.has("v")) {
     return plain === undefined || plain.includes(format) ? undefined : null;
   }

@@ -1,5 +1,7 @@
 /** Objects, lists and events in `application/vnd.kubernetes.protobuf`; messages of stored objects are made once. */
 import type { Kind } from "../../machinery/kind.ts";
+import { APIGroupDiscoveryList } from "../../machinery/meta/aggregated-discovery.ts";
+import { APIGroup, APIGroupList, APIResourceList, APIVersions } from "../../machinery/meta/discovery.ts";
 import { ListMeta } from "../../machinery/meta/list-meta.ts";
 import { PartialObjectMetadata, PartialObjectMetadataList } from "../../machinery/meta/partial-object-metadata.ts";
 import { Status } from "../../machinery/meta/status.ts";
@@ -15,14 +17,19 @@ interface Typed {
   readonly kind?: string;
 }
 
-/** What stands for objects of any kind; all else that says no kind of its own is a Status. */
+const DISCOVERY = [APIVersions, APIGroupList, APIGroup, APIResourceList, APIGroupDiscoveryList];
+
+/** What stands for objects of any kind, or tells of the API; all else that says no kind of its own is a Status. */
 const OF_ANY_KIND: ReadonlyMap<string | undefined, MessageSchema> = new Map(
-  [PartialObjectMetadata, PartialObjectMetadataList].map((schema) => [schema.name.split(".").at(-1), schema]),
+  [PartialObjectMetadata, PartialObjectMetadataList, ...DISCOVERY].map((schema) => [
+    schema.name.split(".").at(-1),
+    schema,
+  ]),
 );
 
 /** An object that is not stored. */
 export function protobufOf(object: Typed, schema = OF_ANY_KIND.get(object.kind) ?? Status): Uint8Array {
-  return envelope(object.apiVersion ?? "v1", object.kind ?? "", encodeMessage(schema, object));
+  return envelope(object.apiVersion ?? "", object.kind ?? "", encodeMessage(schema, object));
 }
 
 function messageOf(entry: Entry, resource: Resource): Uint8Array {

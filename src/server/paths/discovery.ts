@@ -8,13 +8,16 @@ import { methodNotAllowed, unknownResource } from "../../machinery/errors.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import { sha256, sha256Hex } from "../../machinery/sha256.ts";
 import type { Scheme } from "../../machinery/scheme.ts";
+import { bytesOf } from "../encoding/encode.ts";
 import { encodeJson, encodeText } from "../encoding/json.ts";
+import { CHECKED_DISCOVERY, DISCOVERY, negotiateAggregated, wantsPretty } from "../encoding/negotiate.ts";
+import type { Negotiated } from "../encoding/negotiate.ts";
 import type { Aggregation } from "../aggregation/aggregation.ts";
 import { aggregatedVersion } from "../aggregation/documents.ts";
 import { Extension } from "../aggregation/extension.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
-import { answerPlain, pageNotFound, respond } from "../respond.ts";
+import { answerPlain, negotiated, pageNotFound, respond } from "../respond.ts";
 
 /** Upstream's order of the built-in groups (by their APIServices' priorities); others come after, by name. */
 const ORDER: readonly string[] = [
@@ -46,7 +49,16 @@ type Served = readonly Kind[] | Extension;
 /** Groups and their versions, preferred ones first. */
 export type Groups = ReadonlyMap<string, ReadonlyMap<string, Served>>;
 
-const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+/** Which groups there are, each with its versions. */
+type Listed = readonly (readonly [string, ReadonlyMap<string, Served>])[];
+
+interface AggregatedDocument {
+  readonly document: object;
+  /** Of its JSON, whatever form is sent. */
+  readonly tag: string;
+  /** Its forms that were asked for. */
+  readonly forms: Map<string, Uint8Array>;
+}
 
 export class Discovery {
   readonly #scheme: Scheme;
@@ -54,7 +66,7 @@ export class Discovery {
   #generation = -1;
   #aggregated = -1;
   #groups: Groups = new Map();
-  #documents = new Map<string, { readonly bytes: Uint8Array; readonly tag: string }>();
+  readonly #documents = new Map<string, AggregatedDocument>();
 
   constructor(scheme: Scheme, aggregation: Aggregation) {
     this.#scheme = scheme;
@@ -75,7 +87,7 @@ export class Discovery {
     routes.path("/api", (exchange) => this.#core(exchange), "get");
     routes.path("/api/", (exchange) => this.#core(exchange), "get");
     routes.path("/apis", (exchange) => this.#named(exchange), "any");
-    routes.path("/apis/", (exchange) => this.#named(exchange), "any");
+    routes.path("/apis/", (exchange) => this.#names(exchange), "any");
     routes.tree("/api/", (exchange) => this.#version(exchange), "get");
     routes.tree("/apis/", (exchange) => this.#groupOrVersion(exchange), "any");
   }
@@ -92,63 +104,71 @@ export class Discovery {
 
   #core(exchange: Exchange): ApiResponse {
     const groups = this.groups();
-    if (wantsAggregated(exchange)) return this.#answerAggregated(exchange, "api", [["", groups.get("") ?? new Map()]]);
-    const versions = [...(groups.get("")?.keys() ?? [])];
+    const core = groups.get("") ?? new Map<string, Served>();
+    const form = aggregatedForm(exchange);
+    if (form !== undefined) return this.#answerAggregated(exchange, form, "api", [["", core]]);
+    negotiated(exchange, undefined, CHECKED_DISCOVERY);
     const serverAddress = exchange.parts.flags.advertiseAddress;
     const serverAddressByClientCIDRs = [{ clientCIDR: "0.0.0.0/0", serverAddress }];
-    return answerPlain(exchange, { kind: "APIVersions", versions, serverAddressByClientCIDRs });
+    return answerPlain(exchange, { kind: "APIVersions", versions: [...core.keys()], serverAddressByClientCIDRs });
   }
 
   #named(exchange: Exchange): ApiResponse {
-    const groups = [...this.groups()].filter(([group]) => group !== "");
-    if (wantsAggregated(exchange)) return this.#answerAggregated(exchange, "apis", groups);
+    const form = aggregatedForm(exchange);
+    return form === undefined
+      ? this.#names(exchange)
+      : this.#answerAggregated(exchange, form, "apis", this.#namedGroups());
+  }
+
+  #names(exchange: Exchange): ApiResponse {
+    negotiated(exchange, undefined, DISCOVERY);
     return answerPlain(exchange, {
       kind: "APIGroupList",
       apiVersion: "v1",
-      groups: groups.map(([group, versions]) => groupDocument(group, versions)),
+      groups: this.#namedGroups().map(([group, versions]) => groupDocument(group, versions)),
     });
   }
 
-  #answerAggregated(
-    exchange: Exchange,
-    name: string,
-    groups: readonly (readonly [string, ReadonlyMap<string, Served>])[],
-  ): ApiResponse {
+  #namedGroups(): Listed {
+    return [...this.groups()].filter(([group]) => group !== "");
+  }
+
+  #answerAggregated(exchange: Exchange, form: Negotiated, name: string, groups: Listed): ApiResponse {
     let made = this.#documents.get(name);
-    if (made === undefined) {
-      const items = groups.map(([group, versions]) => aggregatedGroup(group, versions));
-      const document = { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
-      const bytes = encodeJson(document);
-      made = { bytes, tag: `"${sha256Hex(bytes)}"` };
-      this.#documents.set(name, made);
-    }
-    const headers = { etag: made.tag, vary: "Accept", "cache-control": "public" };
-    if (exchange.request.headers["if-none-match"] === made.tag) {
-      return { status: 304, headers, body: { form: "none" } };
-    }
-    const response = respond(200, AGGREGATED, { form: "bytes", bytes: made.bytes });
+    if (made === undefined) this.#documents.set(name, (made = aggregatedDocument(groups)));
+    const { document, tag, forms } = made;
+    const headers = { etag: tag, vary: "Accept", "cache-control": "public" };
+    if (exchange.request.headers["if-none-match"] === tag) return { status: 304, headers, body: { form: "none" } };
+    const key = `${form.format} ${String(form.pretty)}`;
+    let bytes = forms.get(key);
+    if (bytes === undefined) forms.set(key, (bytes = bytesOf(form, document)));
+    const response = respond(200, form.contentType, { form: "bytes", bytes });
     return { ...response, headers: { ...response.headers, ...headers } };
   }
 
   #version(exchange: Exchange): ApiResponse {
-    const [, , version = "", rest] = exchange.info.path.split("/");
+    const [version = "", ...rest] = partsBelow("/api/", exchange);
     const kinds = this.groups().get("")?.get(version);
-    if (kinds === undefined || kinds instanceof Extension || rest) throw unknownResource();
+    if (kinds === undefined || kinds instanceof Extension || rest.length > 0) throw unknownResource();
+    negotiated(exchange, undefined, CHECKED_DISCOVERY);
     return answerPlain(exchange, { kind: "APIResourceList", groupVersion: version, resources: resourcesOf(kinds) });
   }
 
   #groupOrVersion(exchange: Exchange): ApiResponse {
-    const [, , group = "", version = ""] = exchange.info.path.split("/");
+    const [group = "", version = "", ...rest] = partsBelow("/apis/", exchange);
     const versions = group === "" ? undefined : this.groups().get(group);
     if (versions === undefined) return pageNotFound();
     if (version === "") {
+      negotiated(exchange, undefined, DISCOVERY);
       const { name, ...rest } = groupDocument(group, versions);
       return answerPlain(exchange, { kind: "APIGroup", apiVersion: "v1", name, ...rest });
     }
-    const kinds = versions.get(version);
-    if (kinds === undefined && !exchange.parts.routes.isBuiltIn(group)) return pageNotFound();
+    const kinds = rest.length > 0 ? undefined : versions.get(version);
+    const builtIn = exchange.parts.routes.isBuiltIn(group);
+    if (kinds === undefined && !builtIn) return pageNotFound();
     if (kinds === undefined || kinds instanceof Extension) throw unknownResource();
     if (exchange.request.method !== "GET") throw methodNotAllowed();
+    negotiated(exchange, undefined, builtIn ? CHECKED_DISCOVERY : DISCOVERY);
     return answerPlain(exchange, {
       kind: "APIResourceList",
       apiVersion: "v1",
@@ -158,19 +178,22 @@ export class Discovery {
   }
 }
 
-function wantsAggregated(exchange: Exchange): boolean {
-  const accept = exchange.request.headers["accept"] ?? "";
-  const at = accept.indexOf("as=APIGroupDiscoveryList");
-  if (at < 0) return false;
-  return accept.split(",").some((clause) => {
-    const parts = clause.split(";").map((part) => part.trim());
-    return (
-      parts[0] === "application/json" &&
-      parts.includes("as=APIGroupDiscoveryList") &&
-      parts.includes("v=v2") &&
-      parts.includes("g=apidiscovery.k8s.io")
-    );
-  });
+/** The parts of the path below `root`; slashes at its end do not count. */
+function partsBelow(root: string, { info }: Exchange): string[] {
+  const parts = info.path.slice(root.length).split("/");
+  while (parts.at(-1) === "") parts.pop();
+  return parts;
+}
+
+function aggregatedDocument(groups: Listed): AggregatedDocument {
+  const items = groups.map(([group, versions]) => aggregatedGroup(group, versions));
+  const document = { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
+  return { document, tag: `"${sha256Hex(encodeJson(document))}"`, forms: new Map() };
+}
+
+/** The form of the one document of all resources, where that is asked for. */
+function aggregatedForm({ request, query, userAgent }: Exchange): Negotiated | undefined {
+  return negotiateAggregated(request.headers["accept"] ?? "", wantsPretty(query, userAgent));
 }
 
 function groupsOf(kinds: Iterable<Kind>, extensions: readonly Extension[]): Groups {

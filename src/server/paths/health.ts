@@ -2,6 +2,7 @@
 import { sleep } from "../../machinery/clock.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
+import { quote } from "../../machinery/go-text.ts";
 import { encodeText } from "../encoding/json.ts";
 import type { Store } from "../../store/store.ts";
 import type { Exchange } from "../exchange.ts";
@@ -114,11 +115,10 @@ export class Health {
         parts.log.info(`${endpoint} check failed`, { check, reason });
       }
     }
-    const unmatched = excluded.filter((check) => !checks.includes(check));
-    if (unmatched.length > 0) {
-      lines.push(
-        `warn: some health checks cannot be excluded: no matches for ${unmatched.map((name) => `"${name}"`).join(",")}`,
-      );
+    const unmatched = new Set(excluded.filter((check) => !checks.includes(check)));
+    if (unmatched.size > 0) {
+      const names = [...unmatched].toSorted().map(quote);
+      lines.push(`warn: some health checks cannot be excluded: no matches for ${names.join(",")}`);
     }
     if (failed) return text(500, `${lines.join("\n")}\n${endpoint} check failed\n`);
     return text(200, query.has("verbose") ? `${lines.join("\n")}\n${endpoint} check passed\n` : "ok");

@@ -72,3 +72,10 @@ test("the v2 document is none of the v3 documents", async () => {
   await send("GET", "/openapi/v2");
   assert.equal((await send("GET", "/openapi/v3/v2")).status, 404);
 });
+
+for (const path of ["/openapi/v3/", "/openapi/v3/nope", "/openapi/v3/api/v1/"]) {
+  test(`there is no document ${path}, and nothing to say of it`, async () => {
+    const { status, text, headers } = await send("GET", path, undefined, { accept: "text/html" });
+    assert.deepEqual([status, text, headers["content-type"]], [404, "", undefined]);
+  });
+}

@@ -17,7 +17,7 @@ import { encodeText } from "../encoding/json.ts";
 import { acceptedType } from "../encoding/negotiate.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Parts } from "../parts.ts";
-import { pageNotFound, respond } from "../respond.ts";
+import { respond } from "../respond.ts";
 
 const JSON_TYPE = "application/json";
 const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
@@ -29,6 +29,8 @@ const V3_TYPES = [JSON_TYPE, "application/com.github.proto-openapi.spec.v3@v1.0+
 
 const encodeDocument = (document: object): Uint8Array => encodeText(toJson(document));
 
+/** Of a document that there is not: unlike other unknown paths, without a word. */
+const NO_DOCUMENT: ApiResponse = { status: 404, headers: {}, body: { form: "none" } };
 const NOT_ACCEPTABLE: ApiResponse = { status: 406, headers: { vary: "Accept" }, body: { form: "none" } };
 
 interface Document {
@@ -53,7 +55,6 @@ export class OpenApi {
   install({ routes }: Parts): void {
     routes.path("/openapi/v2", (exchange) => this.#v2(exchange), "any");
     routes.path("/openapi/v3", () => this.#index(), "any");
-    routes.path("/openapi/v3/", () => this.#index(), "any");
     routes.tree("/openapi/v3/", (exchange) => this.#document(exchange), "any");
   }
 
@@ -83,18 +84,19 @@ export class OpenApi {
   }
 
   #document(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
-    const name = exchange.info.path.slice("/openapi/v3/".length).replace(/\/$/, "");
+    const name = exchange.info.path.slice("/openapi/v3/".length);
     const [root, group = "", version = ""] = name.split("/");
     const extension = root === "apis" ? this.#aggregation.extension(group, version) : undefined;
     if (extension !== undefined) return proxied(exchange, extension);
+    const document = this.#v3(name);
+    if (document === undefined) return NO_DOCUMENT;
     const accepted = acceptedType(exchange.request.headers["accept"] ?? "", V3_TYPES);
     if (accepted === undefined) return NOT_ACCEPTABLE;
-    const document = this.#v3(name);
     const asked = exchange.query.get("hash");
-    if (document !== undefined && asked !== "" && asked !== document.hash) {
+    if (asked !== "" && asked !== document.hash) {
       return { status: 301, headers: { location: urlOf(name, document) }, body: { form: "none" } };
     }
-    if (accepted === JSON_TYPE || document === undefined) return this.#answer(exchange, JSON_TYPE, document);
+    if (accepted === JSON_TYPE) return this.#answer(exchange, JSON_TYPE, document);
     const protobuf = this.#made(`v3 protobuf ${name}`, () =>
       openApiV3Bytes(openApiV3(this.#scheme.kinds(), name) as Json),
     );
@@ -125,7 +127,7 @@ export class OpenApi {
   }
 
   #answer(exchange: Exchange, type: string, document: Document | undefined): ApiResponse {
-    if (document === undefined) return pageNotFound();
+    if (document === undefined) return NO_DOCUMENT;
     const etag = `"${document.hash}"`;
     const headers = { etag, vary: "Accept" };
     if (exchange.request.headers["if-none-match"] === etag) return { status: 304, headers, body: { form: "none" } };

@@ -1,7 +1,7 @@
 /** `/`: all paths there are; and `/metrics`. */
-import { encodeText } from "../encoding/json.ts";
+import { encodeJson, encodeText } from "../encoding/json.ts";
 import type { Parts } from "../parts.ts";
-import { answerPlain, respond } from "../respond.ts";
+import { respond } from "../respond.ts";
 import type { Discovery } from "./discovery.ts";
 
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
@@ -9,10 +9,11 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=undersc
 export function installRoot({ routes, metrics }: Parts, discovery: Discovery): void {
   routes.path(
     "/",
-    (exchange) => {
+    () => {
       const known = [...routes.paths()].filter((path) => path !== "/" && !path.endsWith("/"));
       const paths = [...new Set([...known, ...discovery.paths()])].toSorted();
-      return answerPlain(exchange, { paths });
+      // As JSON, whatever is asked for.
+      return respond(200, "application/json", { form: "bytes", bytes: encodeJson({ paths }, true) });
     },
     "any",
   );

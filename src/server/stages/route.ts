@@ -20,6 +20,7 @@ export function route(exchange: Exchange): void {
     return;
   }
   if (kind.schema.custom) return routeCustom(exchange, kind);
+  if (info.verb === "proxy") throw unknownResource();
   if (kind.scope === "Namespaced" && info.namespace === "" && info.named) throw unknownResource();
   exchange.resource = resourceOf(kind);
   const handler = parts.routes.handlerOf(exchange.resource, subresource, info);

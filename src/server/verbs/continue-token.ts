@@ -3,6 +3,8 @@
  * `start` is the last key given, below the list's prefix; the revision keeps all pages of one list at one moment.
  */
 import { badRequest } from "../../machinery/errors.ts";
+import { parseText } from "../../machinery/schema/decode.ts";
+import { jsonType } from "../../machinery/schema/go-names.ts";
 
 export interface ContinueToken {
   readonly revision: number;
@@ -22,45 +24,70 @@ export function encodeContinue({ revision, after }: ContinueToken): string {
 
 /** Throws 400 for anything that is no token of ours. */
 export function decodeContinue(token: string): ContinueToken {
-  const binary = fromBase64(token);
-  let value: { v?: unknown; rv?: unknown; start?: unknown };
+  const { v = "", rv = 0, start = "" } = partsOf(fromBase64(token));
+  if (v !== VERSION) throw invalidToken(`server does not recognize this encoded version ${v}`);
+  if (rv === 0) throw invalidToken("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (start === "") throw invalidToken("encoded start key empty (version meta.k8s.io/v1)");
+  const key = start.startsWith("/") ? start.slice(1) : start;
+  if (key !== "" && key.split("/").some((part) => part === "" || part === "." || part === "..")) {
+    throw invalidToken(start);
+  }
+  return { revision: rv, after: key.endsWith("\u0000") ? key.slice(0, -1) : key };
+}
+
+interface Parts {
+  readonly v?: string;
+  readonly rv?: number;
+  readonly start?: string;
+}
+
+const TYPES: Readonly<Record<keyof Parts, string>> = { v: "string", rv: "int64", start: "string" };
+
+/** What the text says; in Go's words where it says nothing of the kind. A null says nothing at all. */
+function partsOf(binary: string): Parts {
+  const value = parsed(binary);
+  if (value === null) return {};
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw invalidToken(`json: cannot unmarshal ${jsonType(value)} into Go value of type storage.continueToken`);
+  }
+  const parts: Record<string, unknown> = {};
+  for (const [name, given] of Object.entries(value)) {
+    if (!Object.hasOwn(TYPES, name) || given === null) continue;
+    const type = TYPES[name as keyof Parts];
+    if (typeof given !== (type === "string" ? "string" : "number") || (type === "int64" && !Number.isInteger(given))) {
+      const what = typeof given === "number" && type === "int64" ? `number ${given}` : jsonType(given);
+      throw invalidToken(`json: cannot unmarshal ${what} into Go struct field continueToken.${name} of type ${type}`);
+    }
+    parts[name] = given;
+  }
+  return parts;
+}
+
+function parsed(binary: string): unknown {
+  const first = binary.charCodeAt(0);
+  // Go looks at bytes: one that no character begins with is shown as the character of its number.
+  if (first >= 0x80) throw invalidToken(`invalid character '${shown(first)}' looking for beginning of value`);
   try {
-    value = JSON.parse(decoder.decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)))) as typeof value;
-  } catch {
-    throw invalidToken(`continue key is not valid: ${jsonProblem(binary)}`);
+    return parseText(decoder.decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
+  } catch (error) {
+    throw invalidToken(error instanceof Error ? error.message : String(error));
   }
-  if (value === null || typeof value !== "object" || value.v !== VERSION) {
-    throw invalidToken("continue key is not valid: server does not recognize this encoded version");
-  }
-  if (typeof value.start !== "string" || value.start === "") {
-    throw invalidToken("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
-  }
-  if (typeof value.rv !== "number" || value.rv === 0) {
-    throw invalidToken("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
-  }
-  const after = value.start.endsWith("\u0000") ? value.start.slice(0, -1) : value.start;
-  if (after.startsWith("/") || after.split("/").includes("..")) {
-    throw invalidToken(`continue key is not valid: ${value.start}`);
-  }
-  return { revision: value.rv, after };
+}
+
+const SOFT_HYPHEN = 0xad;
+
+function shown(byte: number): string {
+  const isSeen = byte > 0xa0 && byte !== SOFT_HYPHEN;
+  return isSeen ? String.fromCharCode(byte) : `\\u00${byte.toString(16)}`;
 }
 
 function fromBase64(token: string): string {
-  try {
-    return atob(token.replaceAll("-", "+").replaceAll("_", "/"));
-  } catch {
-    const at = token.search(/[^A-Za-z0-9_-]/);
-    throw invalidToken(`continue key is not valid: illegal base64 data at input byte ${Math.max(at, 0)}`);
+  const at = token.search(/[^A-Za-z0-9_-]/);
+  // Whole groups only tell of a last character that has none beside it where they end.
+  if (at >= 0 || token.length % 4 === 1) {
+    throw invalidToken(`illegal base64 data at input byte ${at >= 0 ? at : token.length - 1}`);
   }
+  return atob(token.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
-/** Go's words for the first byte that begins no JSON value. */
-function jsonProblem(binary: string): string {
-  const first = binary.charCodeAt(0);
-  if (binary === "") return "unexpected end of JSON input";
-  if ('{["0123456789-tfn \t\r\n'.includes(binary[0]!)) return "unexpected end of JSON input";
-  const shown = first > 0x1f && first < 0x7f ? binary[0]! : `\\u${first.toString(16).padStart(4, "0")}`;
-  return `invalid character '${shown}' looking for beginning of value`;
-}
-
-const invalidToken = (why: string): Error => badRequest(`invalid continue token: ${why}`);
+const invalidToken = (why: string): Error => badRequest(`invalid continue token: continue key is not valid: ${why}`);

@@ -77,13 +77,14 @@ export function pageOf(
   selection: Selection,
   options: ListOptions,
 ): Page | Promise<Page> {
-  const token = options.continue === "" ? undefined : decodeContinue(options.continue);
+  // One object has no pages: what would be said of them is not looked at.
+  const token = options.continue === "" || selection.single ? undefined : decodeContinue(options.continue);
   if (token !== undefined && options.resourceVersion !== "" && options.resourceVersion !== "0") {
     throw badRequest("specifying resource version is not allowed when using continue");
   }
   const wanted = token?.revision ?? parseRevision(options.resourceVersion, "invalid resource version: ");
   // Exactly one revision of one object is no question for upstream's cache.
-  const waits = isCached(resource) && !(selection.single && (token !== undefined || isExact(options)));
+  const waits = isCached(resource) && !(selection.single && (options.continue !== "" || isExact(options)));
   const read = (): Page | Promise<Page> => pageIn(exchange.parts.store, resource, selection, options, token);
   return whenReached(exchange, wanted, waits, read);
 }
@@ -95,7 +96,8 @@ function pageIn(
   options: ListOptions,
   token: ContinueToken | undefined,
 ): Page | Promise<Page> {
-  const snapshot = token === undefined ? snapshotOf(store, options) : continued(store, token);
+  const paged = selection.single ? { ...options, limit: 0 } : options;
+  const snapshot = token === undefined ? snapshotOf(store, paged) : continued(store, token);
   const start = token === undefined ? undefined : resource.prefix + token.after;
   if (selection.single) {
     return resource.readied([snapshot.get(selection.prefix)], () => singlePage(snapshot, resource, selection));
