@@ -55,13 +55,13 @@ function notedIn(
 /** The objects of one request in the versions in which managers know them. */
 export type InVersion = NonNullable<Update["inVersion"]>;
 
-/** Of kinds that convert by themselves. */
+/** Of kinds that convert by themselves: custom ones are the same in all versions, and what one of them does not know stays. */
 export function ownVersions({ parts }: Exchange, resource: Resource): InVersion {
   return (apiVersion) => {
     const kind = parts.scheme.byApiVersion(apiVersion, resource.kind.kind);
     if (kind === undefined) return undefined;
     const same = (object: KubeObject): unknown => object;
-    if (kind === resource.kind) return { schema: kind.schema, convert: same, back: same };
+    if (kind === resource.kind || kind.schema.custom) return { schema: kind.schema, convert: same, back: same };
     return {
       schema: kind.schema,
       convert: (object) => converted(resource, kind, object),
@@ -95,9 +95,9 @@ export function setManagedFields(draft: Draft<KubeObject>, entries: readonly Man
   else draft.metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
 }
 
-/** Only for kinds that convert by themselves. What is not stored may lack what the kind always has. */
+/** Of built-in kinds. What is not stored may lack what the kind always has. */
 function converted({ kind: from }: Resource, to: Resource["kind"], object: KubeObject): unknown {
-  const whole = from.schema.custom ? object : (decode(from.schema, object) as KubeObject);
+  const whole = decode(from.schema, object) as KubeObject;
   const convert = from.convert?.toStorageAsIs ?? from.convert?.toStorage;
   const stored = (convert?.(whole) ?? whole) as KubeObject;
   return to.convert === undefined ? stored : to.convert.fromStorage(stored);

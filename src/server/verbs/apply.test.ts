@@ -128,3 +128,27 @@ test("what another owns in another version stays", async () => {
   const left = await apply(server, scalers("v2"), scaler("v2", {}));
   assert.deepEqual(left.json.spec.metrics, [usage("cpu", 50)]);
 });
+
+test("what another version of a custom kind does not know is not lost", async () => {
+  const server = await testServer();
+  const version = (name: string, ...fields: string[]): object => {
+    const properties = Object.fromEntries(fields.map((field) => [field, { type: "string" }]));
+    const schema = { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties } } } };
+    return { name, served: true, storage: name === "v1", schema };
+  };
+  const names = { plural: "widgets", kind: "Widget" };
+  const spec = { group: "example.com", scope: "Namespaced", names, versions: [version("v1", "a"), version("v2", "b")] };
+  const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  await server.send("POST", definitions, { metadata: { name: "widgets.example.com" }, spec });
+  const widgets = (name: string): string => `/apis/example.com/${name}/namespaces/ns/widgets`;
+  while ((await server.send("GET", widgets("v1"))).status !== 200) await Promise.resolve();
+  const widget = (name: string, fields: object): object => ({
+    apiVersion: `example.com/${name}`,
+    kind: "Widget",
+    metadata: { name: "w" },
+    spec: fields,
+  });
+  await apply(server, `${widgets("v2")}/w`, widget("v2", { b: "x" }));
+  const { json } = await apply(server, `${widgets("v1")}/w`, widget("v1", { a: "y" }));
+  assert.deepEqual(json.spec, { a: "y" });
+});

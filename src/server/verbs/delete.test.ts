@@ -6,6 +6,7 @@ import { testServer } from "../testing/server.ts";
 import type { TestServer } from "../testing/server.ts";
 
 const POD = "/api/v1/namespaces/ns/pods/a";
+const MAPS = "/api/v1/namespaces/ns/configmaps";
 const spec = { nodeName: "n", terminationGracePeriodSeconds: 30, containers: [{ name: "c", image: "i" }] };
 
 /** A pod whose deletion has begun; `asked` counts how often admission was. */
@@ -53,6 +54,16 @@ test("without grace it goes at once, but not while a finalizer holds it", async 
   const { json } = await held.send("DELETE", POD, { gracePeriodSeconds: 0 });
   assert.equal(json.metadata.deletionGracePeriodSeconds, 0);
   assert.equal((await held.send("GET", POD)).status, 200);
+});
+
+test("a generation that there is grows with the mark", async () => {
+  const { send } = await testServer();
+  for (const generation of [undefined, 3]) {
+    const name = `a${generation ?? ""}`;
+    await send("POST", MAPS, { metadata: { name, finalizers: ["example.com/hold"], generation } });
+    const { json } = await send("DELETE", `${MAPS}/${name}`);
+    assert.equal(json.metadata.generation, generation && generation + 1);
+  }
 });
 
 test("an event is nobody's owner: no policy holds it", async () => {

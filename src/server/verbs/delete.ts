@@ -26,7 +26,6 @@ import { isEvent } from "../resource.ts";
 import type { Resource } from "../resource.ts";
 import { answerEntry, answerObject, answerPlain, negotiated } from "../respond.ts";
 import { admit, runPlugins } from "../stages/admission.ts";
-import { hasGeneration } from "../stages/prepare.ts";
 
 const MAX_TRIES = 16;
 
@@ -218,25 +217,20 @@ function markedForDeletion(exchange: Exchange, resource: Resource, previous: Kub
   const draft = { ...previous, metadata: { ...previous.metadata } } as Draft<KubeObject>;
   if (finalizers.length > 0) draft.metadata.finalizers = finalizers;
   else delete draft.metadata.finalizers;
-  setDeletionTime(draft, resource, grace, exchange.parts.clock.now(), bySelf);
+  setDeletionTime(draft, grace, exchange.parts.clock.now(), bySelf);
   if (bySpec) (draft as unknown as Json)["status"] = terminating(previous);
   return { object: deepEqual(draft, previous) ? previous : draft, goes };
 }
 
 /** When it is to be gone: set once, and after that only ever sooner. */
-function setDeletionTime(
-  { metadata: meta }: Draft<KubeObject>,
-  resource: Resource,
-  grace: number,
-  now: number,
-  bySelf: boolean,
-): void {
+function setDeletionTime({ metadata: meta }: Draft<KubeObject>, grace: number, now: number, bySelf: boolean): void {
   if (meta.deletionTimestamp === undefined) {
     meta.deletionTimestamp = formatTime(now + durationOf(grace));
     // Namespaces and definitions clean up after themselves; upstream does not count that as a change of what is wanted.
     if (bySelf) return;
     meta.deletionGracePeriodSeconds = grace;
-    if (hasGeneration(resource)) meta.generation = (meta.generation ?? 0) + 1;
+    // Also of kinds that count none, where a client once gave one.
+    if (meta.generation !== undefined && meta.generation > 0) meta.generation++;
     return;
   }
   const before = meta.deletionGracePeriodSeconds ?? 0;
