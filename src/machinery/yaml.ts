@@ -203,35 +203,72 @@ function lineAt(text: string, position: number): number {
   return line;
 }
 
-/** The parser's reasons and what Go-YAML says in the same place. */
-const REASONS: readonly (readonly [form: RegExp, go: string])[] = [
-  [
-    /nested mappings|bad indentation of a mapping entry|mapping values/,
-    "mapping values are not allowed in this context",
-  ],
-  [/bad indentation of a sequence|expected .*sequence/, "did not find expected '-' indicator"],
-  [/tab characters|tabs/, "found character that cannot start any token"],
-  [/unidentified alias "?([^"\s]*)/, "unknown anchor referenced"],
-  [/unexpected end of the stream within a (?:single|double)/, "found unexpected end of stream"],
-  [/can not read|end of the stream or a document separator is expected/, "did not find expected key"],
-  [/null byte|not valid|special characters/, "control characters are not allowed"],
+/** What Go-YAML says in the same place; its scanner counts lines from one, its parser from zero. */
+type Said = readonly [says: string, from: "scanner" | "parser"];
+
+const NO_VALUES: Said = ["mapping values are not allowed in this context", "scanner"];
+const NO_TOKEN: Said = ["found character that cannot start any token", "scanner"];
+const NO_NODE: Said = ["did not find expected node content", "parser"];
+const NO_KEY: Said = ["did not find expected key", "parser"];
+const NO_ITEM: Said = ["did not find expected '-' indicator", "parser"];
+const OPEN_QUOTE: Said = ["found unexpected end of stream", "scanner"];
+
+/** The parser's other reasons. */
+const REASONS: readonly (readonly [form: RegExp, said: Said])[] = [
+  [/nested mappings|mapping values/, NO_VALUES],
+  [/bad indentation of a sequence|expected .*sequence/, NO_ITEM],
+  [/tab characters|tabs/, NO_TOKEN],
+  [/unidentified alias "?([^"\s]*)/, ["unknown anchor referenced", "scanner"]],
+  [/unexpected end of the stream within a (?:single|double)/, OPEN_QUOTE],
+  [/after a mapping key|multiline key/, ["could not find expected ':'", "scanner"]],
+  [/null byte|not valid|special characters/, ["control characters are not allowed", "scanner"]],
 ];
 
 function goMessage({ reason, mark }: YAMLException, text: string): string {
-  const where = mark !== undefined && mark.line > 0 ? `line ${mark.line + 1}: ` : "";
-  return `yaml: ${where}${goReason(reason, text, mark?.position ?? 0)}`;
+  const at = mark?.position ?? 0;
+  const [says, from] = goReason(reason, text, at);
+  const line = lineAt(text, at + /^\s*/.exec(text.slice(at))![0].length) - 1;
+  const where = line > 0 ? `line ${from === "scanner" ? line + 1 : line}: ` : "";
+  return `yaml: ${where}${says}`;
 }
 
-function goReason(reason: string, text: string, at: number): string {
-  if (/[@`%]/.test(text[at] ?? "")) return "found character that cannot start any token";
-  if (FLOW.test(reason)) return `did not find expected ',' or '${closingOf(text.slice(0, at))}'`;
-  return REASONS.find(([form]) => form.test(reason))?.[1] ?? reason;
+function goReason(reason: string, text: string, at: number): Said {
+  const mark = text[at] ?? "";
+  if (/[@`%]/.test(mark)) return NO_TOKEN;
+  if (FLOW.test(reason)) return brokenFlow(text, at);
+  if (/bad indentation of a mapping entry|end of the stream or a document separator/.test(reason)) {
+    const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
+    if (/^\s*\t/.test(before)) return NO_TOKEN;
+    if (mark === ":") return NO_VALUES;
+    if (/[}\],]/.test(mark)) return NO_NODE;
+    return isInList(text, at, before) ? NO_ITEM : NO_KEY;
+  }
+  return REASONS.find(([form]) => form.test(reason))?.[1] ?? [reason, "scanner"];
 }
 
-const FLOW = /unexpected end of the stream within a flow|missed comma between flow/;
+const FLOW = /unexpected end of the stream within a flow|missed comma between flow|deficient indentation/;
+
+/** A list or map in brackets in which something else was to come. */
+function brokenFlow(text: string, at: number): Said {
+  const closing = closingOf(text.slice(0, at));
+  if (closing === undefined) return OPEN_QUOTE;
+  if (text.slice(at).trim() === "" && /(?:[[{,]|:\s)\s*$/.test(text.slice(0, at))) return NO_NODE;
+  return [`did not find expected ',' or '${closing}'`, "parser"];
+}
+
+/** Whether what begins in this column stands below the `-` of a list. */
+function isInList(text: string, at: number, before: string): boolean {
+  if (before.trim() !== "") return false;
+  const above = text
+    .slice(0, at - before.length)
+    .split("\n")
+    .toReversed();
+  const same = above.find((line) => line.trim() !== "" && line.search(/\S/) <= before.length);
+  return same !== undefined && same.search(/\S/) === before.length && /^\s*-(?:\s|$)/.test(same);
+}
 
 /** What closes the innermost list or map that is open at the end of a text. */
-function closingOf(text: string): string {
+function closingOf(text: string): "}" | "]" | undefined {
   const open: string[] = [];
   for (let at = 0; at < text.length; at++) {
     const mark = text[at]!;
@@ -239,10 +276,11 @@ function closingOf(text: string): string {
     else if (mark === "}" || mark === "]") open.pop();
     else if ((mark === '"' || mark === "'") && /[\s,[{:]/.test(text[at - 1] ?? " ")) at = quoteEnd(text, at);
   }
-  return open.at(-1) === "{" ? "}" : "]";
+  const innermost = open.at(-1);
+  return innermost === undefined ? undefined : innermost === "{" ? "}" : "]";
 }
 
-/** Where quotes close that open at `start`; the end of the text where they do not, so that nothing is read twice. */
+/** The end of the quotes that open at `start`; the end of the text where they do not, so that nothing is read twice. */
 function quoteEnd(text: string, start: number): number {
   const quote = text[start];
   let at = start + 1;
