@@ -187,33 +187,33 @@ export function typeFaults(schema: Schema, value: unknown): string | undefined {
 
 function check(schema: Schema, value: unknown, at: string, errors: string[]): void {
   if (value === null || value === undefined) return;
-  const refuse = (what: string): void => void errors.push(`${at}: expected ${what}`);
   switch (schema.form) {
     case "message":
     case "map":
       if (isRecord(value)) checkFields(schema, value, at, errors);
-      else refuse(`map, got &{${goValue(value)}}`);
+      else errors.push(`${at}: expected map, got &{${goValue(value)}}`);
       return;
     case "list":
       if (Array.isArray(value)) checkItems(schema, value, at, errors);
-      else refuse(`list, got &{${goValue(value)}}`);
+      else errors.push(`${at}: expected list, got &{${goValue(value)}}`);
       return;
     case "string":
     case "bytes":
-      if (typeof value !== "string") refuse(`string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+      if (typeof value !== "string")
+        errors.push(`${at}: expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
       return;
     case "time":
     case "microTime":
-      if (typeof value === "object") refuse(`any scalar, got &{${goValue(value)}}`);
+      if (typeof value === "object") errors.push(`${at}: expected any scalar, got &{${goValue(value)}}`);
       return;
     case "bool":
-      if (typeof value !== "boolean") refuse(`boolean, got &{${goValue(value)}}`);
+      if (typeof value !== "boolean") errors.push(`${at}: expected boolean, got &{${goValue(value)}}`);
       return;
     case "int32":
     case "int64":
     case "double":
       if (typeof value !== "number" && typeof value !== "bigint")
-        refuse(`numeric (int or float), got ${goTypeOf(value)}`);
+        errors.push(`${at}: expected numeric (int or float), got ${goTypeOf(value)}`);
       return;
     default:
       return;
