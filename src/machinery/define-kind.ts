@@ -11,7 +11,7 @@
  *     });
  *     export type ReplicaSet = ObjectOf<typeof ReplicaSet>;
  */
-import type { Draft, Kind, KubeObject } from "./kind.ts";
+import type { Conversion, Kind, KubeObject } from "./kind.ts";
 import { ListMeta } from "./meta/list-meta.ts";
 import { ObjectMeta } from "./meta/object-meta.ts";
 import { field, list, message } from "./schema/builders.ts";
@@ -52,10 +52,7 @@ export interface KindDefinition<F extends Fields, T extends KubeObject = Describ
   readonly subresources?: Kind["subresources"];
   readonly selectableFields?: Kind<T>["selectableFields"];
   /** As Kind's; what `fromStorage` gives is decoded by this kind's schema. */
-  readonly convert?: {
-    toStorage(object: T): Draft<KubeObject>;
-    fromStorage(stored: KubeObject): object;
-  };
+  readonly convert?: Pick<Conversion<T>, "toStorage" | "toStorageAsIs"> & { fromStorage(stored: KubeObject): object };
 }
 
 export const ALL_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;

@@ -160,6 +160,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
  */
 export interface Conversion<T extends KubeObject = KubeObject> {
   toStorage(object: T): Draft<KubeObject>;
+  /** The same without the defaults that the storage version has and this one has not; absent where there are none. */
+  toStorageAsIs?(object: T): Draft<KubeObject>;
   fromStorage(stored: KubeObject): Draft<T>;
   /**
    * Set where another program knows how: objects of any version of the kind as `apiVersion`, fresh ones in the same

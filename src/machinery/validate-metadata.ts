@@ -137,13 +137,18 @@ export function validateLabelName(key: string, at: Path): FieldError[] {
 /** Keys as labels' but in any case; their total size is bounded. */
 export function validateAnnotations(annotations: Readonly<Record<string, string>>, at: Path): FieldError[] {
   const errors: FieldError[] = [];
-  let size = 0;
   for (const key in annotations) {
     for (const text of isQualifiedName(key.toLowerCase())) errors.push(invalid(at, key, text));
-    size += byteLength(key) + byteLength(annotations[key]!);
   }
-  if (size > ANNOTATIONS_LIMIT) errors.push(tooLong(at, ANNOTATIONS_LIMIT));
+  if (annotationsSize(annotations) > ANNOTATIONS_LIMIT) errors.push(tooLong(at, ANNOTATIONS_LIMIT));
   return errors;
+}
+
+/** Of keys and values, in bytes. */
+export function annotationsSize(annotations: Readonly<Record<string, string>>): number {
+  let size = 0;
+  for (const key in annotations) size += byteLength(key) + byteLength(annotations[key]!);
+  return size;
 }
 
 function validateOwnerReferences(references: readonly OwnerReference[], at: Path): FieldError[] {

@@ -136,6 +136,23 @@ const refused: readonly (readonly [text: string, why: string])[] = [
   ["a: &x b\nc: *y\n", "unknown anchor 'y' referenced"],
   ["a: b\u0001\n", "control characters are not allowed"],
   ["a: &x [*x]", "anchor 'x' value contains itself"],
+  ["a: [", "line 1: did not find expected node content"],
+  ["a: [1,\n", "line 1: did not find expected node content"],
+  ["a: {b: ", "line 1: did not find expected node content"],
+  ["a: }", "did not find expected node content"],
+  ["]", "did not find expected node content"],
+  ["a: b: c", "mapping values are not allowed in this context"],
+  ["a: 1\n b: 2", "line 2: mapping values are not allowed in this context"],
+  ["a\nb: c", "line 2: mapping values are not allowed in this context"],
+  ["a:\n  b: 1\n c: d\n", "line 2: did not find expected key"],
+  ["a:\n  - b\n c: d", "line 2: did not find expected key"],
+  ["a:\n  - b\n  c: d", "line 2: did not find expected '-' indicator"],
+  ["- a\nb: c", "line 1: did not find expected '-' indicator"],
+  ["a: b\nc", "line 3: could not find expected ':'"],
+  ["a: b\nc\nd: 1", "line 3: could not find expected ':'"],
+  ["a: 'x\nb: 1", "line 2: found unexpected end of stream"],
+  ["a:\n\tb: 1", "line 2: found character that cannot start any token"],
+  ["\ta: 1", "found character that cannot start any token"],
 ];
 for (const [text, why] of refused) {
   test(`${JSON.stringify(text)} is no YAML`, () => {

@@ -1,22 +1,17 @@
 /** Who set which field: `metadata.managedFields`, kept with every write. */
+import { managerFromUserAgent } from "../machinery/apply/managers.ts";
 import { trackUpdate } from "../machinery/apply/track-update.ts";
 import type { Update, VersionView } from "../machinery/apply/track-update.ts";
 import type { Draft, KubeObject, ManagedFieldsEntry } from "../machinery/kind.ts";
+import { decode } from "../machinery/schema/decode.ts";
 import type { Exchange } from "./exchange.ts";
 import { resetFieldsOf } from "./reset-fields.ts";
 import { convertedTo, resourceOf } from "./resource.ts";
 import type { Resource } from "./resource.ts";
 
-/** Upstream's limit on a manager's name, in bytes. */
-const LONGEST_MANAGER = 128;
-
 /** `fieldManager` where given, else what stands before the slash in User-Agent. */
-export function managerOf(exchange: Exchange, fieldManager: string | undefined): string {
-  if (fieldManager !== undefined && fieldManager !== "") return fieldManager;
-  const agent = exchange.userAgent;
-  const slash = agent.indexOf("/");
-  const name = (slash < 0 ? agent : agent.slice(0, slash)).slice(0, LONGEST_MANAGER);
-  return [...name].filter((char) => /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(char)).join("");
+export function managerOf({ userAgent }: Exchange, fieldManager: string | undefined): string {
+  return fieldManager || managerFromUserAgent(userAgent);
 }
 
 /** Sets the draft's managedFields for a create, update or plain patch. Before admission: what it adds is nobody's. */
@@ -60,13 +55,18 @@ function notedIn(
 /** The objects of one request in the versions in which managers know them. */
 export type InVersion = NonNullable<Update["inVersion"]>;
 
-/** Of kinds that convert by themselves. */
+/** Of kinds that convert by themselves: custom ones are the same in all versions, and what one of them does not know stays. */
 export function ownVersions({ parts }: Exchange, resource: Resource): InVersion {
   return (apiVersion) => {
     const kind = parts.scheme.byApiVersion(apiVersion, resource.kind.kind);
     if (kind === undefined) return undefined;
-    if (kind === resource.kind) return { schema: kind.schema, convert: (object) => object };
-    return { schema: kind.schema, convert: (object) => converted(resource, kind, object) };
+    const same = (object: KubeObject): unknown => object;
+    if (kind === resource.kind || kind.schema.custom) return { schema: kind.schema, convert: same, back: same };
+    return {
+      schema: kind.schema,
+      convert: (object) => converted(resource, kind, object),
+      back: (object) => converted(resourceOf(kind), resource.kind, object),
+    };
   };
 }
 
@@ -95,8 +95,10 @@ export function setManagedFields(draft: Draft<KubeObject>, entries: readonly Man
   else draft.metadata.managedFields = entries as Draft<ManagedFieldsEntry>[];
 }
 
-/** Only for kinds that convert by themselves. */
-function converted(from: Resource, to: Resource["kind"], object: KubeObject): unknown {
-  const stored = from.toStorage(object) as KubeObject;
+/** Of built-in kinds. What is not stored may lack what the kind always has. */
+function converted({ kind: from }: Resource, to: Resource["kind"], object: KubeObject): unknown {
+  const whole = decode(from.schema, object) as KubeObject;
+  const convert = from.convert?.toStorageAsIs ?? from.convert?.toStorage;
+  const stored = (convert?.(whole) ?? whole) as KubeObject;
   return to.convert === undefined ? stored : to.convert.fromStorage(stored);
 }

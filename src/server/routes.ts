@@ -1,7 +1,8 @@
 /**
  * Which handler answers what: the verbs of resources, their subresources, and paths that are no resources.
  */
-import type { KubeObject } from "../machinery/kind.ts";
+import type { Draft, KubeObject } from "../machinery/kind.ts";
+import type { DeleteOptions } from "../machinery/meta/options.ts";
 import type { Scheme } from "../machinery/scheme.ts";
 import type { Write } from "../store/store.ts";
 import type { Handler } from "./exchange.ts";
@@ -46,6 +47,16 @@ function answers({ methods }: Reader, method: string): boolean {
   return methods === "any" || method === "GET" || (method === "HEAD" && methods === "read");
 }
 
+/** The deletion of objects that somebody cleans up after: the first request only marks them. */
+export interface DeletionInSteps {
+  /** What the first request makes of an object. */
+  begin(object: KubeObject, options: Draft<DeleteOptions>, at: string): KubeObject;
+  /** Whether somebody is still at it, so that further requests change nothing. */
+  isUnderWay(object: KubeObject): boolean;
+  /** Whether the last request is answered with the object, and not with a Status. */
+  readonly returnsDeleted: boolean;
+}
+
 export class Routes {
   readonly #scheme: Scheme;
   readonly #special = new Map<string, Special>();
@@ -56,7 +67,7 @@ export class Routes {
 
   readonly #prepared = new Map<string, (attempt: WriteAttempt) => void>();
 
-  readonly #held = new Map<string, string>();
+  readonly #inSteps = new Map<string, DeletionInSteps>();
 
   constructor(scheme: Scheme) {
     this.#scheme = scheme;
@@ -101,13 +112,13 @@ export class Routes {
     this.#beside.set(of, writes);
   }
 
-  /** Deleting an object of `<group>/<resource>` gives it this finalizer first: somebody has to clean up. */
-  heldUntil(of: string, finalizer: string): void {
-    this.#held.set(of, finalizer);
+  /** Objects of `<group>/<resource>` are not deleted at once. */
+  deletedInSteps(of: string, steps: DeletionInSteps): void {
+    this.#inSteps.set(of, steps);
   }
 
-  holdOf({ groupResource }: Resource): string | undefined {
-    return this.#held.get(`${groupResource.group}/${groupResource.resource}`);
+  deletionInSteps({ groupResource }: Resource): DeletionInSteps | undefined {
+    return this.#inSteps.get(`${groupResource.group}/${groupResource.resource}`);
   }
 
   deletedAlongside({ groupResource }: Resource, object: KubeObject): readonly Write[] {

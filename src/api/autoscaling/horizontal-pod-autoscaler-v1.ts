@@ -3,7 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, int32, int64, message, time } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { CrossVersionObjectReferenceV1 } from "./metrics.ts";
-import { toV2, v1Fields } from "./hpa-conversion.ts";
+import { toV2, toV2AsIs, v1Fields } from "./hpa-conversion.ts";
 import type { HorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.ts";
 import { autoscalerColumns } from "./hpa.columns.ts";
 import { validateAutoscaler } from "./hpa.validation.ts";
@@ -62,6 +62,7 @@ export const HorizontalPodAutoscalerV1 = defineKind({
   },
   convert: {
     toStorage: toV2,
+    toStorageAsIs: toV2AsIs,
     fromStorage: (stored) => v1Fields(stored as HorizontalPodAutoscaler),
   },
   columns: autoscalerColumns(toV2),

@@ -36,21 +36,28 @@ export function v1Fields(stored: HorizontalPodAutoscaler): Record<string, unknow
   };
 }
 
-export function toV2(object: KubeObject & { spec: object; status: object }): Draft<HorizontalPodAutoscaler> {
+type V1 = KubeObject & { spec: object; status: object };
+
+export function toV2(object: V1): Draft<HorizontalPodAutoscaler> {
+  const draft = toV2AsIs(object);
+  HorizontalPodAutoscaler.defaults?.(draft);
+  return draft;
+}
+
+/** Without v2's defaults. */
+export function toV2AsIs(object: V1): Draft<HorizontalPodAutoscaler> {
   const { targetCPUUtilizationPercentage: target, ...spec } = object.spec as Record<string, unknown>;
   const { currentCPUUtilizationPercentage: current, ...status } = object.status as Record<string, unknown>;
   const extras = extrasOf(object.metadata.annotations);
   const cpu = target === undefined ? [] : [cpuMetric({ target: { type: "Utilization", averageUtilization: target } })];
   const currentCpu = current === undefined ? [] : [cpuMetric({ current: { averageUtilization: current } })];
-  const draft = decode(HorizontalPodAutoscaler.schema, {
+  return decode(HorizontalPodAutoscaler.schema, {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
     metadata: object.metadata,
     spec: { ...spec, behavior: extras.behavior, metrics: [...(extras.metrics ?? []), ...cpu] },
     status: { ...status, currentMetrics: extras.current ?? currentCpu, conditions: extras.conditions },
   });
-  HorizontalPodAutoscaler.defaults?.(draft);
-  return draft;
 }
 
 function cpuMetric(source: object): object {

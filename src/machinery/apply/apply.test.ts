@@ -211,6 +211,51 @@ const stories: [rule: string, story: () => Story, owners: object][] = [
     {},
   ],
   [
+    "so does an empty list",
+    () => new Story().update("c", data("k=v")).update("c", { ...data("k=x"), metadata: { managedFields: [] } }),
+    {},
+  ],
+  [
+    "an entry without a version is none",
+    () =>
+      new Story().update("c", data("k=v")).update("c", {
+        ...data("k=v"),
+        metadata: {
+          managedFields: [{ manager: "x", operation: "Update", fieldsType: "FieldsV1", fieldsV1: owned("k") }],
+        },
+      }),
+    { "c*": { "f:data": { ".": {}, "f:k": {} } } },
+  ],
+  [
+    "an item that lacks a key is another one than with any value of it",
+    () => new Story().apply("m", containers({ name: "c", ports: [{}] })),
+    {
+      m: {
+        "f:spec": {
+          "f:containers": { 'k:{"name":"c"}': { ".": {}, "f:name": {}, "f:ports": { 'k:{"protocol":"TCP"}': {} } } },
+        },
+      },
+    },
+  ],
+  [
+    "items that are there twice are owned without their fields, and with them once there is one",
+    () =>
+      new Story()
+        .update("c", containers({ name: "a", image: "x" }, { name: "a", image: "y" }))
+        .update("e", containers({ name: "a", image: "y" })),
+    {
+      "e*": { "f:spec": { "f:containers": { 'k:{"name":"a"}': { ".": {}, "f:image": {}, "f:name": {} } } } },
+    },
+  ],
+  [
+    "an item that comes a second time belongs to who brings it",
+    () =>
+      new Story()
+        .update("c", containers({ name: "a", image: "x" }))
+        .update("e", containers({ name: "a", image: "x" }, { name: "a", image: "y" })),
+    { "e*": { "f:spec": { "f:containers": { 'k:{"name":"a"}': {} } } } },
+  ],
+  [
     "an object nobody tracks gets an owner at the first apply",
     () =>
       new Story()
@@ -280,6 +325,15 @@ const conflicts: [rule: string, story: () => Story, message: string][] = [
     'Apply failed with 1 conflict: conflict with "c" using v1: .data.k',
   ],
   [
+    "the same manager's subresources come first",
+    () =>
+      new Story()
+        .update("u", { ...data("k=v"), spec: { replicas: 1 } })
+        .update("u", { ...data("k=v"), spec: { replicas: 5 } }, { subresource: "scale" })
+        .apply("m", { ...data("k=x"), spec: { replicas: 3 } }),
+    'Apply failed with 2 conflicts: conflicts with "u" with subresource "scale" using v1:\n- .spec.replicas\nconflicts with "u" using v1:\n- .data.k',
+  ],
+  [
     "subresources are named",
     () =>
       new Story()
@@ -303,14 +357,43 @@ for (const [rule, story, text] of conflicts) {
   });
 }
 
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/** What kubectl applied from the client, and `has` of it now. */
+function appliedByClient(last: object, ...has: string[]): Story {
+  const metadata = { annotations: { [LAST_APPLIED]: JSON.stringify({ apiVersion: "v1", kind: "K", ...last }) } };
+  return new Story().update("kubectl-client-side-apply", { ...data(...has), metadata });
+}
+
+const lastApplied = (story: Story): unknown => story.live!.metadata.annotations?.[LAST_APPLIED];
+
 test("kubectl takes its own former client-side fields without a conflict, and keeps its annotation current", () => {
-  const name = "kubectl.kubernetes.io/last-applied-configuration";
-  const metadata = { annotations: { [name]: JSON.stringify(data("k=v")) } };
-  const story = new Story()
-    .update("kubectl-client-side-apply", { ...data("k=v"), metadata })
-    .apply("kubectl", data("k=x"));
-  assert.deepEqual(JSON.parse(story.live!.metadata.annotations![name]!).data, { k: "x" });
+  const story = appliedByClient(data("k=v"), "k=v").apply("kubectl", data("k=x"));
+  assert.equal(lastApplied(story), '{"apiVersion":"v1","data":{"k":"x"},"kind":"K","metadata":{"name":"a"}}\n');
 });
+
+test("kubectl's annotation goes where it is too large beside the others", () => {
+  const story = appliedByClient(data("k=v"), "k=v").apply("other", {
+    metadata: { annotations: { a: "x".repeat(2 ** 18 - 100) } },
+  });
+  assert.equal(lastApplied(story.apply("kubectl", data("k=x"))), undefined);
+});
+
+const strangers: [rule: string, last: object][] = [
+  ["whose value has changed since", data("k=w")],
+  ["that it did not have", data("l=v")],
+  ["of another version", { ...data("k=v"), apiVersion: "v2" }],
+  ["of something that does not fit", { ...data("k=v"), nope: 1 }],
+];
+for (const [rule, last] of strangers) {
+  test(`conflicts: kubectl's former field ${rule}`, () => {
+    const story = appliedByClient(last, "k=v");
+    assert.throws(
+      () => story.apply("kubectl", data("k=x")),
+      /conflict with "kubectl-client-side-apply" using v1: \.data\.k$/,
+    );
+  });
+}
 
 test("an apply that changes nothing gives the live object and its own list", () => {
   const story = new Story().apply("m", data("k=v")).apply("n", data("k=v"));
@@ -360,7 +443,33 @@ const refused: [rule: string, body: Body, message: RegExp][] = [
     containers({ name: "c" }, { name: "c" }),
     /\.spec\.containers: duplicate entries for key \[name="c"\]$/,
   ],
-  ["items without key", containers({ image: "c" }), /omits key field "name" \(and doesn't have default value\)$/],
+  [
+    "items without any key",
+    containers({ image: "c" }),
+    /\.spec\.containers: element 0: associative list with keys has an element that omits all key fields \["name"\] \(and doesn't have default values for any key fields\)$/,
+  ],
+  [
+    "items that are null",
+    containers(null as never),
+    /element 0: associative list with keys may not have a null element$/,
+  ],
+  ["items that are no objects", { spec: { containers: ["c"] } }, /keys may not have non-map elements$/],
+  ["null in a set", { metadata: { finalizers: [null] } }, /without keys has an element that's an explicit null$/],
+  ["objects in a set", { metadata: { finalizers: [{}] } }, /without keys has an element that's a map type$/],
+  ["lists in a set", { metadata: { finalizers: [[]] } }, /not supported: associative list with lists as elements$/],
+  [
+    "a text for a number",
+    { spec: { replicas: "x" } },
+    /\.spec\.replicas: expected numeric \(int or float\), got string$/,
+  ],
+  ["a number for a text", { data: { n: 1 } }, /\.data\.n: expected string, got &value\.valueUnstructured\{Value:1\}$/],
+  ["an object for a list", { spec: { containers: { a: [1] } } }, /expected list, got &\{map\[a:\[1\]\]\}$/],
+  ["a list for an object", { spec: ["a"] }, /\.spec: expected map, got &\{\[a\]\}$/],
+  [
+    "several at once",
+    { data: { n: 1 }, spec: "x" },
+    /: errors:\n {2}\.data\.n: expected string, got .*\n {2}\.spec: expected map, got &\{x\}$/,
+  ],
 ];
 for (const [rule, body, text] of refused) {
   test(`refused: ${rule}`, () =>
@@ -371,11 +480,8 @@ for (const [rule, body, text] of refused) {
 }
 
 test("the user agent names the manager", () => {
-  assert.deepEqual(["kubectl/v1.36 (linux)", "", undefined].map(managerFromUserAgent), [
-    "kubectl",
-    "unknown",
-    "unknown",
-  ]);
+  const agents = ["kubectl/v1.36 (linux)", "a\tb/1", "", `${"é".repeat(65)}/1`];
+  assert.deepEqual(agents.map(managerFromUserAgent), ["kubectl", "ab", "unknown", "é".repeat(64)]);
 });
 
 const scalar = fc.constantFrom("x", "y", "z");

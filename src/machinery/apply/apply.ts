@@ -6,24 +6,24 @@
  * Then `m2` applies `{}`: `b` goes.
  */
 import { fromJson } from "../exact-json.ts";
-import { badRequest } from "../errors.ts";
-import { byteLength, compareText, goJson } from "../go-text.ts";
+import { badRequest, unknownError } from "../errors.ts";
+import { compareText, goJson } from "../go-text.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../kind.ts";
 import type { MessageSchema } from "../schema/schema.ts";
 import { formatTime } from "../time.ts";
-import { ANNOTATIONS_LIMIT } from "../validate-metadata.ts";
+import { ANNOTATIONS_LIMIT, annotationsSize } from "../validate-metadata.ts";
 import type { Difference } from "./compare.ts";
 import { compareObjects } from "./compare.ts";
 import { conflictError, conflictsIn } from "./conflicts.ts";
 import type { FieldSet, Reset } from "./field-set.ts";
 import { difference, EMPTY, equals, intersection, isEmpty, keepAll, union } from "./field-set.ts";
-import type { Managers } from "./managers.ts";
+import type { Manager, Managers } from "./managers.ts";
 import { encodeManagers, managerId, setManager, startingManagers, UNOWNED } from "./managers.ts";
 import type { Json } from "./shape.ts";
 import { isRecord } from "./shape.ts";
 import { trackUpdate } from "./track-update.ts";
 import type { Update, VersionView } from "./track-update.ts";
-import { checkTyped, fieldSetOf, mergeTyped, removeFields, withNamedParents } from "./typed.ts";
+import { fieldSetOf, mergeTyped, removeFields, typeFaults, withNamedParents } from "./typed.ts";
 
 export interface Apply {
   readonly schema: MessageSchema;
@@ -65,22 +65,22 @@ const BEFORE_FIRST_APPLY = "before-first-apply";
  * managedFields, a 500 for one that does not fit the schema, as upstream does.
  */
 export function apply(request: Apply): Applied {
-  const { schema, live, patch, apiVersion, reset = keepAll } = request;
-  const metadata = request.patch["metadata"];
-  if (isRecord(metadata) && metadata["managedFields"] !== undefined && metadata["managedFields"] !== null) {
+  const { schema, live, patch, reset = keepAll } = request;
+  const metadata = patch["metadata"];
+  if (isRecord(metadata) && Array.isArray(metadata["managedFields"])) {
     throw badRequest("metadata.managedFields must be nil");
   }
-  checkTyped(schema, patch, nameOf(patch, apiVersion));
+  const faults = typeFaults(schema, patch);
+  if (faults !== undefined) throw unknownError(`failed to create typed patch object (${whatOf(request)}): ${faults}`);
 
   const managers = managersOf(request);
   const entry = entryOf(request);
   const id = managerId(entry);
-  const lastSet = managers.get(id)?.set ?? EMPTY;
+  const last = managers.get(id);
   const set = reset(fieldSetOf(schema, patch));
 
   const merged = mergeTyped(schema, live ?? blank(patch), patch) as Json;
-  const owned = ownedByAll(managers, id, set);
-  const object = prune(schema, merged, lastSet, owned);
+  const object = last === undefined ? merged : prune(request, merged, last, ownedByVersion(request, managers, id, set));
 
   const found = compareObjects(schema, live ?? BLANK, object);
   const changes = new Changes(request, object, found);
@@ -141,13 +141,18 @@ class Changes {
   }
 }
 
-function nameOf(patch: Json, apiVersion: string): string {
+/** What is applied, as errors name it: by what it says itself. */
+export function whatOf({ patch, apiVersion }: Pick<Apply, "patch" | "apiVersion">): string {
   const metadata = isRecord(patch["metadata"]) ? patch["metadata"] : {};
-  const { name = "", namespace = "" } = metadata as { name?: string; namespace?: string };
-  const version = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
-  const full = namespace === "" ? `/${name}` : `${namespace}/${name}`;
-  return `${full}; ${version}, Kind=${String(patch["kind"] ?? "")}`;
+  const [name, namespace] = [metadata["name"], metadata["namespace"]].map((said) =>
+    typeof said === "string" ? said : "",
+  );
+  return `${namespace}/${name}; ${kindText(apiVersion, String(patch["kind"] ?? ""))}`;
 }
+
+/** Go's text for a kind in a version: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+export const kindText = (apiVersion: string, kind: string): string =>
+  `${apiVersion.includes("/") ? "" : "/"}${apiVersion}, Kind=${kind}`;
 
 /** What an apply that creates is merged into. */
 function blank(patch: Json): Json {
@@ -195,49 +200,98 @@ function own(managers: Managers, entry: ManagedFieldsEntry, set: FieldSet, time:
   setManager(managers, id, next, set);
 }
 
-function ownedByAll(managers: Managers, id: string, own: FieldSet): FieldSet {
-  let owned = own;
-  for (const [other, { set }] of managers) if (other !== id) owned = union(owned, set);
+/** What anybody owns once this is applied, in each version. */
+function ownedByVersion(
+  { apiVersion }: Apply,
+  managers: Managers,
+  id: string,
+  own: FieldSet,
+): ReadonlyMap<string, FieldSet> {
+  const owned = new Map([[apiVersion, own]]);
+  for (const [other, { entry, set }] of managers) {
+    if (other === id) continue;
+    const version = entry.apiVersion!;
+    owned.set(version, union(owned.get(version) ?? EMPTY, set));
+  }
   return owned;
 }
 
 /**
  * Takes out what the applier owned before and nobody owns now. Items and structs that others own something
  * of are kept with just that; what was never in the old set does not go with it.
+ *
+ * Each set is looked at in the version that it was written in: who applied autoscaling/v1's `targetCPUUtilizationPercentage`
+ * and now applies autoscaling/v2 without metrics loses the metric.
  */
-function prune(schema: MessageSchema, merged: Json, lastSet: FieldSet, owned: FieldSet): Json {
-  if (isEmpty(difference(lastSet, owned))) return merged;
-  const last = withNamedParents(schema, lastSet);
-  const all = withNamedParents(schema, fieldSetOf(schema, merged));
-  const without = (set: FieldSet): Json => (removeFields(schema, merged, set) ?? {}) as Json;
-  const setOf = (value: Json): FieldSet => withNamedParents(schema, fieldSetOf(schema, value));
-  const bare = without(last);
-  const kept = without(difference(all, union(setOf(bare), withNamedParents(schema, owned))));
-  return without(intersection(difference(all, setOf(kept)), last));
+function prune(request: Apply, merged: Json, last: Manager, owned: ReadonlyMap<string, FieldSet>): Json {
+  const version = last.entry.apiVersion!;
+  if (isEmpty(difference(last.set, owned.get(version) ?? EMPTY))) return merged;
+  const before = viewIn(request, version);
+  // The version is served no more: what was said in it is not known.
+  if (before === undefined) return merged;
+  const whole = before.convert(merged);
+  const lastSet = withNamedParents(before.schema, last.set);
+  let kept = before.back(without(before, whole, lastSet));
+  for (const each of new Set([version, ...owned.keys()])) {
+    const view = viewIn(request, each);
+    if (view === undefined) continue;
+    const all = view.convert(merged);
+    const held = union(setOf(view, view.convert(kept)), withNamedParents(view.schema, owned.get(each) ?? EMPTY));
+    kept = view.back(without(view, all, difference(setOf(view, all), held)));
+  }
+  const gone = difference(setOf(before, whole), setOf(before, before.convert(kept)));
+  return before.back(without(before, whole, intersection(gone, lastSet)));
 }
 
+/** How objects look in another version; objects that another program converts are looked at as they are. */
+interface Face {
+  readonly schema: MessageSchema;
+  convert(object: Json): Json;
+  back(object: Json): Json;
+}
+
+function viewIn({ schema, apiVersion, inVersion }: Apply, version: string): Face | undefined {
+  const plain: Face = { schema, convert: (object) => object, back: (object) => object };
+  if (version === apiVersion || inVersion === undefined) return plain;
+  const view = inVersion(version);
+  if (view?.back === undefined) return view && plain;
+  const { convert, back } = view as Required<VersionView>;
+  const through = (way: (object: KubeObject) => unknown) => (object: Json) =>
+    way(object as unknown as KubeObject) as Json;
+  return { schema: view.schema, convert: through(convert), back: through(back) };
+}
+
+const without = ({ schema }: Face, object: Json, set: FieldSet): Json =>
+  (removeFields(schema, object, set) ?? {}) as Json;
+
+const setOf = ({ schema }: Face, object: Json): FieldSet => withNamedParents(schema, fieldSetOf(schema, object));
+
 /**
- * kubectl's own client-side apply is no stranger: for the manager `kubectl`, fields that its annotation names
+ * kubectl's own client-side apply is no stranger: for the manager `kubectl`, fields that its annotation has as they are now
  * do not conflict.
  */
-function formerlyApplied({ schema, live, manager }: Apply): FieldSet {
+function formerlyApplied({ schema, live, manager, apiVersion }: Apply): FieldSet {
   const text = live?.metadata.annotations?.[LAST_APPLIED];
-  if (manager !== "kubectl" || text === undefined) return EMPTY;
+  if (manager !== "kubectl" || !text) return EMPTY;
   const last = parseJson(text);
-  return isRecord(last) ? fieldSetOf(schema, last) : EMPTY;
+  if (!isRecord(last) || last["apiVersion"] !== apiVersion || typeFaults(schema, last) !== undefined) return EMPTY;
+  const found = compareObjects(schema, last, live);
+  const set = fieldSetOf(schema, last);
+  return found === undefined ? set : difference(set, union(found.changed, found.removed));
 }
 
 /** kubectl's annotation follows along while it is there, so that client-side apply can be gone back to. */
-function withLastApplied({ patch, manager, subresource = "" }: Apply, object: Json): Json {
+function withLastApplied({ patch, manager }: Apply, object: Json): Json {
   const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
   const annotations = isRecord(metadata["annotations"]) ? metadata["annotations"] : {};
   const before = annotations[LAST_APPLIED];
-  if (manager !== "kubectl" || subresource !== "" || before === undefined) return object;
+  if (manager !== "kubectl" || !before) return object;
   const text = `${sortedJson(withoutAnnotation(patch))}\n`;
   if (text === before) return object;
   const { [LAST_APPLIED]: _, ...others } = annotations;
-  const next = byteLength(text) > ANNOTATIONS_LIMIT ? others : { ...others, [LAST_APPLIED]: text };
-  return { ...object, metadata: { ...metadata, annotations: next } };
+  const next = { ...others, [LAST_APPLIED]: text };
+  const fits = annotationsSize(next as Record<string, string>) <= ANNOTATIONS_LIMIT;
+  return { ...object, metadata: { ...metadata, annotations: fits ? next : others } };
 }
 
 function withoutAnnotation(patch: Json): Json {

@@ -154,14 +154,21 @@ function compareItems(list: ListSchema, before: unknown, after: unknown): Part |
   return collector.finish(before, after);
 }
 
-/** Items of one element; more than one on a side (duplicates are stored objects' right) count as a whole. */
+/**
+ * Items of one element. More than one on a side (duplicates are stored objects' right) count as a whole: where one side has
+ * one item only, that one comes or goes with all its fields.
+ */
 function compareSame(
   list: ListSchema,
   before: readonly unknown[] | undefined,
   after: readonly unknown[] | undefined,
 ): Part | undefined {
-  if ((before?.length ?? 1) === 1 && (after?.length ?? 1) === 1) return compare(list.item, before?.[0], after?.[0]);
-  return compareLeaves(before, after);
+  const had = before?.length ?? 0;
+  const has = after?.length ?? 0;
+  if (had <= 1 && has <= 1) return compare(list.item, before?.[0], after?.[0]);
+  if (had > 1 && has > 1) return compareLeaves(before, after);
+  if (had > 1) return { changed: has === 0 ? undefined : allOf(list.item, after![0]), removed: LEAF };
+  return { changed: LEAF, removed: had === 0 ? undefined : allOf(list.item, before![0]) };
 }
 
 function group(list: ListSchema, value: unknown): Map<string, unknown[]> | undefined {

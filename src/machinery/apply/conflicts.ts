@@ -1,7 +1,7 @@
 /** Fields that an apply would change although others own them. */
 import type { StatusCause, StatusError } from "../errors.ts";
 import { applyConflict } from "../errors.ts";
-import { quote } from "../go-text.ts";
+import { compareText, quote } from "../go-text.ts";
 import type { ManagedFieldsEntry } from "../kind.ts";
 import type { FieldSet } from "./field-set.ts";
 import { intersection, isEmpty, pathsOf } from "./field-set.ts";
@@ -12,19 +12,19 @@ export interface Conflict {
   readonly fields: FieldSet;
 }
 
-/** `changedIn` says what changes in the version of a manager. Sorted by the manager's text, as the message lists them. */
+/** `changedIn` says what changes in the version of a manager. Sorted by the managers' identities, as the message lists them. */
 export function conflictsIn(
   managers: Managers,
   changedIn: (apiVersion: string | undefined) => FieldSet,
   applier: string,
 ): Conflict[] {
-  const conflicts: Conflict[] = [];
+  const conflicts: [id: string, conflict: Conflict][] = [];
   for (const [id, { entry, set }] of managers) {
     if (id === applier) continue;
     const fields = intersection(set, changedIn(entry.apiVersion));
-    if (!isEmpty(fields)) conflicts.push({ entry, fields });
+    if (!isEmpty(fields)) conflicts.push([id, { entry, fields }]);
   }
-  return conflicts.toSorted((a, b) => (managerText(a.entry) < managerText(b.entry) ? -1 : 1));
+  return conflicts.toSorted(([a], [b]) => compareText(a, b)).map(([, conflict]) => conflict);
 }
 
 /** The 409: one cause a field, and a text that names managers and fields. */

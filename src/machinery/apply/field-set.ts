@@ -10,7 +10,7 @@
  * nothing changed, so callers compare by identity.
  */
 import { fromJson } from "../exact-json.ts";
-import { compareText, goJson } from "../go-text.ts";
+import { compareText, goJson, quote } from "../go-text.ts";
 import { remembering } from "../remember.ts";
 
 export interface FieldSet {
@@ -258,17 +258,20 @@ export function pathsOf(set: FieldSet, prefix = ""): string[] {
   return [...own, ...below];
 }
 
-function elementText(element: string): string {
+/** `.name`, `[name="c"]`, `[="x"]`, `[0]`. */
+export function elementText(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith("f:")) return `.${rest}`;
-  if (element.startsWith("v:")) return `[=${rest}]`;
   if (element.startsWith("i:")) return `[${rest}]`;
-  const keys = parse(element);
-  if (!isObject(keys)) return `[${rest}]`;
-  return `[${Object.entries(keys)
-    .map(([name, value]) => `${name}=${goJson(value)}`)
+  const value = parse(element);
+  if (element.startsWith("v:")) return `[=${valueText(value)}]`;
+  if (!isObject(value)) return `[${rest}]`;
+  return `[${Object.entries(value)
+    .map(([name, each]) => `${name}=${valueText(each)}`)
     .join(",")}]`;
 }
+
+const valueText = (value: unknown): string => (typeof value === "string" ? quote(value) : goJson(value));
 
 /** Sets that have been checked or made here, so that a stored one is walked once and not at each write. */
 const known = new WeakSet<object>();

@@ -11,6 +11,6 @@ export { apply } from "./apply.ts";
 export { compareObjects } from "./compare.ts";
 export type { FieldSet } from "./field-set.ts";
 export { fieldSet } from "./field-set.ts";
-export { managerFromUserAgent, sameButTimes } from "./managers.ts";
+export { managerFromUserAgent } from "./managers.ts";
 export type { Update, VersionView } from "./track-update.ts";
 export { trackUpdate } from "./track-update.ts";

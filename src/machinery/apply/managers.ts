@@ -3,10 +3,12 @@
  * unchanged list is the same list.
  */
 import type { ManagedFieldsEntry } from "../kind.ts";
+import { byteLength, isPrintable } from "../go-text.ts";
+import { remembering } from "../remember.ts";
 import { timeOf } from "../time.ts";
 import type { FieldSet } from "./field-set.ts";
 import { difference, EMPTY, fieldSet, isEmpty, parseFieldSet, toStored, union } from "./field-set.ts";
-import { sameJson } from "./shape.ts";
+import { isEmptyRecord, sameJson } from "./shape.ts";
 
 export interface Manager {
   readonly entry: ManagedFieldsEntry;
@@ -40,9 +42,14 @@ export const UNOWNED: FieldSet = {
 const UPDATERS_LIMIT = 10;
 const FOLDED = "ancient-changes";
 
-/** An applier is the same whatever version it applies; an updater is another one in each version. */
-export function managerId({ operation, manager = "", apiVersion = "", subresource = "" }: ManagedFieldsEntry): string {
-  return JSON.stringify([operation, manager, operation === "Apply" ? "" : apiVersion, subresource]);
+/** Upstream's limit on a manager's name, in bytes. */
+const LONGEST_NAME = 128;
+
+/** An applier is the same whatever version it applies; an updater is another one in each version. As upstream writes it. */
+export function managerId({ operation, manager = "", apiVersion = "", subresource }: ManagedFieldsEntry): string {
+  const version = operation === "Apply" ? "" : `,"apiVersion":"${apiVersion}"`;
+  const place = subresource ? `,"subresource":${JSON.stringify(subresource)}` : "";
+  return `{"manager":${JSON.stringify(manager)},"operation":"${operation}"${version}${place}}`;
 }
 
 /** Undefined when some entry is not one: then the whole list counts as unreadable. */
@@ -51,14 +58,14 @@ function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined): Man
   for (const entry of entries ?? []) {
     const set = entry.fieldsV1 === undefined ? EMPTY : parseFieldSet(entry.fieldsV1);
     if (set === undefined || (entry.operation !== "Apply" && entry.operation !== "Update")) return undefined;
-    if (entry.fieldsType !== "FieldsV1") return undefined;
+    if (entry.fieldsType !== "FieldsV1" || !entry.apiVersion) return undefined;
     managers.set(managerId(entry), { entry, set });
   }
   return managers;
 }
 
 /**
- * Whose list counts: a client may write `managedFields` itself, and `[{}]` takes all ownership away. A
+ * Whose list counts: a client may write `managedFields` itself, and `[]` or `[{}]` takes all ownership away. A
  * subresource's writer may not, and an unreadable list is as good as none.
  */
 export function startingManagers(
@@ -67,7 +74,7 @@ export function startingManagers(
   subresource: boolean,
 ): Managers {
   if (!subresource && next !== undefined && !sameJson(next, live)) {
-    if (next.length === 1 && Object.keys(next[0]!).length === 0) return new Map();
+    if (next.length === 0 || (next.length === 1 && isEmptyRecord(next[0]))) return new Map();
     const given = decodeManagers(next);
     if (given !== undefined && given.size > 0) return given;
   }
@@ -152,25 +159,17 @@ export function disown(managers: Managers, fields: FieldSet, except?: string): v
 }
 
 /** The manager of a request that names none: the user agent up to its first slash, at most 128 bytes. */
-export function managerFromUserAgent(userAgent: string | undefined): string {
-  let name = "";
-  for (const char of (userAgent ?? "").split("/")[0]!) {
-    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char)) continue;
-    if (new TextEncoder().encode(name + char).length > 128) break;
-    name += char;
-  }
-  return name === "" ? "unknown" : name;
-}
-
-/** Whether two lists differ in times only: a write that changes nothing else is no write. */
-export function sameButTimes(
-  a: readonly ManagedFieldsEntry[] | undefined,
-  b: readonly ManagedFieldsEntry[] | undefined,
-): boolean {
-  if (a === b) return true;
-  if (a?.length !== b?.length || a === undefined || b === undefined) return false;
-  return a.every((entry, i) => {
-    const other = b[i]!;
-    return entry === other || sameJson({ ...entry, time: undefined }, { ...other, time: undefined });
-  });
-}
+export const managerFromUserAgent = remembering(
+  (userAgent) => {
+    let name = "";
+    let bytes = 0;
+    for (const char of userAgent.split("/")[0]!) {
+      if (!isPrintable(char)) continue;
+      bytes += byteLength(char);
+      if (bytes > LONGEST_NAME) break;
+      name += char;
+    }
+    return name === "" ? "unknown" : name;
+  },
+  { longest: 200 },
+);

@@ -2,7 +2,7 @@
  * How the walkers of server-side apply see a value: as a whole (`leaf`), by its fields (`record`) or by
  * its items (`items`). A value that does not fit its schema is a leaf, so no walk ever fails on one.
  */
-import { goJson } from "../go-text.ts";
+import { goJson, quote } from "../go-text.ts";
 import { remembering } from "../remember.ts";
 import type { ListSchema, Schema } from "../schema/schema.ts";
 
@@ -80,20 +80,38 @@ function emptyOf({ form }: Schema): unknown {
   }
 }
 
-/** The path element of an item; undefined when it lacks a key that has no default. */
+/** The path element of an item; undefined for one that cannot have any: {@link unnamed} says why. */
 export function elementOf(list: ListSchema, item: unknown): string | undefined {
-  if (list.listType === "set") return `v:${goJson(item)}`;
+  if (list.listType === "set") {
+    return typeof item === "object" || item === undefined ? undefined : `v:${goJson(item)}`;
+  }
   if (!isRecord(item)) return undefined;
   const keys = list.listMapKeys ?? [];
   const only = keys.length === 1 ? item[keys[0]!] : undefined;
   if (typeof only === "string") return elementsOf(list, keys[0]!)(only);
   const key: Record<string, unknown> = {};
+  let empty = true;
   for (const name of keys.length > 1 ? keys.toSorted() : keys) {
-    const value = item[name] ?? keyDefault(list.item, name);
-    if (value === undefined) return undefined;
+    const value = item[name] === undefined ? keyDefault(list.item, name) : item[name];
+    if (value === undefined) continue;
     key[name] = value;
+    empty = false;
   }
-  return `k:${goJson(key)}`;
+  // An item without one of the keys is another one than with any value of it.
+  return empty ? undefined : `k:${goJson(key)}`;
+}
+
+/** Why an item has no path element. */
+export function unnamed(list: ListSchema, item: unknown): string {
+  if (list.listType === "set") {
+    if (Array.isArray(item)) return "not supported: associative list with lists as elements";
+    const what = item === null ? "an explicit null" : "a map type";
+    return `associative list without keys has an element that's ${what}`;
+  }
+  if (item === null) return "associative list with keys may not have a null element";
+  if (!isRecord(item)) return "associative list with keys may not have non-map elements";
+  const keys = (list.listMapKeys ?? []).map(quote).join(" ");
+  return `associative list with keys has an element that omits all key fields [${keys}] (and doesn't have default values for any key fields)`;
 }
 
 /** Most lists have one key, a name, and the same few names come again and again. */

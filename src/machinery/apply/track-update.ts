@@ -34,11 +34,13 @@ export interface Update {
 export interface VersionView {
   readonly schema: MessageSchema;
   readonly convert: (object: KubeObject) => unknown;
+  /** From there into the version of the request; absent where another program would have to be asked for it. */
+  readonly back?: (object: KubeObject) => unknown;
 }
 
 /**
  * The list to store. It is `live`'s own list when the write changed nothing that is owned. Objects that have
- * lost their list (by `managedFields: [{}]`) stay without one until somebody applies.
+ * lost their list (by `managedFields: []`) stay without one until somebody applies.
  */
 export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] | undefined {
   const { live, next, subresource = "" } = update;

@@ -1,13 +1,21 @@
 /** Walks over typed values: which fields an object has, merging one into another, taking fields out. */
 import { ownValue, put } from "../json-tree.ts";
-import { fromJson, toJson } from "../exact-json.ts";
-import { unknownError } from "../errors.ts";
-import { compareText, quote } from "../go-text.ts";
+import { compareText, goTypeOf, goValue, quote } from "../go-text.ts";
 import type { ListSchema, Schema } from "../schema/schema.ts";
 import type { FieldSet } from "./field-set.ts";
-import { EMPTY, hasElement, isEmpty, LEAF, nodeOf } from "./field-set.ts";
+import { elementText, EMPTY, hasElement, isEmpty, LEAF, nodeOf } from "./field-set.ts";
 import type { Json } from "./shape.ts";
-import { childSchema, elementOf, indexItems, isEmptyRecord, isNamed, isRecord, sameJson, shapeOf } from "./shape.ts";
+import {
+  childSchema,
+  elementOf,
+  indexItems,
+  isEmptyRecord,
+  isNamed,
+  isRecord,
+  sameJson,
+  shapeOf,
+  unnamed,
+} from "./shape.ts";
 
 /** The fields an object says something about: what an applier owns after applying it. */
 export function fieldSetOf(schema: Schema, value: unknown): FieldSet {
@@ -20,10 +28,13 @@ function collect(schema: Schema, value: unknown): FieldSet | undefined {
   const children: [string, FieldSet][] = [];
   if (shape === "items") {
     const list = schema as ListSchema;
-    for (const [element, item] of indexItems(list, Array.isArray(value) ? value : []) ?? []) {
-      children.push([element, asMember(collect(list.item, item))]);
+    const items = new Map<string, FieldSet>();
+    for (const item of Array.isArray(value) ? value : []) {
+      const element = elementOf(list, item);
+      // Of one that is there twice there are no fields.
+      if (element !== undefined) items.set(element, items.has(element) ? LEAF : asMember(collect(list.item, item)));
     }
-    return nodeOf(false, children);
+    return nodeOf(false, [...items]);
   }
   if (!isRecord(value)) return undefined;
   for (const name in value) {
@@ -80,9 +91,8 @@ function mergeItems(list: ListSchema, live: readonly unknown[], patch: readonly 
   const elements = live.map((item) => elementOf(list, item));
   if (right === undefined || elements.includes(undefined)) return sameJson(live, patch) ? live : patch;
   const left = new Map<string, unknown>();
-  elements.forEach((element, i) => {
-    if (!left.has(element!)) left.set(element!, live[i]);
-  });
+  // Of items that are there twice the patch's takes the place, and has nothing of either.
+  elements.forEach((element, i) => left.set(element!, left.has(element!) ? undefined : live[i]));
   const order = [...right.keys()];
   const shared = order.filter((element) => left.has(element));
   const taken = new Set<string>();
@@ -167,13 +177,7 @@ export function withNamedParents(schema: Schema, set: FieldSet): FieldSet {
   return nodeOf(set["."] !== undefined, children) ?? EMPTY;
 }
 
-/** Refuses what an apply cannot type: unknown fields, wrong JSON types, list items without or with equal keys. */
-export function checkTyped(schema: Schema, value: unknown, what: string): void {
-  const text = typeFaults(schema, value);
-  if (text !== undefined) throw unknownError(`failed to create typed patch object (${what}): ${text}`);
-}
-
-/** What of a value cannot be typed, in words. */
+/** What of a value cannot be typed, in words: unknown fields, wrong JSON types, list items without or with equal keys. */
 export function typeFaults(schema: Schema, value: unknown): string | undefined {
   const errors: string[] = [];
   check(schema, value, "", errors);
@@ -186,38 +190,37 @@ function check(schema: Schema, value: unknown, at: string, errors: string[]): vo
   switch (schema.form) {
     case "message":
     case "map":
-      if (!isRecord(value)) errors.push(`${at}: expected map, got ${shown(value)}`);
-      else checkFields(schema, value, at, errors);
+      if (isRecord(value)) checkFields(schema, value, at, errors);
+      else errors.push(`${at}: expected map, got &{${goValue(value)}}`);
       return;
     case "list":
-      if (!Array.isArray(value)) errors.push(`${at}: expected list, got ${shown(value)}`);
-      else checkItems(schema, value, at, errors);
+      if (Array.isArray(value)) checkItems(schema, value, at, errors);
+      else errors.push(`${at}: expected list, got &{${goValue(value)}}`);
       return;
     case "string":
     case "bytes":
+      if (typeof value !== "string")
+        errors.push(`${at}: expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+      return;
     case "time":
     case "microTime":
-      if (typeof value !== "string") errors.push(`${at}: expected string, got ${shown(value)}`);
+      if (typeof value === "object") errors.push(`${at}: expected any scalar, got &{${goValue(value)}}`);
       return;
     case "bool":
-      if (typeof value !== "boolean") errors.push(`${at}: expected boolean, got ${shown(value)}`);
+      if (typeof value !== "boolean") errors.push(`${at}: expected boolean, got &{${goValue(value)}}`);
       return;
     case "int32":
     case "int64":
     case "double":
       if (typeof value !== "number" && typeof value !== "bigint")
-        errors.push(`${at}: expected numeric (int or float), got ${shown(value)}`);
+        errors.push(`${at}: expected numeric (int or float), got ${goTypeOf(value)}`);
       return;
     default:
       return;
   }
 }
 
-/** Go's `%#v` of a decoded value. */
-function shown(value: unknown): string {
-  return `&value.valueUnstructured{Value:${goSyntax(value)}}`;
-}
-
+/** Go's `%#v` of decoded JSON. */
 function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return "interface {}(nil)";
   if (typeof value === "string") return quote(value);
@@ -227,35 +230,34 @@ function goSyntax(value: unknown): string {
   return `map[string]interface {}{${entries.map(([key, each]) => `${quote(key)}:${goSyntax(each)}`).join(", ")}}`;
 }
 
+/** A field that is unknown is told alone: upstream looks at no more of the fields beside it. */
 function checkFields(schema: Schema, value: Json, at: string, errors: string[]): void {
   for (const name in value) {
     const child = childSchema(schema, name);
-    if (child === undefined) errors.push(`${at}.${name}: field not declared in schema`);
-    else check(child, value[name], `${at}.${name}`, errors);
+    if (child === undefined) {
+      errors.push(`${at}.${name}: field not declared in schema`);
+      return;
+    }
+    check(child, value[name], `${at}.${name}`, errors);
   }
 }
 
+/** Nor does it look at the items after one that has no name. */
 function checkItems(list: ListSchema, items: readonly unknown[], at: string, errors: string[]): void {
+  if (list.listType !== "map" && list.listType !== "set") {
+    items.forEach((item, i) => check(list.item, item, `${at}[${i}]`, errors));
+    return;
+  }
   const seen = new Set<string>();
-  items.forEach((item, i) => {
-    const keyed = list.listType === "map" || list.listType === "set";
-    const element = keyed ? elementOf(list, item) : undefined;
-    if (keyed && element === undefined) {
-      const missing = list.listMapKeys?.find((key) => !isRecord(item) || item[key] === undefined) ?? "";
-      const why = `associative list with keys has an element that omits key field ${JSON.stringify(missing)} (and doesn't have default value)`;
-      errors.push(`${at}: element ${i}: ${why}`);
-    } else if (element !== undefined && seen.has(element)) {
-      errors.push(`${at}: duplicate entries for key ${keyText(element)}`);
+  for (const [i, item] of items.entries()) {
+    const element = elementOf(list, item);
+    if (element === undefined) {
+      errors.push(`${at}: element ${i}: ${unnamed(list, item)}`);
+      return;
     }
-    if (element !== undefined) seen.add(element);
-    check(list.item, item, `${at}[${element === undefined ? i : keyText(element).slice(1, -1)}]`, errors);
-  });
-}
-
-function keyText(element: string): string {
-  if (element.startsWith("v:")) return `[=${element.slice(2)}]`;
-  const keys = fromJson(element.slice(2)) as Json;
-  return `[${Object.entries(keys)
-    .map(([name, value]) => `${name}=${toJson(value)}`)
-    .join(",")}]`;
+    const key = elementText(element);
+    if (seen.has(element)) errors.push(`${at}: duplicate entries for key ${key}`);
+    seen.add(element);
+    check(list.item, item, `${at}${key}`, errors);
+  }
 }

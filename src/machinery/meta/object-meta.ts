@@ -115,7 +115,9 @@ const schema = message(
       17,
       list(ManagedFieldsEntry).atomic(),
       "Who has set which fields; kept by the server for server-side apply. Clients need not care, and can empty it.",
-    ).kept(),
+    )
+      .keepEmpty()
+      .kept(),
   },
   { doc: "Metadata that all objects have." },
 ) as MessageSchema<contract.ManagedFieldsEntry>;

@@ -34,11 +34,6 @@ export function inOrder<T extends ListItem>(
   return [...ordered, ...others.slice(next)];
 }
 
-export function isPresent(item: ListItem, list: readonly ListItem[], mergeKey: string): boolean {
-  const id = identity(item, mergeKey);
-  return list.some((other) => identity(other, mergeKey) === id);
-}
-
 /** The first place of each. */
 function ranks(list: readonly ListItem[], mergeKey: string): Map<unknown, number> {
   const places = new Map<unknown, number>();

@@ -22,6 +22,8 @@ const schema = message("Object", {
   labels: { tag: 3, schema: { form: "map", value: string } },
   strategy: { tag: 4, schema: message("S", { type: { tag: 1, schema: string } }), patchStrategy: "retainKeys" },
   plain: { tag: 5, schema: { form: "list", item: string } },
+  loose: { tag: 6, schema: { form: "list", item } },
+  deep: { tag: 7, schema: { form: "map", value: { form: "map", value: string } } },
 });
 
 /** `name:image` for short. */
@@ -80,10 +82,47 @@ const strategic: Row[] = [
     { strategy: { type: "Recreate" } },
   ],
   [
-    "directives of what is not there yet do nothing",
+    "what has directives and is not there yet is left out",
     {},
     { items: [{ name: "a", $patch: "delete" }, ...items("b:1")], labels: { x: null } },
     { items: items("b:1"), labels: {} },
+  ],
+  ["so is a map that is to replace one", {}, { labels: { $patch: "replace", a: "1" } }, {}],
+  [
+    "retained keys of what is not there yet are a field like others",
+    {},
+    { strategy: { $retainKeys: ["type"], type: "Recreate" } },
+    { strategy: { $retainKeys: ["type"], type: "Recreate" } },
+  ],
+  [
+    "a new item is taken as it stands",
+    { items: items("a:1") },
+    { items: [{ name: "n", env: [{ $patch: "replace" }, { name: "E", value: null }], args: null }] },
+    { items: [{ name: "n", env: [{ $patch: "replace" }, { name: "E", value: null }], args: null }, ...items("a:1")] },
+  ],
+  [
+    "a list that is replaced, too",
+    { plain: ["a"] },
+    { plain: [{ $patch: "replace" }] },
+    { plain: [{ $patch: "replace" }] },
+  ],
+  [
+    "null takes a list of primitives away, under either name",
+    { finalizers: ["a"], plain: ["a"] },
+    { "$deleteFromPrimitiveList/finalizers": null, plain: null },
+    {},
+  ],
+  [
+    "an empty order says nothing of new items",
+    { items: items("a:1") },
+    { "$setElementOrder/items": [], items: items("n:1") },
+    { items: items("a:1", "n:1") },
+  ],
+  [
+    "an item is deleted and comes anew",
+    { items: [{ name: "a", image: "1", args: ["x"] }] },
+    { items: [{ name: "a", $patch: "delete" }, ...items("a:2")] },
+    { items: items("a:2") },
   ],
 ];
 
@@ -173,6 +212,15 @@ for (const [type, rows] of Object.entries({ strategic, merge, json }) as [keyof 
 }
 
 const REJECTED = "the server rejected our request due to an error in our request";
+
+const NO_KEY = "map: map[image:x] does not contain declared merge key: name";
+const FULL = {
+  items: items("a:1"),
+  finalizers: ["f"],
+  labels: { a: "1" },
+  loose: items("a:1"),
+  deep: { a: { b: "1" } },
+};
 
 const failures: [rule: string, run: () => unknown, code: number, text: string][] = [
   [
@@ -271,11 +319,110 @@ const failures: [rule: string, run: () => unknown, code: number, text: string][]
     400,
     "invalid patch format of retainKeys",
   ],
+  ...(
+    [
+      ["an item without its key", { items: [{ image: "x" }] }, 500, NO_KEY],
+      ["an item to replace others by without its key", { items: [{ $patch: "replace" }, { image: "x" }] }, 500, NO_KEY],
+      [
+        "an item to delete without its key",
+        { items: [{ $patch: "delete", image: "x" }] },
+        500,
+        "map: map[$patch:delete image:x] does not contain declared merge key: name",
+      ],
+      [
+        "an unknown directive",
+        { labels: { $patch: "merge" } },
+        500,
+        "unknown patch type: merge in map: map[$patch:merge]",
+      ],
+      [
+        "a directive that is no text",
+        { labels: { $patch: 1 } },
+        500,
+        "unknown patch type: %!s(int64=1) in map: map[$patch:1]",
+      ],
+      [
+        "an unknown directive of an item",
+        { items: [{ $patch: "x", name: "a" }] },
+        500,
+        "unknown patch type: x in map: map[$patch:x name:a]",
+      ],
+      [
+        "to merge lists",
+        { items: [{ $patch: "merge", name: "a" }] },
+        500,
+        "merging lists cannot yet be specified in the patch",
+      ],
+      ["retained keys that are no list", { $retainKeys: "a" }, 400, "invalid patch format of retainKeys"],
+      [
+        "an order that is no list",
+        { "$setElementOrder/items": "a" },
+        500,
+        "expected a []interface {}, but received a string",
+      ],
+      [
+        "an order of a list that is null",
+        { "$setElementOrder/items": [], items: null },
+        500,
+        "expected a []interface {}, but received a %!s(<nil>)",
+      ],
+      ["an order without what it orders by", { "$setElementOrder/items": [{ image: "x" }] }, 500, NO_KEY],
+      ["an order of texts", { "$setElementOrder/items": ["a"] }, 500, "value for key 0 is not a map"],
+      [
+        "an order of a field that is none",
+        { "$setElementOrder/x": [] },
+        500,
+        'unable to find api field in struct Object for the json field "x"',
+      ],
+      [
+        "an order that lacks what changes",
+        {
+          "$setElementOrder/items": [{ name: "b" }],
+          items: [
+            { name: "a", image: "x" },
+            { name: "c", $patch: "delete" },
+          ],
+        },
+        500,
+        "The order in patch list:\n[map[image:x name:a] map[$patch:delete name:c]]\n doesn't match $setElementOrder list:\n[map[name:b]]\n",
+      ],
+      [
+        "a list of nothing to be ordered",
+        { "$setElementOrder/plain": [], plain: [] },
+        500,
+        "no elements in any of the given slices",
+      ],
+      ["a list of lists", { finalizers: [["x"]] }, 500, "list element types are not identical: [[f] [[x]]]"],
+      [
+        "objects among texts",
+        { finalizers: [{ a: 1 }] },
+        500,
+        "list element types are not identical: [[f] [map[a:1]]]",
+      ],
+      [
+        "objects without a key to take away",
+        { "$deleteFromPrimitiveList/loose": [{ name: "a" }] },
+        500,
+        "cannot merge lists without merge key for struct",
+      ],
+      [
+        "a map in a map",
+        { deep: { a: { b: "2" } } },
+        500,
+        "merging an object in json but data type is not struct, instead is: map",
+      ],
+    ] as const
+  ).map(([rule, patch, code, text]): [string, () => unknown, number, string] => [
+    rule,
+    () => strategicMergePatch(schema, FULL, patch),
+    code,
+    text,
+  ]),
   [
-    "an item without its key",
-    () => strategicMergePatch(schema, { items: items("a:1") }, { items: [{ image: "x" }] }),
-    500,
-    "map: map[image:x] does not contain declared merge key: name",
+    "lists of lists",
+    () => strategicMergePatch(schema, { plain: [["x"]] }, { "$deleteFromPrimitiveList/plain": ["x"] }),
+    422,
+    REJECTED,
   ],
 ];
 for (const [rule, run, code, text] of failures) {

@@ -11,11 +11,13 @@
  * changes. Inputs are never changed.
  */
 import { ownValue, put } from "../json-tree.ts";
-import { badRequest, unknownError } from "../errors.ts";
+import { badRequest, unknownError, unprocessable } from "../errors.ts";
+import { goTypeOf, goValue, quote } from "../go-text.ts";
 import { sameJson } from "../apply/shape.ts";
+import { goType } from "../schema/go-names.ts";
 import type { Schema } from "../schema/schema.ts";
 import type { ListItem } from "./list-order.ts";
-import { inOrder, isPresent } from "./list-order.ts";
+import { inOrder } from "./list-order.ts";
 import { notAMap } from "./merge-patch.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -32,7 +34,7 @@ interface Rule {
   readonly mergeKey: string;
 }
 
-/** Throws a 400 for a malformed patch, a 500 where upstream has no better word either. */
+/** Throws a 400 or 422 for a malformed patch, a 500 where upstream has no better word either. */
 export function strategicMergePatch(schema: Schema, target: Json, patch: unknown): Json {
   // For Go null is a map that says nothing.
   if (patch === null) return target;
@@ -40,10 +42,14 @@ export function strategicMergePatch(schema: Schema, target: Json, patch: unknown
   return mergeMap(schema, target, patch);
 }
 
+/** Throws a 500 where upstream's struct has no such field. */
 function ruleOf(schema: Schema | undefined, name: string): Rule {
-  if (schema?.form === "map") return { schema: schema.value, merge: true, mergeKey: "" };
-  if (schema?.form !== "message" || !Object.hasOwn(schema.fields, name))
-    return { schema: undefined, merge: true, mergeKey: "" };
+  if (schema?.form === "map")
+    throw unknownError("merging an object in json but data type is not struct, instead is: map");
+  if (schema?.form !== "message" || !Object.hasOwn(schema.fields, name)) {
+    const struct = schema === undefined ? "" : goType(schema).split(".").at(-1);
+    throw unknownError(`unable to find api field in struct ${struct} for the json field ${quote(name)}`);
+  }
   const field = schema.fields[name]!;
   const own = field.schema.form === "list" || field.schema.form === "map" ? field.schema.patchStrategy : undefined;
   const strategies = (field.patchStrategy ?? own ?? "").split(",");
@@ -67,7 +73,7 @@ function mergeMap(schema: Schema | undefined, original: Json, patch: Json): Json
     const deleting = name.startsWith(DELETE_FROM);
     const field = deleting ? name.slice(DELETE_FROM.length) : name;
     const before = ownValue(merged ?? base, field);
-    const after = mergeField(ruleOf(schema, field), before, patch[name], deleting);
+    const after = mergeField(schema, field, before, patch[name], deleting);
     if (after === before) continue;
     merged ??= { ...base };
     if (after === undefined) delete merged[field];
@@ -76,19 +82,26 @@ function mergeMap(schema: Schema | undefined, original: Json, patch: Json): Json
   return merged ?? base;
 }
 
-function mergeField(rule: Rule, before: unknown, patch: unknown, deleting: boolean): unknown {
+function mergeField(
+  schema: Schema | undefined,
+  name: string,
+  before: unknown,
+  patch: unknown,
+  deleting: boolean,
+): unknown {
   if (patch === null || patch === undefined) return undefined;
-  const both = (Array.isArray(before) && Array.isArray(patch)) || (isObject(before) && isObject(patch));
-  if (!both) {
-    if (deleting) return before;
-    const plain = withoutDirectives(patch);
-    return sameJson(before, plain) ? before : plain;
+  if (Array.isArray(before) && Array.isArray(patch)) {
+    const rule = ruleOf(schema, name);
+    if (deleting || rule.merge) return mergeList(rule, before, patch, deleting);
+    return sameJson(before, patch) ? before : patch;
   }
-  if (Array.isArray(before)) {
-    if (deleting || rule.merge) return mergeList(rule, before, patch as readonly unknown[], deleting);
-    return sameJson(before, patch) ? before : withoutDirectives(patch);
+  if (isObject(before) && isObject(patch)) {
+    const rule = ruleOf(schema, name);
+    return rule.merge ? mergeMap(rule.schema, before, patch) : patch;
   }
-  return rule.merge ? mergeMap(rule.schema, before as Json, patch as Json) : withoutDirectives(patch);
+  if (deleting) return before;
+  const plain = withoutDirectives(withoutNulls(patch));
+  return sameJson(before, plain) ? before : plain;
 }
 
 /** `$patch` in an object: what it says is all there is. */
@@ -103,8 +116,20 @@ function byDirective(patch: Json): Json {
 }
 
 function unknownPatchType(directive: unknown, patch: unknown): Error {
-  return unknownError(`unknown patch type: ${String(directive)} in map: ${goMap(patch)}`);
+  return unknownError(`unknown patch type: ${asText(directive)} in map: ${goValue(patch)}`);
 }
+
+/** Go's `%s` of what should have been text. */
+function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value === null || value === undefined) return "%!s(<nil>)";
+  return typeof value === "object" ? goValue(value) : `%!s(${goTypeOf(value)}=${goValue(value)})`;
+}
+
+const wrongType = (expected: string, value: unknown): Error =>
+  unknownError(
+    `expected a ${expected}, but received a ${value === null || value === undefined ? "%!s(<nil>)" : goTypeOf(value)}`,
+  );
 
 function retainKeys(original: Json, patch: Json): Json {
   const listed = patch[RETAIN_KEYS];
@@ -133,13 +158,16 @@ function setElementOrders(
     if (!directive.startsWith(SET_ORDER)) continue;
     const name = directive.slice(SET_ORDER.length);
     const order = listOf(patch[directive]);
-    const rule = ruleOf(schema, name);
     const before = listIn(original, name);
-    const given = ownValue(patch, name);
-    const patched = given === undefined ? undefined : listOf(given);
-    if (before === undefined && patched === undefined) continue;
+    const patched = listIn(patch, name);
+    const rule = ruleOf(schema, name);
+    if (rule.schema?.form !== "list") throw unknownError("expected slice or array type, but got: struct");
     checkOrder(rule, patched ?? [], order);
+    if (before === undefined && patched === undefined) continue;
     const merged = mergeListOrTake(rule, before, patched);
+    checkKeys(rule, merged, order);
+    if (elementType(before ?? [], patched ?? []) === undefined)
+      throw unknownError("no elements in any of the given slices");
     const sorted = inOrder(merged as ListItem[], order as ListItem[], (before ?? []) as ListItem[], rule.mergeKey);
     done.add(name);
     if (!sameJson(before, sorted)) target = { ...target, [name]: sorted };
@@ -153,32 +181,53 @@ function mergeListOrTake(
   patched: readonly unknown[] | undefined,
 ): readonly unknown[] {
   if (patched === undefined) return before!;
-  if (before === undefined || !rule.merge) return withoutDirectives(patched) as readonly unknown[];
-  return mergeList(rule, before, patched, false);
+  if (before === undefined) return withoutDirectives(patched) as readonly unknown[];
+  return rule.merge ? mergeList(rule, before, patched, false) : patched;
 }
 
 const listIn = (object: Json, name: string): readonly unknown[] | undefined => {
-  const value = ownValue(object, name) ?? undefined;
+  const value = ownValue(object, name);
   return value === undefined ? undefined : listOf(value);
 };
 
 function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw unknownError(`expected a slice, but received a ${goKind(value)}`);
+  throw wrongType("[]interface {}", value);
 }
 
 /** What the patch changes stands in the order list, in the same order. */
 function checkOrder({ mergeKey }: Rule, patched: readonly unknown[], order: readonly unknown[]): void {
-  const known = patched.filter((item) => !isObject(item) || item[PATCH] === undefined);
+  if (patched.length === 0 || order.length === 0) return;
   let at = 0;
-  for (const item of known) {
-    while (at < order.length && !isPresent(item as ListItem, [order[at]] as ListItem[], mergeKey)) at++;
+  for (const item of patched) {
+    if (mergeKey !== "" && !isObject(item)) throw wrongType("map[string]interface {}", item);
+    if (isObject(item) && item[PATCH] !== undefined) continue;
+    while (at < order.length && !isSame(item, order[at], mergeKey)) at++;
     if (at >= order.length) {
       throw unknownError(
-        `The order in patch list:\n${goMap(known)}\n doesn't match ${SET_ORDER.slice(0, -1)} list:\n${goMap(order)}\n`,
+        `The order in patch list:\n${goValue(patched)}\n doesn't match ${SET_ORDER.slice(0, -1)} list:\n${goValue(order)}\n`,
       );
     }
+    at++;
   }
+}
+
+function isSame(item: unknown, other: unknown, mergeKey: string): boolean {
+  if (mergeKey === "") return item === other;
+  if (!isObject(other)) throw wrongType("map[string]interface {}", other);
+  return keyOf(item as Json, mergeKey) === keyOf(other, mergeKey);
+}
+
+/** All items of keyed lists have their key, and the order names nothing else. */
+function checkKeys({ mergeKey }: Rule, items: readonly unknown[], order: readonly unknown[]): void {
+  if (mergeKey === "") return;
+  for (const item of items) {
+    if (!isObject(item)) throw wrongType("map[string]interface {}", item);
+    keyOf(item, mergeKey);
+    const at = order.findIndex((each) => !isObject(each));
+    if (at >= 0) throw unknownError(`value for key ${at} is not a map`);
+  }
+  for (const each of order) keyOf(each as Json, mergeKey);
 }
 
 function mergeList(
@@ -187,34 +236,38 @@ function mergeList(
   patch: readonly unknown[],
   deleting: boolean,
 ): readonly unknown[] {
-  if (patch.length === 0) return before;
-  const maps = checkElements([...before, ...patch]);
-  if (!maps) {
+  const type = elementType(before, patch);
+  if (type === undefined) return before;
+  if (type !== "map[string]interface {}") {
     if (deleting) return without(before, new Set(patch), (item) => item);
     const all = [...new Set([...before, ...patch])];
     const sorted = inOrder(all as ListItem[], patch as ListItem[], before as ListItem[], "");
     return sameJson(before, sorted) ? before : sorted;
   }
-  if (rule.mergeKey === "") throw unknownError("cannot merge lists without merge key for the list");
+  if (rule.mergeKey === "") throw unknownError("cannot merge lists without merge key for struct");
   return mergeItems(rule, before as readonly Json[], patch as readonly Json[]);
 }
 
-/** True for a list of objects, false for one of scalars. */
-function checkElements(items: readonly unknown[]): boolean {
-  const maps = items.filter(isObject).length;
-  if (items.some(Array.isArray)) throw unknownError("lists of lists are not supported");
-  if (maps !== 0 && maps !== items.length) {
-    const kinds = [...new Set(items.map(goKind))];
-    throw unknownError(`list element types are not identical: ${goMap(kinds)}`);
+/** The one type that all items have; undefined where there are none. */
+function elementType(before: readonly unknown[], patch: readonly unknown[]): string | undefined {
+  let type: string | undefined;
+  for (const item of [...before, ...patch]) {
+    const own = goTypeOf(item);
+    if (type === undefined && Array.isArray(item)) throw unprocessable();
+    type ??= own;
+    if (type !== own) throw unknownError(`list element types are not identical: ${goValue([before, patch])}`);
   }
-  return maps > 0;
+  return type;
 }
 
 function mergeItems(rule: Rule, before: readonly Json[], patch: readonly Json[]): readonly unknown[] {
   const { schema, mergeKey } = rule;
   const itemSchema = schema?.form === "list" ? schema.item : undefined;
   const { kept, plain, replace } = takeDirectives(before, patch, mergeKey);
-  if (replace) return plain.map(withoutDirectives);
+  if (replace) {
+    checkKeys(rule, plain, []);
+    return plain;
+  }
   const merged = [...kept];
   const places = new Map<unknown, number>();
   const place = (key: unknown, at: number): void => {
@@ -225,8 +278,10 @@ function mergeItems(rule: Rule, before: readonly Json[], patch: readonly Json[])
     const key = keyOf(item, mergeKey);
     const at = places.get(key);
     if (at !== undefined) merged[at] = mergeMap(itemSchema, merged[at]!, item);
-    else place(key, merged.push(withoutDirectives(item) as Json) - 1);
+    // An item that is new is taken as it stands, with whatever directives and nulls are in it.
+    else place(key, merged.push(item) - 1);
   }
+  checkKeys(rule, merged, []);
   const sorted = inOrder(merged, plain, kept, mergeKey);
   return sorted.length === before.length && sorted.every((item, i) => item === before[i]) ? before : sorted;
 }
@@ -257,42 +312,34 @@ function without<T>(list: readonly T[], gone: ReadonlySet<unknown>, named: (item
 
 function keyOf(item: Json, mergeKey: string): unknown {
   if (item[mergeKey] !== undefined) return item[mergeKey];
-  throw unknownError(`map: ${goMap(item)} does not contain declared merge key: ${mergeKey}`);
+  throw unknownError(`map: ${goValue(item)} does not contain declared merge key: ${mergeKey}`);
 }
 
-/** A value the target does not have yet: without nulls and directives, which have nothing to act on. */
+/**
+ * A value the target does not have yet: objects with a `$patch` have nothing to act on and are left out, at any depth;
+ * undefined where the value is one itself. Other directives stay, as fields that nobody knows.
+ */
 function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.filter((item) => !isObject(item) || item[PATCH] === undefined).map(withoutDirectives);
-  }
+  if (Array.isArray(value)) return value.map(withoutDirectives).filter((item) => item !== undefined);
   if (!isObject(value)) return value;
-  if (value[PATCH] === "delete") return {};
+  if (value[PATCH] !== undefined) return undefined;
   const plain: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
-    const directive =
-      name === PATCH || name === RETAIN_KEYS || name.startsWith(SET_ORDER) || name.startsWith(DELETE_FROM);
-    if (directive || value[name] === null) continue;
-    put(plain, name, withoutDirectives(value[name]));
+    const part = withoutDirectives(value[name]);
+    if (part !== undefined) put(plain, name, part);
   }
+  return plain;
+}
+
+/** Of objects at any depth; lists keep theirs. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const plain: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) if (value[name] !== null) put(plain, name, withoutNulls(value[name]));
   return plain;
 }
 
 function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return "slice";
-  if (isObject(value)) return "map";
-  if (typeof value === "bigint") return "int64";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
-  return typeof value === "boolean" ? "bool" : typeof value;
-}
-
-/** Go's `%v` of decoded JSON: `map[a:1 b:[x y]]`. */
-function goMap(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(goMap).join(" ")}]`;
-  if (!isObject(value)) return value === null ? "<nil>" : String(value);
-  const fields = Object.keys(value).toSorted();
-  return `map[${fields.map((name) => `${name}:${goMap(value[name])}`).join(" ")}]`;
 }

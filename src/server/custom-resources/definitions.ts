@@ -11,7 +11,7 @@ import { Conflict } from "../../store/store.ts";
 import type { Entry, Write } from "../../store/store.ts";
 import type { Parts } from "../parts.ts";
 import { conversionWebhook } from "../webhooks/conversion.ts";
-import { COMPLETED, IN_PROGRESS, conditionOf, nextStatus, withCondition } from "./conditions.ts";
+import { COMPLETED, IN_PROGRESS, PENDING, conditionOf, nextStatus, withCondition } from "./conditions.ts";
 import type { TakenNames } from "./conditions.ts";
 import { customKinds } from "./custom-kinds.ts";
 
@@ -25,8 +25,19 @@ const BATCH = 500;
 /** Serves what is defined already, and follows changes until the result is called. */
 export function installDefinitions(parts: Parts): () => void {
   const definitions = new Definitions(parts);
-  parts.routes.heldUntil(RESOURCE, CLEANUP);
+  parts.routes.deletedInSteps(RESOURCE, {
+    begin: (object, _, at) => beginDeletion(object as CustomResourceDefinition, at),
+    isUnderWay: () => false,
+    returnsDeleted: false,
+  });
   return definitions.start();
+}
+
+/** It waits for its instances to go, whatever is asked for its dependents. */
+function beginDeletion(crd: CustomResourceDefinition, at: string): CustomResourceDefinition {
+  const { finalizers = [] } = crd.metadata;
+  const held = finalizers.includes(CLEANUP) ? finalizers : [...finalizers, CLEANUP];
+  return withCondition({ ...crd, metadata: { ...crd.metadata, deletionTimestamp: at, finalizers: held } }, PENDING, at);
 }
 
 const ENDING = "create not allowed while custom resource definition is terminating";

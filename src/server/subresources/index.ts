@@ -5,6 +5,7 @@ import { installBinding } from "./binding.ts";
 import { installApiServices } from "./api-services.ts";
 import { installConnect } from "./connect.ts";
 import { installEviction } from "./eviction.ts";
+import { installNamespaces } from "./namespaces.ts";
 import { installProxy } from "./proxy.ts";
 import { installReviews } from "./reviews.ts";
 import { installScale } from "./scale.ts";
@@ -23,5 +24,6 @@ export function installSubresources(parts: Parts): () => void {
   installConnect(routes);
   installProxy(routes);
   installApiServices(routes);
+  installNamespaces(routes);
   return installDefinitions(parts);
 }

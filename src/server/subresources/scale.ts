@@ -4,6 +4,7 @@ import { copyJson } from "../../machinery/json-tree.ts";
 import type { Scale } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { apply } from "../../machinery/apply/apply.ts";
+import type { Apply } from "../../machinery/apply/apply.ts";
 import { ownersOfScale, ownersOfScaled } from "../../machinery/apply/scale-owners.ts";
 import { trackUpdate } from "../../machinery/apply/track-update.ts";
 import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
@@ -26,7 +27,7 @@ import { answerObject, negotiated } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { checkNamespace } from "../namespace-of-path.ts";
 import { withFound } from "../verbs/get.ts";
-import { checkApplied, patchFormOf, patched, placed, readPatch } from "../verbs/patch.ts";
+import { checkApplied, decodeApplied, patchFormOf, patched, readPatch, reportApplied } from "../verbs/patch.ts";
 import { decodePatched } from "../verbs/patched.ts";
 import { checkUid } from "../verbs/update.ts";
 import { write } from "../write.ts";
@@ -59,7 +60,12 @@ async function patchScale(exchange: Exchange): Promise<ApiResponse> {
   const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   const body = readPatch(exchange, form);
   if (form === "apply") {
-    return change(exchange, options, (live) => applied(exchange, scale, live, body.value, options));
+    const wanted = checkApplied(scale, body.value);
+    return change(exchange, options, (live) => {
+      const made = applied(exchange, scale, live, wanted, options);
+      reportApplied(exchange, body, options);
+      return made;
+    });
   }
   const checked = fieldValidationOf(options) !== "Ignore";
   const problems = checked ? body.problems() : [];
@@ -88,17 +94,18 @@ function updated(
   return { scale, owners };
 }
 
-function applied(exchange: Exchange, scale: Resource, live: Scale, body: unknown, options: WriteOptions): Wanted {
-  const { namespace, name } = exchange.info;
-  checkApplied(scale, body, namespace, name);
-  const { object, managedFields } = apply({
+function applied(exchange: Exchange, scale: Resource, live: Scale, body: Json, options: WriteOptions): Wanted {
+  const wanted: Apply = {
     schema: scale.kind.schema,
     live,
-    patch: placed(exchange, scale, body as Json),
+    patch: body,
     force: options.force === true,
     ...writing(exchange, options.fieldManager),
+  };
+  return decodeApplied(wanted, () => {
+    const { object, managedFields } = apply(wanted);
+    return { scale: decodeObject(scale.kind, object) as Draft<Scale>, owners: managedFields };
   });
-  return { scale: decodeObject(scale.kind, object) as Draft<Scale>, owners: managedFields };
 }
 
 function writing(exchange: Exchange, fieldManager: string | undefined) {

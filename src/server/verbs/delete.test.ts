@@ -6,6 +6,7 @@ import { testServer } from "../testing/server.ts";
 import type { TestServer } from "../testing/server.ts";
 
 const POD = "/api/v1/namespaces/ns/pods/a";
+const MAPS = "/api/v1/namespaces/ns/configmaps";
 const spec = { nodeName: "n", terminationGracePeriodSeconds: 30, containers: [{ name: "c", image: "i" }] };
 
 /** A pod whose deletion has begun; `asked` counts how often admission was. */
@@ -53,6 +54,16 @@ test("without grace it goes at once, but not while a finalizer holds it", async 
   const { json } = await held.send("DELETE", POD, { gracePeriodSeconds: 0 });
   assert.equal(json.metadata.deletionGracePeriodSeconds, 0);
   assert.equal((await held.send("GET", POD)).status, 200);
+});
+
+test("a generation that there is grows with the mark", async () => {
+  const { send } = await testServer();
+  for (const generation of [undefined, 3]) {
+    const name = `a${generation ?? ""}`;
+    await send("POST", MAPS, { metadata: { name, finalizers: ["example.com/hold"], generation } });
+    const { json } = await send("DELETE", `${MAPS}/${name}`);
+    assert.equal(json.metadata.generation, generation && generation + 1);
+  }
 });
 
 test("an event is nobody's owner: no policy holds it", async () => {
@@ -125,3 +136,75 @@ for (const [seconds, query, due] of GRACES) {
     assert.equal((await send("GET", `${pods}/a`)).status, 404);
   });
 }
+
+const NAMESPACE = "/api/v1/namespaces/n";
+const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
+
+const ENDS: readonly [
+  finalizers: readonly string[],
+  options: object,
+  left: readonly string[] | undefined,
+  code: number,
+][] = [
+  [[], {}, undefined, 200],
+  [["example.com/a", "orphan"], {}, ["example.com/a", "orphan"], 200],
+  [["example.com/a", "orphan"], { propagationPolicy: "Foreground" }, ["example.com/a", "foregroundDeletion"], 200],
+  [["orphan"], { propagationPolicy: "Background" }, undefined, 200],
+  [[], { orphanDependents: true }, ["orphan"], 200],
+  [[], { orphanDependents: false }, ["foregroundDeletion"], 202],
+];
+for (const [finalizers, options, left, code] of ENDS) {
+  test(`a namespace with ${JSON.stringify(finalizers)} ends with ${JSON.stringify(options)}`, async () => {
+    const { send } = await testServer();
+    await send("POST", "/api/v1/namespaces", { metadata: { name: "n", finalizers } });
+    const first = await send("DELETE", NAMESPACE, options);
+    assert.deepEqual([first.status, first.json.metadata.finalizers], [code, left]);
+    assert.equal(first.json.status.phase, "Terminating");
+    // Nobody has cleaned up yet.
+    const again = await send("DELETE", NAMESPACE, { propagationPolicy: "Orphan" });
+    assert.deepEqual(again.json.metadata, first.json.metadata);
+  });
+}
+
+test("a namespace that nobody cleans up goes with the second request", async () => {
+  const { send } = await testServer();
+  await send("POST", "/api/v1/namespaces", { metadata: { name: "n" } });
+  await send("PUT", `${NAMESPACE}/finalize`, { metadata: { name: "n" }, spec: {} });
+  assert.equal((await send("DELETE", NAMESPACE)).json.status.phase, "Terminating");
+  assert.equal((await send("DELETE", NAMESPACE)).json.kind, "Namespace");
+  assert.equal((await send("GET", NAMESPACE)).status, 404);
+});
+
+test("what is deleted in steps names its preconditions in words of its own", async () => {
+  const { send } = await testServer();
+  const { uid, resourceVersion } = (await send("POST", "/api/v1/namespaces", { metadata: { name: "n" } })).json
+    .metadata;
+  for (const [preconditions, what] of [
+    [{ uid: "x" }, `UID in precondition: x, UID in object meta: ${uid}`],
+    [
+      { resourceVersion: "1" },
+      `ResourceVersion in precondition: 1, ResourceVersion in object meta: ${resourceVersion}`,
+    ],
+  ] as const) {
+    const { status, json } = await send("DELETE", NAMESPACE, { preconditions });
+    const text = `Operation cannot be fulfilled on namespaces "n": Precondition failed: ${what}`;
+    assert.deepEqual([status, json.message], [409, text]);
+  }
+});
+
+test("a definition waits for its instances, whatever is asked for its dependents", async () => {
+  const { send } = await testServer();
+  const names = { plural: "widgets", kind: "Widget" };
+  const schema = { openAPIV3Schema: { type: "object" } };
+  const versions = [{ name: "v1", served: true, storage: true, schema }];
+  const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const metadata = { name: "widgets.example.com", finalizers: ["example.com/hold"] };
+  await send("POST", path, { metadata, spec: { group: "example.com", scope: "Namespaced", names, versions } });
+  const { json } = await send("DELETE", `${path}/widgets.example.com`, { propagationPolicy: "Foreground" });
+  assert.deepEqual(json.metadata.finalizers, ["example.com/hold", CLEANUP]);
+  assert.equal(json.metadata.deletionGracePeriodSeconds, undefined);
+  const terminating = json.status.conditions.find(({ type }: { type: string }) => type === "Terminating");
+  assert.deepEqual([terminating.status, terminating.reason], ["True", "InstanceDeletionPending"]);
+  const again = await send("DELETE", `${path}/widgets.example.com`);
+  assert.equal(again.json.metadata.deletionGracePeriodSeconds, 0);
+});

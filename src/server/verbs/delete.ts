@@ -18,7 +18,6 @@ import type { Entry } from "../../store/store.ts";
 import type { AdmissionAttributes } from "../admission/admission.ts";
 import type { Exchange } from "../exchange.ts";
 import { deepEqual } from "../objects.ts";
-import type { Json } from "../objects.ts";
 import { deleteOptionsInBody } from "../options-body.ts";
 import { dryRunErrors, integer, refuse } from "../options.ts";
 import { flag } from "../query.ts";
@@ -26,7 +25,6 @@ import { isEvent } from "../resource.ts";
 import type { Resource } from "../resource.ts";
 import { answerEntry, answerObject, answerPlain, negotiated } from "../respond.ts";
 import { admit, runPlugins } from "../stages/admission.ts";
-import { hasGeneration } from "../stages/prepare.ts";
 
 const MAX_TRIES = 16;
 
@@ -43,7 +41,9 @@ export async function remove(exchange: Exchange): Promise<ApiResponse> {
   // Old clients learn so that what they asked to wait for is not done.
   const status = outcome.marked && options.orphanDependents === false ? 202 : 200;
   if (outcome.entry !== undefined) return answerEntry(exchange, resource, outcome.entry, status);
-  if (resource.kind.returnsDeleted === true || outcome.marked) {
+  const { routes } = exchange.parts;
+  const returnsDeleted = resource.kind.returnsDeleted === true || routes.deletionInSteps(resource)?.returnsDeleted;
+  if (returnsDeleted || outcome.marked) {
     return answerObject(exchange, resource, outcome.object, status);
   }
   return answerPlain(exchange, {
@@ -115,7 +115,8 @@ export async function deleteObject(
   options: Options,
   admitted?: "admitted",
 ): Promise<Deletion> {
-  const { store } = exchange.parts;
+  const { store, clock, routes } = exchange.parts;
+  const steps = routes.deletionInSteps(resource);
   const key = resource.keyOf(namespace, name);
   for (let tries = 1; ; tries++) {
     const entry = store.head(key);
@@ -123,13 +124,16 @@ export async function deleteObject(
     const waiting = resource.ready([entry]);
     if (waiting !== undefined) await waiting;
     const previous = resource.view(entry);
-    checkPreconditions(resource, entry, previous, options);
-    if (isPending(resource, previous, options)) {
+    checkPreconditions(resource, entry, previous, options, steps !== undefined);
+    const begins = steps !== undefined && previous.metadata.deletionTimestamp === undefined;
+    if (!begins && (steps?.isUnderWay(previous) || isPending(resource, previous, options))) {
       await store.settled?.();
       return { object: previous, entry, marked: true };
     }
     if (admitted === undefined) await admitDeletion(exchange, resource, namespace, name, previous, options);
-    const marked = markedForDeletion(exchange, resource, previous, options);
+    const marked = begins
+      ? { object: steps.begin(previous, options, formatTime(clock.now())), goes: false }
+      : markedForDeletion(exchange, resource, previous, options);
     try {
       return await carryOut(exchange, resource, entry, marked, options);
     } catch (error) {
@@ -146,26 +150,28 @@ function isPending({ kind }: Resource, { metadata }: KubeObject, { gracePeriodSe
   return left > 0 && (asked === undefined || (asked < 0 ? 1 : asked) >= left);
 }
 
-function checkPreconditions(resource: Resource, entry: Entry, previous: KubeObject, { preconditions }: Options): void {
+function checkPreconditions(
+  resource: Resource,
+  entry: Entry,
+  previous: KubeObject,
+  { preconditions }: Options,
+  inSteps: boolean,
+): void {
   if (preconditions === undefined) return;
   const { uid, resourceVersion } = preconditions;
   const { name } = previous.metadata;
-  // Upstream names the kind here, not the resource.
-  const of = { group: resource.groupKind.group, resource: resource.groupKind.kind };
-  if (uid !== undefined && uid !== previous.metadata.uid) {
-    throw conflict(
-      of,
-      name,
-      `the UID in the precondition (${uid}) does not match the UID in record (${previous.metadata.uid}). The object might have been deleted and then recreated`,
-    );
-  }
-  if (resourceVersion !== undefined && resourceVersion !== String(entry.revision)) {
-    throw conflict(
-      of,
-      name,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${entry.revision}). The object might have been modified`,
-    );
-  }
+  const { group, kind } = resource.groupKind;
+  const refuse = (what: string, wanted: string, is: string, guess: string): Error => {
+    const failed = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${is}`;
+    if (inSteps) return conflict(resource.groupResource, name, failed);
+    // Upstream names the kind here, not the resource.
+    const text = `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${is}). ${guess}`;
+    return conflict({ group, resource: kind }, name, text);
+  };
+  if (uid !== undefined && uid !== previous.metadata.uid)
+    throw refuse("UID", uid, previous.metadata.uid, "The object might have been deleted and then recreated");
+  if (resourceVersion !== undefined && resourceVersion !== String(entry.revision))
+    throw refuse("ResourceVersion", resourceVersion, String(entry.revision), "The object might have been modified");
 }
 
 async function admitDeletion(
@@ -208,38 +214,27 @@ interface Mark {
 
 function markedForDeletion(exchange: Exchange, resource: Resource, previous: KubeObject, options: Options): Mark {
   const finalizers = finalizersFor(resource, previous, options);
-  const hold = exchange.parts.routes.holdOf(resource);
-  if (hold !== undefined && previous.metadata.deletionTimestamp === undefined) finalizers.push(hold);
   const grace = graceOf(resource, previous, options);
-  const bySpec = heldBySpec(resource, previous);
-  const bySelf = bySpec || hold !== undefined;
-  const goes = finalizers.length === 0 && grace === 0 && !bySpec;
+  const goes = finalizers.length === 0 && grace === 0;
   if (goes && resource.kind.gracePeriodSeconds === undefined) return { object: previous, goes };
   const draft = { ...previous, metadata: { ...previous.metadata } } as Draft<KubeObject>;
   if (finalizers.length > 0) draft.metadata.finalizers = finalizers;
   else delete draft.metadata.finalizers;
-  setDeletionTime(draft, resource, grace, exchange.parts.clock.now(), bySelf);
-  if (bySpec) (draft as unknown as Json)["status"] = terminating(previous);
+  setDeletionTime(draft, grace, exchange.parts.clock.now());
   return { object: deepEqual(draft, previous) ? previous : draft, goes };
 }
 
 /** When it is to be gone: set once, and after that only ever sooner. */
-function setDeletionTime(
-  { metadata: meta }: Draft<KubeObject>,
-  resource: Resource,
-  grace: number,
-  now: number,
-  bySelf: boolean,
-): void {
+function setDeletionTime({ metadata: meta }: Draft<KubeObject>, grace: number, now: number): void {
   if (meta.deletionTimestamp === undefined) {
     meta.deletionTimestamp = formatTime(now + durationOf(grace));
-    // Namespaces and definitions clean up after themselves; upstream does not count that as a change of what is wanted.
-    if (bySelf) return;
     meta.deletionGracePeriodSeconds = grace;
-    if (hasGeneration(resource)) meta.generation = (meta.generation ?? 0) + 1;
+    // Also of kinds that count none, where a client once gave one.
+    if (meta.generation !== undefined && meta.generation > 0) meta.generation++;
     return;
   }
-  const before = meta.deletionGracePeriodSeconds ?? 0;
+  // What is deleted in steps has no grace at first.
+  const before = (meta.deletionGracePeriodSeconds ??= 0);
   if (grace >= before) return;
   const due = timeOf(meta.deletionTimestamp)! - durationOf(before) + durationOf(grace);
   meta.deletionTimestamp = formatTime(Math.max(due, now));
@@ -253,17 +248,6 @@ const LONGEST_DURATION = 2 ** 33;
 function durationOf(seconds: number): number {
   if (Math.abs(Number(seconds)) < LONGEST_DURATION) return seconds * 1000;
   return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n)) / 1_000_000;
-}
-
-/** Namespaces have finalizers of their own in their spec, and a phase that tells. */
-function heldBySpec({ kind }: Resource, previous: KubeObject): boolean {
-  if (kind.group !== "" || kind.kind !== "Namespace") return false;
-  const { spec } = previous as { spec?: { finalizers?: readonly string[] } };
-  return (spec?.finalizers?.length ?? 0) > 0;
-}
-
-function terminating(previous: KubeObject): object {
-  return { ...(previous as { status?: object }).status, phase: "Terminating" };
 }
 
 const ORPHAN = "orphan";

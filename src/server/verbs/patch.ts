@@ -1,14 +1,20 @@
 import { toJson } from "../../machinery/exact-json.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
-import { apply } from "../../machinery/apply/apply.ts";
+import { apply, kindText, whatOf } from "../../machinery/apply/apply.ts";
 import type { Apply } from "../../machinery/apply/apply.ts";
-import { badRequest, conflict, unsupportedMediaType, unsupportedPatchType } from "../../machinery/errors.ts";
+import {
+  badRequest,
+  conflict,
+  unknownError,
+  unsupportedMediaType,
+  unsupportedPatchType,
+} from "../../machinery/errors.ts";
 import { goValue } from "../../machinery/go-text.ts";
-import type { KubeObject } from "../../machinery/kind.ts";
+import type { Draft, KubeObject } from "../../machinery/kind.ts";
 import { jsonPatch } from "../../machinery/patch/json-patch.ts";
 import { mergePatch, notAMap } from "../../machinery/patch/merge-patch.ts";
 import { strategicMergePatch } from "../../machinery/patch/strategic-merge.ts";
-import { parseText, problemsOfText } from "../../machinery/schema/decode.ts";
+import { DecodeError, parseText, problemsOfText } from "../../machinery/schema/decode.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
 import { isObject } from "../../machinery/structural/schema.ts";
 import { yamlToJson } from "../../machinery/yaml.ts";
@@ -24,9 +30,8 @@ import type { Resource } from "../resource.ts";
 import { resetFieldsOf } from "../reset-fields.ts";
 import { negotiated } from "../respond.ts";
 import { write } from "../write.ts";
-import { checkNamespace, placeIn } from "../namespace-of-path.ts";
 import { answerOutcome } from "./outcome.ts";
-import { decodePatched, knownOf, report } from "./patched.ts";
+import { decodePatched, knownOf, report, restoring } from "./patched.ts";
 import { checkPlace } from "./update.ts";
 
 const decoder = new TextDecoder();
@@ -151,12 +156,9 @@ function patchTo(exchange: Exchange, resource: Resource, form: PatchForm, body: 
 }
 
 function applyTo(exchange: Exchange, resource: Resource, read: PatchBody, options: WriteOptions) {
-  const body = read.value as Json;
   const { namespace, name, subresource } = exchange.info;
   const isolate = isolateOf(resource, subresource);
-  checkApplied(resource, body, namespace, name);
-  const said = placed(exchange, resource, body);
-  const problems = read.problems().map((each) => `error converting YAML to JSON: ${each}`);
+  const body = checkApplied(resource, read.value);
   return write({
     exchange,
     resource,
@@ -168,11 +170,10 @@ function applyTo(exchange: Exchange, resource: Resource, read: PatchBody, option
     options,
     derived: true,
     async make(previous) {
-      refuseForeignUid(resource, body, name, previous);
       const wanted: Apply = {
         schema: resource.kind.schema,
         live: previous,
-        patch: said,
+        patch: body,
         manager: managerOf(exchange, options.fieldManager),
         force: options.force === true,
         apiVersion: resource.apiVersion,
@@ -181,12 +182,16 @@ function applyTo(exchange: Exchange, resource: Resource, read: PatchBody, option
         reset: resetFieldsOf(resource, subresource),
       };
       const others = previous && (await otherVersions(exchange, resource, previous, wanted));
-      const applied = apply({ ...wanted, ...(others && { inVersion: others }) });
-      const draft = decodeObject(resource.kind, applied.object, undefined, knownOf(resource, previous));
-      if (previous === undefined) placeIn(draft, resource, namespace);
-      else isolate(draft, previous);
-      setManagedFields(draft, applied.managedFields);
-      report(exchange, problems, options, () => badRequest(`error strict decoding YAML: ${problems.join(", ")}`));
+      const [draft, managedFields] = decodeApplied(wanted, () => {
+        const applied = apply({ ...wanted, ...(others && { inVersion: others }) });
+        const made = decodeObject(resource.kind, applied.object, undefined, knownOf(resource, previous));
+        return [made, applied.managedFields] as const;
+      });
+      reportApplied(exchange, read, options);
+      if (previous === undefined) refuseUid(resource, draft, name);
+      checkPlace(draft, resource, namespace, name);
+      if (previous !== undefined) isolate(draft, previous);
+      setManagedFields(draft, managedFields);
       return draft;
     },
     isolate,
@@ -212,46 +217,42 @@ async function otherVersions(
   };
 }
 
-/** An applied configuration says what it is and how it is called, or leaves it to the path. */
-export function checkApplied(resource: Resource, body: unknown, namespace: string, name: string): void {
+/** An applied configuration says what it is. Throws 400. */
+export function checkApplied(resource: Resource, body: unknown): Json {
   if (body !== null && !isObject(body)) {
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${notAMap(body)}`);
   }
-  const { metadata, ...type } = (body ?? {}) as { apiVersion?: unknown; kind?: unknown; metadata?: Json };
   // What is no text says nothing.
-  const [apiVersion, kind] = [type.apiVersion, type.kind].map((said) => (typeof said === "string" ? said : ""));
-  if (apiVersion !== resource.apiVersion || kind !== resource.kind.kind) {
-    const shown = apiVersion!.includes("/") ? apiVersion : `/${apiVersion}`;
-    throw badRequest(`invalid object type: ${shown}, Kind=${kind}`);
-  }
-  const said = metadata?.["name"] ?? "";
-  if (said === "") {
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  }
-  if (said !== name) {
-    throw badRequest(`the name of the object (${String(said)}) does not match the name on the URL (${name})`);
-  }
-  checkNamespace({ metadata: metadata ?? {} }, namespace);
-}
-
-/** The name and namespace come from the path where they are left out. */
-export function placed(exchange: Exchange, resource: Resource, body: Json): Json {
-  const { namespace, name } = exchange.info;
-  const metadata = (body["metadata"] ?? {}) as Json;
-  return {
-    ...body,
-    metadata: { ...metadata, name, ...(resource.namespaced && namespace !== "" && { namespace }) },
-  };
-}
-
-function refuseForeignUid(resource: Resource, body: Json, name: string, previous: KubeObject | undefined): void {
-  const uid = (body["metadata"] as Json | undefined)?.["uid"];
-  if (uid === undefined || uid === previous?.metadata.uid) return;
-  const found =
-    previous === undefined ? "no existing object was found" : `the existing object has uid ${previous.metadata.uid}`;
-  throw conflict(
-    resource.groupResource,
-    name,
-    `uid mismatch: the provided object specified uid ${String(uid)}, and ${found}`,
+  const [apiVersion = "", kind = ""] = [body?.["apiVersion"], body?.["kind"]].map((said) =>
+    typeof said === "string" ? said : "",
   );
+  if (apiVersion !== resource.apiVersion || kind !== resource.kind.kind) {
+    throw badRequest(`invalid object type: ${kindText(apiVersion, kind)}`);
+  }
+  return body as Json;
+}
+
+/** What comes of an apply may not fit its kind although each part of it has the right type, such as a quantity. */
+export function decodeApplied<T>(wanted: Apply, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const kind = kindText(wanted.apiVersion, String(wanted.patch["kind"]));
+    const why = `unable to convert unstructured object to ${kind}: ${restoring(error.message)}`;
+    throw unknownError(`failed to convert new object (${whatOf(wanted)}) to proper version: ${why}`);
+  }
+}
+
+/** Tells of keys that an applied configuration sets twice. */
+export function reportApplied(exchange: Exchange, read: PatchBody, options: WriteOptions): void {
+  const problems = read.problems().map((each) => `error converting YAML to JSON: ${each}`);
+  report(exchange, problems, options, () => badRequest(`error strict decoding YAML: ${problems.join(", ")}`));
+}
+
+/** Who names a uid does not mean to create. */
+function refuseUid(resource: Resource, { metadata }: Draft<KubeObject>, name: string): void {
+  if (!metadata.uid) return;
+  const why = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`;
+  throw conflict(resource.groupResource, name, why);
 }

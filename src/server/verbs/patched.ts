@@ -126,8 +126,8 @@ const KINDS: Readonly<Record<string, string>> = { number: "int64", array: "slice
  * What filling a struct says of a wrong type, where decoding JSON says something else:
  * `json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec` is `cannot restore struct from: int64`.
  */
-function restoring(message: string): string {
-  const wrong = /^json: cannot unmarshal (\w+)( \S+)? into Go .* of type (\S.*)$/.exec(message);
+export function restoring(message: string): string {
+  const wrong = /^json: cannot unmarshal (\w+)( \S+)? into Go struct field .* of type (\S.*)$/.exec(message);
   if (wrong === null) return message;
   const [, from = "", fraction, to = ""] = wrong;
   const kind = fraction === undefined ? (KINDS[from] ?? from) : "float64";

@@ -412,7 +412,7 @@ for (const [rule, form, body, status, says, query = STRICT] of [
     "apply",
     `${APPLIED}x: 1`,
     500,
-    "(ns/a; /v1, Kind=ConfigMap): .x: field not declared in schema",
+    "(/a; /v1, Kind=ConfigMap): .x: field not declared in schema",
     "fieldValidation=Ignore",
   ],
   [
