@@ -338,11 +338,43 @@ const rows: readonly Row[] = [
     says: [],
   },
   {
-    rule: "a class of attributes is not taken away, and has a name",
+    rule: "a class of attributes that has taken effect is not taken away",
+    of: "v1/PersistentVolumeClaim",
+    before: {
+      ...claim({ volumeAttributesClassName: "a" }),
+      status: { phase: "Bound", currentVolumeAttributesClassName: "a" },
+    },
+    object: claim({}),
+    says: [
+      "spec: Forbidden: spec is immutable after creation",
+      "spec.volumeAttributesClassName: Forbidden: update to nil is forbidden when status.currentVolumeAttributesClassName is not nil",
+    ],
+  },
+  {
+    rule: "and has a name",
+    of: "v1/PersistentVolumeClaim",
+    before: {
+      ...claim({ volumeAttributesClassName: "a" }),
+      status: { phase: "Bound", currentVolumeAttributesClassName: "a" },
+    },
+    object: { ...claim({ volumeAttributesClassName: "" }), status: { phase: "Bound" } },
+    says: [
+      "spec.volumeAttributesClassName: Forbidden: update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil",
+    ],
+  },
+  {
+    rule: "one that has not yet can be taken back",
     of: "v1/PersistentVolumeClaim",
     before: { ...claim({ volumeAttributesClassName: "a" }), status: { phase: "Bound" } },
-    object: { ...claim({ volumeAttributesClassName: "" }), status: { phase: "Bound" } },
-    says: ["spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden"],
+    object: { ...claim({}), status: { phase: "Bound" } },
+    says: [],
+  },
+  {
+    rule: "what is done to a claim's resources is one of a few things",
+    of: "v1/PersistentVolumeClaim",
+    subresource: "status",
+    object: { ...claim({}), status: { allocatedResourceStatuses: { storage: "Growing" } } },
+    says: ['status.allocatedResourceStatuses: Unsupported value: "storage": supported values: "ControllerResize'],
   },
   {
     rule: "the class that an annotation names stays",
@@ -1091,7 +1123,9 @@ function refusals({ of, object, before, subresource }: Row): readonly FieldError
   if (before === undefined) return kind.validate?.(next, context) ?? [];
   const previous = made(before);
   const update = { ...context, previous };
-  return [...(kind.validate?.(next, update) ?? []), ...(kind.validateUpdate?.(next, previous, update) ?? [])];
+  const whole = kind.validate?.(next, update) ?? [];
+  const changes = kind.validateUpdate?.(next, previous, update) ?? [];
+  return kind.changesFirst === true && subresource === undefined ? [...changes, ...whole] : [...whole, ...changes];
 }
 
 function compare(errors: readonly FieldError[], says: readonly string[]): void {

@@ -174,7 +174,7 @@ export const DaemonSet = defineKind({
     countTemplates(draft.metadata, same ? count : count + 1);
   },
   immutable: ["spec.selector"],
-  wholeOnUpdate: true,
+  changesFirst: true,
   validate: validateDaemonSet,
   validateUpdate: collisionErrors,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template, false),

@@ -103,7 +103,6 @@ export const ReplicaSet = defineKind({
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   immutable: ["spec.selector"],
   switchedOff: podSpecFeatures("spec.template.spec"),
-  wholeOnUpdate: true,
   validate: validateReplicaSet,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });

@@ -23,7 +23,7 @@ export const ClusterRoleBinding = defineKind({
   validateName: nameIsPathSegment,
   columns: bindingColumns,
   allowCreateOnUpdate: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateClusterRoleBinding,
   validateUpdate: validateBindingUpdate,
 });

@@ -156,6 +156,10 @@ export function validateCSIDriver({ spec }: DriverParts): FieldError[] {
     const text = "must be greater than or equal to 10 seconds";
     errors.push(invalid(SPEC.child("nodeAllocatableUpdatePeriodSeconds"), period, text));
   }
+  if (spec.serviceAccountTokenInSecrets !== undefined && tokenRequests.length === 0) {
+    const text = "serviceAccountTokenInSecrets is set but no tokenRequests are specified";
+    errors.push(invalid(SPEC.child("serviceAccountTokenInSecrets"), spec.serviceAccountTokenInSecrets, text));
+  }
   return errors;
 }
 
@@ -274,6 +278,5 @@ export function validateVolumeAttributesClassUpdate(next: AttributesParts, befor
   if (!same(next.parameters, before.parameters)) {
     errors.push(forbidden("parameters", "updates to parameters are forbidden."));
   }
-  // Upstream looks at the whole once more.
-  return [...errors, ...validateVolumeAttributesClass(next)];
+  return errors;
 }
