@@ -143,3 +143,12 @@ test("a Service is created where it is put", async () => {
   assert.equal(put.status, 201);
   assert.match(put.json.spec.clusterIP, /^10\./);
 });
+
+test("the status of a ServiceCIDR leaves its metadata as it is", async () => {
+  const path = "/apis/networking.k8s.io/v1/servicecidrs";
+  await server.send("POST", path, { metadata: { name: "c" }, spec: { cidrs: ["10.200.0.0/24"] } });
+  const change = { metadata: { labels: { a: "b" } }, status: { conditions: [{ type: "Ready", status: "True" }] } };
+  const { json } = await server.send("PATCH", `${path}/c/status`, change, MERGE);
+  assert.equal(json.metadata.labels, undefined);
+  assert.equal(json.status.conditions[0].type, "Ready");
+});
