@@ -39,6 +39,20 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
+    rule: "labels of nodes that are no more, each with what to use",
+    of: "node.k8s.io/v1/RuntimeClass",
+    object: {
+      handler: "h",
+      scheduling: {
+        nodeSelector: { "app.kubernetes.io/created-by": "", "node-role.kubernetes.io/master": "" },
+      },
+    },
+    says: [
+      "scheduling.nodeSelector: deprecated since v1.9",
+      'scheduling.nodeSelector: use "node-role.kubernetes.io/control-plane" instead',
+    ],
+  },
+  {
     rule: "formats that nobody looks at, where they are new",
     of: "apiextensions.k8s.io/v1/CustomResourceDefinition",
     object: formatted("date-time", "old", "new"),
