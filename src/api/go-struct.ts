@@ -2,6 +2,7 @@
  * A part of an object as upstream shows it in errors: its internal types have no JSON names, so fields come under
  * their Go names, all of them, empty or not. Only ever asked for when something is wrong.
  */
+import { compareText } from "../machinery/go-text.ts";
 import type { Field, MessageSchema, Schema } from "../machinery/schema/schema.ts";
 import { GO_ORDER } from "./go-order.ts";
 
@@ -45,10 +46,16 @@ const IN_SECURITY_CONTEXT = ["hostNetwork", "hostPID", "hostIPC", "shareProcessN
 /** What JSON of the Go struct would be; `undefined` is a nil pointer. */
 export function goStruct(schema: MessageSchema, value: unknown): unknown {
   if (value === undefined || value === null) return null;
-  if (schema.name.startsWith(META)) return value;
+  if (schema.name.startsWith(META)) return inJson(schema, value as Fields);
   const short = schema.name.slice(schema.name.lastIndexOf(".") + 1);
   if (short === "PodSpec") return goPodSpec(schema, value as Fields);
   return goFields(short, schema.fields, value as Fields);
+}
+
+/** A part that has JSON names in Go, too: what is there, in the order of the fields. */
+function inJson(schema: MessageSchema, value: Fields): Fields {
+  const names = Object.keys(schema.fields).filter((name) => value[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, schemaValue(schema.fields[name]!.schema, value[name])]));
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -122,6 +129,8 @@ function schemaValue(schema: Schema, value: unknown): unknown {
   if (schema.form === "list") return (value as readonly unknown[]).map((item) => schemaValue(schema.item, item));
   if (schema.form !== "map") return value;
   return Object.fromEntries(
-    Object.entries(value as object).map(([key, item]) => [key, schemaValue(schema.value, item)]),
+    Object.entries(value as object)
+      .toSorted(([a], [b]) => compareText(a, b))
+      .map(([key, item]) => [key, schemaValue(schema.value, item)]),
   );
 }

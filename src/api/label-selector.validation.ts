@@ -1,12 +1,12 @@
 /** Rules on LabelSelector objects, as apimachinery's ValidateLabelSelector. */
-import type { Path } from "../machinery/field-errors.ts";
-import { forbidden, invalid, path, required } from "../machinery/field-errors.ts";
+import type { FieldError, Path } from "../machinery/field-errors.ts";
+import { forbidden, immutable, invalid, path, required } from "../machinery/field-errors.ts";
 import { isQualifiedName, isValidLabelValue } from "../machinery/names.ts";
 import type { LabelSelector, LabelSelectorRequirement, Labels } from "../machinery/selectors.ts";
 import { compileSelector } from "../machinery/selectors.ts";
 import { validateLabels } from "../machinery/validate-metadata.ts";
 import type { Errors } from "./rules.ts";
-import { add } from "./rules.ts";
+import { add, same } from "./rules.ts";
 
 const ANYWHERE = path("");
 
@@ -88,6 +88,22 @@ export function inOrder(labels: Labels | null | undefined): Labels | null {
 export function shownSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
   return {
     ...(matchLabels !== undefined && { matchLabels: inOrder(matchLabels)! }),
-    ...(matchExpressions !== undefined && { matchExpressions }),
+    ...(matchExpressions !== undefined && {
+      matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
+        key,
+        operator,
+        ...(values !== undefined && { values }),
+      })),
+    }),
   };
+}
+
+interface Selecting {
+  readonly spec: { readonly selector?: LabelSelector | null };
+}
+
+/** Of workloads, whose pods would be nobody's if it changed. */
+export function selectorChangeErrors({ spec: { selector } }: Selecting, { spec: before }: Selecting): FieldError[] {
+  if (same(selector, before.selector)) return [];
+  return [immutable(path("spec", "selector"), selector ? shownSelector(selector) : null)];
 }

@@ -39,6 +39,20 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
+    rule: "labels of nodes that are no more, each with what to use",
+    of: "node.k8s.io/v1/RuntimeClass",
+    object: {
+      handler: "h",
+      scheduling: {
+        nodeSelector: { "app.kubernetes.io/created-by": "", "node-role.kubernetes.io/master": "" },
+      },
+    },
+    says: [
+      "scheduling.nodeSelector: deprecated since v1.9",
+      'scheduling.nodeSelector: use "node-role.kubernetes.io/control-plane" instead',
+    ],
+  },
+  {
     rule: "formats that nobody looks at, where they are new",
     of: "apiextensions.k8s.io/v1/CustomResourceDefinition",
     object: formatted("date-time", "old", "new"),
@@ -76,11 +90,11 @@ const rows: readonly Row[] = [
     },
     says: [
       'spec.externalIPs[0]: IPv6 address "FD00::0001" should be in RFC 5952 canonical format ("fd00::1")',
-      'spec.externalIPs[1]: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
+      'spec.externalIPs[1]: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
       "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
       'spec.loadBalancerSourceRanges[0]: CIDR value "10.0.0.1/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.0.0.1/32"?)',
       'spec.loadBalancerSourceRanges[1]: IPv6 CIDR value "fd00:0::/16" should be in RFC 5952 canonical format ("fd00::/16")',
-      'spec.loadBalancerSourceRanges[2]: non-standard CIDR value "::ffff:1.2.3.0/120" will be considered invalid in a future Kubernetes release: use "1.2.3.0/24"',
+      'spec.loadBalancerSourceRanges[2]: non-standard CIDR value "::ffff:1.2.3.0/120" is invalid: use "1.2.3.0/24"',
     ],
   },
   {
@@ -271,7 +285,7 @@ const status: readonly Omit<Row, "before">[] = [
     of: "v1/Pod",
     object: { status: { podIPs: [{ ip: "10.0.0.1" }, { ip: "010.0.0.1" }], hostIPs: [{ ip: "fd00::0" }] } },
     says: [
-      'status.podIPs[1].ip: non-standard IP address "010.0.0.1" will be considered invalid in a future Kubernetes release: use "10.0.0.1"',
+      'status.podIPs[1].ip: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
       'status.hostIPs[0].ip: IPv6 address "fd00::0" should be in RFC 5952 canonical format ("fd00::")',
     ],
   },

@@ -154,32 +154,48 @@ export function cidrWarnings(where: Where, text: string): string[] {
 }
 
 function nonStandard(where: Where, what: string, text: string, plain: string): string {
-  const future = "will be considered invalid in a future Kubernetes release";
-  return `${where}: non-standard ${what} ${quote(text)} ${future}: use ${quote(plain)}`;
+  return `${where}: non-standard ${what} ${quote(text)} is invalid: use ${quote(plain)}`;
 }
 
-/** What is wrong with an address in a new object. */
-export function isValidIP(where: Where, text: string): FieldError[] {
+/** What is wrong with an address in a new object; older fields take it in any spelling. */
+export const isValidIP = (where: Where, text: string): FieldError[] =>
+  ipFaults(text).map((fault) => invalid(where, text, fault));
+
+/** The same of a field that only takes the one canonical spelling. */
+export const isCanonicalIP = (where: Where, text: string): FieldError[] =>
+  canonicalIPFaults(text).map((fault) => invalid(where, text, fault));
+
+export function canonicalIPFaults(text: string): string[] {
+  const faults = ipFaults(text);
+  return faults.length > 0 ? faults : notCanonical(text, formatIP(parseIP(text)!));
+}
+
+function ipFaults(text: string): string[] {
   const address = parseIP(text);
-  if (address === undefined) {
-    return [invalid(where, text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")];
-  }
-  if (address.zeros) return [invalid(where, text, "must not have leading 0s")];
-  return address.mapped ? [invalid(where, text, "must not be an IPv4-mapped IPv6 address")] : [];
+  if (address === undefined) return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
+  if (address.zeros) return ["must not have leading 0s"];
+  return address.mapped ? ["must not be an IPv4-mapped IPv6 address"] : [];
 }
 
-/** What is wrong with a network in a new object. */
-export function isValidCIDR(where: Where, text: string): FieldError[] {
+const notCanonical = (text: string, canonical: string): string[] =>
+  text === canonical ? [] : [`must be in canonical form (${quote(canonical)})`];
+
+/** What is wrong with a network in a new object; older fields take it in any spelling. */
+export const isValidCIDR = (where: Where, text: string): FieldError[] =>
+  cidrFaults(text).map((fault) => invalid(where, text, fault));
+
+/** The same of a field that only takes the one canonical spelling. */
+export function isCanonicalCIDR(where: Where, text: string): FieldError[] {
+  const faults = cidrFaults(text);
+  const all = faults.length > 0 ? faults : notCanonical(text, formatCIDR(parseCIDR(text)!));
+  return all.map((fault) => invalid(where, text, fault));
+}
+
+function cidrFaults(text: string): string[] {
   const network = parseCIDR(text);
-  if (network === undefined) {
-    return [invalid(where, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
-  }
-  const errors: FieldError[] = [];
-  if (network.address.zeros) errors.push(invalid(where, text, "must not have leading 0s in IP"));
-  else if (network.address.mapped) errors.push(invalid(where, text, "must not be an IPv4-mapped IPv6 address"));
-  if (/\/0[0-9]/.test(text)) errors.push(invalid(where, text, "must not have leading 0s in prefix length"));
-  if (networkStart(network) !== network.address.bits) {
-    errors.push(invalid(where, text, "must not have bits set beyond the prefix length"));
-  }
-  return errors;
+  if (network === undefined) return ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"];
+  if (network.address.zeros || /\/0[0-9]/.test(text)) return ["must not have leading 0s in IP or prefix length"];
+  if (network.address.mapped) return ["must not have an IPv4-mapped IPv6 address"];
+  const bits = networkStart(network) !== network.address.bits;
+  return bits ? ["must not have bits set beyond the prefix length"] : [];
 }

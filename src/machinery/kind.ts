@@ -129,8 +129,16 @@ export interface Kind<T extends KubeObject = KubeObject> {
   validateUpdate?(object: T, previous: T, context: StrategyContext): readonly FieldError[];
   /** A text for a `Warning: 299` header with every request, where this version is on its way out. */
   readonly deprecated?: string;
-  /** An update is held to the rules of a new object, those on metadata too; of others only to those of a change. */
-  readonly wholeOnUpdate?: boolean;
+  /**
+   * What an update repeats of the rules on metadata, beside what all kinds are asked: those of a change when nothing is said.
+   * Upstream's causes tell an error as often as it was found. A list counts for the object and for what is not its status,
+   * of which only the rules of a change are repeated.
+   */
+  readonly metadataOnUpdate?: readonly MetadataRule[] | ((subresource: string) => readonly MetadataRule[]);
+  /** Its own rules say nothing of metadata: those of any kind are asked, of a new object once its own found nothing. */
+  readonly metadataApart?: boolean;
+  /** What may not change is told before what is wrong with the object as it is. */
+  readonly changesFirst?: boolean;
   /** Texts for `Warning: 299` headers. */
   warnings?(object: T, previous: T | undefined): readonly string[];
   /** The same of its status, where that is what is written. */
@@ -153,6 +161,9 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Where the stored objects are of another kind (`storage`): both ways, each making a fresh object. */
   readonly convert?: Conversion<T>;
 }
+
+/** The rules for a new object, or those for what may not change. */
+export type MetadataRule = "whole" | "change";
 
 /**
  * Between a kind and the one its objects are stored as, such as autoscaling/v1 and v2. What the one cannot say,

@@ -27,6 +27,7 @@ export const STATUS_KEEPS_METADATA: ReadonlySet<string> = new Set([
   "FlowSchema",
   "PriorityLevelConfiguration",
   "ResourceClaim",
+  "ServiceCIDR",
   "ValidatingAdmissionPolicy",
   "VolumeAttachment",
 ]);

@@ -156,6 +156,7 @@ export const network: Specs = {
           ],
         },
       },
+      statusAlone: true,
       finalized: true,
     })(rig);
   },

@@ -52,6 +52,7 @@ export const MutatingAdmissionPolicyBinding = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  metadataOnUpdate: ["whole"],
   validate: validateMutatingPolicyBinding,
   warnings: warnOfStaticSuffix,
 });

@@ -109,6 +109,7 @@ export const MutatingAdmissionPolicy = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  metadataOnUpdate: ["whole"],
   validate: validateMutatingPolicy,
   warnings: warnOfStaticSuffix,
 });

@@ -50,6 +50,7 @@ export const MutatingWebhookConfiguration = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  metadataOnUpdate: ["whole"],
   validate: validateWebhooks,
   warnings: warnOfStaticSuffix,
 });

@@ -77,12 +77,12 @@ table(ValidatingAdmissionPolicy as unknown as Kind<KubeObject>, { ...spec, valid
   [
     "has a message of one line",
     { validations: [{ expression: "true", message: "a\nb" }] },
-    'spec.validations[0].message: Invalid value: "a\\nb": message must not contain line breaks',
+    'spec.validations[0].message: Invalid value: "a\\nb": must not contain line breaks',
   ],
   [
     "has a message that says something",
     { validations: [{ expression: "true", message: " " }] },
-    'spec.validations[0].message: Invalid value: " ": message must be non-empty if specified',
+    'spec.validations[0].message: Invalid value: " ": must be non-empty if specified',
   ],
   [
     "has a message expression that says something",
@@ -132,8 +132,8 @@ table(ValidatingAdmissionPolicy as unknown as Kind<KubeObject>, { ...spec, valid
         { name: " ", expression: " " },
       ],
     },
-    'spec.variables[0].name: Invalid value: "4ever": name is not a valid CEL identifier',
-    'spec.variables[1].name: Invalid value: "namespace": name is not a valid CEL identifier',
+    'spec.variables[0].name: Invalid value: "4ever": must be a valid CEL identifier',
+    'spec.variables[1].name: Invalid value: "namespace": must be a valid CEL identifier',
     "spec.variables[2].name: Required value: name is not specified",
     "spec.variables[2].expression: Required value: expression is not specified",
   ],

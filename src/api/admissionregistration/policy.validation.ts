@@ -163,9 +163,9 @@ function checkValidation(errors: Errors, at: Path, validation: Validation, scope
     checkExpression(errors, where, messageExpression, { ...scope, authorizer: false, wanted: ["string"] });
   }
   if (message !== "" && message.trim() === "") {
-    errors.push(invalid(at.child("message"), message, "message must be non-empty if specified"));
+    errors.push(invalid(at.child("message"), message, "must be non-empty if specified"));
   } else if (/[\n\r]/.test(message.trim())) {
-    errors.push(invalid(at.child("message"), message, "message must not contain line breaks"));
+    errors.push(invalid(at.child("message"), message, "must not contain line breaks"));
   }
   oneOf(errors, at, "reason", reason, REASONS);
 }

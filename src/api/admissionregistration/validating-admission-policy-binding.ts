@@ -59,6 +59,7 @@ export const ValidatingAdmissionPolicyBinding = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  metadataOnUpdate: ["whole"],
   validate: validateValidatingPolicyBinding,
   warnings: warnOfStaticSuffix,
 });

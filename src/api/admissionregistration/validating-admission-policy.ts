@@ -152,6 +152,7 @@ export const ValidatingAdmissionPolicy = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  metadataOnUpdate: (subresource) => (subresource === "status" ? [] : ["whole"]),
   validate: validateValidatingPolicy,
   warnings: warnOfStaticSuffix,
 });

@@ -41,6 +41,7 @@ export const ValidatingWebhookConfiguration = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  metadataOnUpdate: ["whole"],
   validate: validateWebhooks,
   warnings: warnOfStaticSuffix,
 });

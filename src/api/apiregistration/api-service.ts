@@ -89,7 +89,7 @@ export const APIService = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateAPIService,
 });
 export type APIService = ObjectOf<typeof APIService>;

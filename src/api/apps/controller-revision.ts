@@ -34,7 +34,7 @@ export const ControllerRevision = defineKind({
     },
     ageColumn,
   ],
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateControllerRevision,
   validateUpdate: validateControllerRevisionUpdate,
 });

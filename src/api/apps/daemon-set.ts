@@ -12,6 +12,7 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, labelsText, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDaemonSet } from "./daemon-set.validation.ts";
+import { selectorChangeErrors } from "../label-selector.validation.ts";
 import { collisionErrors } from "./replica-counts.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { podSpecFeatures } from "../core/pod-features.ts";
@@ -173,10 +174,12 @@ export const DaemonSet = defineKind({
     const same = toJson(draft.spec.template) === toJson(previous.spec.template);
     countTemplates(draft.metadata, same ? count : count + 1);
   },
-  immutable: ["spec.selector"],
-  wholeOnUpdate: true,
+  changesFirst: true,
   validate: validateDaemonSet,
-  validateUpdate: collisionErrors,
+  validateUpdate: (next, before, context) => [
+    ...selectorChangeErrors(next, before),
+    ...collisionErrors(next, before, context),
+  ],
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template, false),
 });
 export type DaemonSet = ObjectOf<typeof DaemonSet>;

@@ -27,15 +27,11 @@ const COUNTS = [
 
 export function validateDaemonSet(
   { spec, status }: { readonly spec: DaemonSetSpec; readonly status: DaemonSetStatus },
-  { subresource, previous }: StrategyContext,
+  { subresource }: StrategyContext,
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") for (const name of COUNTS) nonNegative(errors, STATUS, name, status[name]);
-  else {
-    checkSpec(errors, spec);
-    // Upstream says once more of a change what it said of the spec as it is.
-    if (previous !== undefined) checkSpec(errors, spec);
-  }
+  else checkSpec(errors, spec);
   return errors;
 }
 

@@ -18,6 +18,7 @@ import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDeployment } from "./deployment.validation.ts";
+import { selectorChangeErrors } from "../label-selector.validation.ts";
 import { collisionErrors } from "./replica-counts.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { podSpecFeatures } from "../core/pod-features.ts";
@@ -173,10 +174,12 @@ export const Deployment = defineKind({
       "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
     ),
   ],
-  immutable: ["spec.selector"],
   switchedOff: podSpecFeatures("spec.template.spec"),
   validate: validateDeployment,
-  validateUpdate: collisionErrors,
+  validateUpdate: (next, before, context) => [
+    ...selectorChangeErrors(next, before),
+    ...collisionErrors(next, before, context),
+  ],
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type Deployment = ObjectOf<typeof Deployment>;

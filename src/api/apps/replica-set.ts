@@ -8,6 +8,7 @@ import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
+import { selectorChangeErrors } from "../label-selector.validation.ts";
 import { validateReplicaSet } from "./replica-set.validation.ts";
 import { templateWarnings } from "../core/pod.warnings.ts";
 import { podSpecFeatures } from "../core/pod-features.ts";
@@ -101,10 +102,9 @@ export const ReplicaSet = defineKind({
     ),
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
-  immutable: ["spec.selector"],
   switchedOff: podSpecFeatures("spec.template.spec"),
-  wholeOnUpdate: true,
   validate: validateReplicaSet,
+  validateUpdate: selectorChangeErrors,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type ReplicaSet = ObjectOf<typeof ReplicaSet>;

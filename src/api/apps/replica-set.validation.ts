@@ -13,7 +13,7 @@ const STATUS = path("status");
 
 export function validateReplicaSet(
   { spec, status }: { readonly spec: ReplicaSetSpec; readonly status: ReplicaSetStatus },
-  { subresource, previous }: StrategyContext,
+  { subresource }: StrategyContext,
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") {
@@ -21,8 +21,6 @@ export function validateReplicaSet(
     return errors;
   }
   checkSpec(errors, spec);
-  // Upstream says once more of a change what it said of the spec as it is.
-  if (previous !== undefined) checkSpec(errors, spec);
   return errors;
 }
 

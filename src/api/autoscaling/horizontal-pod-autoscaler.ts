@@ -29,7 +29,11 @@ export const HPAScalingRules = message(
       string(),
       "`Max` (the default) takes the policy that allows most, `Min` the one that allows least, `Disabled` allows nothing.",
     ).keepEmpty(),
-    policies: field(2, list(HPAScalingPolicy).atomic(), "Limits; which of them counts is said by `selectPolicy`."),
+    policies: field(
+      2,
+      list(HPAScalingPolicy).atomic(),
+      "Limits; which of them counts is said by `selectPolicy`.",
+    ).keepEmpty(),
     stabilizationWindowSeconds: field(
       3,
       int32(),

@@ -124,6 +124,7 @@ export const CronJob = defineKind({
     ),
   ],
   switchedOff: podSpecFeatures("spec.jobTemplate.spec.template.spec"),
+  metadataOnUpdate: (subresource) => (subresource === "status" ? [] : ["change"]),
   validate: validateCronJob,
   warnings: cronJobWarnings,
 });

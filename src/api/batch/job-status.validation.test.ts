@@ -69,7 +69,7 @@ const rows: readonly { rule: string; spec?: object; before?: object; after: obje
     after: { startTime: END, completionTime: START },
     says: [
       `status.completionTime: Invalid value: "${START}": cannot set completionTime when there is no Complete=True condition`,
-      `status.completionTime: Invalid value: "${START}": completionTime cannot be set before startTime`,
+      `status.completionTime: Invalid value: "${START}": must be equal to or after \`startTime\``,
     ],
   },
   {
@@ -84,7 +84,7 @@ const rows: readonly { rule: string; spec?: object; before?: object; after: obje
     says: [
       "status.active: Invalid value: 1: active>0 is invalid for finished job",
       "status.startTime: Required value: startTime is required for finished job",
-      'status.uncountedTerminatedPods: Invalid value: {"Succeeded":["a"],"Failed":null}: uncountedTerminatedPods needs to be empty for finished job',
+      'status.uncountedTerminatedPods: Invalid value: {"Succeeded":["a"],"Failed":null}: must be empty for finished job',
       "status.terminating: Invalid value: 1: terminating>0 is invalid for finished job",
     ],
   },
@@ -130,8 +130,8 @@ const rows: readonly { rule: string; spec?: object; before?: object; after: obje
     before: done(),
     after: { ...done(), startTime: "2025-12-31T23:59:59Z", completionTime: "2026-01-01T00:02:00Z" },
     says: [
-      'status.completionTime: Invalid value: "2026-01-01T00:02:00Z": completionTime cannot be mutated',
-      "status.startTime: Required value: startTime cannot be removed for unsuspended job",
+      'status.completionTime: Invalid value: "2026-01-01T00:02:00Z": field is immutable',
+      'status.startTime: Invalid value: "2025-12-31T23:59:59Z": field is immutable for unsuspended job once set',
     ],
   },
   {

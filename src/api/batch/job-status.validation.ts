@@ -2,7 +2,7 @@
  * Rules on what whoever runs a Job may make of its status. Most hold only for what an update changes, so that a status
  * that is wrong already, or that a change of the spec has made wrong, can still be written in its other parts.
  */
-import { OMIT, duplicate, invalid, path, required } from "../../machinery/field-errors.ts";
+import { OMIT, duplicate, immutable, invalid, path, required } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { goStruct } from "../go-struct.ts";
 import type { Errors } from "../rules.ts";
@@ -95,7 +95,7 @@ function checkEnds(errors: Errors, status: JobStatus, changes: Changes): void {
   }
   if (startTime !== undefined && completionTime !== undefined && changes("startTime", "completionTime")) {
     if (Date.parse(completionTime) < Date.parse(startTime)) {
-      errors.push(invalid(at, completionTime, "completionTime cannot be set before startTime"));
+      errors.push(invalid(at, completionTime, "must be equal to or after `startTime`"));
     }
   }
   if (is(status, "Failed") && !is(status, "FailureTarget") && changes("Failed", "failedIndexes")) {
@@ -117,8 +117,7 @@ function checkFinished(errors: Errors, status: JobStatus, changes: Changes): voi
   const left = (uncounted?.failed?.length ?? 0) + (uncounted?.succeeded?.length ?? 0);
   if (left > 0 && changes("finished", "uncountedTerminatedPods")) {
     const shown = goStruct(UncountedTerminatedPods, uncounted);
-    const text = "uncountedTerminatedPods needs to be empty for finished job";
-    errors.push(invalid(STATUS.child("uncountedTerminatedPods"), shown, text));
+    errors.push(invalid(STATUS.child("uncountedTerminatedPods"), shown, "must be empty for finished job"));
   }
 }
 
@@ -177,10 +176,11 @@ function checkTransitions(errors: Errors, spec: JobSpec, status: JobStatus, befo
   if (spec.completionMode !== "Indexed" || spec.completions !== spec.parallelism) fewer("succeeded");
   const { completionTime, startTime } = status;
   if (completionTime !== undefined && before.completionTime !== undefined && completionTime !== before.completionTime) {
-    errors.push(invalid(STATUS.child("completionTime"), completionTime, "completionTime cannot be mutated"));
+    errors.push(immutable(STATUS.child("completionTime"), completionTime));
   }
   if (before.startTime !== undefined && startTime !== before.startTime && spec.suspend !== true) {
-    errors.push(required(STATUS.child("startTime"), "startTime cannot be removed for unsuspended job"));
+    const text = "field is immutable for unsuspended job once set";
+    errors.push(invalid(STATUS.child("startTime"), startTime ?? null, text));
   }
   const met = is(status, "SuccessCriteriaMet");
   if (is(before, "SuccessCriteriaMet") && !met) {

@@ -90,7 +90,7 @@ export const Job = defineKind({
     generateSelector(draft);
     labelsFromTemplate(draft);
   },
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   warnings: jobWarnings,

@@ -120,7 +120,7 @@ export const CertificateSigningRequest = defineKind({
     stampConditions(draft.status.conditions, previous.status.conditions, formatTime(now));
   },
   validateName: nameIsPathSegment,
-  wholeOnUpdate: true,
+  metadataOnUpdate: () => ["whole", "change"],
   validate: validateCertificateSigningRequest,
   validateUpdate: validateCertificateSigningRequestUpdate,
 });

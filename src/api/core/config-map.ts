@@ -39,7 +39,8 @@ export const ConfigMap = defineKind({
     },
     ageColumn,
   ],
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
+  changesFirst: true,
   validate: validateConfigMap,
   validateUpdate: validateConfigMapUpdate,
 });

@@ -81,7 +81,7 @@ export const Endpoints = defineKind({
     ageColumn,
   ],
   allowCreateOnUpdate: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateEndpoints,
   warnings({ metadata, subsets = [] }) {
     // The controller that makes them writes addresses in their plain form.

@@ -67,6 +67,8 @@ export const Event = defineKind({
   },
   columns: eventColumns<KubeObject & EventParts>((event) => event),
   allowCreateOnUpdate: true,
+  metadataApart: true,
+  metadataOnUpdate: [],
   validate: validateEvent,
   selectableFields: {
     "involvedObject.kind": ({ involvedObject }) => involvedObject.kind ?? "",

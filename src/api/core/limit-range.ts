@@ -54,7 +54,7 @@ export const LimitRange = defineKind({
     for (const item of spec.limits ?? []) if (item.type === "Container") defaultLimits(item);
   },
   columns: defaultColumns,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["whole"],
   validate: validateLimitRange,
   allowCreateOnUpdate: true,
 });

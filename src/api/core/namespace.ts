@@ -79,7 +79,7 @@ export const Namespace = defineKind({
   ],
   selectableFields: { "status.phase": ({ status }) => status.phase },
   validateName: nameIsDNSLabel,
-  wholeOnUpdate: true,
+  metadataOnUpdate: (subresource) => (subresource === "" ? ["whole", "change"] : ["change"]),
   validate: validateNamespace,
   validateUpdate: validateNamespaceUpdate,
   prepareForCreate({ spec }) {

@@ -68,7 +68,7 @@ export const Node = defineKind({
   keepsStatus: true,
   // DynamicKubeletConfig, which is no more
   switchedOff: [["spec.configSource"], ["status.config"]],
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: nodeWarnings,

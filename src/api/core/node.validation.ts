@@ -117,7 +117,7 @@ function checkPodCIDRs(errors: Errors, cidrs: readonly string[]): void {
     const why = `invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`;
     errors.push(internal(POD_CIDRS, `invalid PodCIDRs. failed to check with dual stack with error:${why}`));
   }
-  if (cidrs.length > 2 || networks[0]?.family === networks[1]?.family) {
+  if (cidrs.length > 2 || bad >= 0 || networks[0]?.family === networks[1]?.family) {
     errors.push(invalid(POD_CIDRS, cidrs, "may specify no more than one CIDR for each IP family"));
   }
 }

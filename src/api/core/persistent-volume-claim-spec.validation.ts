@@ -21,7 +21,8 @@ export function checkAccessModes(errors: Errors, at: Path, modes: readonly strin
   for (const mode of modes) {
     if (!ACCESS_MODES.has(mode)) errors.push(notSupported(at.child("accessModes"), mode, ACCESS_MODES));
   }
-  if (modes.includes("ReadWriteOncePod") && modes.some((mode) => mode !== "ReadWriteOncePod")) {
+  const others = modes.some((mode) => mode !== "ReadWriteOncePod" && ACCESS_MODES.has(mode));
+  if (others && modes.includes("ReadWriteOncePod")) {
     errors.push(forbidden(at.child("accessModes"), "may not use ReadWriteOncePod with other access modes"));
   }
 }

@@ -115,7 +115,7 @@ export const PersistentVolumeClaim = defineKind({
   switchedOff: [["spec.dataSourceRef.namespace"]],
   prepareForCreate: ({ spec }) => alignDataSources(spec),
   prepareForUpdate: ({ spec }) => alignDataSources(spec),
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validatePersistentVolumeClaim,
   validateUpdate: validatePersistentVolumeClaimUpdate,
   warnings: claimWarnings,

@@ -21,6 +21,7 @@ interface ClaimParts {
     readonly capacity?: Readonly<Record<string, string>>;
     readonly allocatedResources?: Readonly<Record<string, string>>;
     readonly allocatedResourceStatuses?: Readonly<Record<string, string>>;
+    readonly currentVolumeAttributesClassName?: string;
   };
 }
 
@@ -49,8 +50,7 @@ function checkStatus(errors: Errors, status: ClaimParts["status"]): void {
   for (const name in status.capacity) checkBasicAmount(errors, at.key(name), status.capacity[name]!);
   const states = status.allocatedResourceStatuses ?? {};
   for (const name in states) {
-    // Upstream's field has another name here.
-    const here = path("status", "allocatedResourceStatus");
+    const here = path("status", "allocatedResourceStatuses");
     checkResource(errors, here, name);
     if (!RESIZING.has(states[name]!)) errors.push(notSupported(here, name, RESIZING));
   }
@@ -94,9 +94,13 @@ export function validatePersistentVolumeClaimUpdate(
   }
   checkShrinking(errors, next, before);
   if (spec.volumeMode !== before.spec.volumeMode) errors.push(immutable("volumeMode", spec.volumeMode));
-  if (before.spec.volumeAttributesClassName !== undefined && !spec.volumeAttributesClassName) {
-    const to = spec.volumeAttributesClassName === undefined ? "nil" : "an empty string";
-    errors.push(forbidden("spec.volumeAttributesClassName", `update from non-nil value to ${to} is forbidden`));
+  // Until a class has taken effect it can be taken back.
+  if (before.status.currentVolumeAttributesClassName !== undefined && !spec.volumeAttributesClassName) {
+    const to = spec.volumeAttributesClassName === undefined ? "nil" : "empty string";
+    const text = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+    if (spec.volumeAttributesClassName !== before.spec.volumeAttributesClassName) {
+      errors.push(forbidden("spec.volumeAttributesClassName", text));
+    }
   }
   return errors;
 }
@@ -122,7 +126,7 @@ function comparable({ spec, status }: ClaimParts, before: ClaimParts): Persisten
   const annotated = before.metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName;
   if (before.spec.storageClassName === undefined && annotated === spec.storageClassName) keep("storageClassName");
   if (status.phase === "Bound") {
-    if (spec.volumeAttributesClassName !== undefined) keep("volumeAttributesClassName");
+    keep("volumeAttributesClassName");
     const old = before.spec.resources.requests?.["storage"];
     if (spec.resources.requests !== undefined && old !== undefined) {
       wanted["resources"] = { ...spec.resources, requests: { ...spec.resources.requests, storage: old } };

@@ -194,7 +194,7 @@ export const PersistentVolume = defineKind({
       status.lastPhaseTransitionTime = formatTime(now);
     }
   },
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["whole", "whole"],
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
   warnings: volumeWarnings,

@@ -22,7 +22,6 @@ export const PodTemplate = defineKind({
   fields: { template: field(2, PodTemplateSpec, "What pods made from it look like.").always() },
   defaults: ({ template }) => defaultPodSpec(template.spec),
   switchedOff: podSpecFeatures("template.spec"),
-  wholeOnUpdate: true,
   validate: validatePodTemplate,
   columns: [
     nameColumn,

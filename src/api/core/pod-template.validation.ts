@@ -1,7 +1,6 @@
 /** Rules on pod templates, alone and in what makes pods from them. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, path } from "../../machinery/field-errors.ts";
-import type { StrategyContext } from "../../machinery/kind.ts";
 import { validateAnnotations, validateLabels } from "../../machinery/validate-metadata.ts";
 import type { Errors } from "../rules.ts";
 import { checkPodAnnotations, checkProfilesAgree, checkSeccompAgrees } from "./pod-annotations.validation.ts";
@@ -28,13 +27,8 @@ export function checkPodTemplateSpec(errors: Errors, at: Path, template: PodTemp
   }
 }
 
-export function validatePodTemplate(
-  { template }: { readonly template: PodTemplateSpec },
-  { previous }: StrategyContext,
-): FieldError[] {
+export function validatePodTemplate({ template }: { readonly template: PodTemplateSpec }): FieldError[] {
   const errors: Errors = [];
   checkPodTemplateSpec(errors, path("template"), template);
-  // Upstream says once more of a change what it said of the template as it is.
-  if (previous !== undefined) checkPodTemplateSpec(errors, path("template"), template);
   return errors;
 }

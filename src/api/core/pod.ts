@@ -62,7 +62,7 @@ export const Pod = defineKind({
   prepareForCreate: beginPod,
   prepareForUpdate: keepReported,
   gracePeriodSeconds: podGracePeriod,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   warnings: podWarnings,

@@ -118,7 +118,6 @@ export const ReplicationController = defineKind({
   ],
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   switchedOff: podSpecFeatures("spec.template.spec"),
-  wholeOnUpdate: true,
   validate: validateReplicationController,
   warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });

@@ -13,7 +13,7 @@ const SPEC = path("spec");
 
 export function validateReplicationController(
   { spec, status }: { readonly spec: ReplicationControllerSpec; readonly status: ReplicationControllerStatus },
-  { subresource, previous }: StrategyContext,
+  { subresource }: StrategyContext,
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") {
@@ -21,8 +21,6 @@ export function validateReplicationController(
     return errors;
   }
   checkSpec(errors, spec);
-  // Upstream says once more of a change what it said of the spec as it is.
-  if (previous !== undefined) checkSpec(errors, spec);
   return errors;
 }
 

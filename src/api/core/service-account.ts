@@ -13,7 +13,7 @@ export const ServiceAccount = defineKind({
   definition: "io.k8s.api.core.v1.ServiceAccount",
   names: { plural: "serviceaccounts", short: ["sa"] },
   scope: "Namespaced",
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   doc: "An identity for processes in pods, by which they speak to the API and are given rights.",
   subresources: {
     token: { verbs: ["create"], speaks: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" } },

@@ -9,7 +9,7 @@ import { add, oneOf } from "../rules.ts";
 import type { LoadBalancerStatus } from "./load-balancer-status.ts";
 import type { ServiceSpec } from "./service.ts";
 import type { ServiceLike } from "./service.validation.ts";
-import { isHeadless } from "./service.validation.ts";
+import { checkBalancerClass, isHeadless } from "./service.validation.ts";
 
 const SPEC = path("spec");
 
@@ -30,6 +30,7 @@ export function validateServiceUpdate(
   if (old.type === "LoadBalancer" && spec.type === "LoadBalancer" && before !== spec.loadBalancerClass) {
     errors.push(invalid(SPEC.child("loadBalancerClass"), spec.loadBalancerClass ?? null, "may not change once set"));
   }
+  checkBalancerClass(errors, spec);
   if (checksHealth(old) && checksHealth(spec) && spec.healthCheckNodePort !== old.healthCheckNodePort) {
     errors.push(forbidden(SPEC.child("healthCheckNodePort"), IMMUTABLE));
   }

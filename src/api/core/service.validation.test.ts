@@ -6,6 +6,11 @@ import { Service } from "./service.ts";
 const service = (spec: object): object => ({ spec: { ports: [{ port: 80 }], ...spec } });
 
 for (const { rule, object, says } of [
+  {
+    rule: "has a class only as a balancer, whatever it is called",
+    object: service({ loadBalancerClass: "a b" }),
+    says: ["spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'"],
+  },
   { rule: "is right", object: service({}), says: [] },
   { rule: "has no need of ports without an address", object: { spec: { clusterIP: "None" } }, says: [] },
   {
@@ -60,8 +65,11 @@ for (const { rule, object, says } of [
   },
   {
     rule: "is not reached by a node's own address",
-    object: service({ externalIPs: ["127.0.0.1"] }),
-    says: ['spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+    object: service({ externalIPs: ["127.0.0.1", "ff02::1"] }),
+    says: [
+      'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+      'spec.externalIPs[1]: Invalid value: "ff02::1": may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)',
+    ],
   },
   {
     rule: "says the mode of its topology once",
@@ -138,9 +146,9 @@ for (const { rule, before, after, says } of [
     before: families("IPv4", "IPv6"),
     after: families("IPv6", "IPv4"),
     says: [
+      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
+      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
       'spec.clusterIPs[0]: Invalid value: "10.0.0.1": expected an IPv6 value as indicated by `ipFamilies[0]`',
-      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
-      'spec.ipFamilies[0]: Invalid value: ["IPv6","IPv4"]: may not change once set',
     ],
   },
   {

@@ -8,6 +8,7 @@ import { checkLabels } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { add, oneOf, oneOfRequired } from "../rules.ts";
 import { PROTOCOLS } from "./container.validation.ts";
+import { checkOrdinaryIP } from "./endpoints.validation.ts";
 import { checkPortOrName } from "./probe.validation.ts";
 import type { ServicePort, ServiceSpec, ServiceStatus } from "./service.ts";
 
@@ -25,6 +26,7 @@ const FAMILIES: ReadonlySet<string> = new Set(["IPv4", "IPv6"]);
 const TRAFFIC = ["Cluster", "Local"];
 const DISTRIBUTIONS = ["PreferClose", "PreferSameZone", "PreferSameNode"];
 const DAY = 86400;
+const ONLY_BALANCED = "may only be used when `type` is 'LoadBalancer'";
 
 export const isHeadless = ({ clusterIP, clusterIPs = [] }: ServiceSpec): boolean =>
   clusterIPs.length === 0 ? clusterIP === "None" : clusterIPs.length === 1 && clusterIPs[0] === "None";
@@ -157,27 +159,10 @@ function checkAddresses(errors: Errors, at: Path, addresses: readonly string[], 
   });
 }
 
-/** Addresses that mean something else to every node: none of them can be routed to a Service. */
 function checkExternalIP(errors: Errors, at: Path, ip: string): void {
   const wrong = isValidIP(at, ip);
   errors.push(...wrong);
-  if (wrong.length > 0) return;
-  const { family, bits } = parseIP(ip)!;
-  if (bits === 0n) errors.push(invalid(at, ip, `may not be unspecified (${ip})`));
-  if (family === 4) {
-    if (bits >> 24n === 127n) errors.push(invalid(at, ip, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
-    if (bits >> 16n === 0xa9fen) {
-      errors.push(invalid(at, ip, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
-    }
-    if (bits >> 8n === 0xe00000n) {
-      errors.push(invalid(at, ip, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
-    }
-    return;
-  }
-  if (bits === 1n) errors.push(invalid(at, ip, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
-  if (bits >> 118n === 0x3fan) {
-    errors.push(invalid(at, ip, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
-  }
+  if (wrong.length === 0) checkOrdinaryIP(errors, at, ip);
 }
 
 function checkUniquePorts(errors: Errors, { type }: ServiceSpec, ports: readonly ServicePort[]): void {
@@ -210,30 +195,34 @@ const RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
 function checkLoadBalancer(errors: Errors, spec: ServiceSpec, annotation: string | undefined): void {
   const balanced = spec.type === "LoadBalancer";
-  const only = "may only be used when `type` is 'LoadBalancer'";
   const ranges = spec.loadBalancerSourceRanges ?? [];
   if (ranges.length > 0) {
     const at = SPEC.child("LoadBalancerSourceRanges");
-    if (!balanced) errors.push(forbidden(at, only));
+    if (!balanced) errors.push(forbidden(at, ONLY_BALANCED));
     ranges.forEach((range, index) => errors.push(...isValidCIDR(at.index(index), range.trim())));
   } else if (annotation !== undefined) {
     const at = path("metadata", "annotations").key(RANGES);
-    if (!balanced) errors.push(forbidden(at, only));
+    if (!balanced) errors.push(forbidden(at, ONLY_BALANCED));
     if (annotation.trim() !== "") {
       for (const range of annotation.split(",")) errors.push(...isValidCIDR(at, range.trim()));
     }
   }
   const allocates = spec.allocateLoadBalancerNodePorts;
   if (allocates !== undefined && !balanced) {
-    errors.push(forbidden(SPEC.child("allocateLoadBalancerNodePorts"), only));
+    errors.push(forbidden(SPEC.child("allocateLoadBalancerNodePorts"), ONLY_BALANCED));
   }
   if (allocates === undefined && balanced) {
     errors.push(required("allocateLoadBalancerNodePorts"));
   }
-  const { loadBalancerClass } = spec;
+  checkBalancerClass(errors, spec);
+}
+
+/** Said once more of a change. */
+export function checkBalancerClass(errors: Errors, { type, loadBalancerClass }: ServiceSpec): void {
   if (loadBalancerClass === undefined) return;
-  if (!balanced) errors.push(forbidden(SPEC.child("loadBalancerClass"), only));
-  add(errors, SPEC.child("loadBalancerClass"), loadBalancerClass, isQualifiedName(loadBalancerClass));
+  const at = SPEC.child("loadBalancerClass");
+  if (type === "LoadBalancer") add(errors, at, loadBalancerClass, isQualifiedName(loadBalancerClass));
+  else errors.push(forbidden(at, ONLY_BALANCED));
 }
 
 function checkTraffic(errors: Errors, spec: ServiceSpec): void {

@@ -127,7 +127,7 @@ export const EndpointSlice = defineKind({
     },
     ageColumn,
   ],
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["whole"],
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
   warnings({ addressType, endpoints }) {

@@ -23,7 +23,20 @@ for (const [rule, object, ...says] of [
     "has addresses of its family",
     slice({ addresses: ["::1", "127.0.0.1"] }),
     'endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address',
+    'endpoints[0].addresses[0]: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     'endpoints[0].addresses[1]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+  ],
+  [
+    "has addresses, none of which begins with nothing",
+    slice({ addresses: ["a.b", "10.0.0.01"] }),
+    'endpoints[0].addresses[0]: Invalid value: "a.b": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    'endpoints[0].addresses[1]: Invalid value: "10.0.0.01": must not have leading 0s',
+  ],
+  [
+    "has the newer addresses in one spelling",
+    slice({ addresses: ["FD00::1", "1.2.3.4"] }, { addressType: "IPv6" }),
+    'endpoints[0].addresses[0]: Invalid value: "FD00::1": must be in canonical form ("fd00::1")',
+    'endpoints[0].addresses: Invalid value: "1.2.3.4": must be an IPv6 address',
   ],
   [
     "has a zone in a field of its own",

@@ -12,7 +12,7 @@ import {
 } from "../../machinery/field-errors.ts";
 import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import type { Labels } from "../../machinery/selectors.ts";
-import { parseIP } from "../../machinery/ip.ts";
+import { isCanonicalIP, isValidIP, parseIP } from "../../machinery/ip.ts";
 import {
   isDNS1123Label,
   isDNS1123Subdomain,
@@ -115,11 +115,10 @@ function checkAddress(errors: Errors, at: Path, index: number, address: string, 
     return;
   }
   if (type !== "IPv4" && type !== "IPv6") return;
-  const ip = parseIP(address);
-  if (ip === undefined || `IPv${ip.family}` !== type) {
-    errors.push(invalid(at, address, `must be an ${type} address`));
-    return;
-  }
+  const wrong = (type === "IPv4" ? isValidIP : isCanonicalIP)(at.index(index), address);
+  errors.push(...wrong);
+  if (wrong.length > 0) return;
+  if (`IPv${parseIP(address)!.family}` !== type) errors.push(invalid(at, address, `must be an ${type} address`));
   checkOrdinaryIP(errors, at.index(index), address);
 }
 

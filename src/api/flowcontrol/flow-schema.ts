@@ -178,7 +178,7 @@ export const FlowSchema = defineKind({
   // As the server tries them.
   rowOrder: (a, b) =>
     a.spec.matchingPrecedence - b.spec.matchingPrecedence || compareText(a.metadata.name, b.metadata.name),
-  wholeOnUpdate: true,
+  metadataOnUpdate: (subresource) => (subresource === "status" ? [] : ["whole"]),
   validate: validateFlowSchema,
 });
 export type FlowSchema = ObjectOf<typeof FlowSchema>;

@@ -48,7 +48,7 @@ export function conditionErrors(conditions: readonly Condition[]): FieldError[] 
     const at = path("status", "conditions").index(index).child("type");
     if (types.has(type)) errors.push(duplicate(at, type));
     types.add(type);
-    if (type === "") errors.push(required(at, "must not be empty"));
+    if (type === "") errors.push(required(at));
   });
   return errors;
 }

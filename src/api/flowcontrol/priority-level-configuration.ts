@@ -163,7 +163,7 @@ export const PriorityLevelConfiguration = defineKind({
     },
     ageColumn,
   ],
-  wholeOnUpdate: true,
+  metadataOnUpdate: (subresource) => (subresource === "status" ? [] : ["whole"]),
   validate: validatePriorityLevel,
 });
 export type PriorityLevelConfiguration = ObjectOf<typeof PriorityLevelConfiguration>;

@@ -13,7 +13,7 @@ import { PriorityLevelConfigurationSpec } from "./priority-level-configuration.t
 import { MANDATORY_LEVELS, fixedErrors } from "./mandatory.ts";
 
 interface PriorityLevelParts {
-  readonly metadata: Pick<ObjectMeta, "name">;
+  readonly metadata: Pick<ObjectMeta, "annotations" | "name">;
   readonly spec: PriorityLevelConfigurationSpec;
   readonly status: { readonly conditions?: readonly { readonly type?: string }[] };
 }
@@ -21,6 +21,8 @@ interface PriorityLevelParts {
 const SPEC = path("spec");
 const TYPES: ReadonlySet<string> = new Set(["Exempt", "Limited"]);
 const RESPONSES: ReadonlySet<string> = new Set(["Queue", "Reject"]);
+/** What only the conversion between versions may say. */
+const PRESERVE_ZERO = "flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares";
 const MOST_QUEUES = 10_000_000;
 /** The bits it takes to deal a hand: more would not fit the hash. */
 const MOST_ENTROPY = 60;
@@ -32,8 +34,11 @@ export function validatePriorityLevel(
   const errors: Errors = [];
   if (subresource === "status") return conditionErrors(status.conditions ?? []);
   const { type, limited, exempt } = spec;
+  if (metadata.annotations?.[PRESERVE_ZERO] !== undefined) {
+    errors.push(forbidden("metadata.annotations", `annotation '${PRESERVE_ZERO}' is forbidden`));
+  }
   if ((metadata.name === "exempt") !== (type === "Exempt")) {
-    const text = "type must be 'Exempt' if and only if name is 'exempt'";
+    const text = "must be 'Exempt' if and only if `name` is 'exempt'";
     errors.push(invalid(SPEC.child("type"), type, text));
   }
   if (type === "Exempt") {

@@ -1,8 +1,7 @@
 /** Rules on IPAddresses and ServiceCIDRs. */
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { immutable, invalid, path, required } from "../../machinery/field-errors.ts";
-import { formatIP, isValidCIDR, parseCIDR, parseIP } from "../../machinery/ip.ts";
-import type { NameRule } from "../../machinery/names.ts";
+import { canonicalIPFaults, isCanonicalCIDR, parseCIDR } from "../../machinery/ip.ts";
 import { isDNS1123Subdomain, isValidPathSegmentName } from "../../machinery/names.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
 import type { Errors } from "../rules.ts";
@@ -16,14 +15,9 @@ import type { MessageSchema } from "../../machinery/schema/schema.ts";
 const SPEC = path("spec");
 
 /** The name is the address, written in the one canonical way. */
-export const ipAddressName: NameRule = (name) => {
-  const address = parseIP(name);
-  if (address === undefined || address.zeros || address.mapped) {
-    return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
-  }
-  const canonical = formatIP(address);
-  return canonical === name ? [] : [`must be in canonical form ("${canonical}")`];
-};
+export function ipAddressName(name: string): readonly string[] {
+  return canonicalIPFaults(name);
+}
 
 interface IPAddressLike {
   readonly spec: IPAddressSpec;
@@ -66,7 +60,7 @@ export function validateServiceCIDR(
   const at = SPEC.child("cidrs");
   if (cidrs.length === 0) return [required(at, "at least one CIDR required")];
   if (cidrs.length > 2) return [invalid(at, { CIDRs: cidrs }, "may only hold up to 2 values")];
-  cidrs.forEach((cidr, index) => errors.push(...isValidCIDR(at.index(index), cidr)));
+  cidrs.forEach((cidr, index) => errors.push(...isCanonicalCIDR(at.index(index), cidr)));
   const families = cidrs.map((cidr) => parseCIDR(cidr)?.family);
   if (cidrs.length === 2 && families[0] !== undefined && families[0] === families[1]) {
     const text = "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64";

@@ -55,7 +55,7 @@ export const IngressClass = defineKind({
     ageColumn,
   ],
   validate: validateIngressClass,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
 });
 export type IngressClass = ObjectOf<typeof IngressClass>;
 

@@ -188,7 +188,7 @@ export const Ingress = defineKind({
     },
     ageColumn,
   ],
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateIngress,
   warnings({ metadata, spec }, previous) {
     if (previous !== undefined || spec.ingressClassName !== undefined) return [];

@@ -48,7 +48,7 @@ export const IPAddress = defineKind({
     { ...ageColumn, unlisted: true },
   ],
   validateName: ipAddressName,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateIPAddress,
   validateUpdate: validateIPAddressUpdate,
 });

@@ -111,10 +111,8 @@ export const NetworkPolicy = defineKind({
     },
     ageColumn,
   ],
-  wholeOnUpdate: true,
   validate: validateNetworkPolicy,
   // Upstream's rules on updates are those on new policies once more.
-  validateUpdate: validateNetworkPolicy,
   warnings: ({ spec }) => [
     ...(spec?.ingress ?? []).flatMap(({ from }, index) =>
       blockWarnings(path("spec", "ingress").index(index).child("from"), from),

@@ -48,7 +48,8 @@ function checkPort(errors: Errors, at: Path, { protocol, port, endPort }: Networ
   } else {
     add(errors, at.child("port"), port, isValidPortNum(port));
     if (endPort === undefined) return;
-    if (endPort < port) end("must be greater than or equal to `port`");
+    // Upstream shows the port here.
+    if (endPort < port) errors.push(invalid(at.child("endPort"), port, "must be greater than or equal to `port`"));
     add(errors, at.child("endPort"), endPort, isValidPortNum(endPort));
   }
 }

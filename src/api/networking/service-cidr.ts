@@ -48,6 +48,7 @@ export const ServiceCIDR = defineKind({
     },
     ageColumn,
   ],
+  changesFirst: true,
   validate: validateServiceCIDR,
   validateUpdate: validateServiceCIDRUpdate,
 });

@@ -59,7 +59,7 @@ export const RuntimeClass = defineKind({
   ],
   allowUnconditionalUpdate: false,
   immutable: ["handler"],
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateRuntimeClass,
   warnings({ scheduling }) {
     const out: string[] = [];

@@ -1,6 +1,6 @@
 /** Rules on RuntimeClasses. */
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
-import { duplicate, path } from "../../machinery/field-errors.ts";
+import { duplicate, path, required } from "../../machinery/field-errors.ts";
 import { isDNS1123Label } from "../../machinery/names.ts";
 import { checkTolerations } from "../core/affinity.validation.ts";
 import type { Toleration } from "../core/pod-scheduling.ts";
@@ -18,7 +18,8 @@ interface RuntimeClassParts {
 
 export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClassParts): FieldError[] {
   const errors: Errors = [];
-  add(errors, path("handler"), handler, isDNS1123Label(handler));
+  if (handler === "") errors.push(required("handler"));
+  else add(errors, path("handler"), handler, isDNS1123Label(handler));
   if (overhead?.podFixed !== undefined) {
     checkResources(errors, path("overhead"), { limits: overhead.podFixed }, { claims: new Set() });
   }

@@ -82,6 +82,8 @@ export const PodDisruptionBudget = defineKind({
     ageColumn,
   ],
   allowUnconditionalUpdate: false,
+  metadataApart: true,
+  metadataOnUpdate: () => [],
   validate: validatePodDisruptionBudget,
 });
 export type PodDisruptionBudget = ObjectOf<typeof PodDisruptionBudget>;

@@ -23,7 +23,7 @@ export const ClusterRoleBinding = defineKind({
   validateName: nameIsPathSegment,
   columns: clusterRoleBindingColumns,
   allowCreateOnUpdate: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateClusterRoleBinding,
   validateUpdate: validateBindingUpdate,
 });

@@ -25,7 +25,7 @@ export const ClusterRole = defineKind({
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateClusterRole,
 });
 export type ClusterRole = ObjectOf<typeof ClusterRole>;

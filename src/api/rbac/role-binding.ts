@@ -27,7 +27,7 @@ export const RoleBinding = defineKind({
   validateName: nameIsPathSegment,
   columns: roleBindingColumns,
   allowCreateOnUpdate: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateRoleBinding,
   validateUpdate: validateBindingUpdate,
 });

@@ -18,7 +18,7 @@ export const Role = defineKind({
   validateName: nameIsPathSegment,
   columns: defaultColumns,
   allowCreateOnUpdate: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateRole,
 });
 export type Role = ObjectOf<typeof Role>;

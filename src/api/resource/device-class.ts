@@ -42,7 +42,7 @@ export const DeviceClass = defineKind({
   fields: { spec: field(2, DeviceClassSpec, "Which devices are in the class, and their settings.").required() },
   columns: nameAndAge,
   returnsDeleted: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateDeviceClass,
 });
 export type DeviceClass = ObjectOf<typeof DeviceClass>;

@@ -155,7 +155,7 @@ export const ResourceClaim = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateResourceClaim,
   validateUpdate: validateResourceClaimUpdate,
 });

@@ -40,8 +40,7 @@ interface TemplateParts {
   readonly spec: ResourceClaimTemplateSpec;
 }
 
-export function validateResourceClaimTemplate({ spec }: TemplateParts, { previous }: StrategyContext): FieldError[] {
-  if (previous !== undefined) return [];
+export function validateResourceClaimTemplate({ spec }: TemplateParts): FieldError[] {
   const errors: Errors = [];
   checkTemplateMeta(errors, path("spec", "metadata"), spec.metadata);
   return [...errors, ...deviceClaimErrors(spec.spec.devices, "spec")];

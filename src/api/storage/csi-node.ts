@@ -64,7 +64,7 @@ export const CSINode = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["whole"],
   validate: validateCSINode,
   validateUpdate: validateCSINodeUpdate,
 });

@@ -23,7 +23,7 @@ export const CSIStorageCapacity = defineKind({
   },
   columns: defaultColumns,
   allowUnconditionalUpdate: false,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateCSIStorageCapacity,
   validateUpdate: validateCSIStorageCapacityUpdate,
   warnings: ({ nodeTopology }) => nodeSelectorWarnings(path("nodeTopology"), nodeTopology ?? {}),

@@ -69,7 +69,7 @@ export const StorageClass = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
   validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
   warnings({ allowedTopologies = [] }) {

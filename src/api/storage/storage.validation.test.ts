@@ -123,7 +123,7 @@ for (const [rule, status, ...says] of [
   ],
 ] as readonly Row[]) {
   test(`what went wrong with a VolumeAttachment ${rule}`, () => {
-    const before = attaching({ attacher: "-", source: { persistentVolumeName: "-" } });
+    const before = attaching({});
     const after = { ...before, status: { attached: false, ...status } };
     assert.deepEqual(saidOfChange(VolumeAttachment, before, after, "status"), says);
   });
@@ -227,14 +227,21 @@ table(VolumeAttributesClass, { driverName: "Foo.io/d", parameters: { a: "b" } },
   ["has not too much in its parameters", { parameters: large }, TOO_LARGE],
 ]);
 
-test("VolumeAttributesClass: stays, and is looked at twice in a change", () => {
+test("a VolumeAttachment is told of with its names in every change", () => {
+  const odd = attaching({ attacher: "-", source: { persistentVolumeName: "-" } });
+  assert.deepEqual(saidOfChange(VolumeAttachment, odd, odd, "status"), [
+    `spec.attacher: Invalid value: "-": ${SUBDOMAIN}`,
+    `spec.source.persistentVolumeName: Invalid value: "-": ${SUBDOMAIN}`,
+  ]);
+});
+
+test("VolumeAttributesClass: stays, which is told first", () => {
   const said = saidOfChange(
     VolumeAttributesClass,
     { driverName: "d", parameters: { a: "b" } },
     { driverName: "e", parameters: {} },
   );
   assert.deepEqual(said, [
-    NO_PARAMETERS,
     "driverName: Forbidden: updates to driverName are forbidden.",
     "parameters: Forbidden: updates to parameters are forbidden.",
     NO_PARAMETERS,

@@ -15,7 +15,7 @@ import { isDNS1123Subdomain, isQualifiedName } from "../../machinery/names.ts";
 import { signOf } from "../../machinery/quantity.ts";
 import type { TopologySelectorTerm } from "../core/topology-selector.ts";
 import { checkCSIDriverName } from "../core/volume-sources.validation.ts";
-import { checkLabelSelector } from "../label-selector.validation.ts";
+import { checkLabelSelector, inOrder, shownSelector } from "../label-selector.validation.ts";
 import type { LabelSelector } from "../../machinery/selectors.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_NEGATIVE, add, same } from "../rules.ts";
@@ -84,8 +84,9 @@ function shapeOf({ matchLabelExpressions = [] }: TopologySelectorTerm): string {
 
 export function validateStorageClassUpdate(next: StorageClassParts, before: StorageClassParts): FieldError[] {
   const errors: Errors = [];
-  for (const name of ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] as const) {
-    if (!same(next[name], before[name])) errors.push(immutable(name, next[name] ?? null));
+  if (!same(next.parameters, before.parameters)) errors.push(immutable("parameters", inOrder(next.parameters)));
+  for (const name of ["provisioner", "reclaimPolicy", "volumeBindingMode"] as const) {
+    if (next[name] !== before[name]) errors.push(immutable(name, next[name]));
   }
   return errors;
 }
@@ -155,6 +156,10 @@ export function validateCSIDriver({ spec }: DriverParts): FieldError[] {
   if (period !== undefined && period < 10) {
     const text = "must be greater than or equal to 10 seconds";
     errors.push(invalid(SPEC.child("nodeAllocatableUpdatePeriodSeconds"), period, text));
+  }
+  if (spec.serviceAccountTokenInSecrets !== undefined && tokenRequests.length === 0) {
+    const text = "serviceAccountTokenInSecrets is set but no tokenRequests are specified";
+    errors.push(invalid(SPEC.child("serviceAccountTokenInSecrets"), spec.serviceAccountTokenInSecrets, text));
   }
   return errors;
 }
@@ -244,7 +249,9 @@ export function validateCSIStorageCapacity(object: CapacityParts): FieldError[] 
 
 export function validateCSIStorageCapacityUpdate(next: CapacityParts, before: CapacityParts): FieldError[] {
   const errors: Errors = [];
-  if (!same(next.nodeTopology, before.nodeTopology)) errors.push(immutable("nodeTopology", next.nodeTopology ?? null));
+  if (!same(next.nodeTopology, before.nodeTopology)) {
+    errors.push(immutable("nodeTopology", next.nodeTopology === undefined ? null : shownSelector(next.nodeTopology)));
+  }
   if (next.storageClassName !== before.storageClassName) {
     errors.push(immutable("storageClassName", next.storageClassName));
   }
@@ -274,6 +281,5 @@ export function validateVolumeAttributesClassUpdate(next: AttributesParts, befor
   if (!same(next.parameters, before.parameters)) {
     errors.push(forbidden("parameters", "updates to parameters are forbidden."));
   }
-  // Upstream looks at the whole once more.
-  return [...errors, ...validateVolumeAttributesClass(next)];
+  return errors;
 }

@@ -95,7 +95,7 @@ export const VolumeAttachment = defineKind({
   ],
   returnsDeleted: true,
   allowUnconditionalUpdate: false,
-  wholeOnUpdate: true,
+  metadataOnUpdate: () => ["whole"],
   validate: validateVolumeAttachment,
   validateUpdate: validateVolumeAttachmentUpdate,
 });

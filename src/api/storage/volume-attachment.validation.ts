@@ -2,14 +2,13 @@
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { forbidden, immutable, invalid, path, required, tooLong } from "../../machinery/field-errors.ts";
 import { byteLength } from "../../machinery/go-text.ts";
-import type { StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { checkVolumeSpec } from "../core/persistent-volume.validation.ts";
 import { checkCSIDriverName } from "../core/volume-sources.validation.ts";
 import { goStruct } from "../go-struct.ts";
 import type { Errors } from "../rules.ts";
-import { add, present, same } from "../rules.ts";
+import { add, same } from "../rules.ts";
 import { VolumeAttachmentSpec } from "./volume-attachment.ts";
 import type { VolumeAttachmentSource, VolumeAttachmentStatus, VolumeError } from "./volume-attachment.ts";
 
@@ -22,19 +21,17 @@ const SPEC = path("spec");
 const METADATA_SIZE = 256 * 1024;
 const MESSAGE_LIMIT = 1024;
 
-export function validateVolumeAttachment(
-  { spec, status }: AttachmentParts,
-  { previous }: StrategyContext,
-): FieldError[] {
+export function validateVolumeAttachment({ spec, status }: AttachmentParts): FieldError[] {
   const errors: Errors = [];
-  present(errors, SPEC, "attacher", spec.attacher);
+  checkCSIDriverName(errors, SPEC.child("attacher"), spec.attacher);
   checkSource(errors, SPEC.child("source"), spec.source);
   add(errors, SPEC.child("nodeName"), spec.nodeName, isDNS1123Subdomain(spec.nodeName));
   checkMetadata(errors, path("status", "attachmentMetadata"), status.attachmentMetadata ?? {});
   for (const name of ["attachError", "detachError"] as const) {
     if (status[name] !== undefined) checkError(errors, path("status", name), status[name]);
   }
-  if (previous === undefined) checkNames(errors, spec);
+  const { persistentVolumeName: name } = spec.source;
+  if (name !== undefined) add(errors, SPEC.child("source", "persistentVolumeName"), name, isDNS1123Subdomain(name));
   return errors;
 }
 
@@ -44,13 +41,6 @@ function checkError(errors: Errors, at: Path, { message = "", errorCode = 0 }: V
   if (errorCode < 0) {
     errors.push(invalid(at.child("errorCode"), errorCode, "must be between 0 and 2147483647, inclusive"));
   }
-}
-
-/** New ones name a driver and a volume that there can be. */
-function checkNames(errors: Errors, { attacher, source }: VolumeAttachmentSpec): void {
-  if (attacher !== "") checkCSIDriverName(errors, SPEC.child("attacher"), attacher);
-  const { persistentVolumeName: name } = source;
-  if (name !== undefined) add(errors, SPEC.child("source", "persistentVolumeName"), name, isDNS1123Subdomain(name));
 }
 
 function checkSource(errors: Errors, at: Path, source: VolumeAttachmentSource): void {

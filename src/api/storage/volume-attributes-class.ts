@@ -27,7 +27,8 @@ export const VolumeAttributesClass = defineKind({
     ageColumn,
   ],
   returnsDeleted: true,
-  wholeOnUpdate: true,
+  metadataOnUpdate: ["change", "whole"],
+  changesFirst: true,
   validate: validateVolumeAttributesClass,
   validateUpdate: validateVolumeAttributesClassUpdate,
 });

@@ -23,9 +23,9 @@ export function saidOfChange<T extends KubeObject>(
   const previous = decodeObject(kind, { metadata, ...before }) as T;
   const draft = decodeObject(kind, { metadata, ...after }) as Draft<T>;
   const context = { now: 0, previous, ...(subresource !== undefined && { subresource }) };
-  const errors = [
-    ...(kind.validate?.(draft as T, context) ?? []),
-    ...(kind.validateUpdate?.(draft as T, previous, context) ?? []),
-  ];
+  const whole = kind.validate?.(draft as T, context) ?? [];
+  const changes = kind.validateUpdate?.(draft as T, previous, context) ?? [];
+  const errors =
+    kind.changesFirst === true && subresource === undefined ? [...changes, ...whole] : [...whole, ...changes];
   return errors.map((error) => errorText(error).split("\n", 1)[0]!);
 }

@@ -1,6 +1,7 @@
 import { invalid as invalidObject } from "../../machinery/errors.ts";
 import { IMMUTABLE, invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
+import type { Draft, Kind, KubeObject, MetadataRule, StrategyContext } from "../../machinery/kind.ts";
 import { nameIsPathSegment } from "../../machinery/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate, validateParts } from "../../machinery/validate-metadata.ts";
 import { deepEqual, valueAt } from "../objects.ts";
@@ -19,8 +20,11 @@ export function validate(attempt: WriteAttempt): void {
 }
 
 function createErrors(attempt: WriteAttempt): FieldError[] {
-  const { kind } = attempt.resource;
-  return [...metadataErrors(attempt), ...(kind.validate?.(attempt.draft, contextOf(attempt)) ?? [])];
+  const { resource, draft } = attempt;
+  const { kind, namespaced } = resource;
+  const own = kind.validate?.(draft, contextOf(attempt)) ?? [];
+  if (kind.metadataApart !== true) return [...metadataErrors(attempt), ...own];
+  return own.length > 0 ? [...own] : validateObjectMeta(draft.metadata, { namespaced, ...OF_ANY_KIND });
 }
 
 function metadataErrors({ resource, draft }: WriteAttempt, parts?: readonly FieldError[]): FieldError[] {
@@ -46,14 +50,34 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
   const parts = validateParts(draft.metadata);
   const metadata = validateObjectMetaUpdate(draft.metadata, previous.metadata, undefined, parts);
   const errors = [
-    // Upstream checks metadata for every kind and again in the kind's own rules; its causes tell both.
     ...validateObjectMeta(draft.metadata, { namespaced: resource.namespaced, ...OF_ANY_KIND, parts }),
     ...metadata,
-    ...metadata,
-    ...(kind.wholeOnUpdate === true && attempt.subresource !== "status" ? metadataErrors(attempt, parts) : []),
-    // Custom resources compare with the object before, so that what was stored once stays writable.
-    ...(kind.schema.custom ? [] : (kind.validate?.(draft, context) ?? [])),
   ];
+  for (const rule of repeatedRules(kind, attempt.subresource)) {
+    errors.push(...(rule === "change" ? metadata : metadataErrors(attempt, parts)));
+  }
+  const changes = changeErrors(kind, draft, previous, context);
+  // Custom resources compare with the object before, so that what was stored once stays writable.
+  const whole = kind.schema.custom ? [] : (kind.validate?.(draft, context) ?? []);
+  return kind.changesFirst === true && attempt.subresource === ""
+    ? [...errors, ...changes, ...whole]
+    : [...errors, ...whole, ...changes];
+}
+
+const CHANGE: readonly MetadataRule[] = ["change"];
+
+function repeatedRules({ metadataOnUpdate = CHANGE }: Kind, subresource: string): readonly MetadataRule[] {
+  if (typeof metadataOnUpdate === "function") return metadataOnUpdate(subresource);
+  return subresource === "status" ? CHANGE : metadataOnUpdate;
+}
+
+function changeErrors(
+  kind: Kind,
+  draft: Draft<KubeObject>,
+  previous: KubeObject,
+  context: StrategyContext,
+): FieldError[] {
+  const errors: FieldError[] = [];
   for (const path of kind.immutable ?? []) {
     const value = valueAt(draft, path);
     if (!deepEqual(value, valueAt(previous, path))) errors.push(invalid(path, value ?? null, IMMUTABLE));

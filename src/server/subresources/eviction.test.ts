@@ -99,7 +99,7 @@ const SCENES: readonly Scene[] = [
       [{}, FULL],
       [{}, FULL],
     ],
-    says: [500, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."],
+    says: [201, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."],
   },
   {
     rule: "an unready pod goes where enough others are healthy",
@@ -168,7 +168,7 @@ for (const { rule, pod = READY, budgets = [], eviction, query = "", says, left }
     if (text !== undefined) assert.equal(json.details?.causes?.[0].message ?? json.message, text);
     if (status === 429) assert.equal(json.details.retryAfterSeconds, seconds);
     const after = (await send("GET", `${PODS}/p`)).json;
-    const stays = code !== 201 || eviction === dryRun;
+    const stays = code !== 201 || text !== undefined || eviction === dryRun;
     assert.equal(after.code === 404 || after.metadata.deletionTimestamp !== undefined, !stays);
     if (left === undefined) return;
     const budget = (await send("GET", `${BUDGETS}/b0`)).json.status;
