@@ -30,6 +30,7 @@ import { taintEvictionController } from "./node-lifecycle/taint-eviction.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replicaset/replicaset.ts";
 import { replicationController } from "./replicationcontroller.ts";
+import { resourceQuotaController } from "./resourcequota/resourcequota.ts";
 import { rootCaController } from "./root-ca.ts";
 import { Cache } from "./runtime/cache.ts";
 import type { Controller, ControllerContext, ControllerSettings } from "./runtime/controller.ts";
@@ -64,6 +65,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     cronJobController,
     ttlAfterFinishedController,
     disruptionController,
+    resourceQuotaController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),
     endpointsController,
