@@ -37,6 +37,8 @@ import type { Controller, ControllerContext, ControllerSettings } from "./runtim
 import { runController } from "./runtime/run-controller.ts";
 import type { RoundListener } from "./runtime/run-controller.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
+import { persistentVolumeBinder } from "./storage/persistentvolume-binder.ts";
+import { persistentVolumeRelease } from "./storage/persistentvolume-release.ts";
 import { pvProtectionController } from "./storage/pv-protection.ts";
 import { pvcProtectionController } from "./storage/pvc-protection.ts";
 import { statefulSetController } from "./statefulset/statefulset.ts";
@@ -74,6 +76,8 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     ...(nodeNetworks === undefined ? [] : [nodeIpamController(nodeNetworks)]),
     taintEvictionController,
     podGarbageCollector,
+    persistentVolumeBinder,
+    persistentVolumeRelease,
     pvcProtectionController,
     pvProtectionController,
     ttlController,
