@@ -14,7 +14,7 @@ import type { Changed, ObjectKey, Outcome, ReconcileContext } from "../runtime/c
 import { equivalent } from "../runtime/equivalent.ts";
 import { normal, warning } from "../runtime/plan.ts";
 import type { Told } from "../runtime/plan.ts";
-import { claimsOf } from "./claims-of.ts";
+import { claimsOf } from "../../api/core/claims-of.ts";
 import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
@@ -24,7 +24,7 @@ import {
   classOf,
   isFor,
   unfit,
-} from "./volume-binding.ts";
+} from "../../api/core/volume-binding.ts";
 
 /** A claim without a volume is looked at this often, and what it lacks told again, milliseconds. */
 const LOOK_AGAIN = 15_000;

@@ -6,7 +6,7 @@ import { PersistentVolume, PersistentVolumeClaim } from "../../api/core/index.ts
 import { isReason } from "../../machinery/errors.ts";
 import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
 import type { ObjectKey, ReconcileContext } from "../runtime/controller.ts";
-import { BOUND_BY_CONTROLLER, PROVISIONED_BY } from "./volume-binding.ts";
+import { BOUND_BY_CONTROLLER, PROVISIONED_BY } from "../../api/core/volume-binding.ts";
 
 export const persistentVolumeRelease = defineController<PersistentVolume>({
   name: "persistentvolume-release-controller",

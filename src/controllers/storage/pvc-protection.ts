@@ -3,7 +3,7 @@ import { PersistentVolumeClaim, Pod } from "../../api/core/index.ts";
 import { isReason } from "../../machinery/errors.ts";
 import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
 import type { ObjectKey, ReconcileContext } from "../runtime/controller.ts";
-import { claimsOf } from "./claims-of.ts";
+import { claimsOf } from "../../api/core/claims-of.ts";
 
 const FINALIZER = "kubernetes.io/pvc-protection";
 

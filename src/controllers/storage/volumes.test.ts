@@ -4,7 +4,7 @@ import { Event, PersistentVolume, PersistentVolumeClaim } from "../../api/core/i
 import { StorageClass } from "../../api/storage/index.ts";
 import { testCluster } from "../testing/cluster.ts";
 import type { TestCluster } from "../testing/cluster.ts";
-import { bestVolume } from "./volume-binding.ts";
+import { bestVolume } from "../../api/core/volume-binding.ts";
 
 const volume = (name: string, size: string, more: object = {}, status: object = { phase: "Available" }) =>
   ({

@@ -1,7 +1,7 @@
 /** Which volume a claim may have, and the marks by which the two belong to each other. */
-import type { PersistentVolume, PersistentVolumeClaim } from "../../api/core/index.ts";
 import { compareQuantity } from "../../machinery/quantity.ts";
-import { matcherOf } from "../runtime/owners.ts";
+import { compileSelector } from "../../machinery/selectors.ts";
+import type { PersistentVolume, PersistentVolumeClaim } from "./index.ts";
 
 /** On a claim: the binding is complete; whoever finds it without a volume has lost data. */
 export const BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
@@ -30,7 +30,7 @@ export function bestVolume(
   claim: PersistentVolumeClaim,
   volumes: Iterable<PersistentVolume>,
 ): PersistentVolume | undefined {
-  const selected = matcherOf(claim.spec.selector);
+  const selected = compileSelector(claim.spec.selector);
   let best: PersistentVolume | undefined;
   for (const volume of volumes) {
     if (volume.metadata.deletionTimestamp !== undefined) continue;

@@ -1,4 +1,4 @@
-import type { Pod } from "../../api/core/index.ts";
+import type { Pod } from "./index.ts";
 
 /** The claims a pod names, and those made for its ephemeral volumes. */
 export function claimsOf({ metadata, spec }: Pod): string[] {
