@@ -37,6 +37,7 @@ import type { Controller, ControllerContext, ControllerSettings } from "./runtim
 import { runController } from "./runtime/run-controller.ts";
 import type { RoundListener } from "./runtime/run-controller.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
+import { ephemeralVolumeController } from "./storage/ephemeral-volume.ts";
 import { persistentVolumeBinder } from "./storage/persistentvolume-binder.ts";
 import { persistentVolumeRelease } from "./storage/persistentvolume-release.ts";
 import { pvProtectionController } from "./storage/pv-protection.ts";
@@ -76,6 +77,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     ...(nodeNetworks === undefined ? [] : [nodeIpamController(nodeNetworks)]),
     taintEvictionController,
     podGarbageCollector,
+    ephemeralVolumeController,
     persistentVolumeBinder,
     persistentVolumeRelease,
     pvcProtectionController,
