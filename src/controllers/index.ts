@@ -128,7 +128,8 @@ function startOne(controller: Controller, options: ControllersOptions, settings:
   const { clock, random, informers, listener } = options;
   const log = options.log.child({ controller: controller.name });
   const client = options.clientFor?.(controller.account ?? controller.name) ?? options.client;
-  const events = createEventRecorder({ client, component: controller.name, clock, random, log });
+  const { component = controller.name } = controller;
+  const events = createEventRecorder({ client, component, clock, random, log });
   const cache = new Cache(informers);
   const context: ControllerContext = { client, informers, cache, events, clock, random, log, settings };
   return "start" in controller ? controller.start(context) : runController(controller, context, listener);

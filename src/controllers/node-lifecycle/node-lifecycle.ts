@@ -34,6 +34,7 @@ export function nodeLifecycleController(settings: ControllerSettings): Controlle
   return defineController<Node>({
     name: "node-lifecycle-controller",
     account: "node-controller",
+    component: "node-controller",
     kind: Node,
     watches: [
       watch(Lease, ({ type, object }, _, now) => {

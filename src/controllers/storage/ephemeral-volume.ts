@@ -12,6 +12,7 @@ export interface EphemeralView {
 
 export const ephemeralVolumeController = defineController<Pod, EphemeralView>({
   name: "ephemeral-volume-controller",
+  component: "ephemeral_volume",
   kind: Pod,
   watches: [
     watch(PersistentVolumeClaim, ({ type, object }) => {

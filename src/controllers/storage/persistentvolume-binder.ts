@@ -32,6 +32,7 @@ const LOOK_AGAIN = 15_000;
 export const persistentVolumeBinder = defineController<PersistentVolumeClaim>({
   name: "persistentvolume-binder-controller",
   account: "persistent-volume-binder",
+  component: "persistentvolume-controller",
   kind: PersistentVolumeClaim,
   watches: [
     watch(PersistentVolume, claimsOfVolume),

@@ -11,6 +11,7 @@ import { BOUND_BY_CONTROLLER, PROVISIONED_BY } from "../../api/core/volume-bindi
 export const persistentVolumeRelease = defineController<PersistentVolume>({
   name: "persistentvolume-release-controller",
   account: "persistent-volume-binder",
+  component: "persistentvolume-controller",
   kind: PersistentVolume,
   watches: [
     watch(PersistentVolumeClaim, ({ type, object }) =>

@@ -66,6 +66,7 @@ const phaseOf = async ({ client }: TestCluster, name: string) =>
 const toldOf = async ({ client }: TestCluster, name: string): Promise<string[]> => {
   const { items } = await client.list(Event, { namespace: "default" });
   const own = items.filter(({ involvedObject }) => involvedObject.name === name);
+  assert.ok(own.every(({ source }) => source?.component === "persistentvolume-controller"));
   return own.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
 };
 
