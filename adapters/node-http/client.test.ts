@@ -39,6 +39,7 @@ const echo: Door = async ({ method, path, query, headers, body, peer }) => {
     query,
     type: headers["content-type"],
     authorization: headers["authorization"],
+    groups: headers["impersonate-group"],
     body: body?.form === "bytes" ? (JSON.parse(Buffer.from(body.bytes).toString()) as unknown) : undefined,
     user: peer.certificate?.commonName,
   };
@@ -69,6 +70,8 @@ for (const plain of [false, true]) {
       type: "application/json",
       body: { a: 1 },
     });
+    const as = { "impersonate-user": "jane", "impersonate-group": "a,b\nc" };
+    assert.equal((await objectOf(door(asked("GET", "/as", { headers: as }))))["groups"], "a,b\nc");
     const all = await Promise.all(Array.from({ length: 300 }, (_, i) => objectOf(door(asked("GET", `/${i}`)))));
     assert.deepEqual(
       all.map(({ path }) => path),

@@ -66,7 +66,7 @@ export function remoteDoor(server: RemoteServer): RemoteDoor {
     ...(server.userAgent ? { "user-agent": server.userAgent } : {}),
     ...credentials.header(),
     ...causeHeader(request),
-    ...request.headers,
+    ...repeated(request.headers),
     ...(server.frontProxy && remoteUserHeaders(request.peer.user)),
   });
   const door: Door = async (request) => {
@@ -79,6 +79,15 @@ export function remoteDoor(server: RemoteServer): RemoteDoor {
 }
 
 type RequestHeaders = Record<string, string | string[]>;
+
+/** Values that the door has line by line go out as several headers. */
+function repeated(headers: ApiRequest["headers"]): Readonly<RequestHeaders> {
+  let all: RequestHeaders | undefined;
+  for (const name in headers) {
+    if (headers[name]?.includes("\n")) (all ??= { ...headers })[name] = headers[name].split("\n");
+  }
+  return all ?? headers;
+}
 
 interface Credentials {
   header(): Readonly<Record<string, string>>;

@@ -74,7 +74,7 @@ async function serve(running: Running, request: IncomingMessage, response: Serve
     const body = hasBody ? await readBody(request) : undefined;
     await running.whenRead();
     const answer = await running.door(
-      apiRequest(request.method!, request.url!, headers, body, from, controller.signal),
+      apiRequest(request.method!, request.url!, headers, request.rawHeaders, body, from, controller.signal),
     );
     await send(running, sink, answer, headers["accept-encoding"], controller);
   } catch (error) {
@@ -181,6 +181,7 @@ async function serveUpgrade(running: Running, request: IncomingMessage, socket: 
         request.method!,
         request.url!,
         headers,
+        request.rawHeaders,
         undefined,
         peer(socket as PeerSocket),
         controller.signal,

@@ -37,13 +37,18 @@ export function http2Server(running: Running): Http2Server {
     session.on("close", () => running.sessions.delete(session));
     session.on("error", (error) => running.log.debug("an HTTP/2 connection failed", { error: String(error) }));
   });
-  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    void serve(running, stream, headers);
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags, raw: string[]) => {
+    void serve(running, stream, headers, raw);
   });
   return server;
 }
 
-async function serve(running: Running, stream: ServerHttp2Stream, incoming: IncomingHttpHeaders): Promise<void> {
+async function serve(
+  running: Running,
+  stream: ServerHttp2Stream,
+  incoming: IncomingHttpHeaders,
+  raw: readonly string[],
+): Promise<void> {
   const controller = new AbortController();
   const method = incoming[":method"]!;
   const sink = new Http2Sink(stream, method === "HEAD");
@@ -64,7 +69,15 @@ async function serve(running: Running, stream: ServerHttp2Stream, incoming: Inco
     const body = stream.endAfterHeaders ? undefined : await readBody(stream);
     await running.whenRead();
     const answer = await running.door(
-      apiRequest(method, incoming[":path"]!, headers, body?.length === 0 ? undefined : body, from, controller.signal),
+      apiRequest(
+        method,
+        incoming[":path"]!,
+        headers,
+        raw,
+        body?.length === 0 ? undefined : body,
+        from,
+        controller.signal,
+      ),
     );
     await send(running, sink, answer, headers["accept-encoding"], controller);
   } catch (error) {

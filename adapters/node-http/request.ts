@@ -39,6 +39,7 @@ export function apiRequest(
   method: string,
   target: string,
   headers: Readonly<Record<string, string>>,
+  rawHeaders: readonly string[],
   body: Uint8Array | undefined,
   peer: Peer,
   signal: AbortSignal,
@@ -51,12 +52,26 @@ export function apiRequest(
     method,
     path: raw.includes("%") ? decode(raw) : raw === "" ? "/" : raw,
     query: mark < 0 ? "" : target.slice(mark + 1),
-    headers: headersToText(headers),
+    headers: headersToText(separated(headers, rawHeaders)),
     body: body && bodyOf(body),
     peer,
     signal,
     upgrade,
   };
+}
+
+/** Node joins values by commas; the door wants those that may have some apart. `raw`: name, value, name, value … */
+function separated(
+  headers: Readonly<Record<string, string>>,
+  raw: readonly string[],
+): Readonly<Record<string, string>> {
+  let all: Record<string, string> | undefined;
+  for (const name in headers) {
+    if (!name.startsWith("impersonate-")) continue;
+    const values = raw.filter((_, at) => at % 2 === 1 && raw[at - 1]!.toLowerCase() === name);
+    (all ??= { ...headers })[name] = values.join("\n");
+  }
+  return all ?? headers;
 }
 
 function bodyOf(bytes: Uint8Array): RequestBody {

@@ -30,6 +30,7 @@ export interface DisruptionView {
 
 export const disruptionController = defineController<PodDisruptionBudget, DisruptionView>({
   name: "disruption-controller",
+  component: "controllermanager",
   kind: PodDisruptionBudget,
   watches: [
     watch(Pod, ({ type, object, previous }, cache) => {

@@ -30,12 +30,16 @@ import { taintEvictionController } from "./node-lifecycle/taint-eviction.ts";
 import { podGarbageCollector } from "./pod-gc.ts";
 import { replicaSetController } from "./replicaset/replicaset.ts";
 import { replicationController } from "./replicationcontroller.ts";
+import { resourceQuotaController } from "./resourcequota/resourcequota.ts";
 import { rootCaController } from "./root-ca.ts";
 import { Cache } from "./runtime/cache.ts";
 import type { Controller, ControllerContext, ControllerSettings } from "./runtime/controller.ts";
 import { runController } from "./runtime/run-controller.ts";
 import type { RoundListener } from "./runtime/run-controller.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
+import { ephemeralVolumeController } from "./storage/ephemeral-volume.ts";
+import { persistentVolumeBinder } from "./storage/persistentvolume-binder.ts";
+import { persistentVolumeRelease } from "./storage/persistentvolume-release.ts";
 import { pvProtectionController } from "./storage/pv-protection.ts";
 import { pvcProtectionController } from "./storage/pvc-protection.ts";
 import { statefulSetController } from "./statefulset/statefulset.ts";
@@ -64,6 +68,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     cronJobController,
     ttlAfterFinishedController,
     disruptionController,
+    resourceQuotaController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),
     endpointsController,
@@ -72,6 +77,9 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     ...(nodeNetworks === undefined ? [] : [nodeIpamController(nodeNetworks)]),
     taintEvictionController,
     podGarbageCollector,
+    ephemeralVolumeController,
+    persistentVolumeBinder,
+    persistentVolumeRelease,
     pvcProtectionController,
     pvProtectionController,
     ttlController,
@@ -120,7 +128,8 @@ function startOne(controller: Controller, options: ControllersOptions, settings:
   const { clock, random, informers, listener } = options;
   const log = options.log.child({ controller: controller.name });
   const client = options.clientFor?.(controller.account ?? controller.name) ?? options.client;
-  const events = createEventRecorder({ client, component: controller.name, clock, random, log });
+  const { component = controller.name } = controller;
+  const events = createEventRecorder({ client, component, clock, random, log });
   const cache = new Cache(informers);
   const context: ControllerContext = { client, informers, cache, events, clock, random, log, settings };
   return "start" in controller ? controller.start(context) : runController(controller, context, listener);

@@ -44,7 +44,7 @@ test("a pod with one container runs and is ready after one status write", async 
   assert.equal(node.api.statusWrites("web"), 1);
   await node.told();
   assert.deepEqual(
-    node.api.events().filter((event) => !event.startsWith("Starting")),
+    node.api.events().filter((event) => !/^(Starting|Node)/.test(event)),
     [
       'Pulling: Pulling image "registry.k8s.io/web:1"',
       'Pulled: Successfully pulled image "registry.k8s.io/web:1" in 0s (0s including waiting). Image size: 10000000 bytes.',
@@ -673,4 +673,11 @@ test("a node says what it is", async () => {
       ["Ready", "KubeletReady"],
     ],
   );
+  await node.told();
+  assert.deepEqual(node.api.events().toSorted(), [
+    "NodeHasNoDiskPressure: Node node-1 status is now: NodeHasNoDiskPressure",
+    "NodeHasSufficientMemory: Node node-1 status is now: NodeHasSufficientMemory",
+    "NodeHasSufficientPID: Node node-1 status is now: NodeHasSufficientPID",
+    "Starting: Starting kubelet.",
+  ]);
 });

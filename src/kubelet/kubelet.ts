@@ -300,7 +300,9 @@ class NodeAgent implements Kubelet {
 
   #makeRegistration(facts: NodeFacts, allocatable: Readonly<Record<string, string>>): Registration {
     const { client, clock, log, nodeName, labels = {}, taints = [], providerID } = this.#options;
-    return new Registration({ client, clock, log, nodeName, labels, taints, providerID }, facts, allocatable);
+    const told = (reason: string): void =>
+      this.#context!.events.node("Normal", reason, `Node ${nodeName} status is now: ${reason}`);
+    return new Registration({ client, clock, log, nodeName, labels, taints, providerID, told }, facts, allocatable);
   }
 
   #nodeFacts(machine: MachineFacts): NodeFacts {

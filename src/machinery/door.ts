@@ -14,7 +14,10 @@ export interface ApiRequest {
   readonly path: string;
   /** The query string without its `?`, as the client sent it; empty where there is none. */
   readonly query: string;
-  /** Header names in lower case; several values of one header joined by `, ` as HTTP allows. */
+  /**
+   * Header names in lower case; several values of one header joined by `, ` as HTTP allows, those of `impersonate-…` by line
+   * feeds, since what they name may have commas.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: RequestBody;
   /** Who is at the other end, as far as the door itself can tell. Headers are not trusted here. */

@@ -9,6 +9,7 @@ import { isFinished } from "./keys.ts";
 import { NodeState } from "./node-state.ts";
 import type { PodState } from "./pod-state.ts";
 import { podState } from "./pod-state.ts";
+import { Volumes } from "./volumes.ts";
 
 /** Told of every pod that comes to a node or leaves it, for counts that plugins keep. */
 export interface PodObserver {
@@ -38,6 +39,7 @@ export class Cluster {
   /** By index; undefined where a node went away. */
   readonly nodes: (NodeState | undefined)[] = [];
   readonly budgets = new Budgets();
+  readonly volumes = new Volumes();
   readonly #byName = new Map<string, NodeState>();
   readonly #free: number[] = [];
   /** uid → where the pod is. */

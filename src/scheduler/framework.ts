@@ -80,6 +80,7 @@ export type ClusterEvent =
   | "node/delete"
   | "pod/add"
   | "pod/update"
+  | "volumes/change"
   | "pod/delete";
 
 export function definePlugin<S>(plugin: Plugin<S>): Plugin {

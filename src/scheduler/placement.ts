@@ -41,6 +41,8 @@ export interface Failure {
   readonly plugins: ReadonlySet<string>;
   /** Nodes where evicting pods might help. */
   readonly resolvable: readonly NodeState[];
+  /** No node was looked at: the reasons are the pod's own. */
+  readonly everywhere?: true;
 }
 
 interface Active {
@@ -269,6 +271,7 @@ export class Placement {
       nodes: size,
       plugins: new Set([plugin]),
       resolvable: [],
+      everywhere: true,
     };
   }
 }

@@ -71,6 +71,7 @@ async function setUp(nodes: readonly string[], cpu = "1") {
         },
         status: {},
       }),
+    send,
     remove: (name: string) => send("DELETE", `${PODS}/${name}`, {}),
     shown: (name: string) => server.objects.get(`${PODS}/${name}`) as unknown as Pod | undefined,
     /** How often the pod's status was written. */
@@ -209,5 +210,83 @@ test("who gets the room that a less important pod waits for sends that one to lo
   await remove("low");
   await clock.advance(60_000);
   assert.deepEqual(bindings.slice(1), ["important to a"]);
+  stop();
+});
+
+const CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims";
+const VOLUMES = "/api/v1/persistentvolumes";
+const claimed = (claimName: string) => ({ volumes: [{ name: "v", persistentVolumeClaim: { claimName } }] });
+
+test("a pod waits for its claim, and is placed as soon as that is bound", async () => {
+  const { clock, bindings, pod, send, shown, stop } = await setUp(["a", "b"]);
+  await pod("web", { spec: claimed("data") });
+  await clock.advance(1000);
+  const message = () => shown("web")!.status.conditions![0]!.message;
+  const helpless = "preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.";
+  const because = (why: string) => `0/2 nodes are available: ${why}. no new claims to deallocate, ${helpless}`;
+  assert.equal(message(), because('persistentvolumeclaim "data" not found'));
+  const spec = { accessModes: ["ReadWriteOnce"] };
+  const metadata = { name: "data", namespace: "default" };
+  await send("POST", CLAIMS, { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec, status: {} });
+  await clock.advance(20_000);
+  assert.equal(message(), because("pod has unbound immediate PersistentVolumeClaims"));
+  await send("POST", VOLUMES, {
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: "disk" },
+    spec,
+    status: {},
+  });
+  const done = { "pv.kubernetes.io/bind-completed": "yes" };
+  await send("PATCH", `${CLAIMS}/data`, { metadata: { annotations: done }, spec: { volumeName: "disk" } });
+  await clock.advance(20_000);
+  assert.deepEqual(
+    bindings.map((text) => text.split(" ")[0]),
+    ["web"],
+  );
+  stop();
+});
+
+test("where volumes come with the node, they are asked for there, and the pod is bound when they are", async () => {
+  const { clock, server, bindings, pod, send, stop } = await setUp(["a"]);
+  const kind = { provisioner: "disks.example.com", volumeBindingMode: "WaitForFirstConsumer" };
+  const at = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "late" } };
+  await send("POST", "/apis/storage.k8s.io/v1/storageclasses", { ...at, ...kind });
+  const metadata = { name: "data", namespace: "default" };
+  const spec = { accessModes: ["ReadWriteOnce"], storageClassName: "late" };
+  await send("POST", CLAIMS, { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec, status: {} });
+  await pod("web", { spec: claimed("data") });
+  await clock.advance(1000);
+  const { annotations } = server.objects.get(`${CLAIMS}/data`)!.metadata;
+  assert.deepEqual(annotations, { "volume.kubernetes.io/selected-node": "a" });
+  assert.deepEqual(bindings, []);
+  const done = { "pv.kubernetes.io/bind-completed": "yes" };
+  await send("PATCH", `${CLAIMS}/data`, { metadata: { annotations: done }, spec: { volumeName: "disk" } });
+  await clock.advance(100);
+  assert.deepEqual(bindings, ["web to a"]);
+  stop();
+});
+
+test("a free volume is given to the claim, and to no other one meanwhile", async () => {
+  const { clock, server, bindings, pod, send, stop } = await setUp(["a"]);
+  const kind = { provisioner: "kubernetes.io/no-provisioner", volumeBindingMode: "WaitForFirstConsumer" };
+  const at = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "local" } };
+  await send("POST", "/apis/storage.k8s.io/v1/storageclasses", { ...at, ...kind });
+  const spec = { accessModes: ["ReadWriteOnce"], storageClassName: "local" };
+  const status = { phase: "Available" };
+  await send("POST", VOLUMES, { apiVersion: "v1", kind: "PersistentVolume", metadata: { name: "disk" }, spec, status });
+  for (const name of ["one", "two"]) {
+    const metadata = { name, namespace: "default" };
+    await send("POST", CLAIMS, { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata, spec, status: {} });
+    await pod(`web-${name}`, { spec: claimed(name) });
+  }
+  await clock.advance(1000);
+  const { claimRef } = (server.objects.get(`${VOLUMES}/disk`) as unknown as { spec: { claimRef: { name: string } } })
+    .spec;
+  assert.equal(claimRef.name, "one");
+  const done = { "pv.kubernetes.io/bind-completed": "yes" };
+  await send("PATCH", `${CLAIMS}/one`, { metadata: { annotations: done }, spec: { volumeName: "disk" } });
+  await clock.advance(100);
+  assert.deepEqual(bindings, ["web-one to a"]);
   stop();
 });

@@ -4,16 +4,19 @@
  * One decision at a time, each counting those before it (`assume`); bindings are written side by side. What could
  * not be placed waits in the queue until something happens that may change the answer.
  */
-import { Namespace, Node, Pod } from "../api/core/index.ts";
+import { Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod } from "../api/core/index.ts";
 import { PodDisruptionBudget } from "../api/policy/index.ts";
+import { StorageClass } from "../api/storage/index.ts";
 import { createEventRecorder } from "../client/index.ts";
 import type { Client, EventRecorder, InformerHandler, Informers } from "../client/index.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Note } from "../machinery/door.ts";
 import { isReason } from "../machinery/errors.ts";
 import type { Log } from "../machinery/log.ts";
+import type { KubeObject } from "../machinery/kind.ts";
 import type { Random } from "../machinery/random.ts";
 import { formatTime } from "../machinery/time.ts";
+import { ClaimBinder } from "./claim-binder.ts";
 import { Cluster } from "./cluster.ts";
 import type { ClusterEvent, Plugin } from "./framework.ts";
 import { isRejection, SKIP } from "./framework.ts";
@@ -65,6 +68,7 @@ class DefaultScheduler implements Scheduler {
   readonly #cluster = new Cluster();
   readonly #queue: SchedulingQueue;
   readonly #recorder: EventRecorder;
+  readonly #claims: ClaimBinder;
   readonly #placements = new Map<string, Placement>();
   readonly #subscriptions: (() => void)[] = [];
   #bindings = 0;
@@ -83,6 +87,7 @@ class DefaultScheduler implements Scheduler {
       wake: () => this.#pump(),
     });
     this.#recorder = createEventRecorder({ ...options, component: this.#name, form: "events" });
+    this.#claims = new ClaimBinder(this.#cluster.volumes, options.client, options.clock);
     this.started = this.#start();
   }
 
@@ -99,6 +104,10 @@ class DefaultScheduler implements Scheduler {
     const pods = informers.of(Pod);
     const namespaces = informers.of(Namespace);
     const budgets = informers.of(PodDisruptionBudget);
+    const claims = informers.of(PersistentVolumeClaim);
+    const volumes = informers.of(PersistentVolume);
+    const classes = informers.of(StorageClass);
+    const known = this.#cluster.volumes;
     this.#subscriptions.push(
       namespaces.subscribe(({ type, object }) =>
         this.#cluster.setNamespace(
@@ -109,12 +118,25 @@ class DefaultScheduler implements Scheduler {
       budgets.subscribe(({ type, object }) =>
         type === "DELETED" ? this.#cluster.budgets.remove(object) : this.#cluster.budgets.set(object),
       ),
+      claims.subscribe((change) => this.#onVolumes(known.claims, change)),
+      volumes.subscribe((change) => this.#onVolumes(known.volumes, change)),
+      classes.subscribe((change) => this.#onVolumes(known.classes, change)),
       nodes.subscribe(this.#onNode),
       pods.subscribe(this.#onPod),
     );
-    await Promise.all([nodes.synced, pods.synced, namespaces.synced, budgets.synced]);
+    const all = [nodes, pods, namespaces, budgets, claims, volumes, classes];
+    await Promise.all(all.map(({ synced }) => synced));
     this.#ready = true;
     this.#pump();
+  }
+
+  #onVolumes<T extends KubeObject>(known: Map<string, T>, { type, object }: Parameters<InformerHandler<T>>[0]): void {
+    const { namespace, name } = object.metadata;
+    const key = namespace === undefined ? name : `${namespace}/${name}`;
+    if (type === "DELETED") known.delete(key);
+    else known.set(key, object);
+    this.#claims.changed();
+    this.#queue.happened("volumes/change");
   }
 
   readonly #onNode: InformerHandler<Node> = ({ type, object, previous }) => {
@@ -237,13 +259,43 @@ class DefaultScheduler implements Scheduler {
       },
     };
     this.#cluster.assume(pod, node);
+    const volumes = this.#claims.bind(pod.pod, node);
+    if (volumes === undefined) return this.#write(entry, node, note);
+    volumes.then(
+      () => this.#write(entry, node, note),
+      (error: unknown) => this.#unbound(entry, error),
+    );
+    return undefined;
+  }
+
+  #write(entry: QueuedPod, node: NodeState, note: Note): void {
     this.#bindings++;
     this.#bind(entry, node, note)
       .finally(() => {
         this.#bindings--;
         this.#pump();
       })
-      .catch((error: unknown) => log.error("binding ended badly", { pod: pod.key, error: String(error) }));
+      .catch((error: unknown) =>
+        this.#options.log.error("binding ended badly", { pod: entry.pod.key, error: String(error) }),
+      );
+  }
+
+  /** Its volumes did not come: it is tried again, wherever it fits then. */
+  #unbound(entry: QueuedPod, error: unknown): void {
+    const { pod } = entry.pod;
+    if (!this.#cluster.forget(entry.pod) || this.#stopped) return;
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `running PreBind plugin "VolumeBinding": binding volumes: ${why}`;
+    this.#recorder.event(pod, "Warning", "FailedScheduling", message, { action: "Scheduling" });
+    this.#retry(entry);
+  }
+
+  /** It may have changed meanwhile, or be on its way to go. */
+  #retry(entry: QueuedPod): void {
+    const { name, namespace, uid } = entry.pod.pod.metadata;
+    const now = this.#options.informers.of(Pod).get(name, namespace);
+    if (now?.metadata.uid !== uid || now.spec.nodeName || !this.#isMine(now)) return;
+    this.#queue.failed({ ...entry, pod: podState(now) });
   }
 
   #placementOf(pod: PodState): Placement {
@@ -275,10 +327,7 @@ class DefaultScheduler implements Scheduler {
       // Bound all the same, as the informer has shown, or gone.
       if (!this.#cluster.forget(entry.pod) || this.#stopped || isReason(error, "NotFound")) return;
       log.warn("binding was refused", { pod: entry.pod.key, node: node.name, error: String(error) });
-      // It may have changed meanwhile, or be on its way to go.
-      const now = this.#options.informers.of(Pod).get(name, namespace);
-      if (now?.metadata.uid !== uid || now.spec.nodeName || !this.#isMine(now)) return;
-      this.#queue.failed({ ...entry, pod: podState(now) });
+      this.#retry(entry);
     }
   }
 
@@ -372,9 +421,9 @@ function nominate(pod: Pod, nominatedNodeName: string): Pod {
 const SMALL = 50;
 
 /** As upstream's FitError, `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s). preemption: …`. */
-function messageOf({ nodes, reasons }: Failure, preemption: string | undefined): string {
+function messageOf({ nodes, reasons, everywhere }: Failure, preemption: string | undefined): string {
   if (nodes === 0) return "no nodes available to schedule pods";
-  const counted = [...reasons].map(([reason, count]) => `${count} ${reason}`).toSorted();
+  const counted = [...reasons].map(([reason, count]) => (everywhere ? reason : `${count} ${reason}`)).toSorted();
   const base = `0/${nodes} nodes are available: ${counted.join(", ")}.`;
   return preemption ? `${base} no new claims to deallocate, preemption: ${preemption}` : base;
 }

@@ -35,6 +35,7 @@ const failedOf = new WeakMap<Cache, FailedPods>();
 
 export const daemonSetController = defineController<DaemonSet, DaemonSetView>({
   name: "daemon-set-controller",
+  component: "daemonset-controller",
   kind: DaemonSet,
   owns: [Pod, ControllerRevision],
   selector: ({ spec }) => spec.selector,

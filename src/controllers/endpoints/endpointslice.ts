@@ -45,6 +45,7 @@ type Family = "IPv4" | "IPv6";
 export function endpointSliceController(size = DEFAULT_SLICE_SIZE) {
   return defineController<Service, EndpointSliceView>({
     name: "endpointslice-controller",
+    component: "endpoint-slice-controller",
     kind: Service,
     watches: [watch(Pod, servicesOf), watch(EndpointSlice, serviceOfSlice), watch(Node, () => [])],
     rbac: [

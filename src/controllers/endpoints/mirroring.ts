@@ -30,6 +30,7 @@ export interface MirrorView {
 
 export const endpointSliceMirroringController = defineController<Endpoints, MirrorView>({
   name: "endpointslicemirroring-controller",
+  component: "endpoint-slice-mirroring-controller",
   kind: Endpoints,
   watches: [
     watch(Service, ({ object: { metadata } }) => [`${metadata.namespace}/${metadata.name}`]),

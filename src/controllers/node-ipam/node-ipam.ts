@@ -27,6 +27,7 @@ export function nodeIpamController(networks: NodeNetworks): Controller {
   return defineController<Node, IpamView>({
     name: "node-ipam-controller",
     account: "node-controller",
+    component: "cidrAllocator",
     kind: Node,
     workers: 1,
     rbac: [right("list patch watch", "core", "nodes"), tellsEvents],

@@ -23,6 +23,7 @@ const KUBELET_CONDITIONS = ["Ready", "MemoryPressure", "DiskPressure", "PIDPress
 
 /** What was last heard of a node, and when by our own clock: the node's may differ. */
 interface Heartbeat {
+  readonly uid: string;
   ready: string | undefined;
   at: number;
 }
@@ -33,6 +34,7 @@ export function nodeLifecycleController(settings: ControllerSettings): Controlle
   return defineController<Node>({
     name: "node-lifecycle-controller",
     account: "node-controller",
+    component: "node-controller",
     kind: Node,
     watches: [
       watch(Lease, ({ type, object }, _, now) => {
@@ -87,13 +89,11 @@ class NodeWatcher {
 
   async reconcile({ name }: ObjectKey, context: ReconcileContext): Promise<Outcome | void> {
     const node = context.cache.get(Node, name);
-    if (node === undefined) {
-      this.heartbeats.delete(name);
-      this.leases.delete(name);
-      this.emptying.delete(name);
-      this.marked.delete(name);
-      return;
-    }
+    const known = this.heartbeats.get(name);
+    if (known !== undefined && known.uid !== node?.metadata.uid) this.forget(name, known, context);
+    if (node === undefined) return;
+    if (!this.heartbeats.has(name))
+      tellOf(context, name, node.metadata.uid, "RegisteredNode", `Registered Node ${name} in Controller`);
     const silentFrom = this.hear(node, context.now) + this.grace;
     if (silentFrom <= context.now && (await this.markUnknown(node, context))) return;
     const recheck = await this.taint(node, context);
@@ -104,14 +104,22 @@ class NodeWatcher {
     return recheckAt === Infinity ? undefined : { recheckAt };
   }
 
+  private forget(name: string, { uid }: Heartbeat, context: ReconcileContext): void {
+    this.heartbeats.delete(name);
+    this.leases.delete(name);
+    this.emptying.delete(name);
+    this.marked.delete(name);
+    tellOf(context, name, uid, "RemovingNode", `Removing Node ${name} from Controller`);
+  }
+
   /** When the kubelet was last heard of. */
   private hear(node: Node, now: number): number {
-    const { name } = node.metadata;
+    const { name, uid } = node.metadata;
     const ready = node.status.conditions?.find(({ type }) => type === "Ready");
     // Our own verdict is no sign of life.
     const beat = ready?.status === "Unknown" ? undefined : (ready?.lastHeartbeatTime ?? "");
     let known = this.heartbeats.get(name);
-    if (known === undefined) this.heartbeats.set(name, (known = { ready: beat, at: now }));
+    if (known === undefined) this.heartbeats.set(name, (known = { uid, ready: beat, at: now }));
     else if (beat !== undefined && beat !== known.ready) {
       known.ready = beat;
       known.at = now;
@@ -210,4 +218,9 @@ class NodeWatcher {
       }),
     );
   }
+}
+
+/** Of the node's own uid, also when it is gone. */
+function tellOf({ events }: ReconcileContext, name: string, uid: string, reason: string, what: string): void {
+  events.event({ kind: "Node", apiVersion: "v1", name, uid }, "Normal", reason, `Node ${name} event: ${what}`);
 }

@@ -37,6 +37,8 @@ interface Common {
   readonly name: string;
   /** Its service account in kube-system, where that has another name. */
   readonly account?: string;
+  /** As what it tells events, where upstream has yet another name for that. */
+  readonly component?: string;
   /** What it may do; the bootstrap policy's `system:controller:<name>` must grant it. Reading is the informers' own right. */
   readonly rbac: readonly Right[];
 }

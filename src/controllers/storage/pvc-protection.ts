@@ -3,6 +3,7 @@ import { PersistentVolumeClaim, Pod } from "../../api/core/index.ts";
 import { isReason } from "../../machinery/errors.ts";
 import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
 import type { ObjectKey, ReconcileContext } from "../runtime/controller.ts";
+import { claimsOf } from "../../api/core/claims-of.ts";
 
 const FINALIZER = "kubernetes.io/pvc-protection";
 
@@ -23,14 +24,6 @@ export const pvcProtectionController = defineController<PersistentVolumeClaim>({
   ],
   reconcile,
 });
-
-/** The claims a pod names, and those made for its ephemeral volumes. */
-function claimsOf({ metadata, spec }: Pod): string[] {
-  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim !== undefined) return [persistentVolumeClaim.claimName];
-    return ephemeral === undefined ? [] : [`${metadata.name}-${name}`];
-  });
-}
 
 /** No kubelet starts a pod on a claim that is being deleted, so only scheduled pods can be using it. */
 function uses(pod: Pod, claim: string): boolean {

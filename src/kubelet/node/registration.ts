@@ -12,7 +12,7 @@ import { isReason } from "../../machinery/errors.ts";
 import type { Log } from "../../machinery/log.ts";
 import { equal } from "../pod/equal.ts";
 import type { NodeFacts, NodeHealth } from "./node-status.ts";
-import { labelsOf, nodeStatus } from "./node-status.ts";
+import { labelsOf, newsOf, nodeStatus } from "./node-status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
@@ -26,6 +26,8 @@ export interface RegistrationOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
   readonly providerID?: string;
+  /** Told of each condition of the node that changes, by upstream's reason. */
+  readonly told: (reason: string) => void;
 }
 
 export class Registration {
@@ -63,6 +65,7 @@ export class Registration {
         status: nodeStatus(this.#facts, this.#allocatable, health),
       } as never);
       this.#reportedAt = health.now;
+      for (const reason of newsOf(undefined, this.#node.status)) this.#options.told(reason);
     } catch (error) {
       if (!isReason(error, "AlreadyExists")) throw error;
       const body = { metadata: { labels: wantedLabels } };
@@ -92,6 +95,7 @@ export class Registration {
         { subresource: "status", cause },
       );
       this.#reportedAt = health.now;
+      for (const reason of newsOf(before.status, this.#node.status)) this.#options.told(reason);
     } catch (error) {
       if (isReason(error, "NotFound")) {
         // Somebody deleted the node while its kubelet runs: it registers again.

@@ -5,6 +5,8 @@
  */
 import { ownValue } from "../../machinery/json-tree.ts";
 import type { Pod, ResourceQuota } from "../../api/core/index.ts";
+import type { Usage } from "../../api/core/quota-usage.ts";
+import { concerns, inScope, unsaid, usageOf } from "../../api/core/quota-usage.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { QuantityLike } from "../../machinery/quantity.ts";
 import {
@@ -18,8 +20,6 @@ import {
 import type { Store } from "../../store/store.ts";
 import { Conflict } from "../../store/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
-import type { Usage } from "./quota-usage.ts";
-import { concerns, inScope, unsaid, usageOf } from "./quota-usage.ts";
 import { standing } from "./standing.ts";
 
 const QUOTAS = "/core/resourcequotas/";

@@ -17,9 +17,10 @@ export const certificateAuthenticator: Authenticator = {
 export function bearerAuthenticator(tokens: TokenAuthenticator): Authenticator {
   return {
     async authenticate(request) {
-      const token = bearerToken(request);
-      if (token === undefined) return undefined;
-      return (await tokens.authenticateToken(token))?.user ?? "invalid";
+      const inHeader = headerToken(request.headers["authorization"]);
+      const shown = inHeader === undefined ? protocolToken(request) : { token: inHeader };
+      if (shown === undefined || shown === "invalid") return shown;
+      return (await tokens.authenticateToken(shown.token))?.user ?? "invalid";
     },
   };
 }
@@ -37,15 +38,21 @@ export function anyToken(authenticators: readonly TokenAuthenticator[]): TokenAu
   };
 }
 
-const BEARER = /^bearer +(\S+) *$/i;
 const SUBPROTOCOL = "base64url.bearer.authorization.k8s.io.";
 
-/** From the Authorization header, or from a WebSocket subprotocol, where browsers cannot set headers. */
-function bearerToken({ headers, upgrade }: ApiRequest): string | undefined {
-  const header = headers["authorization"];
-  if (header !== undefined) return BEARER.exec(header)?.[1];
-  const offered = upgrade?.protocols.find((protocol) => protocol.startsWith(SUBPROTOCOL));
-  return offered && fromBase64Url(offered.slice(SUBPROTOCOL.length));
+/** A second space before the token makes it none; so does a scheme of another name. */
+function headerToken(header: string | undefined): string | undefined {
+  const [scheme, token] = (header ?? "").trim().split(" ", 2);
+  return scheme!.toLowerCase() === "bearer" && token ? token : undefined;
+}
+
+/** Where browsers cannot set headers: from a WebSocket's subprotocol. One beside others, well encoded; else `invalid`. */
+function protocolToken({ upgrade }: ApiRequest): { readonly token: string } | "invalid" | undefined {
+  const tokens = upgrade?.protocols.filter((protocol) => protocol.startsWith(SUBPROTOCOL)) ?? [];
+  if (tokens.length === 0) return undefined;
+  const token = tokens.length === 1 ? fromBase64Url(tokens[0]!.slice(SUBPROTOCOL.length)) : undefined;
+  if (token === "") return undefined;
+  return token === undefined || upgrade!.protocols.length === 1 ? "invalid" : { token };
 }
 
 function fromBase64Url(text: string): string | undefined {

@@ -70,7 +70,7 @@ for (const [rule, rules, headers, expected, who] of [
       may("impersonate", AUTHENTICATION, "uids", "7"),
       may("impersonate", AUTHENTICATION, "userextras/scopes/x", "s"),
     ],
-    as("jane", { "impersonate-group": "a, b", "impersonate-uid": "7", "impersonate-extra-scopes%2fx": "s" }),
+    as("jane", { "impersonate-group": "a\nb", "impersonate-uid": "7", "impersonate-extra-scopes%2fx": "s" }),
     { username: "jane", uid: "7", groups: ["a", "b", "system:authenticated"], extra: { "scopes/x": ["s"] } },
   ],
   [
@@ -121,8 +121,14 @@ for (const [rule, rules, headers, expected, who] of [
   [
     "many groups by the right to all",
     [on("user-info"), USERS, may("impersonate:user-info", AUTHENTICATION, "groups", "*")],
-    as("jane", { "impersonate-group": "a,b,c,d" }),
+    as("jane", { "impersonate-group": "a\nb\nc\nd" }),
     { username: "jane", groups: ["a", "b", "c", "d", "system:authenticated"] },
+  ],
+  [
+    "one group, whose name has a comma",
+    [may("impersonate", "", "users", "jane"), may("impersonate", "", "groups", "a,b")],
+    as("jane", { "impersonate-group": "a,b" }),
+    { username: "jane", groups: ["a,b", "system:authenticated"] },
   ],
   [
     "few groups by the right to all",

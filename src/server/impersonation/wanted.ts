@@ -25,8 +25,8 @@ export function mayImpersonate(headers: Headers): boolean {
 /** Undefined where nobody else is wanted. Throws a 400 for parts of an identity without a name. */
 export function wantedOf(headers: Headers): Wanted | undefined {
   const wanted: Wanted = {
-    username: headers["impersonate-user"] ?? "",
-    uid: headers["impersonate-uid"] ?? "",
+    username: listOf(headers["impersonate-user"])[0] ?? "",
+    uid: listOf(headers["impersonate-uid"])[0] ?? "",
     groups: listOf(headers["impersonate-group"]),
     extra: extraOf(headers),
   };
@@ -35,8 +35,7 @@ export function wantedOf(headers: Headers): Wanted | undefined {
   throw badRequest(`requested ${shown(wanted)} without impersonating a user name`);
 }
 
-const listOf = (header: string | undefined): string[] =>
-  header === undefined ? [] : header.split(",").map((each) => each.trim());
+const listOf = (header: string | undefined): string[] => (header === undefined ? [] : header.split("\n"));
 
 function extraOf(headers: Headers): Record<string, string[]> {
   const extra: [string, string[]][] = [];

@@ -4,6 +4,9 @@ import type { Exchange } from "../exchange.ts";
 const AUTHENTICATED = "system:authenticated";
 const UNAUTHENTICATED = "system:unauthenticated";
 
+const SPACE = /^\s*bearer {2}/i;
+const SPACE_WARNING = "the provided Authorization header contains extra space before the bearer token, and is ignored";
+
 /**
  * Who asks: the first authenticator that knows the credentials. Credentials that nobody accepts are 401; none at all
  * make the request anonymous.
@@ -20,5 +23,6 @@ export async function authenticate(exchange: Exchange): Promise<void> {
       return;
     }
   }
+  if (SPACE.test(exchange.request.headers["authorization"] ?? "")) exchange.warn(SPACE_WARNING);
   if (refused) throw unauthorized();
 }

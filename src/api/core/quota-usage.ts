@@ -1,9 +1,10 @@
 /** What one object uses of a quota, as upstream's quota evaluators count it. */
-import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from "../../api/core/index.ts";
-import { podResources } from "../../api/core/pod-resources.ts";
-import type { ResourceClaim } from "../../api/resource/index.ts";
 import { addQuantity } from "../../machinery/quantity.ts";
 import type { QuantityLike } from "../../machinery/quantity.ts";
+import { timeOf } from "../../machinery/time.ts";
+import type { ResourceClaim } from "../resource/index.ts";
+import type { PersistentVolumeClaim, Pod, ResourceQuota, Service } from "./index.ts";
+import { podResources } from "./pod-resources.ts";
 
 export type Usage = ReadonlyMap<string, QuantityLike>;
 
@@ -19,21 +20,23 @@ const COUNTED = new Set([
 /** Names without a prefix that mean what the requests say. */
 const SHORT = new Set(["cpu", "memory", "ephemeral-storage"]);
 
-/** `object` is one of `resource` in `group`. */
-export function usageOf(group: string, resource: string, object: unknown): Usage {
+/** `object` is one of `resource` in `group`. `now`, in milliseconds: pods whose time to end is over do not count any more. */
+export function usageOf(group: string, resource: string, object: unknown, now = -Infinity): Usage {
   const usage = new Map<string, QuantityLike>([[`count/${resource}${group ? `.${group}` : ""}`, 1]]);
   if (group === "resource.k8s.io" && resource === "resourceclaims") addDevices(usage, object as ResourceClaim);
   if (group !== "") return usage;
   if (COUNTED.has(resource)) usage.set(resource, 1);
-  if (resource === "pods") addPod(usage, object as Pod);
+  if (resource === "pods") addPod(usage, object as Pod, now);
   if (resource === "services") addService(usage, object as Service);
   if (resource === "persistentvolumeclaims") addClaim(usage, object as PersistentVolumeClaim);
   return usage;
 }
 
 /** A finished pod uses nothing but its place among all pods. */
-function addPod(usage: Map<string, QuantityLike>, pod: Pod): void {
+function addPod(usage: Map<string, QuantityLike>, pod: Pod, now: number): void {
   if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return;
+  const { deletionTimestamp, deletionGracePeriodSeconds: grace } = pod.metadata;
+  if (grace !== undefined && now > (timeOf(deletionTimestamp) ?? Infinity) + grace * 1000) return;
   usage.set("pods", 1);
   for (const what of ["requests", "limits"] as const) {
     for (const [name, amount] of podResources(pod.spec, what)) {
