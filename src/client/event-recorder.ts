@@ -69,7 +69,7 @@ const PENDING = 1000;
  * Milliseconds that an event waits, with all that are told meanwhile. A pod that was bound is news for its kubelet first:
  * written at once, the event of it would take the processor and the store's next turn from what follows.
  */
-const PAUSE = 500;
+const PAUSE = 1000;
 /** With so many waiting they are written at once: a pause is for the news of a few objects, not for a flood. */
 const CROWD = 200;
 /** The server keeps no more of a message. */

@@ -33,7 +33,7 @@ import { carryOut, stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
 /** How long a status may wait while a pod is being started, in milliseconds: most are up by then and told once. */
-const STARTING_DELAY = 500;
+const STARTING_DELAY = 1000;
 /** The first wait after an error, in milliseconds, which doubles, and the last. */
 const [FIRST_RETRY, LAST_RETRY] = [1000, 10_000];
 /** Seconds: a node that is out of room cannot wait for its pods. */
