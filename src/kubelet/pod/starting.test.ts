@@ -42,7 +42,7 @@ class Sending extends SimRuntime {
 
   override async runPodSandbox(config: PodSandboxConfig): Promise<string> {
     this.said.push("call");
-    for (let turn = 0; turn < 50; turn++) await null;
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
     this.said.push("sent");
     return super.runPodSandbox(config);
   }
