@@ -37,7 +37,8 @@ export interface EventRecorder {
 export interface EventDetails {
   /** What was done or tried, such as `Binding`; only the newer form shows it. */
   readonly action?: string;
-  readonly related?: ObjectReference;
+  /** Who else has to do with it. */
+  readonly related?: KubeObject | ObjectReference;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly cause?: Cause;
 }
@@ -218,7 +219,7 @@ class Recorder implements EventRecorder {
         reason: told.reason,
         message: told.message,
         type: told.type,
-        ...(related !== undefined && { related }),
+        ...(related !== undefined && { related: referenceTo(related) }),
         ...(action !== undefined && { action }),
         reportingComponent: component,
         reportingInstance: host ?? (form === "events" ? component : ""),

@@ -12,6 +12,8 @@ import { isReason } from "../../machinery/errors.ts";
 import type { Log } from "../../machinery/log.ts";
 import { equal } from "../pod/equal.ts";
 import type { NodeFacts, NodeHealth } from "./node-status.ts";
+import { newsOf } from "./node-events.ts";
+import type { NodeNews } from "./node-events.ts";
 import { labelsOf, nodeStatus } from "./node-status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
@@ -26,6 +28,10 @@ export interface RegistrationOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
   readonly providerID?: string;
+  /** Called with what has changed, once the API has it. */
+  tell(news: NodeNews): void;
+  /** Whether a node that is new tells how it is: of thousands of simulated ones nobody would read it. */
+  readonly tellsStart: boolean;
 }
 
 export class Registration {
@@ -63,6 +69,7 @@ export class Registration {
         status: nodeStatus(this.#facts, this.#allocatable, health),
       } as never);
       this.#reportedAt = health.now;
+      if (this.#options.tellsStart) this.#tell(undefined, this.#node!.status);
     } catch (error) {
       if (!isReason(error, "AlreadyExists")) throw error;
       const body = { metadata: { labels: wantedLabels } };
@@ -92,6 +99,7 @@ export class Registration {
         { subresource: "status", cause },
       );
       this.#reportedAt = health.now;
+      this.#tell(before.status, status);
     } catch (error) {
       if (isReason(error, "NotFound")) {
         // Somebody deleted the node while its kubelet runs: it registers again.
@@ -102,6 +110,10 @@ export class Registration {
       }
       log.warn("the node's status was not written", { node: nodeName, error });
     }
+  }
+
+  #tell(before: NodeStatus | undefined, after: NodeStatus | undefined): void {
+    for (const news of newsOf(this.#options.nodeName, before, after)) this.#options.tell(news);
   }
 
   /** Says that the node is alive. Never throws: the next beat tries again. */
