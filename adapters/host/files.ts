@@ -1,17 +1,14 @@
 /** Files, links and mounts below the kubelet's directory. */
-import { execFile } from "node:child_process";
 import type { Stats } from "node:fs";
 import { chmod, chown, mkdir, open, readFile, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { promisify } from "node:util";
 import type { FileKind, HostFiles, ProjectedFile } from "../../src/kubelet/host.ts";
 import type { Log } from "../../src/machinery/log.ts";
 import { diskUse } from "./disk-use.ts";
+import { mountedAt, mountsBelow, run } from "./mounts.ts";
 import { project } from "./project.ts";
-import { madeSubPath } from "./sub-path.ts";
+import { bindSubPath, makeSubPath } from "./sub-path.ts";
 import { masks } from "./umask.ts";
-
-const run = promisify(execFile);
 
 export class MachineFiles implements HostFiles {
   readonly #memory: string;
@@ -96,7 +93,7 @@ export class MachineFiles implements HostFiles {
    */
   async mountTmpfs(path: string, sizeBytes: number): Promise<boolean> {
     if (sizeBytes > 0) {
-      if ((await mountsBelow(path)).includes(path)) return false;
+      if (await mountedAt(path)) return false;
       await mkdir(path, { recursive: true });
       await run("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes},mode=0777`, "tmpfs", path]);
       return true;
@@ -113,7 +110,7 @@ export class MachineFiles implements HostFiles {
 
   async #mountMemory(): Promise<void> {
     await mkdir(this.#memory, { recursive: true, mode: 0o711 });
-    if ((await mountsBelow(this.#memory)).length > 0) return;
+    if (await mountedAt(this.#memory)) return;
     try {
       await run("mount", ["-t", "tmpfs", "-o", "mode=0711", "tmpfs", this.#memory]);
     } catch (error) {
@@ -132,8 +129,21 @@ export class MachineFiles implements HostFiles {
     }
   }
 
-  subPath(volume: string, subPath: string): Promise<string> {
-    return madeSubPath(volume, subPath);
+  makeSubPath(volume: string, subPath: string): Promise<void> {
+    return this.#told(makeSubPath(volume, subPath), volume, subPath);
+  }
+
+  bindSubPath(volume: string, subPath: string, target: string): Promise<void> {
+    return this.#told(bindSubPath(volume, subPath, target), volume, subPath);
+  }
+
+  async #told(work: Promise<void>, volume: string, subPath: string): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      this.#log.warn("a part of a volume cannot be mounted", { volume, subPath, error });
+      throw error;
+    }
   }
 }
 
@@ -172,20 +182,6 @@ function kindOf(info: Stats): FileKind {
   if (info.isCharacterDevice()) return "character device";
   if (info.isBlockDevice()) return "block device";
   return "other";
-}
-
-/** Mount points at or below a path, the deepest first. */
-async function mountsBelow(path: string): Promise<string[]> {
-  const info = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
-  const points = info.split("\n").map((line) => unescape(line.split(" ")[4] ?? ""));
-  return points
-    .filter((point) => point === path || point.startsWith(path + sep))
-    .toSorted((a, b) => b.length - a.length);
-}
-
-/** mountinfo writes blanks as `\040`. */
-function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /** `<pod>/volumes/<plugin>/<name>`. */

@@ -141,7 +141,7 @@ test("who puts a link in the place of a subPath just made has nothing changed ou
     if (!swapped) setImmediate(swap);
   };
   setImmediate(swap);
-  await assert.rejects(host.files.subPath(volume, "a"));
+  await assert.rejects(host.files.makeSubPath(volume, "a"));
   assert.ok(swapped);
   assert.equal((await stat(outside)).mode & 0o777, 0o700);
 });
@@ -149,12 +149,47 @@ test("who puts a link in the place of a subPath just made has nothing changed ou
 test("a subPath is made inside the volume and never leads out of it", async (t) => {
   const { root, host } = await folder(t);
   await chmod(root, 0o777);
-  assert.equal(await host.files.subPath(root, "a/b"), join(root, "a/b"));
+  await host.files.makeSubPath(root, "a/b");
   for (const made of ["a", "a/b"]) assert.equal((await stat(join(root, made))).mode & 0o777, 0o777);
   await symlink("/etc", join(root, "evil"));
-  await assert.rejects(host.files.subPath(root, "evil"), /out of the volume/);
-  await assert.rejects(host.files.subPath(root, "evil/new"), /leads out of/);
+  await assert.rejects(host.files.makeSubPath(root, "evil/new"), /leads out of/);
+  await assert.rejects(host.files.bindSubPath(root, "evil", join(root, "target")), /out of the volume/);
 });
+
+test(
+  "a part of a volume that is mounted stays the same thing whatever becomes of its name, and its content outlives the pod",
+  { skip: process.getuid?.() !== 0 && "needs root" },
+  async (t) => {
+    const { root, host } = await folder(t);
+    const link = join(root, "link");
+    await symlink(root, link);
+    const [volume, pod] = [join(root, "volume"), join(link, "pod")];
+    await host.files.writeFile(join(volume, "part/file"), Buffer.from("first"), 0o600);
+    const bind = async (subPath: string, index: number): Promise<string> => {
+      const target = join(pod, `volume-subpaths/v/web/${index}`);
+      await host.files.bindSubPath(volume, subPath, target);
+      return target;
+    };
+    const targets = [await bind("part", 0), await bind("part/file", 1)];
+    const seen = () => Promise.all([readFile(join(targets[0]!, "file"), "utf8"), readFile(targets[1]!, "utf8")]);
+    await rename(join(volume, "part"), join(volume, "moved"));
+    await symlink("/etc", join(volume, "part"));
+    assert.deepEqual(await seen(), ["first", "first"]);
+    await assert.rejects(bind("part", 0), /out of the volume/);
+
+    await rm(join(volume, "part"));
+    await host.files.writeFile(join(volume, "part/file"), Buffer.from("second"), 0o600);
+    for (let again = 0; again < 2; again++) {
+      await bind("part", 0);
+      await bind("part/file", 1);
+      assert.deepEqual(await seen(), ["second", "second"]);
+    }
+    const mounts = async () => (await readFile("/proc/self/mountinfo", "utf8")).split(`${root}/pod/`).length - 1;
+    assert.equal(await mounts(), 2);
+    await host.files.remove(pod);
+    assert.deepEqual([await mounts(), await readFile(join(volume, "part/file"), "utf8")], [0, "second"]);
+  },
+);
 
 test(
   "a volume in memory is on a tmpfs, and goes with its pod",

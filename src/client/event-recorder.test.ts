@@ -45,7 +45,7 @@ test("what is told waits a moment, and says when it was told", async () => {
   recorder.event(pod, "Normal", "Created", "first");
   await clock.advance(60);
   recorder.event(pod, "Normal", "Started", "second");
-  await clock.advance(439);
+  await clock.advance(939);
   assert.deepEqual(events(), []);
   await clock.advance(1);
   assert.deepEqual(

@@ -37,7 +37,8 @@ export interface EventRecorder {
 export interface EventDetails {
   /** What was done or tried, such as `Binding`; only the newer form shows it. */
   readonly action?: string;
-  readonly related?: ObjectReference;
+  /** Who else has to do with it. */
+  readonly related?: KubeObject | ObjectReference;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly cause?: Cause;
 }
@@ -69,7 +70,7 @@ const PENDING = 1000;
  * Milliseconds that an event waits, with all that are told meanwhile. A pod that was bound is news for its kubelet first:
  * written at once, the event of it would take the processor and the store's next turn from what follows.
  */
-const PAUSE = 500;
+const PAUSE = 1000;
 /** With so many waiting they are written at once: a pause is for the news of a few objects, not for a flood. */
 const CROWD = 200;
 /** The server keeps no more of a message. */
@@ -218,7 +219,7 @@ class Recorder implements EventRecorder {
         reason: told.reason,
         message: told.message,
         type: told.type,
-        ...(related !== undefined && { related }),
+        ...(related !== undefined && { related: referenceTo(related) }),
         ...(action !== undefined && { action }),
         reportingComponent: component,
         reportingInstance: host ?? (form === "events" ? component : ""),

@@ -16,7 +16,8 @@ import { clusterRoleAggregationController } from "./clusterrole-aggregation.ts";
 import { cronJobController } from "./cronjob/cronjob.ts";
 import { daemonSetController } from "./daemonset/daemonset.ts";
 import { deploymentController } from "./deployment/deployment.ts";
-import { disruptionController } from "./disruption.ts";
+import { disruptionController } from "./disruption/disruption.ts";
+import { staleDisruptionController } from "./disruption/stale-disruption.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { endpointSliceController } from "./endpoints/endpointslice.ts";
 import { endpointSliceMirroringController } from "./endpoints/mirroring.ts";
@@ -69,6 +70,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     ttlAfterFinishedController,
     disruptionController,
     resourceQuotaController,
+    staleDisruptionController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),
     endpointsController,

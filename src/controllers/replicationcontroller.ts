@@ -1,7 +1,7 @@
 /** Keeps `spec.replicas` pods running for each ReplicationController: a ReplicaSet's elder, with a plain selector. */
 import { Pod, ReplicationController } from "../api/core/index.ts";
 import type { Kind } from "../machinery/kind.ts";
-import { isGrowing, scale, scaledStatus } from "./replicaset/replica-scaler.ts";
+import { patienceOf, scale, scaledStatus } from "./replicaset/replica-scaler.ts";
 import type { Scaled } from "./replicaset/replica-scaler.ts";
 import { defineController, right, tellsEvents } from "./runtime/controller.ts";
 import type { Observed } from "./runtime/controller.ts";
@@ -36,7 +36,7 @@ export const replicationController = defineController<ReplicationController, Rep
     tellsEvents,
   ],
   pace: ({ spec }) => Math.min(100, (spec.replicas ?? 1) / 10),
-  isHalfway: (controller, status) => isGrowing(controller as Scaled, status),
+  patience: (controller, status) => patienceOf(controller as Scaled, status),
   observe: (owner, cache) => ({
     pods: cache.claimable(Pod, owner),
     crowd: ({ spec: { nodeName } }) =>

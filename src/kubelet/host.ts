@@ -89,11 +89,13 @@ export interface HostFiles {
   mountTmpfs(path: string, sizeBytes: number): Promise<boolean>;
   /** Gives a tree to a group: rw for it, and new files inherit it. */
   setGroup(path: string, gid: number): Promise<void>;
+  /** Makes what is missing of `subPath` in a volume: as directories of its own mode. Throws where a link leads out of it. */
+  makeSubPath(volume: string, subPath: string): Promise<void>;
   /**
-   * The real path of `subPath` in a volume, made where missing: as directories of the volume's own mode. Throws where a
-   * link would lead out of the volume.
+   * Mounts what is at `subPath` in a volume at `target`, unless it is mounted there. What is mounted stays the same thing,
+   * whatever becomes of its name. Throws where a link leads out of the volume.
    */
-  subPath(volume: string, subPath: string): Promise<string>;
+  bindSubPath(volume: string, subPath: string, target: string): Promise<void>;
 }
 
 export type FileKind = "directory" | "file" | "socket" | "character device" | "block device" | "other";

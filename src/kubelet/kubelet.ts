@@ -21,6 +21,7 @@ import type { EvictionThresholds } from "./node/eviction.ts";
 import { DEFAULT_THRESHOLDS, PressureWatch } from "./node/eviction.ts";
 import { Heartbeats } from "./node/heartbeats.ts";
 import { Housekeeping } from "./node/housekeeping.ts";
+import type { NodeNews } from "./node/node-events.ts";
 import type { NodeFacts, NodeHealth } from "./node/node-status.ts";
 import { allocatableOf } from "./node/node-status.ts";
 import { removeOrphanedFiles, removeOrphans } from "./node/orphans.ts";
@@ -299,10 +300,11 @@ class NodeAgent implements Kubelet {
   }
 
   #makeRegistration(facts: NodeFacts, allocatable: Readonly<Record<string, string>>): Registration {
-    const { client, clock, log, nodeName, labels = {}, taints = [], providerID } = this.#options;
-    const told = (reason: string): void =>
-      this.#context!.events.node("Normal", reason, `Node ${nodeName} status is now: ${reason}`);
-    return new Registration({ client, clock, log, nodeName, labels, taints, providerID, told }, facts, allocatable);
+    const { client, clock, log, nodeName, labels = {}, taints = [], providerID, host } = this.#options;
+    const { events } = this.#context!;
+    const tell = ({ type, reason, message }: NodeNews): void => events.node(type, reason, message);
+    const given = { client, clock, log, nodeName, labels, taints, providerID, tell, tellsStart: host.keepsFiles };
+    return new Registration(given, facts, allocatable);
   }
 
   #nodeFacts(machine: MachineFacts): NodeFacts {

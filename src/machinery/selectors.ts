@@ -6,7 +6,7 @@ import { ownValue } from "./json-tree.ts";
 import { badRequest } from "./errors.ts";
 import type { FieldError } from "./field-errors.ts";
 import { errorText, invalid, Path } from "./field-errors.ts";
-import { quote } from "./go-text.ts";
+import { aggregated, compareText, quote } from "./go-text.ts";
 import { isQualifiedName, isValidLabelValue } from "./names.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -102,6 +102,19 @@ export function requirementsOf(selector: LabelSelector): Requirement[] {
 /** An absent selector matches nothing, an empty one everything. */
 export function compileSelector(selector: LabelSelector | undefined | null): Matcher {
   return selector === undefined || selector === null ? nothing : compileLabels(requirementsOf(selector));
+}
+
+/** As Go prints a LabelSelector object: `&LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:…}`. */
+export function goSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels)
+    .toSorted(([a], [b]) => compareText(a, b))
+    .map(([key, value]) => `${key}: ${value},`);
+  const requirements = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
+  );
+  const expressions = `[]LabelSelectorRequirement{${requirements.join("")}}`;
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:${expressions},}`;
 }
 
 /** The query form, sorted by key, as a scale's `status.selector` shows it: `app=web,tier in (a,b),!old`. */
@@ -298,8 +311,7 @@ class LabelParser {
       if (texts.length > 0) errors.push(invalid(at.index(index).key(key), value, texts.join("; ")));
     });
     if (errors.length === 0) return;
-    const texts = [...new Set(errors.map(errorText))];
-    this.#fail(texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`);
+    this.#fail(aggregated(errors.map(errorText)));
   }
 
   /** Where a value may stand, `in` and `notin` are plain words. */

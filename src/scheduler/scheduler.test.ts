@@ -5,7 +5,7 @@ import type { Pod } from "../api/core/index.ts";
 import { createClient, createInformers } from "../client/index.ts";
 import { TinyServer } from "../client/testing/tiny-server.ts";
 import type { Door } from "../machinery/door.ts";
-import { conflict, serviceUnavailable } from "../machinery/errors.ts";
+import { conflict, notFound, serviceUnavailable } from "../machinery/errors.ts";
 import { silent } from "../machinery/log.ts";
 import { SeededRandom } from "../machinery/testing/seeded-random.ts";
 import { VirtualClock } from "../machinery/testing/virtual-clock.ts";
@@ -179,6 +179,33 @@ test("who evicts gets the room, though a less important pod asks for it first; t
   assert.deepEqual(bindings.slice(2), ["low-again to a"]);
   stop();
 });
+
+for (const { rule, gone, told } of [
+  { rule: "a victim's event tells who it went for", gone: false, told: [["low", "important"]] },
+  { rule: "of a victim that is gone already nothing is told", gone: true, told: [] },
+]) {
+  test(rule, async () => {
+    const { server, clock, pod, stop } = await setUp(["a"]);
+    await pod("low", { cpu: "900m" });
+    await clock.advance(0);
+    const error = notFound({ group: "", resource: "pods" }, "low");
+    if (gone) server.failures.push({ match: /^DELETE .*low$/, error, times: 1 });
+    await pod("important", { cpu: "900m", spec: { priority: 10 } });
+    await clock.advance(5000);
+    const events = [...server.objects.values()] as unknown as {
+      readonly reason?: string;
+      readonly involvedObject: { readonly name: string };
+      readonly related?: { readonly name: string };
+    }[];
+    assert.deepEqual(
+      events
+        .filter(({ reason }) => reason === "Preempted")
+        .map(({ involvedObject, related }) => [involvedObject.name, related?.name]),
+      told,
+    );
+    stop();
+  });
+}
 
 test("a victim that leaves already is waited for and not bothered again", async () => {
   const { clock, change, pod, writes, bindings, remove, shown, stop } = await setUp(["a"]);

@@ -392,21 +392,24 @@ class DefaultScheduler implements Scheduler {
     const staying = victims.filter(({ pod }) => pod.metadata.deletionTimestamp === undefined);
     await Promise.all(
       staying.map(async ({ pod: victim }) => {
-        const { name, namespace, uid } = victim.metadata;
-        const lastTransitionTime = formatTime(this.#options.clock.now());
+        const { name, namespace, uid, generation } = victim.metadata;
         const condition = {
           type: "DisruptionTarget",
           status: "True",
           reason: "PreemptionByScheduler",
           message,
-          lastTransitionTime,
+          lastTransitionTime: formatTime(this.#options.clock.now()),
+          ...(generation !== undefined && { observedGeneration: generation }),
         };
         await this.#patchStatus(victim, { conditions: [condition] });
-        await this.#options.client.delete(Pod, name, namespace, { preconditions: { uid } }).catch((error: unknown) => {
-          if (!isReason(error, "NotFound") && !isReason(error, "Conflict")) throw error;
-        });
+        try {
+          await this.#options.client.delete(Pod, name, namespace, { preconditions: { uid } });
+        } catch (error) {
+          if (isReason(error, "NotFound") || isReason(error, "Conflict")) return;
+          throw error;
+        }
         const text = `Preempted by pod ${preemptor.metadata.uid} on node ${node.name}`;
-        this.#recorder.event(victim, "Normal", "Preempted", text, { action: "Preempting" });
+        this.#recorder.event(victim, "Normal", "Preempted", text, { action: "Preempting", related: preemptor });
       }),
     );
   }

@@ -10,7 +10,7 @@ import { Pod } from "../../api/core/index.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import { isReason } from "../../machinery/errors.ts";
 import type { Cache } from "../runtime/cache.ts";
-import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
+import { WHILE_PODS_START, defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
 import type { Observed } from "../runtime/controller.ts";
 import { equivalent } from "../runtime/equivalent.ts";
 import { claim, controllerOf, controllerReference, matcherOf, refersTo } from "../runtime/owners.ts";
@@ -66,7 +66,7 @@ export const deploymentController = defineController<Deployment, DeploymentView>
   ],
   // Its sets count in steps anyway; a large one need not follow each of them.
   pace: ({ spec }) => Math.min(100, (spec.replicas ?? 1) / 10),
-  isHalfway,
+  patience: (deployment, status) => (isHalfway(deployment, status) ? WHILE_PODS_START : 0),
   observe: (deployment, cache) => ({
     sets: cache.claimable(ReplicaSet, deployment),
     podsOf: (set) => cache.controlledBy(Pod, set),

@@ -78,6 +78,20 @@ test("an owner that never was is looked for, and its dependent deleted", async (
   cluster.stop();
 });
 
+test("an owner that the informers know is not asked of the server, and what it leaves is deleted all the same", async () => {
+  const cluster = await start();
+  const a = await make(cluster, "a");
+  await cluster.run();
+  await make(cluster, "b", [a]);
+  await cluster.run();
+  const asked = cluster.requests.filter(({ method, path }) => method === "GET" && path.endsWith("/configmaps/a"));
+  assert.deepEqual(asked, []);
+  await cluster.client.delete(ConfigMap, "a", "default");
+  await cluster.run();
+  assert.deepEqual(await left(cluster), []);
+  cluster.stop();
+});
+
 test("in the foreground the owner goes last", async () => {
   const cluster = await start();
   const a = await make(cluster, "a");

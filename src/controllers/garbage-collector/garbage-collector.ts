@@ -151,6 +151,7 @@ class CollectorRun {
       this.queue.forget(uid);
       return;
     }
+    if (this.locate(node)) return this.queue.forget(uid);
     try {
       if (this.orphaning.delete(uid)) await this.orphan(node);
       const outcome = await this.disposal.check(node);
@@ -162,6 +163,16 @@ class CollectorRun {
       this.context.log.debug("an object is looked at again", { name: node.name, error: String(error) });
       this.queue.addRateLimited(uid);
     }
+  }
+
+  /** Finds a virtual node's object among those we follow; the graph has no node for what owned nothing until now. */
+  private locate({ virtual, uid, kindName, apiVersion, name, namespace }: GraphNode): boolean {
+    const kind = virtual ? this.kindOf(apiVersion, kindName) : undefined;
+    if (kind === undefined) return false;
+    const object = this.context.informers.of(kind).get(name, kind.scope === "Namespaced" ? namespace : undefined);
+    if (object?.metadata.uid !== uid) return false;
+    this.attend(this.graph.put(kind, object));
+    return true;
   }
 
   private async orphan(node: GraphNode): Promise<void> {

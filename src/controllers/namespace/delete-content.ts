@@ -44,7 +44,7 @@ class Count {
   readonly finalizers = new Map<string, number>();
   graceSeconds = 0;
 
-  left(kind: Kind, objects: readonly KubeObject[]): void {
+  left(kind: Kind, objects: readonly KubeObject[] = []): void {
     if (objects.length === 0) return;
     this.remaining.set(`${kind.names.plural}.${kind.group}`, objects.length);
     for (const { metadata } of objects) {
@@ -60,29 +60,47 @@ const isPods = ({ group, names }: Kind): boolean => group === "" && names.plural
 
 async function deleteKind(client: Client, kind: Kind, namespace: string, count: Count): Promise<void> {
   try {
-    const present = await remaining(client, kind, namespace);
-    if (present.length === 0) return;
-    if (kind.verbs.includes("deletecollection")) {
-      await client.deleteCollection(kind, { namespace, propagationPolicy: "Background" });
-    } else {
-      await Promise.all(present.map(({ metadata: { name } }) => deleteOne(client, kind, name, namespace)));
-    }
-    count.left(kind, await remaining(client, kind, namespace));
+    if (await deleteAll(client, kind, namespace)) count.left(kind, await present(client, kind, namespace));
   } catch (error) {
     // Served no longer, or of a kind that cannot be listed: nothing of it is in the way.
-    if (isReason(error, "NotFound") || isReason(error, "MethodNotAllowed")) return;
-    count.failures.push(error instanceof Error ? error.message : String(error));
+    if (!isUnsupported(error)) count.failures.push(error instanceof Error ? error.message : String(error));
   }
 }
 
-async function remaining(client: Client, kind: Kind, namespace: string): Promise<readonly KubeObject[]> {
-  return kind.verbs.includes("list") ? (await client.list(kind, { namespace })).items : [];
+/** False where there was nothing, as of most kinds in most namespaces. */
+async function deleteAll(client: Client, kind: Kind, namespace: string): Promise<boolean> {
+  if (kind.verbs.includes("deletecollection")) {
+    if ((await present(client, kind, namespace, 1))?.length === 0) return false;
+    try {
+      await client.deleteCollection(kind, { namespace, propagationPolicy: "Background" });
+      return true;
+    } catch (error) {
+      // A server that only says that it can: one by one, then.
+      if (!isUnsupported(error)) throw error;
+    }
+  }
+  const objects = (await present(client, kind, namespace)) ?? [];
+  await Promise.all(objects.map(({ metadata: { name } }) => deleteOne(client, kind, name, namespace)));
+  return objects.length > 0;
+}
+
+/** Undefined where that cannot be asked. */
+async function present(
+  client: Client,
+  kind: Kind,
+  namespace: string,
+  limit?: number,
+): Promise<readonly KubeObject[] | undefined> {
+  if (!kind.verbs.includes("list")) return undefined;
+  return (await client.list(kind, { namespace, ...(limit !== undefined && { limit }) })).items;
 }
 
 async function deleteOne(client: Client, kind: Kind, name: string, namespace: string): Promise<void> {
   try {
     await client.delete(kind, name, namespace, { propagationPolicy: "Background" });
   } catch (error) {
-    if (!isReason(error, "NotFound")) throw error;
+    if (!isUnsupported(error)) throw error;
   }
 }
+
+const isUnsupported = (error: unknown): boolean => isReason(error, "NotFound") || isReason(error, "MethodNotAllowed");

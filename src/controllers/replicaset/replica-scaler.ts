@@ -6,6 +6,7 @@ import { Pod } from "../../api/core/index.ts";
 import type { PodTemplateSpec } from "../../api/core/pod-template-spec.ts";
 import type { Kind, KubeObject } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
+import { WHILE_PODS_START } from "../runtime/controller.ts";
 import { equivalent } from "../runtime/equivalent.ts";
 import { isAvailable, isReady, isTerminating, podFrom } from "../runtime/pods.ts";
 import { create, normal, remove, warning } from "../runtime/plan.ts";
@@ -14,6 +15,9 @@ import { byDeletionPreference } from "./deletion-preference.ts";
 
 /** The most pods one round may create or delete, so that a very large set cannot starve the others. */
 export const BURST = 500;
+
+/** Milliseconds between pods that become ready together. */
+const FOR_THE_NEXT_READY = 50;
 
 export interface Scaled extends KubeObject {
   readonly spec: { readonly replicas?: number; readonly minReadySeconds?: number };
@@ -62,16 +66,21 @@ export function scale(
   );
 }
 
-/** Whether a status tells only of pods that were made and are not ready yet: soon one of them will be. */
-export function isGrowing({ spec, status: before }: Scaled, status: ScaledStatus): boolean {
-  return (
+/**
+ * How long a status may wait, in milliseconds. One that tells only of pods that were made: until the first of them is ready.
+ * One that tells of some more that are ready: a moment, since pods that were made together come up together; but no longer,
+ * since a rollout moves by it. All that are wanted being ready, and whatever is less than before, is told at once.
+ */
+export function patienceOf({ spec, status: before }: Scaled, status: ScaledStatus): number {
+  const more = (count: "replicas" | "readyReplicas" | "availableReplicas"): number =>
+    (status[count] ?? 0) - (before[count] ?? 0);
+  const growing =
     (status.readyReplicas ?? 0) < (spec.replicas ?? 1) &&
-    (status.replicas ?? 0) >= (before.replicas ?? 0) &&
-    equivalent(status.readyReplicas, before.readyReplicas) &&
-    equivalent(status.availableReplicas, before.availableReplicas) &&
+    Math.min(more("replicas"), more("readyReplicas"), more("availableReplicas")) >= 0 &&
     equivalent(status.terminatingReplicas, before.terminatingReplicas) &&
-    equivalent(status.conditions, before.conditions)
-  );
+    equivalent(status.conditions, before.conditions);
+  if (!growing) return 0;
+  return more("readyReplicas") > 0 || more("availableReplicas") > 0 ? FOR_THE_NEXT_READY : WHILE_PODS_START;
 }
 
 /** Counts, and a ReplicaFailure condition while pods cannot be created or deleted. */

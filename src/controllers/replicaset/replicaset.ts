@@ -14,7 +14,7 @@ import type { Observed } from "../runtime/controller.ts";
 import { claim, controllerOf, matcherOf } from "../runtime/owners.ts";
 import type { Plan } from "../runtime/plan.ts";
 import { isActive, nextAvailability } from "../runtime/pods.ts";
-import { isGrowing, scale, scaledStatus } from "./replica-scaler.ts";
+import { patienceOf, scale, scaledStatus } from "./replica-scaler.ts";
 import type { Scaled } from "./replica-scaler.ts";
 
 export interface ReplicaSetView {
@@ -38,7 +38,7 @@ export const replicaSetController = defineController<ReplicaSet, ReplicaSetView>
   ],
   // A round looks at all pods of the set, so a large one gathers their changes for longer.
   pace: ({ spec }) => Math.min(100, (spec.replicas ?? 1) / 10),
-  isHalfway: (set, status) => isGrowing(set as Scaled, status),
+  patience: (set, status) => patienceOf(set as Scaled, status),
   observe: (set, cache) => ({ pods: cache.claimable(Pod, set), crowd: crowdOf(set, cache) }),
   decide,
 });

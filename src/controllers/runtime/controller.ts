@@ -24,6 +24,9 @@ import type { CertificateAuthority } from "../certificates/authority.ts";
 import type { Cache } from "./cache.ts";
 import type { Plan } from "./plan.ts";
 
+/** Patience with a status that nobody acts upon while pods start, in milliseconds: as long as that of such a pod itself. */
+export const WHILE_PODS_START = 1000;
+
 /** A right as RBAC words it. */
 export interface Right {
   readonly apiGroups: readonly string[];
@@ -65,10 +68,10 @@ export interface DecidingController<T extends KubeObject, O extends object = obj
   observe(object: T, cache: Cache): O;
   decide(observed: Observed<T> & O): Plan;
   /**
-   * Whether a status only tells how far something is that goes on: it may wait a little for the next one, and where that
-   * comes soon enough it is never written. Default: none waits.
+   * How long a status may wait for the next one, in milliseconds, because it only tells how far something is that goes on:
+   * where the next one comes soon enough it is never written. Default 0: none waits.
    */
-  isHalfway?(object: T, status: T extends { readonly status?: infer S } ? NonNullable<S> : never): boolean;
+  patience?(object: T, status: T extends { readonly status?: infer S } ? NonNullable<S> : never): number;
 }
 
 export interface ReconcilingController<T extends KubeObject> extends ObjectController<T> {

@@ -99,10 +99,10 @@ test("changes of others wait for the pace and make one round; a change of the ob
   stop();
 });
 
-test("a status that is halfway waits for the next one, half a second at most; any other is written at once", async () => {
+test("a status waits for the next one, as long as its controller has patience with it; any other is written at once", async () => {
   const { server, clock, made, set, stop } = await setUp({
     decide: ({ object }: { object: ConfigMap }) => ({ writes: [], status: { step: Number(object.data?.["count"]) } }),
-    isHalfway: (_: ConfigMap, status: { step: number }) => status.step < 3,
+    patience: (_: ConfigMap, { step }: { step: number }) => [1000, 500, 500, 50, 0][step],
   } as Overrides);
   const written = () =>
     server.requests
@@ -117,11 +117,16 @@ test("a status that is halfway waits for the next one, half a second at most; an
   assert.deepEqual(written(), [2]);
   await set(1);
   await clock.advance(100);
-  await set(3);
+  await set(4);
   await clock.advance(1);
-  assert.deepEqual(written(), [2, 3]);
+  assert.deepEqual(written(), [2, 4]);
   await clock.advance(1000);
-  assert.deepEqual(written(), [2, 3]);
+  assert.deepEqual(written(), [2, 4]);
+  await set(1);
+  await clock.advance(100);
+  await set(3);
+  await clock.advance(50);
+  assert.deepEqual(written(), [2, 4, 3]);
   stop();
 });
 

@@ -18,8 +18,6 @@ type Runnable = DecidingController<KubeObject> | ReconcilingController<KubeObjec
 
 /** Revisions kept as the cause of a round; what a door passes on. */
 const CAUSES = 16;
-/** How long a status that is halfway may wait, in milliseconds: as long as that of a pod that starts. */
-const PATIENCE = 500;
 
 /** Starts it: returns at once; it works as soon as its informers have synced. Gives how to stop. */
 export function runController(
@@ -205,13 +203,14 @@ class ControllerRun {
       return controller.reconcile({ name, namespace }, { ...context, client: writes.client, now });
     }
     const object = context.cache.get(controller.kind, name, namespace);
-    const due = this.statusDue.get(key) ?? now + PATIENCE;
+    const due = this.statusDue.get(key) ?? Infinity;
     this.statusDue.delete(key);
     if (object === undefined) return;
     const plan = controller.decide({ object, now, ...controller.observe(object, context.cache) });
     const mayWait = (status: object): boolean => {
-      if (now >= due || controller.isHalfway?.(object, status as never) !== true) return false;
-      this.statusDue.set(key, due);
+      const until = Math.min(due, now + (controller.patience?.(object, status as never) ?? 0));
+      if (now >= until) return false;
+      this.statusDue.set(key, until);
       return true;
     };
     const { client } = writes;

@@ -146,22 +146,6 @@ function conditionsOf(
   return [...previous.filter(({ type }) => !names.has(type)), ...own];
 }
 
-/** What is told of conditions that are not as they were: all of a new node, but that it is ready as it comes. */
-const NEWS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  MemoryPressure: { True: "NodeHasInsufficientMemory", False: "NodeHasSufficientMemory" },
-  DiskPressure: { True: "NodeHasDiskPressure", False: "NodeHasNoDiskPressure" },
-  PIDPressure: { True: "NodeHasInsufficientPID", False: "NodeHasSufficientPID" },
-  Ready: { True: "NodeReady", False: "NodeNotReady" },
-};
-
-export function newsOf(before: NodeStatus | undefined, after: NodeStatus): string[] {
-  return (after.conditions ?? []).flatMap(({ type, status }) => {
-    const known = before?.conditions?.find((condition) => condition.type === type);
-    const reason = NEWS[type]?.[status];
-    return reason === undefined || known?.status === status || (!known && type === "Ready") ? [] : [reason];
-  });
-}
-
 /** The largest first, so that image locality knows what matters most. */
 function imagesOf(images: readonly Image[]): ContainerImage[] {
   return images

@@ -12,7 +12,9 @@ import { isReason } from "../../machinery/errors.ts";
 import type { Log } from "../../machinery/log.ts";
 import { equal } from "../pod/equal.ts";
 import type { NodeFacts, NodeHealth } from "./node-status.ts";
-import { labelsOf, newsOf, nodeStatus } from "./node-status.ts";
+import { newsOf } from "./node-events.ts";
+import type { NodeNews } from "./node-events.ts";
+import { labelsOf, nodeStatus } from "./node-status.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
 const LEASE_SECONDS = 40;
@@ -26,8 +28,10 @@ export interface RegistrationOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
   readonly providerID?: string;
-  /** Told of each condition of the node that changes, by upstream's reason. */
-  readonly told: (reason: string) => void;
+  /** Called with what has changed, once the API has it. */
+  tell(news: NodeNews): void;
+  /** Whether a node that is new tells how it is: of thousands of simulated ones nobody would read it. */
+  readonly tellsStart: boolean;
 }
 
 export class Registration {
@@ -65,7 +69,7 @@ export class Registration {
         status: nodeStatus(this.#facts, this.#allocatable, health),
       } as never);
       this.#reportedAt = health.now;
-      for (const reason of newsOf(undefined, this.#node.status)) this.#options.told(reason);
+      if (this.#options.tellsStart) this.#tell(undefined, this.#node!.status);
     } catch (error) {
       if (!isReason(error, "AlreadyExists")) throw error;
       const body = { metadata: { labels: wantedLabels } };
@@ -95,7 +99,7 @@ export class Registration {
         { subresource: "status", cause },
       );
       this.#reportedAt = health.now;
-      for (const reason of newsOf(before.status, this.#node.status)) this.#options.told(reason);
+      this.#tell(before.status, status);
     } catch (error) {
       if (isReason(error, "NotFound")) {
         // Somebody deleted the node while its kubelet runs: it registers again.
@@ -106,6 +110,10 @@ export class Registration {
       }
       log.warn("the node's status was not written", { node: nodeName, error });
     }
+  }
+
+  #tell(before: NodeStatus | undefined, after: NodeStatus | undefined): void {
+    for (const news of newsOf(this.#options.nodeName, before, after)) this.#options.tell(news);
   }
 
   /** Says that the node is alive. Never throws: the next beat tries again. */

@@ -105,7 +105,8 @@ export class Furnishing {
     const { host } = this.#context;
     const { pod } = this.#state;
     const env = await environment(pod, member.container, this.#envSources());
-    const inputs = { paths: this.#paths ?? new Map(), env, host, hostsFile: this.#hostsPath, terminationLog };
+    const subPaths = `${podDirectory(this.#context.node.places, pod.metadata.uid)}/volume-subpaths`;
+    const inputs = { paths: this.#paths ?? new Map(), env, host, hostsFile: this.#hostsPath, subPaths, terminationLog };
     return { env, mounts: await containerMounts(pod, member, inputs) };
   }
 

@@ -89,6 +89,32 @@ test("more than is free now is put off, and had when another pod has left", asyn
   assert.equal(web(node)?.restartCount, 0);
 });
 
+test("what becomes of a new size is told: why it is not to be had, that it is given, that it is there", async () => {
+  const node = await nodeWith(["web", sized({ memory: "1Mi", cpu: "1" })], ["other", sized({ cpu: "6" })]);
+  resize(node, "web", sized({ memory: "1Mi", cpu: "9" }));
+  await node.until(() => pending(node));
+  resize(node, "web", sized({ memory: "1Mi", cpu: "4" }));
+  await node.until(() => pending(node)?.reason === "Deferred");
+  await node.clock.advance(30_000);
+  node.api.deletePod("other");
+  await node.until(() => web(node)?.allocatedResources?.["cpu"] === "4", 60_000);
+  resize(node, "web", sized({ memory: "1Mi", cpu: "4" }));
+  await node.told();
+  const told = (size: string, rest: string): string =>
+    `{"containers":[{"name":"web","resources":{"requests":{"cpu":"${size}","memory":"1Mi"}}}],"generation":${rest}}`;
+  const short = "Node didn't have enough capacity: cpu, requested: 9000, capacity: 8000";
+  const busy = "Node didn't have enough resource: cpu, requested: 4000, used: 6000, capacity: 8000";
+  assert.deepEqual(
+    node.api.events().filter((event) => event.startsWith("Resize")),
+    [
+      `ResizeInfeasible: Pod resize Infeasible: ${told("9", `2,"error":"${short}"`)}`,
+      `ResizeDeferred: Pod resize Deferred: ${told("4", `3,"error":"${busy}"`)}`,
+      `ResizeStarted: Pod resize started: ${told("4", "3")}`,
+      `ResizeCompleted: Pod resize completed: ${told("4", "3")}`,
+    ],
+  );
+});
+
 test("what was put off is still put off after a restart of the kubelet", async () => {
   const node = await nodeWith(["web", sized({ cpu: "1" })], ["other", sized({ cpu: "6" })]);
   resize(node, "web", sized({ cpu: "4" }));
@@ -163,12 +189,13 @@ for (const { rule, from, to, groups } of [
         updateContainerResources: async (_: string, { cpuQuota }: LinuxResources) => void said.push(`web ${cpuQuota}`),
       },
     } as unknown as KubeletContext;
-    assert.equal(await applySize(state, context), false);
+    const untold = { failed: () => assert.fail() };
+    assert.equal(await applySize(state, context, untold), false);
     assert.deepEqual(said, [], "nothing is to be done at first");
     state.pod = limited(to);
-    assert.equal(await applySize(state, context), true);
+    assert.equal(await applySize(state, context, untold), true);
     assert.deepEqual(said, to > from ? [...groups, "web 200000"] : groups);
-    await applySize(state, context);
+    await applySize(state, context, untold);
     assert.equal(said.length, 2, "and nothing any more");
   });
 }

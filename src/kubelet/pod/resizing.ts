@@ -9,6 +9,7 @@ import type { Container, Pod } from "../../api/core/index.ts";
 import type { KubeletContext } from "../context.ts";
 import type { CgroupLimits } from "../host.ts";
 import type { LocalState } from "./local-state.ts";
+import type { ResizeEvents } from "./resize-events.ts";
 import { CPU_PERIOD, linuxResources, podCgroup, podCgroupLimits } from "./resources.ts";
 import { newest } from "./situation.ts";
 import { lastStatus, members } from "./spec.ts";
@@ -80,9 +81,13 @@ export function needsRestart({ resources = {}, resizePolicy = [] }: Container, g
 }
 
 /** Gives group and running containers their limits. True where a container has others now. */
-export async function resize(state: LocalState, context: KubeletContext): Promise<boolean> {
+export async function resize(
+  state: LocalState,
+  context: KubeletContext,
+  told: Pick<ResizeEvents, "failed">,
+): Promise<boolean> {
   const { granted: pod, runtime: seen, given } = state;
-  const { runtime, host, node, events } = context;
+  const { runtime, host, node } = context;
   const group = podCgroupLimits(pod);
   const had = state.group ?? group;
   let changed = false;
@@ -104,7 +109,7 @@ export async function resize(state: LocalState, context: KubeletContext): Promis
       given.set(running.id, wanted);
       changed = true;
     } catch (error) {
-      events.pod(pod, "Warning", "ResizeError", error instanceof Error ? error.message : String(error), member);
+      told.failed(pod, error instanceof Error ? error.message : String(error));
       throw error;
     }
   }

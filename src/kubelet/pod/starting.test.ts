@@ -36,6 +36,30 @@ test("while a sandbox is being made a volume that fails begins no second one", a
   assert.deepEqual(node.runtime.attempts, [0]);
 });
 
+/** Keeps the order of what is asked; a call is on its way when this turn of the event loop is over. */
+class Sending extends SimRuntime {
+  readonly said: string[] = [];
+
+  override async runPodSandbox(config: PodSandboxConfig): Promise<string> {
+    this.said.push("call");
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    this.said.push("sent");
+    return super.runPodSandbox(config);
+  }
+
+  override imageStatus(...given: Parameters<SimRuntime["imageStatus"]>): ReturnType<SimRuntime["imageStatus"]> {
+    this.said.push("image");
+    return super.imageStatus(...given);
+  }
+}
+
+test("the sandbox's call is on its way before anything else is begun", async () => {
+  const node = await startNode({ runtime: (options) => new Sending(options) });
+  node.api.put("pods", podOf("web"));
+  await node.until(() => node.api.pod("web")?.status?.phase === "Running", 10_000);
+  assert.deepEqual(node.runtime.said.slice(0, 3), ["call", "sent", "image"]);
+});
+
 /** Tells a sandbox's address late, or not at first; keeps the order of what it is asked. */
 class LateAddress extends SimRuntime {
   readonly #clock: SimRuntimeOptions["clock"];

@@ -1,6 +1,6 @@
 /**
  * Brings up what `decide` asked for: the sandbox, the volumes and the images at the same time, then the containers
- * one after the other, in order. The sandbox takes longest by far, so its call goes out before anything else is
+ * one after the other, in order. The sandbox takes longest by far, so its call is on its way before anything else is
  * begun, and what the containers need of the disk is made meanwhile. A new sandbox's address is asked for while its first
  * container is made; it is known before that starts.
  *
@@ -8,6 +8,7 @@
  */
 import type { Secret } from "../../api/core/index.ts";
 import { sandboxConfig } from "../config/sandbox.ts";
+import { sleep } from "../../machinery/clock.ts";
 import type { PodSandboxConfig } from "../runtime.ts";
 import { isUnavailable, rpcText } from "../runtime.ts";
 import { MountError } from "../volumes/volumes.ts";
@@ -49,6 +50,9 @@ export class Starter {
     const config = sandboxConfig(pod, attempt, this.#context.node);
 
     const sandbox = newSandbox ? this.#makeSandbox(config, newSandbox.replaces) : Promise.resolve(new Address());
+    sandbox.catch(() => {});
+    // The call leaves when this turn of the event loop ends: what else there is to do would hold it, and other pods' calls, up.
+    if (newSandbox) await sleep(this.#context.clock, 0);
     const wanted = start.map((one): Wanted => {
       const tell = (type: "Normal" | "Warning", reason: string, message: string): void =>
         events.pod(pod, type, reason, message, one.member);

@@ -22,6 +22,7 @@ import { beginFoundProbes } from "./found-probes.ts";
 import type { ListedPod } from "./found.ts";
 import { LocalState, deadlineOf } from "./local-state.ts";
 import { isFinished } from "./phase.ts";
+import { ResizeEvents } from "./resize-events.ts";
 import { resize, resourcesOf, sizeDiffers, takeAsGiven } from "./resizing.ts";
 import type { NodeMadeCondition, PodContainer, PodRuntime } from "./situation.ts";
 import { currentSandbox } from "./situation.ts";
@@ -33,7 +34,7 @@ import { carryOut, stopAll, stopContainer } from "./stopping.ts";
 import { withTerminationMessage } from "./termination-message.ts";
 
 /** How long a status may wait while a pod is being started, in milliseconds: most are up by then and told once. */
-const STARTING_DELAY = 500;
+const STARTING_DELAY = 1000;
 /** The first wait after an error, in milliseconds, which doubles, and the last. */
 const [FIRST_RETRY, LAST_RETRY] = [1000, 10_000];
 /** Seconds: a node that is out of room cannot wait for its pods. */
@@ -44,6 +45,7 @@ export class PodWorker {
   readonly #state: LocalState;
   readonly #notes: PodNotes;
   readonly #starter: Starter;
+  readonly #resizing: ResizeEvents;
   /** Aborts what only a living pod needs: pulls, hooks. */
   readonly #alive = new AbortController();
   /** Aborts when the kubelet stops: nothing more is begun. */
@@ -71,6 +73,7 @@ export class PodWorker {
     const lastWords = (ended: PodContainer): Promise<PodContainer> => withTerminationMessage(ended, context.host);
     const carriesOn = context.carriesOn(pod.metadata.uid);
     this.#state = new LocalState(pod, context.clock.now(), context.prober.results, lastWords, carriesOn);
+    this.#resizing = new ResizeEvents(context.events);
     this.#notes = new PodNotes(context.clock);
     this.#notes.saw(pod.metadata.resourceVersion);
     this.#starter = new Starter(this.#state, {
@@ -282,7 +285,8 @@ export class PodWorker {
       if (!this.#mustEnd()) this.#publish(0);
     }
     if (!starting) {
-      if (await resize(this.#state, this.#context)) this.#publish(0);
+      if (await resize(this.#state, this.#context, this.#resizing)) this.#publish(0);
+      if (actions.kill.length === 0) this.#resizing.given(this.#state.granted);
       await collectOld(this.#state, this.#context);
     }
     await this.#refreshVolumes();
@@ -314,7 +318,9 @@ export class PodWorker {
 
   #judgeResize(): void {
     if (!this.#state.asksForMore) return;
-    this.#state.resize = this.#context.judgeResize(this.#state.pod);
+    const { pod, granted } = this.#state;
+    this.#state.resize = this.#context.judgeResize(pod);
+    this.#resizing.judged(pod, this.#state.resize, sizeDiffers(granted, pod));
     if (!this.#state.resize) this.#state.hold(undefined);
   }
 

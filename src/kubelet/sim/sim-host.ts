@@ -98,9 +98,8 @@ function simHostFiles(files: SimFiles): HostFiles {
     diskUse: async () => new Map(),
     mountTmpfs: async () => false,
     async setGroup() {},
-    async subPath(volume, subPath) {
-      return `${volume}/${subPath}`;
-    },
+    async makeSubPath() {},
+    async bindSubPath() {},
   };
 }
 

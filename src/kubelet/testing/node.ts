@@ -66,7 +66,7 @@ export async function startNode({ runtime: made, ...options }: TestNodeOptions<S
       return kubelet;
     },
     until: (done, limit = 3600_000) => clock.runUntil(() => Boolean(done()), limit),
-    told: () => clock.advance(500),
+    told: () => clock.advance(1000),
     async restart() {
       await kubelet.stop();
       kubelet = make();

@@ -9,23 +9,35 @@ import { container, podOf } from "../testing/node.ts";
 import { containerMounts } from "./mounts.ts";
 import { setUpVolumes } from "./volumes.ts";
 
-const subPaths = { files: { subPath: async (volume: string, path: string) => `${volume}/${path}` } } as unknown as Host;
+/** A host whose volumes have all parts but those called `locked` and `link`. */
+function hostWith(bound: string[]): Host {
+  const refusing = (bad: string) => async (volume: string, subPath: string, target?: string) => {
+    if (subPath === bad) throw new Error("/secret/path: no");
+    if (target) bound.push(`${volume}/${subPath} ${target}`);
+  };
+  return { files: { makeSubPath: refusing("locked"), bindSubPath: refusing("link") } } as unknown as Host;
+}
 
-/** Where the one volume of a container is mounted from. */
+/** Where the one volume of a container is mounted from; for a part of it, what is mounted there. */
 async function mountedFrom(mount: object): Promise<string> {
   const volumeMounts = [{ name: "v", mountPath: "/data", ...mount }];
   const pod = podOf("web", {
     containers: [container("web", { volumeMounts })],
     volumes: [{ name: "v", emptyDir: {} }],
   }) as Pod;
+  const bound: string[] = [];
   const [first] = await containerMounts(pod, members(pod)[0]!, {
     paths: new Map([["v", "/volume"]]),
     env: new Map([["NAME", "web"]]),
-    host: subPaths,
+    host: hostWith(bound),
+    subPaths: "/pod/volume-subpaths",
     hostsFile: "/hosts",
     terminationLog: "/log",
   });
-  return first!.hostPath;
+  const [source, target] = bound[0]?.split(" ") ?? [];
+  assert.equal(first!.hostPath, target ?? "/volume");
+  if (target) assert.equal(target, "/pod/volume-subpaths/v/web/0");
+  return source ?? first!.hostPath;
 }
 
 for (const { rule, mount, from } of [
@@ -39,6 +51,11 @@ for (const { rule, mount, from } of [
 for (const { mount, message } of [
   { mount: { subPath: "/etc" }, message: "error SubPath `/etc` must not be an absolute path" },
   { mount: { subPath: "a/../.." }, message: "unable to provision SubPath `a/../..`: must not contain '..'" },
+  {
+    mount: { subPath: "locked" },
+    message: 'failed to create subPath directory for volumeMount "v" of container "web"',
+  },
+  { mount: { subPath: "link" }, message: 'failed to prepare subPath for volumeMount "v" of container "web"' },
   { mount: { subPathExpr: "$(A)/$(NAME)/$(B)" }, message: 'missing value for "A, B"' },
 ]) {
   test(`a part that cannot be shown is refused: ${message}`, () => assert.rejects(mountedFrom(mount), { message }));

@@ -13,6 +13,8 @@ export interface MountInputs {
   readonly host: Host;
   /** The pod's own /etc/hosts. */
   readonly hostsFile: string;
+  /** Where parts of volumes are mounted for this pod. */
+  readonly subPaths: string;
   /** Where the container's termination message goes. */
   readonly terminationLog: string;
 }
@@ -21,14 +23,15 @@ const PROPAGATION = { None: "PRIVATE", HostToContainer: "HOST_TO_CONTAINER", Bid
 
 export async function containerMounts(pod: Pod, { container }: Member, inputs: MountInputs): Promise<Mount[]> {
   const mounts: Mount[] = [];
-  for (const mount of container.volumeMounts ?? []) {
+  for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
     const volume = pod.spec.volumes?.find(({ name }) => name === mount.name);
     if (!volume)
       throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
+    const place = `${inputs.subPaths}/${mount.name}/${container.name}/${index}`;
     const propagation = PROPAGATION[(mount.mountPropagation ?? "None") as keyof typeof PROPAGATION];
     mounts.push({
       containerPath: absolute(mount.mountPath),
-      ...(await source(mount, volume, inputs)),
+      ...(await source(container.name, mount, volume, place, inputs)),
       readonly: mount.readOnly === true,
       ...(mount.readOnly && mount.recursiveReadOnly === "Enabled" && { recursiveReadOnly: true }),
       ...(propagation !== "PRIVATE" && { propagation }),
@@ -44,8 +47,10 @@ export async function containerMounts(pod: Pod, { container }: Member, inputs: M
 }
 
 async function source(
+  container: string,
   mount: NonNullable<Member["container"]["volumeMounts"]>[number],
   volume: Volume,
+  place: string,
   { paths, env, host }: MountInputs,
 ): Promise<Pick<Mount, "hostPath" | "image" | "imageSubPath">> {
   const subPath = mount.subPathExpr ? expandedSubPath(mount.subPathExpr, env) : mount.subPath;
@@ -58,7 +63,13 @@ async function source(
   if (subPath.split("/").includes("..")) {
     throw new ConfigError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`);
   }
-  return { hostPath: await host.files.subPath(path, subPath) };
+  // How it failed may tell of the node's files: nobody but its own log is told that.
+  const failed = (what: string) => (): never => {
+    throw new ConfigError(`failed to ${what} for volumeMount "${mount.name}" of container "${container}"`);
+  };
+  await host.files.makeSubPath(path, subPath).catch(failed("create subPath directory"));
+  await host.files.bindSubPath(path, subPath, place).catch(failed("prepare subPath"));
+  return { hostPath: place };
 }
 
 /** A path with a hole in it would be another one: what is not known is refused. */

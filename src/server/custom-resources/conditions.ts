@@ -1,7 +1,7 @@
 /** What a CustomResourceDefinition's status says: which names it was given, and whether its kinds are served. */
 import type { ApprovalState, CustomResourceDefinition } from "../../api/index.ts";
 import { approvalOf, isProtectedGroup } from "../../api/index.ts";
-import { quote } from "../../machinery/go-text.ts";
+import { aggregated, quote } from "../../machinery/go-text.ts";
 
 type Status = CustomResourceDefinition["status"];
 type Names = Status["acceptedNames"];
@@ -112,7 +112,7 @@ function namesOf(crd: CustomResourceDefinition, taken: TakenNames): { names: Nam
   give("singular", "SingularConflict", taken.resources);
   const had = new Set(given.shortNames);
   const clashes = (wanted.shortNames ?? []).filter((name) => !had.has(name) && taken.resources.has(name)).map(inUse);
-  if (clashes.length > 0) refuse("ShortNamesConflict", clashes.length === 1 ? clashes[0]! : `[${clashes.join(", ")}]`);
+  if (clashes.length > 0) refuse("ShortNamesConflict", aggregated(clashes));
   else names = { ...names, shortNames: wanted.shortNames };
   give("kind", "KindConflict", taken.kinds);
   give("listKind", "ListKindConflict", taken.kinds);

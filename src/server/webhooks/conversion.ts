@@ -2,7 +2,7 @@
 import type { CustomResourceDefinition } from "../../api/index.ts";
 import { unknownError } from "../../machinery/errors.ts";
 import { errorText, path } from "../../machinery/field-errors.ts";
-import { goTypeOf, quote } from "../../machinery/go-text.ts";
+import { aggregated, goTypeOf, quote } from "../../machinery/go-text.ts";
 import type { Conversion, KubeObject } from "../../machinery/kind.ts";
 import { uuid } from "../../machinery/random.ts";
 import type { Random } from "../../machinery/random.ts";
@@ -164,7 +164,5 @@ function wrongText(
     field === "labels"
       ? validateLabels(given, path("metadata", "labels"))
       : validateAnnotations(given, path("metadata", "annotation"));
-  if (errors.length === 0) return undefined;
-  const texts = [...new Set(errors.map(errorText))];
-  return texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+  return errors.length === 0 ? undefined : aggregated(errors.map(errorText));
 }

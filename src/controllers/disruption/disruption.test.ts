@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PodDisruptionBudget } from "../api/policy/index.ts";
+import type { PodDisruptionBudget } from "../../api/policy/index.ts";
 import { decide } from "./disruption.ts";
-import { NOW, pod, statusIn } from "./testing/objects.ts";
-import type { PodSketch } from "./testing/objects.ts";
+import { NOW, pod, statusIn } from "../testing/objects.ts";
+import type { PodSketch } from "../testing/objects.ts";
 
 const budget = (spec: object, status: object = {}) =>
   ({ metadata: { name: "b", generation: 3 }, spec, status }) as unknown as PodDisruptionBudget;
@@ -62,13 +62,21 @@ test("looks again when an allowed eviction runs out", () => {
   assert.equal(plan(budget({ minAvailable: 2 }, status)).recheckAt, NOW + 60_000);
 });
 
-test("tells of pods that nobody controls", () => {
-  const { events } = plan(budget({ maxUnavailable: 1 }), [pod("stray")]);
-  assert.deepEqual(
-    events?.map(({ reason }) => reason),
-    ["UnmanagedPods"],
-  );
-});
+const selector = { matchLabels: { app: "web" } };
+const shown = "&LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}";
+for (const { rule, pods, told } of [
+  { rule: "pods that nobody controls", pods: [pod("stray")], told: [["UnmanagedPods", `(selector: ${shown})`]] },
+  { rule: "no pods at all", pods: [], told: [["NoPods", "No matching pods found"]] },
+  { rule: "nothing where all pods are controlled", pods: ready, told: [] },
+]) {
+  test(`tells of ${rule}`, () => {
+    const { events = [] } = plan(budget({ maxUnavailable: 1, selector }), pods);
+    assert.deepEqual(
+      events.map(({ reason, message }) => [reason, /\(.*?\)/.exec(message)?.[0] ?? message]),
+      told,
+    );
+  });
+}
 
 test("says so where the expected number cannot be told", () => {
   const object = budget({ maxUnavailable: 1 });

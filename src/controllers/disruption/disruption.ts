@@ -2,21 +2,22 @@
  * Keeps the status of PodDisruptionBudgets: how many of their pods may be evicted now. The eviction subresource spends
  * from it; a pod whose eviction was allowed counts as gone already until it is, or until two minutes have passed.
  */
-import { ownValue } from "../machinery/json-tree.ts";
-import { Deployment, ReplicaSet, StatefulSet } from "../api/apps/index.ts";
-import { Pod, ReplicationController } from "../api/core/index.ts";
-import { PodDisruptionBudget } from "../api/policy/index.ts";
-import { scaledValue } from "../machinery/int-or-string.ts";
-import type { Kind, KubeObject } from "../machinery/kind.ts";
-import { formatTime, timeOf } from "../machinery/time.ts";
-import type { Cache } from "./runtime/cache.ts";
-import { defineController, right, tellsEvents, watch } from "./runtime/controller.ts";
-import type { Observed } from "./runtime/controller.ts";
-import { equivalent } from "./runtime/equivalent.ts";
-import { controllerOf, matcherOf, refersTo } from "./runtime/owners.ts";
-import { warning } from "./runtime/plan.ts";
-import type { Plan } from "./runtime/plan.ts";
-import { isActive, isReady } from "./runtime/pods.ts";
+import { ownValue } from "../../machinery/json-tree.ts";
+import { Deployment, ReplicaSet, StatefulSet } from "../../api/apps/index.ts";
+import { Pod, ReplicationController } from "../../api/core/index.ts";
+import { PodDisruptionBudget } from "../../api/policy/index.ts";
+import { scaledValue } from "../../machinery/int-or-string.ts";
+import type { Kind, KubeObject } from "../../machinery/kind.ts";
+import { goSelector } from "../../machinery/selectors.ts";
+import { formatTime, timeOf } from "../../machinery/time.ts";
+import type { Cache } from "../runtime/cache.ts";
+import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
+import type { Observed } from "../runtime/controller.ts";
+import { equivalent } from "../runtime/equivalent.ts";
+import { controllerOf, matcherOf, refersTo } from "../runtime/owners.ts";
+import { normal, warning } from "../runtime/plan.ts";
+import type { Plan } from "../runtime/plan.ts";
+import { isActive, isReady } from "../runtime/pods.ts";
 
 /** After this long an allowed eviction that did not happen no longer counts, milliseconds. */
 const EVICTION_TIMEOUT = 120_000;
@@ -112,6 +113,7 @@ export function decide({
   wantedBy: wanted,
   now,
 }: Observed<PodDisruptionBudget> & DisruptionView): Plan {
+  const none = pods.length === 0 ? [normal("NoPods", "No matching pods found")] : [];
   const goal = goalOf(budget, pods, wanted);
   if (typeof goal === "string") {
     const status = {
@@ -140,14 +142,17 @@ export function decide({
       conditions: [condition(budget, allowed > 0 ? "SufficientPods" : "InsufficientPods", "", now)],
     },
     ...(recheckAt !== undefined && { recheckAt }),
-    ...(unmanaged && { events: [warning("UnmanagedPods", UNMANAGED)] }),
+    events: [...none, ...(unmanaged ? [warning("UnmanagedPods", unmanagedText(budget))] : [])],
   };
 }
 
-const UNMANAGED =
-  "Pods selected by this PodDisruptionBudget were found to be unmanaged. As a result, the status of the PDB cannot be " +
-  "calculated correctly, which may result in undefined behavior. To account for these pods please set " +
-  '".spec.minAvailable" field of the PDB to an integer value.';
+function unmanagedText({ spec: { selector } }: PodDisruptionBudget): string {
+  return (
+    `Pods selected by this PodDisruptionBudget (selector: ${selector ? goSelector(selector) : "nil"}) were found to be ` +
+    "unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined " +
+    'behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.'
+  );
+}
 
 /** How many pods there should be, and how many of them must be healthy; or why that cannot be said. */
 function goalOf(
