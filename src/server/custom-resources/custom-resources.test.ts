@@ -127,6 +127,40 @@ test("spec and status have endpoints of their own, and scale reaches into both",
   assert.equal((await send("GET", `${WIDGETS}/a`)).json.metadata.generation, 2);
 });
 
+test("a scale can be written where there are no replicas yet, if it says how many; the whole object is checked then", async () => {
+  const { send } = await withWidgets();
+  await send("POST", WIDGETS, widget("a"));
+  const scale = (replicas: number) => ({
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name: "a" },
+    spec: { replicas },
+  });
+  const said = async (verb: string, body?: object, headers?: Record<string, string>) => {
+    const { status, json } = await send(verb, `${WIDGETS}/a/scale`, body, headers);
+    return [status, json.message ?? json.spec.replicas];
+  };
+  assert.deepEqual(await said("GET"), [
+    500,
+    'Internal error occurred: the spec replicas field ".spec.size" does not exist',
+  ]);
+  assert.deepEqual(await said("PATCH", { metadata: { labels: { a: "b" } } }, MERGE), [
+    400,
+    'the spec replicas field ".spec.size" cannot be empty',
+  ]);
+  assert.deepEqual(await said("PUT", scale(6)), [
+    422,
+    'Widget.example.com "a" is invalid: spec.size: Invalid value: 6: spec.size in body should be less than or equal to 5',
+  ]);
+  assert.deepEqual(await said("PUT", scale(-1)), [
+    422,
+    'Widget.example.com "a" is invalid: .spec.size: Invalid value: -1: should be a non-negative integer',
+  ]);
+  assert.deepEqual(await said("PUT", scale(4)), [200, 4]);
+  const strategic = await said("PATCH", scale(3), { "content-type": "application/strategic-merge-patch+json" });
+  assert.equal(strategic[0], 415);
+});
+
 test("a definition goes after its instances, held ones included, and its resource with it", async () => {
   const { send } = await withWidgets();
   await send("POST", WIDGETS, widget("a"));
