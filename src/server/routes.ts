@@ -46,6 +46,11 @@ function answers({ methods }: Reader, method: string): boolean {
   return methods === "any" || method === "GET" || (method === "HEAD" && methods === "read");
 }
 
+export interface Hold {
+  readonly finalizer: string;
+  telling(object: KubeObject): KubeObject;
+}
+
 export class Routes {
   readonly #scheme: Scheme;
   readonly #special = new Map<string, Special>();
@@ -56,7 +61,7 @@ export class Routes {
 
   readonly #prepared = new Map<string, (attempt: WriteAttempt) => void>();
 
-  readonly #held = new Map<string, string>();
+  readonly #held = new Map<string, Hold>();
 
   constructor(scheme: Scheme) {
     this.#scheme = scheme;
@@ -101,12 +106,12 @@ export class Routes {
     this.#beside.set(of, writes);
   }
 
-  /** Deleting an object of `<group>/<resource>` gives it this finalizer first: somebody has to clean up. */
-  heldUntil(of: string, finalizer: string): void {
-    this.#held.set(of, finalizer);
+  /** Deleting an object of `<group>/<resource>` gives it this finalizer first, and tells so: somebody has to clean up. */
+  heldUntil(of: string, finalizer: string, telling: Hold["telling"]): void {
+    this.#held.set(of, { finalizer, telling });
   }
 
-  holdOf({ groupResource }: Resource): string | undefined {
+  holdOf({ groupResource }: Resource): Hold | undefined {
     return this.#held.get(`${groupResource.group}/${groupResource.resource}`);
   }
 

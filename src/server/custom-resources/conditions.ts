@@ -27,6 +27,12 @@ const NOT_ACCEPTED: Said = {
   reason: "NotAccepted",
   message: "not all names are accepted",
 };
+export const PENDING: Said = {
+  type: "Terminating",
+  status: "True",
+  reason: "InstanceDeletionPending",
+  message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+};
 export const IN_PROGRESS: Said = {
   type: "Terminating",
   status: "True",

@@ -93,7 +93,7 @@ test("a definition is established and its resource appears in discovery", async 
   const { resources } = (await send("GET", "/apis/example.com/v1")).json;
   assert.deepEqual(
     resources.map((each: { name: string }) => each.name),
-    ["widgets", "widgets/scale", "widgets/status"],
+    ["widgets", "widgets/status", "widgets/scale"],
   );
 });
 
@@ -210,6 +210,52 @@ test("names that another definition of the group has are not given, until it goe
     NamesAccepted: "True NoConflicts: no conflicts found",
     Established: "True InitialNamesAccepted: the initial names have been accepted",
   });
+});
+
+test("served and told of are the names that were given, not those that another definition has", async () => {
+  const server = await withWidgets();
+  const { names } = definition.spec;
+  await server.send("PATCH", `${CRDS}/widgets.example.com`, { spec: { names: { shortNames: ["wd"] } } }, MERGE);
+  const rival = structuredClone(definition);
+  rival.metadata.name = "gizmos.example.com";
+  Object.assign(rival.spec.names, { plural: "gizmos", kind: "Gizmo", shortNames: ["gz"] });
+  await server.send("POST", CRDS, rival);
+  const told = async () => {
+    const { resources } = (await server.send("GET", "/apis/example.com/v1")).json;
+    return resources?.find(({ name }: { name: string }) => name === "gizmos");
+  };
+  while ((await told()) === undefined) await Promise.resolve();
+  const wish = { spec: { names: { listKind: `${names.kind}List`, shortNames: ["wd"] } } };
+  await server.send("PATCH", `${CRDS}/gizmos.example.com`, wish, MERGE);
+  while ((await settled(server, "gizmos.example.com"))["NamesAccepted"]?.startsWith("True")) await Promise.resolve();
+  assert.deepEqual((await told()).shortNames, ["gz"]);
+  assert.equal((await server.send("GET", "/apis/example.com/v1/namespaces/ns/gizmos")).json.kind, "GizmoList");
+});
+
+test("a DELETE of a definition says what comes, and holds it whatever else it asks for", async () => {
+  const server = await withWidgets();
+  await server.send("POST", WIDGETS, widget("held", {}, { finalizers: ["example.com/hold"] }));
+  const at = `${CRDS}/widgets.example.com`;
+  const { metadata } = (await server.send("GET", at)).json;
+  const of = 'Operation cannot be fulfilled on customresourcedefinitions.apiextensions.k8s.io "widgets.example.com"';
+  for (const [what, wanted, is] of [
+    ["UID", "x", metadata.uid],
+    ["ResourceVersion", "1", metadata.resourceVersion],
+  ]) {
+    const preconditions = { [what === "UID" ? "uid" : "resourceVersion"]: wanted };
+    const { json } = await server.send("DELETE", at, { preconditions });
+    const says = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${is}`;
+    assert.deepEqual([json.code, json.message], [409, `${of}: ${says}`]);
+  }
+  const marked = (await server.send("DELETE", at, { propagationPolicy: "Foreground" })).json;
+  assert.deepEqual(marked.metadata.finalizers, ["customresourcecleanup.apiextensions.k8s.io"]);
+  const { reason, message } = marked.status.conditions.at(-1);
+  assert.equal(
+    `${reason}: ${message}`,
+    "InstanceDeletionPending: CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+  );
+  const verbs = (await server.send("GET", "/apis/example.com/v1")).json.resources[0].verbs;
+  assert.deepEqual(verbs, ["delete", "deletecollection", "get", "list", "watch"]);
 });
 
 test("a version that is not served is a page that is not there", async () => {

@@ -17,6 +17,7 @@ import { Conflict } from "../../store/store.ts";
 import type { Entry } from "../../store/store.ts";
 import type { AdmissionAttributes } from "../admission/admission.ts";
 import type { Exchange } from "../exchange.ts";
+import type { Hold } from "../routes.ts";
 import { deepEqual } from "../objects.ts";
 import type { Json } from "../objects.ts";
 import { deleteOptionsInBody } from "../options-body.ts";
@@ -123,7 +124,7 @@ export async function deleteObject(
     const waiting = resource.ready([entry]);
     if (waiting !== undefined) await waiting;
     const previous = resource.view(entry);
-    checkPreconditions(resource, entry, previous, options);
+    checkPreconditions(exchange, resource, entry, previous, options);
     if (isPending(resource, previous, options)) {
       await store.settled?.();
       return { object: previous, entry, marked: true };
@@ -146,26 +147,29 @@ function isPending({ kind }: Resource, { metadata }: KubeObject, { gracePeriodSe
   return left > 0 && (asked === undefined || (asked < 0 ? 1 : asked) >= left);
 }
 
-function checkPreconditions(resource: Resource, entry: Entry, previous: KubeObject, { preconditions }: Options): void {
+function checkPreconditions(
+  { parts }: Exchange,
+  resource: Resource,
+  { revision }: Entry,
+  previous: KubeObject,
+  { preconditions }: Options,
+): void {
   if (preconditions === undefined) return;
   const { uid, resourceVersion } = preconditions;
-  const { name } = previous.metadata;
+  const { name, uid: is } = previous.metadata;
+  const [byUid, byVersion] = [uid ?? is, resourceVersion ?? String(revision)];
+  if (byUid === is && byVersion === String(revision)) return;
+  if (isNamespace(resource) || parts.routes.holdOf(resource) !== undefined) {
+    const [what, wanted, found] = byUid === is ? ["ResourceVersion", byVersion, revision] : ["UID", byUid, is];
+    const text = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
+    throw conflict(resource.groupResource, name, text);
+  }
+  const text =
+    byUid === is
+      ? `the ResourceVersion in the precondition (${byVersion}) does not match the ResourceVersion in record (${revision}). The object might have been modified`
+      : `the UID in the precondition (${byUid}) does not match the UID in record (${is}). The object might have been deleted and then recreated`;
   // Upstream names the kind here, not the resource.
-  const of = { group: resource.groupKind.group, resource: resource.groupKind.kind };
-  if (uid !== undefined && uid !== previous.metadata.uid) {
-    throw conflict(
-      of,
-      name,
-      `the UID in the precondition (${uid}) does not match the UID in record (${previous.metadata.uid}). The object might have been deleted and then recreated`,
-    );
-  }
-  if (resourceVersion !== undefined && resourceVersion !== String(entry.revision)) {
-    throw conflict(
-      of,
-      name,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${entry.revision}). The object might have been modified`,
-    );
-  }
+  throw conflict({ group: resource.groupKind.group, resource: resource.groupKind.kind }, name, text);
 }
 
 async function admitDeletion(
@@ -207,9 +211,11 @@ interface Mark {
 }
 
 function markedForDeletion(exchange: Exchange, resource: Resource, previous: KubeObject, options: Options): Mark {
-  const finalizers = finalizersFor(resource, previous, options);
   const hold = exchange.parts.routes.holdOf(resource);
-  if (hold !== undefined && previous.metadata.deletionTimestamp === undefined) finalizers.push(hold);
+  if (hold !== undefined && previous.metadata.deletionTimestamp === undefined) {
+    return { object: held(hold, previous, exchange.parts.clock.now()), goes: false };
+  }
+  const finalizers = finalizersFor(resource, previous, options);
   const grace = graceOf(resource, previous, options);
   const bySpec = heldBySpec(resource, previous);
   const bySelf = bySpec || hold !== undefined;
@@ -221,6 +227,20 @@ function markedForDeletion(exchange: Exchange, resource: Resource, previous: Kub
   setDeletionTime(draft, resource, grace, exchange.parts.clock.now(), bySelf);
   if (bySpec) (draft as unknown as Json)["status"] = terminating(previous);
   return { object: deepEqual(draft, previous) ? previous : draft, goes };
+}
+
+/** Whatever else the DELETE asks for, first of all it is cleaned up. */
+function held({ finalizer, telling }: Hold, previous: KubeObject, now: number): KubeObject {
+  const { metadata } = previous;
+  const { finalizers = [] } = metadata;
+  return telling({
+    ...previous,
+    metadata: {
+      ...metadata,
+      finalizers: finalizers.includes(finalizer) ? finalizers : [...finalizers, finalizer],
+      deletionTimestamp: formatTime(now),
+    },
+  });
 }
 
 /** When it is to be gone: set once, and after that only ever sooner. */
@@ -255,9 +275,11 @@ function durationOf(seconds: number): number {
   return Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n)) / 1_000_000;
 }
 
+const isNamespace = ({ kind }: Resource): boolean => kind.group === "" && kind.kind === "Namespace";
+
 /** Namespaces have finalizers of their own in their spec, and a phase that tells. */
-function heldBySpec({ kind }: Resource, previous: KubeObject): boolean {
-  if (kind.group !== "" || kind.kind !== "Namespace") return false;
+function heldBySpec(resource: Resource, previous: KubeObject): boolean {
+  if (!isNamespace(resource)) return false;
   const { spec } = previous as { spec?: { finalizers?: readonly string[] } };
   return (spec?.finalizers?.length ?? 0) > 0;
 }
