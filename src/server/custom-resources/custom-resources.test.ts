@@ -212,6 +212,19 @@ test("names that another definition of the group has are not given, until it goe
   });
 });
 
+test("documents tell of a custom resource's own paths, and of none around them", async () => {
+  const { send } = await withWidgets();
+  const { paths } = (await send("GET", "/openapi/v3/apis/example.com/v1")).json;
+  const all = "/apis/example.com/v1/widgets";
+  const one = "/apis/example.com/v1/namespaces/{namespace}/widgets";
+  assert.deepEqual(Object.keys(paths), [one, `${one}/{name}`, `${one}/{name}/scale`, `${one}/{name}/status`, all]);
+  const index = (await send("GET", "/openapi/v3")).json.paths;
+  assert.deepEqual(
+    Object.keys(index).filter((name) => name.includes("example.com")),
+    ["apis/example.com/v1"],
+  );
+});
+
 test("served and told of are the names that were given, not those that another definition has", async () => {
   const server = await withWidgets();
   const { names } = definition.spec;
