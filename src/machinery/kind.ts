@@ -104,6 +104,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly storage: { readonly group: string; readonly resource: string; readonly version: string };
   /** Supported verbs; reviews and options have only `create` or none. */
   readonly verbs: readonly string[];
+  /** Those that discovery tells of, where it does not tell of all. */
+  readonly toldVerbs?: readonly string[];
   readonly subresources: Readonly<Record<string, Subresource>>;
   /** Field labels beside metadata.name and metadata.namespace, with how to read them. */
   readonly selectableFields: Readonly<Record<string, FieldReader<T>>>;

@@ -8,6 +8,7 @@ import {
   unsupportedMediaType,
 } from "../machinery/errors.ts";
 import { invalid } from "../machinery/field-errors.ts";
+import { quote } from "../machinery/go-text.ts";
 import type { Draft, Kind, KubeObject } from "../machinery/kind.ts";
 import { DecodeError, parseText } from "../machinery/schema/decode.ts";
 import { decodeObject, decodeObjectMessage, decodeObjectText } from "../machinery/schema/kind-codec.ts";
@@ -18,6 +19,7 @@ import type { Exchange } from "./exchange.ts";
 import { MEDIA_TYPES } from "./encoding/negotiate.ts";
 import type { Format } from "./encoding/negotiate.ts";
 import type { FieldValidation } from "./options.ts";
+import { unconvertible, unregistered } from "./other-type.ts";
 import { NO_TYPE, noObject, typeIn } from "./type-meta.ts";
 
 /** A byte order mark is no JSON. */
@@ -238,19 +240,10 @@ function checkType(
   const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
   if (known === undefined && !isList(exchange, said) && !isMeta(exchange, said)) {
     if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") throw otherVersion(kind, said.apiVersion);
-    throw cannotHandle(
-      kind,
-      said,
-      `no kind ${JSON.stringify(said.kind)} is registered for version ${JSON.stringify(said.apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
-    );
+    throw cannotHandle(kind, said, unregistered(said.kind, `version ${quote(said.apiVersion)}`));
   }
   if (known?.kind === kind.kind) throw otherVersion(kind, said.apiVersion);
-  const internal = kind.group === "" ? "core" : kind.group.split(".")[0];
-  throw cannotHandle(
-    kind,
-    said,
-    `converting (${version}.${said.kind}) to (${internal}.${kind.kind}): unknown conversion`,
-  );
+  throw cannotHandle(kind, said, unconvertible(kind, version, said.kind));
 }
 
 /** Upstream's scheme has these in every version of every group, and what tells of the API itself in the core's. */

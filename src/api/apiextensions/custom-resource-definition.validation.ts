@@ -48,7 +48,8 @@ export function validateDefinition(definition: DefinitionLike, context: Strategy
     return errors;
   }
   const previous = context.previous as DefinitionLike | undefined;
-  if (metadata.resourceVersion === undefined && metadata.name !== `${spec.names.plural}.${spec.group}`) {
+  const isNew = metadata.resourceVersion === undefined && metadata.name;
+  if (isNew && metadata.name !== `${spec.names.plural}.${spec.group}`) {
     errors.push(invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group'));
   }
   checkSpec(errors, spec, demandsOf(spec, previous));

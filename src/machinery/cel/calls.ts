@@ -26,6 +26,8 @@ export function callOf({ name, overloads, fitting, args, sequence }: Called): Co
   const steps = stepsOf(name, fitting);
   const all = args.length < 3 && !sequence;
   const patterned = sequence && name !== "format";
+  // What an empty list is a list of is known by its type alone.
+  const candidates = fitting.length === 1 ? [...fitting, ...overloads] : overloads;
   return (run) => {
     const values: unknown[] = [];
     let failed: CelError | undefined;
@@ -36,7 +38,7 @@ export function callOf({ name, overloads, fitting, args, sequence }: Called): Co
       failed ??= value;
       if (!all && values.length < args.length) throw failed;
     }
-    const overload = failed === undefined ? overloadOf(overloads, values, !LOOSE.has(name)) : undefined;
+    const overload = failed === undefined ? overloadOf(candidates, values, !LOOSE.has(name)) : undefined;
     run.spend(steps(values));
     if (overload === undefined) throw failed ?? (patterned ? noSuchOverload() : unanswered(name, values));
     return overload.run(...values);

@@ -23,6 +23,10 @@ for (const [rule, source, type] of TYPES) {
   test(`${rule}: ${source}`, () => assert.equal(outputText(compile(source, { variables: {} }).type), type));
 }
 
+/** How upstream says that it waits for an operand, or for something else that could be there. */
+const operand = (first = "'[', '{', '(', '.'", then = "'-', '!'"): string =>
+  `{${first}, ${then}, 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`;
+
 const REFUSED: [rule: string, source: string, issues: string[]][] = [
   ["a type is no part of itself", "{}.map(c, [c, type(c)])", ["1:19: expected type 'dyn' but found 'type(dyn)'"]],
   [
@@ -78,6 +82,49 @@ const REFUSED: [rule: string, source: string, issues: string[]][] = [
   ["a number that is too large", "1.99e9000", ["1:1: invalid double literal"]],
   ["half a character", "'\\udead' == ''", ["1:1: invalid unicode code point"]],
   ["a bracket that is missing at the end", "(1", ["1:3: Syntax error: missing ')' at '<EOF>'"]],
+  [
+    "a bracket of a call that is missing at the end",
+    "'a'.contains('b'",
+    ["1:17: Syntax error: missing ')' at '<EOF>'"],
+  ],
+  ["a comma of a call that is missing", "f(1 2)", ["1:5: Syntax error: extraneous input '2' expecting ')'"]],
+  [
+    "a call without an end",
+    "f(",
+    [`1:3: Syntax error: mismatched input '<EOF>' expecting ${operand("'[', '{', '(', ')', '.'")}`],
+  ],
+  [
+    "a map that does not begin with a key",
+    "{:a}",
+    [
+      `1:2: Syntax error: extraneous input ':' expecting ${operand("'[', '{', '}', '(', '.', ','", "'-', '!', '?'")}`,
+      "1:4: Syntax error: mismatched input '}' expecting ':'",
+    ],
+  ],
+  ["a colon that is missing", "{'a' 1}", ["1:6: Syntax error: missing ':' at '1'"]],
+  [
+    "fields that are none",
+    "func{{a}}",
+    [
+      "1:6: Syntax error: extraneous input '{' expecting {'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}",
+      "1:8: Syntax error: mismatched input '}' expecting ':'",
+      "1:9: Syntax error: extraneous input '}' expecting <EOF>",
+    ],
+  ],
+  ["more than one thing too much", "1 + 2 3 +", ["1:7: Syntax error: mismatched input '3' expecting <EOF>"]],
+  [
+    "two operands that are missing",
+    "1 + +",
+    [
+      `1:5: Syntax error: mismatched input '+' expecting ${operand()}`,
+      `1:6: Syntax error: mismatched input '<EOF>' expecting ${operand()}`,
+    ],
+  ],
+  [
+    "a name that is missing behind one that begins with a dot",
+    "1 + .",
+    ["1:6: Syntax error: no viable alternative at input '.'"],
+  ],
   ["a list that does not end", "[1, 2", ["1:6: Syntax error: mismatched input '<EOF>' expecting {']', ','}"]],
   ["a comma that is missing", "[1 2]", ["1:4: Syntax error: extraneous input '2' expecting {']', ','}"]],
   [
@@ -158,4 +205,16 @@ test("many issues in a long line do not show it each time", () => {
   assert.equal(lines[1], ` | ${source}`);
   assert.equal(lines.filter((line) => line.startsWith("ERROR")).length, 100);
   assert.ok(lines.join("\n").length < 20 * source.length);
+});
+
+test("of very many things that are wrong some are told", () => {
+  for (const [source, last] of [
+    ["1 " + "== ,".repeat(5000), "Syntax error: error recovery attempt limit exceeded: 30"],
+    ["1 " + "== == 1".repeat(5000), "Syntax error: More than 100 syntax errors"],
+  ] as const) {
+    assert.throws(
+      () => compile(source, { variables: {} }),
+      (error) => error instanceof CompileError && error.issues.length <= 101 && error.issues.at(-1)!.text === last,
+    );
+  }
 });

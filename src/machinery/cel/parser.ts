@@ -9,12 +9,21 @@ import { expandMacro } from "./macros.ts";
 import { Uint } from "./values.ts";
 
 const RELATIONS: ReadonlySet<string> = new Set(["==", "!=", "<", "<=", ">", ">=", "in"]);
-const PRIMARY =
-  "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER";
+/** Behind an operand. */
+const OPERATORS: ReadonlySet<string> = new Set([...RELATIONS, ..."+ - * / % && || ?".split(" ")]);
 
 /** What an expression can begin with, by types of tokens. */
 const BEGINS: ReadonlySet<string> = new Set("[ { ( . - ! true false null number string ident".split(" "));
+const begins = (type: string): boolean => BEGINS.has(type);
+const FIELD_OR_END: ReadonlySet<string> = new Set(["}", ",", "?", "ident", "escaped"]);
 const WORDS: ReadonlySet<string> = new Set(["in", "true", "false", "null"]);
+
+const MARKS = "[ ] { } ( ) . , - ! ?".split(" ");
+/** What an expression can begin with, or one of the `others`, as upstream shows it. */
+const beginning = (...others: readonly string[]): string => {
+  const marks = MARKS.filter((each) => BEGINS.has(each) || others.includes(each)).map((each) => `'${each}', `);
+  return `{${marks.join("")}'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`;
+};
 
 /** Words that are kept for later versions of the language. */
 const RESERVED: ReadonlySet<string> = new Set(
@@ -47,6 +56,8 @@ class Parser {
   readonly #in: TokenReader;
   /** Expressions inside of each other, in brackets and arguments. */
   #depth = 0;
+  /** What can stand behind each of these. */
+  readonly #ends: (readonly string[])[] = [[END]];
   readonly #rows: Record<Row, number> = { relation: 0, calc: 0, member: 0 };
 
   constructor(source: string, bindings: boolean) {
@@ -57,7 +68,7 @@ class Parser {
 
   whole(): Node {
     const node = this.#expression();
-    if (this.#in.peek.type !== END) throw this.#in.unexpected(END, () => true);
+    if (this.#in.peek.type !== END) throw this.#in.unexpected(END, (next) => next === END);
     this.#in.check();
     return node;
   }
@@ -72,14 +83,25 @@ class Parser {
     if (levels > DEEPEST) throw refused(this.#source, `expression recursion limit exceeded: ${DEEPEST}`);
   }
 
+  /** `ends`: what can stand behind it, where that is not what can stand behind the one around it. */
+  #within(ends: readonly string[], inner = () => this.#expression()): Node {
+    this.#ends.push(ends);
+    const node = inner();
+    this.#ends.pop();
+    return node;
+  }
+
+  readonly #follows = (type: string): boolean =>
+    OPERATORS.has(type) || type === "." || type === "[" || this.#ends.at(-1)!.includes(type);
+
   #expression(): Node {
     this.#deepen(++this.#depth);
     const condition = this.#or();
     const mark = this.#in.accept("?");
     let node = condition;
     if (mark !== undefined) {
-      const then = this.#or();
-      this.#in.expect(":");
+      const then = this.#within([":"], () => this.#or());
+      this.#in.expect(":", begins);
       node = { form: "call", at: mark.at, name: "_?_:_", args: [condition, then, this.#expression()] };
     }
     this.#depth--;
@@ -149,8 +171,21 @@ class Parser {
     return this.#chain("calc", named, () => this.#unary());
   }
 
+  /** One token too many is left out; of more upstream goes on behind them, as if there were an operand. */
+  #noOperand(): Node {
+    const { at } = this.#in.peek;
+    if (this.#in.leftOut(beginning(), begins)) return this.#unary();
+    this.#skip();
+    return { form: "literal", at, value: null };
+  }
+
+  #skip(): void {
+    this.#in.skipTo((type) => OPERATORS.has(type) || this.#ends.some((each) => each.includes(type)));
+  }
+
   #unary(): Node {
     const { type, at } = this.#in.peek;
+    if (!BEGINS.has(type)) return this.#noOperand();
     if (type !== "!" && type !== "-") return this.#member();
     this.#in.take();
     // A minus belongs to the number behind it, so that the smallest int can be written.
@@ -186,8 +221,8 @@ class Parser {
       else {
         this.#in.take();
         const optional = this.#in.accept("?") !== undefined;
-        const index = this.#expression();
-        this.#in.expect("]");
+        const index = this.#within(["]"]);
+        this.#in.expect("]", this.#follows);
         node = { form: "call", at, name: optional ? "_[?_]" : "_[_]", args: [node, index] };
       }
     }
@@ -200,7 +235,7 @@ class Parser {
     if (!optional && type !== "ident" && type !== "escaped" && !WORDS.has(type)) {
       throw this.#in.fail(found, `Syntax error: no viable alternative at input '.${type === END ? "" : text}'`);
     }
-    const field = this.#field().text;
+    const field = this.#field(optional ? undefined : "IDENTIFIER").text;
     if (!optional && this.#in.peek.type === "(") {
       const open = this.#in.take();
       const args = this.#expressions(")");
@@ -210,14 +245,15 @@ class Parser {
   }
 
   /** Names in backquotes belong to a later version of the language. */
-  #field(): Token {
-    if (this.#in.peek.type !== "escaped") return this.#in.expectName();
+  #field(expected = "{IDENTIFIER, ESC_IDENTIFIER}"): Token {
+    if (this.#in.peek.type !== "escaped") return this.#in.expectName(expected);
     const token = this.#in.take();
     this.#wrong(token.at, "unsupported syntax: '`'");
     return token;
   }
 
   #macro(call: Extract<Node, { form: "call" }>): Node {
+    if (this.#in.mended) return call;
     const expanded = expandMacro(call, this.#bindings);
     return "form" in expanded ? expanded : this.#wrong(expanded.at, expanded.text);
   }
@@ -228,8 +264,8 @@ class Parser {
     switch (type) {
       case "(": {
         this.#in.take();
-        const node = this.#expression();
-        this.#in.expect(")");
+        const node = this.#within([")"]);
+        this.#in.expect(")", this.#follows);
         return node;
       }
       case "[":
@@ -256,12 +292,16 @@ class Parser {
       case "ident":
         return this.#named();
       default:
-        throw this.#in.unexpected(`{${PRIMARY}}`, (next) => BEGINS.has(next));
+        return this.#noOperand();
     }
   }
 
   #named(): Node {
     const absolute = this.#in.accept(".") !== undefined;
+    if (absolute && this.#in.peek.type !== "ident") {
+      const { type, text, at } = this.#in.peek;
+      throw this.#in.fail(at, `Syntax error: no viable alternative at input '.${type === END ? "" : text}'`);
+    }
     const { text, at } = this.#in.expectName();
     const open = this.#in.accept("(");
     if (RESERVED.has(text)) {
@@ -272,23 +312,33 @@ class Parser {
     return this.#macro({ form: "call", at: open.at, name: text, args: this.#expressions(")") });
   }
 
+  /** What stands first in brackets, where it can neither be there nor end them. */
+  #first(...others: readonly string[]): void {
+    const { type } = this.#in.peek;
+    if (BEGINS.has(type) || others.includes(type)) return;
+    const fits = (next: string): boolean => BEGINS.has(next) || others.includes(next);
+    if (!this.#in.leftOut(beginning(...others), fits)) this.#in.check();
+  }
+
   #expressions(end: string): Node[] {
     const found: Node[] = [];
+    this.#first(end);
     if (this.#in.accept(end)) return found;
-    do found.push(this.#expression());
+    do found.push(this.#within([",", end]));
     while (this.#in.accept(","));
-    this.#in.expect(end, ",");
+    this.#in.expect(end, this.#follows);
     return found;
   }
 
   #items(end: string): Item[] {
     const found: Item[] = [];
+    this.#first(end, ",", "?");
     this.#only(",", end);
     while (!this.#in.accept(end)) {
       const optional = this.#in.accept("?") !== undefined;
-      found.push({ value: this.#expression(), optional });
+      found.push({ value: this.#within([",", end]), optional });
       if (!this.#in.accept(",")) {
-        this.#in.expect(end, ",");
+        this.#in.expect(end, this.#follows, ",");
         break;
       }
     }
@@ -297,18 +347,33 @@ class Parser {
 
   #entries(): Entry[] {
     const found: Entry[] = [];
+    this.#first("}", ",", "?");
     this.#only(",", "}");
     while (!this.#in.accept("}")) {
       const optional = this.#in.accept("?") !== undefined;
-      const key = this.#expression();
-      this.#in.expect(":");
-      found.push({ key, value: this.#expression(), optional });
-      if (!this.#in.accept(",")) {
-        this.#in.expect("}", ",");
+      const key = this.#within([":"]);
+      const value = this.#valueOfEntry();
+      if (value !== undefined) found.push({ key, value, optional });
+      if (value === undefined || !this.#in.accept(",")) {
+        this.#in.expect("}", this.#follows, ",");
         break;
       }
     }
     return found;
+  }
+
+  /** Without a colon there is none, nor anything behind it. */
+  #valueOfEntry(): Node | undefined {
+    const { type } = this.#in.peek;
+    if (type === ":" || this.#in.behind?.type === ":" || BEGINS.has(type)) {
+      this.#in.expect(":", begins);
+      return this.#within([",", "}"]);
+    }
+    this.#in.leftOut("':'", () => false);
+    this.#ends.push([",", "}"]);
+    this.#skip();
+    this.#ends.pop();
+    return undefined;
   }
 
   /** A comma may stand alone. */
@@ -317,18 +382,26 @@ class Parser {
   }
 
   #struct(name: string): Node {
-    const { at } = this.#in.expect("{");
+    const { at } = this.#in.take();
     const fields: (Item & { name: string; at: number })[] = [];
+    this.#firstField();
+    this.#only(",", "}");
     while (!this.#in.accept("}")) {
       const optional = this.#in.accept("?") !== undefined;
       const token = this.#field();
-      this.#in.expect(":");
-      fields.push({ name: token.text, at: token.at, value: this.#expression(), optional });
-      if (!this.#in.accept(",")) {
-        this.#in.expect("}");
+      const value = this.#valueOfEntry();
+      if (value !== undefined) fields.push({ name: token.text, at: token.at, value, optional });
+      if (value === undefined || !this.#in.accept(",")) {
+        this.#in.expect("}", this.#follows, ",");
         break;
       }
     }
     return { form: "struct", at, name, fields };
+  }
+
+  #firstField(): void {
+    const fits = (type: string): boolean => FIELD_OR_END.has(type);
+    if (fits(this.#in.peek.type)) return;
+    if (!this.#in.leftOut("{'}', ',', '?', IDENTIFIER, ESC_IDENTIFIER}", fits)) this.#in.check();
   }
 }

@@ -68,10 +68,12 @@ function pathsByDocument(kinds: readonly Kind[]): Map<string, Path[]> {
   const find = finder(kinds);
   for (const kind of kinds.filter(({ verbs }) => verbs.length > 0)) {
     const name = rootOf(kind).slice(1);
-    if (kind.group !== "" && !documents.has(`apis/${kind.group}`)) {
+    // Of custom resources only their own paths are told.
+    const own = kind.schema.custom !== true;
+    if (own && kind.group !== "" && !documents.has(`apis/${kind.group}`)) {
       documents.set(`apis/${kind.group}`, [groupDiscovery(kind.group)]);
     }
-    const paths = documents.get(name) ?? [versionDiscovery(kind)];
+    const paths = documents.get(name) ?? (own ? [versionDiscovery(kind)] : []);
     documents.set(name, [...paths, ...pathsOf(kind, find)]);
   }
   return documents;

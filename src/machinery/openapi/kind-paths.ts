@@ -69,7 +69,8 @@ class KindPaths {
     }
     for (const [name, sub] of Object.entries(kind.subresources))
       paths.push(...this.subresource(root + item, name, sub));
-    if (kind.verbs.includes("watch")) paths.push(...this.watches(root, item));
+    // Watching by a path of its own is an old way, which is told of the server's own kinds alone.
+    if (kind.verbs.includes("watch") && kind.schema.custom !== true) paths.push(...this.watches(root, item));
     return paths.filter(({ operations }) => operations.length > 0);
   }
 

@@ -9,6 +9,7 @@ import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { apiVersionOf, parseApiVersion } from "../../machinery/scheme.ts";
 import { timeOf } from "../../machinery/time.ts";
 import { CREATED_DOC, NAME_DOC } from "../encoding/table.ts";
+import { conditionOf } from "./conditions.ts";
 import { jsonPath } from "./json-path.ts";
 import type { StructuralSchema } from "../../machinery/structural/schema.ts";
 import { rulesOf } from "./rules.ts";
@@ -17,28 +18,45 @@ type Version = CustomResourceDefinition["spec"]["versions"][number];
 
 /** In the order in which upstream's discovery lists them. */
 const VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+/** The same, of a definition that goes. */
+const LAST_VERBS = ["delete", "deletecollection", "get", "list", "watch"];
 
 /** `ask` converts for a definition whose strategy is Webhook. */
-export function customKinds({ metadata, spec }: CustomResourceDefinition, ask?: AskWebhook): Kind[] {
+export function customKinds(crd: CustomResourceDefinition, ask?: AskWebhook): Kind[] {
+  const { metadata, spec } = crd;
   const changed = (metadata.generation ?? 1) > 1;
   const storage = spec.versions.find((version) => version.storage);
   if (storage === undefined) return [];
   const convert = ask && throughWebhook(spec, ask);
+  const names = servedNames(crd);
+  const going = conditionOf(crd, "Terminating")?.status === "True";
   return spec.versions
     .filter((version) => version.served)
-    .map((version) => customKind(spec, version, storage.name, changed, convert));
+    .map((version) => ({
+      ...customKind(spec, names, version, storage.name, changed, convert),
+      ...(going && { toldVerbs: LAST_VERBS }),
+    }));
+}
+
+type Names = CustomResourceDefinition["spec"]["names"];
+
+/** The names that it was given, which others of the group have not; as long as it has none, those that it asks for. */
+export function servedNames({ spec, status }: CustomResourceDefinition): Names {
+  const given = status?.acceptedNames;
+  return given?.kind ? { ...given, plural: spec.names.plural } : spec.names;
 }
 
 type AskWebhook = NonNullable<Conversion["ask"]>;
 
 function customKind(
   spec: CustomResourceDefinition["spec"],
+  names: Names,
   version: Version,
   stored: string,
   changed: boolean,
   convert: ((schema: MessageSchema) => Conversion) | undefined,
 ): Kind {
-  const { group, names, scope } = spec;
+  const { group, scope } = spec;
   const shape = shapeOf(spec, version);
   const schema = schemaOf(spec, version);
   return {

@@ -93,7 +93,7 @@ test("a definition is established and its resource appears in discovery", async 
   const { resources } = (await send("GET", "/apis/example.com/v1")).json;
   assert.deepEqual(
     resources.map((each: { name: string }) => each.name),
-    ["widgets", "widgets/scale", "widgets/status"],
+    ["widgets", "widgets/status", "widgets/scale"],
   );
 });
 
@@ -125,6 +125,40 @@ test("spec and status have endpoints of their own, and scale reaches into both",
   const scaled = await send("PATCH", `${WIDGETS}/a/scale`, { spec: { replicas: 3 } }, MERGE);
   assert.deepEqual([scaled.json.kind, scaled.json.spec.replicas, scaled.json.status.replicas], ["Scale", 3, 2]);
   assert.equal((await send("GET", `${WIDGETS}/a`)).json.metadata.generation, 2);
+});
+
+test("a scale can be written where there are no replicas yet, if it says how many; the whole object is checked then", async () => {
+  const { send } = await withWidgets();
+  await send("POST", WIDGETS, widget("a"));
+  const scale = (replicas: number) => ({
+    apiVersion: "autoscaling/v1",
+    kind: "Scale",
+    metadata: { name: "a" },
+    spec: { replicas },
+  });
+  const said = async (verb: string, body?: object, headers?: Record<string, string>) => {
+    const { status, json } = await send(verb, `${WIDGETS}/a/scale`, body, headers);
+    return [status, json.message ?? json.spec.replicas];
+  };
+  assert.deepEqual(await said("GET"), [
+    500,
+    'Internal error occurred: the spec replicas field ".spec.size" does not exist',
+  ]);
+  assert.deepEqual(await said("PATCH", { metadata: { labels: { a: "b" } } }, MERGE), [
+    400,
+    'the spec replicas field ".spec.size" cannot be empty',
+  ]);
+  assert.deepEqual(await said("PUT", scale(6)), [
+    422,
+    'Widget.example.com "a" is invalid: spec.size: Invalid value: 6: spec.size in body should be less than or equal to 5',
+  ]);
+  assert.deepEqual(await said("PUT", scale(-1)), [
+    422,
+    'Widget.example.com "a" is invalid: .spec.size: Invalid value: -1: should be a non-negative integer',
+  ]);
+  assert.deepEqual(await said("PUT", scale(4)), [200, 4]);
+  const strategic = await said("PATCH", scale(3), { "content-type": "application/strategic-merge-patch+json" });
+  assert.equal(strategic[0], 415);
 });
 
 test("a definition goes after its instances, held ones included, and its resource with it", async () => {
@@ -176,6 +210,65 @@ test("names that another definition of the group has are not given, until it goe
     NamesAccepted: "True NoConflicts: no conflicts found",
     Established: "True InitialNamesAccepted: the initial names have been accepted",
   });
+});
+
+test("documents tell of a custom resource's own paths, and of none around them", async () => {
+  const { send } = await withWidgets();
+  const { paths } = (await send("GET", "/openapi/v3/apis/example.com/v1")).json;
+  const all = "/apis/example.com/v1/widgets";
+  const one = "/apis/example.com/v1/namespaces/{namespace}/widgets";
+  assert.deepEqual(Object.keys(paths), [one, `${one}/{name}`, `${one}/{name}/scale`, `${one}/{name}/status`, all]);
+  const index = (await send("GET", "/openapi/v3")).json.paths;
+  assert.deepEqual(
+    Object.keys(index).filter((name) => name.includes("example.com")),
+    ["apis/example.com/v1"],
+  );
+});
+
+test("served and told of are the names that were given, not those that another definition has", async () => {
+  const server = await withWidgets();
+  const { names } = definition.spec;
+  await server.send("PATCH", `${CRDS}/widgets.example.com`, { spec: { names: { shortNames: ["wd"] } } }, MERGE);
+  const rival = structuredClone(definition);
+  rival.metadata.name = "gizmos.example.com";
+  Object.assign(rival.spec.names, { plural: "gizmos", kind: "Gizmo", shortNames: ["gz"] });
+  await server.send("POST", CRDS, rival);
+  const told = async () => {
+    const { resources } = (await server.send("GET", "/apis/example.com/v1")).json;
+    return resources?.find(({ name }: { name: string }) => name === "gizmos");
+  };
+  while ((await told()) === undefined) await Promise.resolve();
+  const wish = { spec: { names: { listKind: `${names.kind}List`, shortNames: ["wd"] } } };
+  await server.send("PATCH", `${CRDS}/gizmos.example.com`, wish, MERGE);
+  while ((await settled(server, "gizmos.example.com"))["NamesAccepted"]?.startsWith("True")) await Promise.resolve();
+  assert.deepEqual((await told()).shortNames, ["gz"]);
+  assert.equal((await server.send("GET", "/apis/example.com/v1/namespaces/ns/gizmos")).json.kind, "GizmoList");
+});
+
+test("a DELETE of a definition says what comes, and holds it whatever else it asks for", async () => {
+  const server = await withWidgets();
+  await server.send("POST", WIDGETS, widget("held", {}, { finalizers: ["example.com/hold"] }));
+  const at = `${CRDS}/widgets.example.com`;
+  const { metadata } = (await server.send("GET", at)).json;
+  const of = 'Operation cannot be fulfilled on customresourcedefinitions.apiextensions.k8s.io "widgets.example.com"';
+  for (const [what, wanted, is] of [
+    ["UID", "x", metadata.uid],
+    ["ResourceVersion", "1", metadata.resourceVersion],
+  ]) {
+    const preconditions = { [what === "UID" ? "uid" : "resourceVersion"]: wanted };
+    const { json } = await server.send("DELETE", at, { preconditions });
+    const says = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${is}`;
+    assert.deepEqual([json.code, json.message], [409, `${of}: ${says}`]);
+  }
+  const marked = (await server.send("DELETE", at, { propagationPolicy: "Foreground" })).json;
+  assert.deepEqual(marked.metadata.finalizers, ["customresourcecleanup.apiextensions.k8s.io"]);
+  const { reason, message } = marked.status.conditions.at(-1);
+  assert.equal(
+    `${reason}: ${message}`,
+    "InstanceDeletionPending: CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+  );
+  const verbs = (await server.send("GET", "/apis/example.com/v1")).json.resources[0].verbs;
+  assert.deepEqual(verbs, ["delete", "deletecollection", "get", "list", "watch"]);
 });
 
 test("a version that is not served is a page that is not there", async () => {

@@ -13,7 +13,7 @@ import type { Parts } from "../parts.ts";
 import { conversionWebhook } from "../webhooks/conversion.ts";
 import { COMPLETED, IN_PROGRESS, PENDING, conditionOf, nextStatus, withCondition } from "./conditions.ts";
 import type { TakenNames } from "./conditions.ts";
-import { customKinds } from "./custom-kinds.ts";
+import { customKinds, servedNames } from "./custom-kinds.ts";
 
 const PREFIX = "/apiextensions.k8s.io/customresourcedefinitions/";
 const RESOURCE = "apiextensions.k8s.io/customresourcedefinitions";
@@ -44,7 +44,8 @@ const ENDING = "create not allowed while custom resource definition is terminati
 
 interface Served {
   readonly uid: string;
-  readonly generation: number;
+  /** Its generation, and what of its status matters. */
+  readonly state: string;
   /** Revision of its establishing; 0 where it was there when the server started. */
   readonly since: number;
   readonly kinds: readonly (readonly [group: string, version: string, kind: string])[];
@@ -84,12 +85,13 @@ class Definitions {
     });
   }
 
-  /** A change of status alone serves nothing anew. */
+  /** Of its status only the names that it was given matter, and whether it goes. */
   #serve(key: string, crd: CustomResourceDefinition, revision: number): void {
     const { scheme } = this.#parts;
     const { uid, generation = 1 } = crd.metadata;
     const before = this.#served.get(key);
-    if (before?.uid === uid && before.generation === generation) return;
+    const state = JSON.stringify([generation, servedNames(crd), conditionOf(crd, "Terminating")?.status]);
+    if (before?.uid === uid && before.state === state) return;
     const since = before?.uid === uid ? before.since : revision;
     const kinds = customKinds(crd, this.#converter(crd)).map((kind) => ({ ...kind, servedSince: since }));
     const now = kinds.map(({ group, version, kind }) => [group, version, kind] as const);
@@ -97,7 +99,7 @@ class Definitions {
       if (!now.some((each) => each[1] === version && each[2] === kind)) scheme.remove(group, version, kind);
     }
     for (const kind of kinds) scheme.add(kind);
-    this.#served.set(key, { uid, generation, since, kinds: now });
+    this.#served.set(key, { uid, state, since, kinds: now });
   }
 
   #converter(crd: CustomResourceDefinition): Conversion["ask"] {

@@ -268,7 +268,8 @@ function resourceDocument(kind: Kind): object {
 }
 
 /** Sorted, but for custom resources: upstream gives those in an order of its own. */
-const verbsOf = ({ schema, verbs }: Kind): readonly string[] => (schema.custom ? verbs : [...verbs].toSorted());
+const verbsOf = ({ schema, verbs, toldVerbs }: Kind): readonly string[] =>
+  schema.custom ? (toldVerbs ?? verbs) : [...verbs].toSorted();
 
 /** Upstream's: the first eight bytes of the hash of the stored group, version and kind. */
 function storageVersionHash(kind: Kind): string {
@@ -288,7 +289,11 @@ function subresourceDocuments(kind: Kind): object[] {
   }));
 }
 
-const sortedSubresources = (kind: Kind) => Object.entries(kind.subresources).toSorted(([a], [b]) => (a < b ? -1 : 1));
+/** By name; of custom resources `status` comes before `scale`. */
+function sortedSubresources({ schema, subresources }: Kind) {
+  const all = Object.entries(subresources);
+  return schema.custom ? all : all.toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
 
 interface Spoken {
   readonly group: string;
@@ -314,17 +319,19 @@ function aggregatedGroup(group: string, versions: ReadonlyMap<string, Served>): 
 
 function aggregatedResource(kind: Kind): object {
   const { names } = kind;
+  // Upstream leaves out of its own kinds what the document tells around them.
+  const { group, version } = kind.schema.custom ? kind : { group: "", version: "" };
   const subresources = sortedSubresources(kind).map(([subresource, { verbs, speaks }]) => ({
     subresource,
-    responseKind: { group: "", version: "", ...foreign(kind, speaks), kind: speaks?.kind ?? kind.kind },
+    responseKind: { group, version, ...foreign(kind, speaks), kind: speaks?.kind ?? kind.kind },
     verbs: [...verbs].toSorted(),
   }));
   return {
     resource: names.plural,
-    responseKind: { group: "", version: "", kind: kind.kind },
+    responseKind: { group, version, kind: kind.kind },
     scope: kind.scope,
     singularResource: names.singular,
-    verbs: [...kind.verbs].toSorted(),
+    verbs: verbsOf(kind),
     ...(names.short?.length && { shortNames: names.short }),
     ...(names.categories?.length && { categories: names.categories }),
     ...(subresources.length > 0 && { subresources }),

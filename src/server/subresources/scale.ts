@@ -9,7 +9,7 @@ import { ownersOfScale, ownersOfScaled } from "../../machinery/apply/scale-owner
 import { trackUpdate } from "../../machinery/apply/track-update.ts";
 import { badRequest, conflict, internalError, invalid as invalidObject } from "../../machinery/errors.ts";
 import { invalid } from "../../machinery/field-errors.ts";
-import { goValue } from "../../machinery/go-text.ts";
+import { goValue, quote } from "../../machinery/go-text.ts";
 import type { Draft, Kind, KubeObject, ManagedFieldsEntry } from "../../machinery/kind.ts";
 import { decodeObject } from "../../machinery/schema/kind-codec.ts";
 import { requirementsOf, selectorText } from "../../machinery/selectors.ts";
@@ -37,11 +37,21 @@ export function installScale(routes: Routes): void {
   routes.special("*/scale", { get: getScale, update: updateScale, patch: patchScale });
 }
 
+/** What stands for the replicas of a custom resource that has none, while its scale is written. */
+const UNSET = -(2 ** 31);
+
 function getScale(exchange: Exchange): ApiResponse | Promise<ApiResponse> {
   return withFound(exchange, (entry, resource) =>
-    resource.readied([entry], () => answer(exchange, scaleOf(resource.kind, resource.view(entry)))),
+    resource.readied([entry], () => {
+      const scale = scaleOf(resource.kind, resource.view(entry), UNSET);
+      if (scale.spec?.replicas === UNSET)
+        throw internalError(`the spec replicas field ${wantedAt(resource)} does not exist`);
+      return answer(exchange, scale);
+    }),
   );
 }
+
+const wantedAt = ({ kind }: Resource): string => quote(`.${kind.subresources["scale"]!.scale!.wanted}`);
 
 async function updateScale(exchange: Exchange): Promise<ApiResponse> {
   const options = writeOptionsOf(exchange.query, "UpdateOptions");
@@ -56,7 +66,7 @@ async function updateScale(exchange: Exchange): Promise<ApiResponse> {
 
 async function patchScale(exchange: Exchange): Promise<ApiResponse> {
   const scale = resourceOf(kindOf(exchange.parts, "autoscaling/v1", "Scale"));
-  const form = patchFormOf(exchange, scale);
+  const form = patchFormOf(exchange, exchange.resource!);
   const options = writeOptionsOf(exchange.query, "PatchOptions", form === "apply");
   const body = readPatch(exchange, form);
   if (form === "apply") {
@@ -142,7 +152,7 @@ async function change(
     },
     make(present) {
       const previous = present!;
-      const plain = scaleOf(resource.kind, previous);
+      const plain = scaleOf(resource.kind, previous, UNSET);
       const scaled = {
         managedFields: previous.metadata.managedFields,
         apiVersion: resource.apiVersion,
@@ -168,15 +178,17 @@ function setReplicas({ kind }: Resource, draft: Draft<KubeObject>, { spec }: Pic
   setAt(draft as unknown as Json, kind.subresources["scale"]!.scale!.wanted, spec?.replicas ?? 0);
 }
 
-function check(scale: Draft<Scale>, name: string, { kind, groupKind }: Resource): void {
+function check(scale: Draft<Scale>, name: string, resource: Resource): void {
+  const { kind } = resource;
   const said = scale.metadata?.name ?? "";
   if (said === "")
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (said !== name) throw badRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
   const replicas = scale.spec?.replicas ?? 0;
-  if (replicas < 0 && kind.schema.custom) {
-    const at = `.${kind.subresources["scale"]!.scale!.wanted}`;
-    throw invalidObject(groupKind, name, [invalid(at, replicas, "should be a non-negative integer")]);
+  if (kind.schema.custom) {
+    if (replicas === UNSET) throw badRequest(`the spec replicas field ${wantedAt(resource)} cannot be empty`);
+    // The object itself is checked, with this among the rest of it.
+    return;
   }
   if (replicas < 0) {
     throw invalidObject({ group: "autoscaling", kind: "Scale" }, name, [
@@ -201,19 +213,16 @@ function answer(exchange: Exchange, scale: Scale): ApiResponse {
   return answerObject(exchange, resource, scale);
 }
 
-/** An object as its Scale. */
-function scaleOf(kind: Kind, object: KubeObject): Scale {
+/** An object as its Scale; `unset` is how many replicas a custom resource wants that does not say so. */
+function scaleOf(kind: Kind, object: KubeObject, unset = 0): Scale {
   const paths = kind.subresources["scale"]!.scale!;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  if (kind.schema.custom && valueAt(object, paths.wanted) === undefined) {
-    throw internalError(`the spec replicas field ".${paths.wanted}" does not exist`);
-  }
   const selector = paths.selector === undefined ? "" : textOf(valueAt(object, paths.selector));
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, ...(namespace !== undefined && { namespace }), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: Number(valueAt(object, paths.wanted) ?? 0) },
+    spec: { replicas: Number(valueAt(object, paths.wanted) ?? (kind.schema.custom ? unset : 0)) },
     status: { replicas: Number(valueAt(object, paths.actual) ?? 0), ...(selector !== "" && { selector }) },
   } as Scale;
 }

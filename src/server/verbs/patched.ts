@@ -13,6 +13,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Json } from "../objects.ts";
 import { fieldValidationOf } from "../options.ts";
 import type { WriteOptions } from "../options.ts";
+import { internalName, unconvertible, unregistered } from "../other-type.ts";
 import type { Resource } from "../resource.ts";
 import { typeIn } from "../type-meta.ts";
 import type { PatchForm } from "./patch.ts";
@@ -82,12 +83,10 @@ function isUnversioned({ parts: { scheme } }: Exchange, resource: Resource, valu
     const where = unversioned
       ? `the internal version of group ${quote(kind.group)}`
       : `version ${quote(said.apiVersion)}`;
-    throw refuse(`no kind ${quote(name)} is registered for ${where} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+    throw refuse(unregistered(name, where));
   }
   if (name !== kind.kind) {
-    const internal = kind.group === "" ? "core" : kind.group.split(".")[0];
-    const from = unversioned ? internal : version;
-    throw refuse(`converting (${from}.${name}) to (${internal}.${kind.kind}): unknown conversion`);
+    throw refuse(unconvertible(kind, unversioned ? internalName(kind.group) : version, name));
   }
   return unversioned;
 }
@@ -107,7 +106,7 @@ function saidIn(value: Json, refuse: Refuse): Said {
 }
 
 /** A custom resource is what it says, and held against what it has to be afterwards. */
-function refuseOtherCustom({ kind, apiVersion }: Resource, value: Json, said: Said, refuse: Refuse): void {
+export function refuseOtherCustom({ kind, apiVersion }: Resource, value: Json, said: Said, refuse: Refuse): void {
   if (said.kind === "") throw refuse(`Object 'Kind' is missing in '${toJson(value)}'`);
   const { group, version } = parseApiVersion(said.apiVersion);
   if (version === "") throw internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'");

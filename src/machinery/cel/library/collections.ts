@@ -104,17 +104,18 @@ function isSorted(list: CelList): boolean {
   return true;
 }
 
-function sum(list: CelList): unknown {
-  let total: bigint | number | Uint | Duration = 0n;
-  let first = true;
+/** What an empty list adds up to, by the type of its items. */
+const NOTHING = { int: 0n, uint: new Uint(0n), double: 0, duration: new Duration(0n) };
+
+function sum(list: CelList, nothing: bigint | number | Uint | Duration): unknown {
+  const type = typeNameOf(nothing);
+  let total = nothing;
   for (const item of list) {
-    if (first) total = item as typeof total;
-    else if (typeof item === "bigint") total = int((total as bigint) + item);
+    if (typeNameOf(item) !== type) throw noSuchOverload();
+    if (typeof item === "bigint") total = int((total as bigint) + item);
     else if (typeof item === "number") total = (total as number) + item;
     else if (item instanceof Uint) total = uint((total as Uint).value + item.value);
-    else if (item instanceof Duration) total = duration((total as Duration).nanos + item.nanos);
-    else throw noSuchOverload();
-    first = false;
+    else total = duration((total as Duration).nanos + (item as Duration).nanos);
   }
   return total;
 }
@@ -136,7 +137,9 @@ export const lists: Library = [
     fn(`list<${type}>.min(): ${type}`, (list: CelList) => best(list, "min", (order) => order < 0)),
     fn(`list<${type}>.max(): ${type}`, (list: CelList) => best(list, "max", (order) => order > 0)),
   ]),
-  ...["int", "uint", "double", "duration"].map((type) => fn(`list<${type}>.sum(): ${type}`, sum)),
+  ...Object.entries(NOTHING).map(([type, nothing]) =>
+    fn(`list<${type}>.sum(): ${type}`, (list: CelList) => sum(list, nothing)),
+  ),
   fn("list<A>.indexOf(A): int", indexOf),
   fn("list<A>.lastIndexOf(A): int", lastIndexOf),
 ];

@@ -90,14 +90,14 @@ function localized(value: unknown, write: (double: number) => string): string {
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** `3.140000 × 10⁰⁰`, with narrow spaces. */
+/** `3.140000×10⁰⁰` */
 function scientific(value: number, precision: number): string {
   const [digits, exponent = ""] = value.toExponential(precision).split("e");
   const raised = exponent
     .slice(1)
     .padStart(2, "0")
     .replace(/\d/g, (digit) => RAISED[Number(digit)]!);
-  return `${digits}\u202f×\u202f10${exponent.startsWith("-") ? "⁻" : ""}${raised}`;
+  return `${digits}×10${exponent.startsWith("-") ? "⁻" : ""}${raised}`;
 }
 
 /** As Go's %g: in digits where there are not more than six before the point. */

@@ -60,6 +60,32 @@ const ROWS: readonly Row[] = [
     says: 'Internal error occurred: strict decoding error: unknown field "nope"',
   },
   {
+    rule: "a configuration is of the object's kind, whatever it says",
+    spec: { mutations: [apply("Object{kind: 'Foo', metadata: Object.metadata{labels: {'a': 'x'}}}")] },
+    status: 201,
+    labels: { a: "x" },
+  },
+  {
+    rule: "a patch makes no object of a kind that nobody knows",
+    spec: { failurePolicy: "Ignore", mutations: [json("[JSONPatch{op: 'replace', path: '/kind', value: 'Foo'}]")] },
+    status: 500,
+    reason: "InternalError",
+    says: 'Internal error occurred: no kind "Foo" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+  },
+  {
+    rule: "a patch makes no object of another kind",
+    spec: { mutations: [json("[JSONPatch{op: 'replace', path: '/kind', value: 'Secret'}]")] },
+    status: 500,
+    reason: "InternalError",
+    says: "Internal error occurred: failed to convert object: converting (v1.Secret) to (core.ConfigMap): unknown conversion",
+  },
+  {
+    rule: "a patch that takes the kind away leaves it",
+    spec: { mutations: [json("[JSONPatch{op: 'remove', path: '/kind'}]"), label("a")] },
+    status: 201,
+    labels: { a: "x" },
+  },
+  {
     rule: "what stands in a field has the name of that field",
     spec: { mutations: [apply("Object{metadata: Object.spec{labels: Object.metadata.labels{a: 'x'}}}")] },
     status: 403,

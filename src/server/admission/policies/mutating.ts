@@ -8,8 +8,7 @@ import { CelError } from "../../../machinery/cel/index.ts";
 import type { CelMap } from "../../../machinery/cel/values.ts";
 import { StatusError, forbidden, internalError } from "../../../machinery/errors.ts";
 import { quote } from "../../../machinery/go-text.ts";
-import { DecodeError, unknownField } from "../../../machinery/schema/decode.ts";
-import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
+import { unknownField } from "../../../machinery/schema/decode.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
 import { deepEqual } from "../../objects.ts";
 import { replaceDraft } from "../draft.ts";
@@ -17,6 +16,7 @@ import type { Operation } from "../json-patch.ts";
 import { canMatch, namespaceObjectOf } from "../matching.ts";
 import { Reinvocation } from "../reinvocation.ts";
 import type { Invoked } from "../reinvocation.ts";
+import { takenOver } from "../taken-over.ts";
 import { Versions } from "../versions.ts";
 import { Decisions } from "./decisions.ts";
 import { Budget, Evaluation } from "./evaluation.ts";
@@ -131,22 +131,20 @@ class Round {
     const made = jsonOf(value);
     const patches = mutation.patchType === "JSONPatch";
     checkPlaces(patches ? [...(value as Iterable<CelMap>)].map((each) => each.get("value")) : [value]);
-    const next = patches ? patched(object, made as readonly Operation[]) : applied(kind, object, made);
+    const next = patches ? patched(object, made as readonly Operation[]) : applied(kind, object, made as object);
     if (next === object) return false;
-    try {
-      const unknown: string[] = [];
-      const decoded = decodeObject(kind, next, unknown);
-      if (patches && !kind.schema.custom && unknown.length > 0) {
-        throw new DecodeError(`strict decoding error: ${unknown.map(unknownField).join(", ")}`);
-      }
-      if (deepEqual(decoded, object)) return false;
-      await replaceDraft(this.#attributes, decoded, kind);
-      return true;
-    } catch (error) {
-      throw error instanceof DecodeError ? internalError(error.message, error) : error;
+    const unknown: string[] = [];
+    const decoded = takenOver(this.#host.scheme, kind, next, unknown, unconverted);
+    if (patches && !kind.schema.custom && unknown.length > 0) {
+      throw internalError(`strict decoding error: ${unknown.map(unknownField).join(", ")}`);
     }
+    if (deepEqual(decoded, object)) return false;
+    await replaceDraft(this.#attributes, decoded, kind);
+    return true;
   }
 }
+
+const unconverted = (why: string): StatusError => internalError(`failed to convert object: ${why}`);
 
 function checkPlaces(values: readonly unknown[]): void {
   for (const value of values) {

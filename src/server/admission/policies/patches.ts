@@ -7,8 +7,9 @@ import type { Schema } from "../../../machinery/schema/schema.ts";
 import { PatchFailed, patchedBy } from "../json-patch.ts";
 import type { Operation } from "../json-patch.ts";
 
-/** Merged in as server-side apply does. Throws {@link CelError} for what cannot be. */
-export function applied(kind: Kind, object: KubeObject, configuration: unknown): unknown {
+/** Merged in as server-side apply does; of whatever type it says that it is. Throws {@link CelError} for what cannot be. */
+export function applied(kind: Kind, object: KubeObject, said: object): unknown {
+  const configuration = { ...said, apiVersion: object.apiVersion, kind: object.kind };
   const faults = typeFaults(kind.schema, configuration);
   if (faults !== undefined) throw failed(`failed to convert patch object to typed object: ${faults}`);
   const atomic = atomicParts(kind.schema, configuration, "");

@@ -1,8 +1,6 @@
 /** MutatingAdmissionWebhook: webhooks that may change the object are asked in turn; each sees what those before it made. */
 import { StatusError, internalError } from "../../../machinery/errors.ts";
 import type { KubeObject } from "../../../machinery/kind.ts";
-import { DecodeError } from "../../../machinery/schema/decode.ts";
-import { decodeObject } from "../../../machinery/schema/kind-codec.ts";
 import { deepEqual } from "../../objects.ts";
 import { goJson, quote } from "../../../machinery/go-text.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admission.ts";
@@ -16,6 +14,7 @@ import type { WebhookHost } from "./host.ts";
 import { CallFailed } from "../../webhooks/client.ts";
 import { PatchFailed, patchedBy } from "../json-patch.ts";
 import type { Operation } from "../json-patch.ts";
+import { takenOver } from "../taken-over.ts";
 import { operationsIn } from "./patch.ts";
 import { Versions } from "../versions.ts";
 
@@ -66,7 +65,7 @@ async function mutate(
     if (operations.length > 0) {
       if (versioned.object === undefined) throw nothingToModify(invocation);
       if (patchType !== "JSONPatch") throw new CallFailed(`unsupported patch type ${quote(patchType)}`, 400);
-      changed = await takeOver(invocation, attributes, versioned.object, patched(operations, versioned.object));
+      changed = await takeOver(host, invocation, attributes, versioned.object, patched(operations, versioned.object));
     }
     return changed;
   } finally {
@@ -89,18 +88,13 @@ function patched(operations: readonly (Operation | null)[], object: KubeObject):
 
 /** The patched object, pruned and defaulted in the webhook's version, becomes the request's in its own. */
 async function takeOver(
+  { scheme }: WebhookHost,
   { kind }: Invocation,
   attributes: AdmissionAttributes,
   before: KubeObject,
   patched: unknown,
 ): Promise<boolean> {
-  let next: KubeObject;
-  try {
-    next = decodeObject(kind, patched);
-  } catch (error) {
-    if (error instanceof DecodeError) throw internalError(error.message, error);
-    throw error;
-  }
+  const next = takenOver(scheme, kind, patched);
   if (deepEqual(next, before)) return false;
   await replaceDraft(attributes, next, kind);
   return true;

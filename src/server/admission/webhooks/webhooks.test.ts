@@ -286,6 +286,11 @@ for (const [rule, operations, message] of [
     [{ op: "add", path: "/no/such", value: 1 }],
     'add operation does not apply: doc is missing path: "/no/such": missing value',
   ],
+  [
+    "a kind that nobody knows",
+    [{ op: "replace", path: "/kind", value: "Foo" }],
+    'no kind "Foo" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+  ],
   ["a test that does not hold", [{ op: "test", path: "/kind", value: "x" }], "testing value /kind failed: test failed"],
 ] as const) {
   test(`a patch that cannot be applied is a fault of the webhook: ${rule}`, async () => {
