@@ -57,6 +57,19 @@ test("what is told waits a moment, and says when it was told", async () => {
   );
 });
 
+test("one that is stopped writes what it was told, waits for nothing, and takes no more", async () => {
+  const { clock, recorder, events } = setUp();
+  recorder.event(pod, "Normal", "Created", "first");
+  recorder.stop();
+  recorder.event(pod, "Normal", "Started", "second");
+  await clock.advance(0);
+  assert.deepEqual(
+    events().map(({ message }) => message),
+    ["first"],
+  );
+  assert.equal(clock.pending, 0);
+});
+
 test("a flood does not wait", async () => {
   const { clock, recorder, events } = setUp();
   for (let i = 0; i < 200; i++) recorder.event({ ...pod, uid: `u${i}` }, "Normal", "Created", "told");

@@ -32,6 +32,8 @@ export interface EventRecorder {
   ): void;
   /** Resolves when all that was told so far is written or given up. */
   settled(): Promise<void>;
+  /** Writes at once what waits, and takes no more: nothing of it keeps a process that could end. */
+  stop(): void;
 }
 
 export interface EventDetails {
@@ -111,6 +113,7 @@ class Recorder implements EventRecorder {
   private pending = 0;
   private pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   private serial = 0;
+  private stopped = false;
 
   constructor(options: EventRecorderOptions) {
     this.options = options;
@@ -127,7 +130,7 @@ class Recorder implements EventRecorder {
     const namespace = reference.namespace === undefined || reference.namespace === "" ? "default" : reference.namespace;
     const object = [reference.kind, reference.namespace, reference.name, reference.uid].join("|");
     const bucket = this.buckets.getOr(object, () => new TokenBucket(this.options.clock, PER_SECOND, BURST));
-    if (!bucket.take() || this.pending >= PENDING) return;
+    if (this.stopped || !bucket.take() || this.pending >= PENDING) return;
 
     const group = [object, reference.fieldPath, type, reason, more.action].join("|");
     const { key, text } = this.combine(group, clip(message));
@@ -138,6 +141,11 @@ class Recorder implements EventRecorder {
   async settled(): Promise<void> {
     this.pause?.end();
     while (this.chains.size > 0) await Promise.all(this.chains.values());
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.pause?.end();
   }
 
   /** Under which key an event counts, and its text. */

@@ -134,7 +134,11 @@ function startOne(controller: Controller, options: ControllersOptions, settings:
   const events = createEventRecorder({ client, component, clock, random, log });
   const cache = new Cache(informers);
   const context: ControllerContext = { client, informers, cache, events, clock, random, log, settings };
-  return "start" in controller ? controller.start(context) : runController(controller, context, listener);
+  const end = "start" in controller ? controller.start(context) : runController(controller, context, listener);
+  return () => {
+    end();
+    events.stop();
+  };
 }
 
 /** Who a controller is: a service account in kube-system. */

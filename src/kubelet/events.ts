@@ -15,6 +15,10 @@ export class Events {
     this.#nodeName = nodeName;
   }
 
+  stop(): void {
+    this.#recorder.stop();
+  }
+
   /** Of one container, where `member` is given. */
   pod(pod: Pod, type: EventType, reason: string, message: string, member?: Member): void {
     const { name, namespace, uid, resourceVersion } = pod.metadata;

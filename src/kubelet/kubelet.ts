@@ -236,6 +236,7 @@ class NodeAgent implements Kubelet {
     this.#static.stop();
     for (const release of this.#releases.splice(0)) release();
     for (const worker of this.#workers.values()) worker.stop();
+    this.#context?.events.stop();
   }
 
   #makeContext(

@@ -94,6 +94,7 @@ class DefaultScheduler implements Scheduler {
   stop(): void {
     this.#stopped = true;
     this.#queue.stop();
+    this.#recorder.stop();
     for (const unsubscribe of this.#subscriptions) unsubscribe();
   }
 

@@ -179,7 +179,7 @@ test("a kind whose list fails does not keep the others waiting for ever", async 
   const informers = createInformers({ client, clock, random, log: silent });
   const ownerReferences = [{ apiVersion: "v1", kind: "ConfigMap", name: "ghost", uid: "never-was" }];
   await client.create(ConfigMap, { metadata: { name: "c", namespace: "default", ownerReferences } });
-  const events = { event: () => {}, settled: async () => {} };
+  const events = { event: () => {}, settled: async () => {}, stop: () => {} };
   const settings = {};
   const context = { client, informers, cache: new Cache(informers), events, clock, random, log: silent, settings };
   const stop = garbageCollector.start(context);
