@@ -42,6 +42,7 @@ import { persistentVolumeBinder } from "./storage/persistentvolume-binder.ts";
 import { persistentVolumeRelease } from "./storage/persistentvolume-release.ts";
 import { pvProtectionController } from "./storage/pv-protection.ts";
 import { pvcProtectionController } from "./storage/pvc-protection.ts";
+import { staleDisruptions } from "./stale-disruptions.ts";
 import { statefulSetController } from "./statefulset/statefulset.ts";
 import { tokenCleaner } from "./token-cleaner.ts";
 import { ttlController } from "./ttl.ts";
@@ -68,6 +69,7 @@ export function controllersFor(settings: ControllerSettings): readonly Controlle
     cronJobController,
     ttlAfterFinishedController,
     disruptionController,
+    staleDisruptions,
     resourceQuotaController,
     garbageCollector,
     endpointSliceController(settings.maxEndpointsPerSlice),

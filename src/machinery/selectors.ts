@@ -6,7 +6,7 @@ import { ownValue } from "./json-tree.ts";
 import { badRequest } from "./errors.ts";
 import type { FieldError } from "./field-errors.ts";
 import { errorText, invalid, Path } from "./field-errors.ts";
-import { quote } from "./go-text.ts";
+import { compareText, quote } from "./go-text.ts";
 import { isQualifiedName, isValidLabelValue } from "./names.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -317,4 +317,16 @@ class LabelParser {
   #fail(why: string): never {
     throw badRequest(`unable to parse requirement: ${why}`);
   }
+}
+
+/** As Go prints one that an object has: `&LabelSelector{MatchLabels:map[string]string{app: web,},…}`. */
+export function goSelectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels)
+    .toSorted(([a], [b]) => compareText(a, b))
+    .map(([key, value]) => `${key}: ${value},`);
+  const requirements = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join("")}},MatchExpressions:[]LabelSelectorRequirement{${requirements.join("")}},}`;
 }

@@ -1,6 +1,6 @@
-import { compareText } from "../../machinery/go-text.ts";
 import { UNSET } from "../columns.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
+import { goSelectorText } from "../../machinery/selectors.ts";
 import { embedded, field, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 
@@ -131,12 +131,5 @@ export type Variable = TypeOf<typeof Variable>;
 /** `namespace/name` of a binding's parameters, `*` for a namespace that is not said; or their selector, as Go prints it. */
 export function paramRefText({ name, namespace, selector }: ParamRef = {}): string {
   if (name) return `${namespace || "*"}/${name}`;
-  if (selector === undefined) return UNSET;
-  const labels = Object.entries(selector.matchLabels ?? {}).toSorted(([a], [b]) => compareText(a, b));
-  const requirements = (selector.matchExpressions ?? []).map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  const texts = labels.map(([key, value]) => `${key}: ${value},`).join("");
-  return `&LabelSelector{MatchLabels:map[string]string{${texts}},MatchExpressions:[]LabelSelectorRequirement{${requirements.join("")}},}`;
+  return selector === undefined ? UNSET : goSelectorText(selector);
 }

@@ -5,6 +5,7 @@ import { ControllerRevision, DaemonSet } from "../../api/apps/index.ts";
 import { TEMPLATE_GENERATION } from "../../api/apps/daemon-set.ts";
 import { Node, Pod } from "../../api/core/index.ts";
 import { scaledValue } from "../../machinery/int-or-string.ts";
+import { compareText } from "../../machinery/go-text.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import type { Cache } from "../runtime/cache.ts";
 import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
@@ -141,7 +142,6 @@ function olderFirst(a: Pod, b: Pod): number {
   );
 }
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
 
 interface Placing {

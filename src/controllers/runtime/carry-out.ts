@@ -118,6 +118,6 @@ async function writeStatus(status: object, { object, kind, client, mayWait }: St
   await client.update(kind, { ...object, status } as KubeObject, { subresource: "status" });
 }
 
-function tell({ events, object }: Stage, { type, reason, message }: Told): void {
-  events.event(object, type, reason, message);
+function tell({ events, object }: Stage, { type, reason, message, about = object }: Told): void {
+  events.event(about, type, reason, message);
 }

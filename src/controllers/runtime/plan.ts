@@ -20,6 +20,8 @@ export interface Told {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
+  /** What it is told of, where that is not the plan's object. */
+  readonly about?: KubeObject;
 }
 
 export type Write = CreateWrite | UpdateWrite | PatchWrite | DeleteWrite;
