@@ -35,7 +35,7 @@ const pod = (name: string, nodeName?: string, claimName = "c") =>
 function goesTo(cluster: Cluster, claimName?: string): string {
   const plugins = [volumeRestrictions, volumeZone];
   const decision = new Placement(cluster, plugins, () => 0).decide(podState(pod("p", undefined, claimName)));
-  return decision.node?.name ?? [...decision.failure.reasons.keys()].join();
+  return decision.node ? decision.node.name : [...decision.failure.reasons.keys()].join();
 }
 
 for (const { rule, node, volume, goes = "n" } of [
