@@ -26,13 +26,44 @@ test("pods of a node that is gone go after a while, and those of others stay", a
   cluster.stop();
 });
 
-test("of the finished pods only so many are kept, the youngest", async () => {
+test("what has ended on a node that is gone ended as it did", async () => {
+  const cluster = await start();
+  const { client } = cluster;
+  const phases: string[] = [];
+  for (const [name, phase] of [
+    ["done", "Succeeded"],
+    ["runs", "Running"],
+  ] as const) {
+    await client.create(Pod, pod(name, "gone"));
+    await client.patch(Pod, name, "default", { type: "merge", body: { status: { phase } } }, { subresource: "status" });
+  }
+  await cluster.run(1000);
+  cluster.informers.of(Pod).subscribe(({ type, object: { metadata, status } }) => {
+    const reason = status.conditions?.find(({ type: of }) => of === "DisruptionTarget")?.reason ?? "";
+    if (type === "DELETED") phases.push(`${metadata.name} ${status.phase} ${reason}`.trim());
+  });
+  await cluster.run(100_000);
+  assert.deepEqual(phases.toSorted(), ["done Succeeded", "runs Failed DeletionByPodGC"]);
+  cluster.stop();
+});
+
+test("with a limit of none all finished pods stay", async () => {
+  const cluster = await start({ terminatedPodThreshold: 0 });
+  await cluster.client.create(Pod, pod("a"));
+  const body = { status: { phase: "Succeeded" } };
+  await cluster.client.patch(Pod, "a", "default", { type: "merge", body }, { subresource: "status" });
+  await cluster.run(50_000);
+  await cluster.client.get(Pod, "a", "default");
+  cluster.stop();
+});
+
+test("of the finished pods only so many are kept, the youngest, and none that was evicted", async () => {
   const cluster = await start({ terminatedPodThreshold: 2 });
   const { client } = cluster;
-  for (const name of ["a", "b", "c"]) {
+  for (const name of ["a", "b", "c", "evicted"]) {
     await client.create(Pod, pod(name));
     await cluster.run(1500);
-    const body = { status: { phase: "Succeeded" } };
+    const body = { status: name === "evicted" ? { phase: "Failed", reason: "Evicted" } : { phase: "Succeeded" } };
     await client.patch(Pod, name, "default", { type: "merge", body }, { subresource: "status" });
   }
   await cluster.run(25_000);

@@ -4,7 +4,9 @@
  */
 import { Node, Pod } from "../api/core/index.ts";
 import { isReason } from "../machinery/errors.ts";
+import { compareText } from "../machinery/go-text.ts";
 import { disruptPod } from "./node-lifecycle/disrupt-pod.ts";
+import type { Disruption } from "./node-lifecycle/disrupt-pod.ts";
 import { OUT_OF_SERVICE, readiness } from "./node-lifecycle/taints.ts";
 import { defineController, right } from "./runtime/controller.ts";
 import type { ControllerContext } from "./runtime/controller.ts";
@@ -70,15 +72,13 @@ class Sweeper {
         stuck.push(pod);
       else if (isFinished(pod)) finished.push(pod);
     }
-    const extra = finished.length - (settings.terminatedPodThreshold ?? TERMINATED_THRESHOLD);
-    if (extra > 0) {
-      const oldest = finished.toSorted((a, b) =>
-        a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1,
-      );
-      await this.deleteAll(oldest.slice(0, extra));
+    const most = settings.terminatedPodThreshold ?? TERMINATED_THRESHOLD;
+    const extra = finished.length - most;
+    if (most > 0 && extra > 0) {
+      await this.each(finished.toSorted(evictedFirst).slice(0, extra), (pod) => this.delete(pod));
     }
     await this.deleteOrphaned(orphaned);
-    await this.deleteAll(stuck);
+    await this.each(stuck, (pod) => this.endAndDelete(pod));
   }
 
   /** What one pod is refused keeps no other. */
@@ -96,8 +96,7 @@ class Sweeper {
 
   /** Only after a while, and after a look at the server: a node may just have been registered anew. */
   private async deleteOrphaned(pods: readonly Pod[]): Promise<void> {
-    const { clock, client } = this.context;
-    const now = clock.now();
+    const now = this.context.clock.now();
     const names = new Set(pods.map(({ spec }) => spec.nodeName!));
     for (const name of this.missing.keys()) if (!names.has(name)) this.missing.delete(name);
     const gone = new Set<string>();
@@ -107,10 +106,15 @@ class Sweeper {
       else if (now - since >= QUARANTINE && (await this.isGone(name))) gone.add(name);
     }
     const orphans = pods.filter(({ spec }) => gone.has(spec.nodeName!));
-    await this.each(orphans, async (pod) => {
-      await disruptPod(client, pod, "DeletionByPodGC", "PodGC: node no longer exists", now, "Failed");
-      await this.delete(pod);
-    });
+    const why = { reason: "DeletionByPodGC", message: "PodGC: node no longer exists" };
+    await this.each(orphans, (pod) => this.endAndDelete(pod, why));
+  }
+
+  /** No kubelet will ever say that it has failed. What has ended stays as it did. */
+  private async endAndDelete(pod: Pod, why?: Disruption): Promise<void> {
+    const { client, clock } = this.context;
+    if (!isFinished(pod)) await disruptPod(client, pod, why, clock.now(), "Failed");
+    await this.delete(pod);
   }
 
   private async isGone(node: string): Promise<boolean> {
@@ -123,10 +127,6 @@ class Sweeper {
     }
   }
 
-  private deleteAll(pods: readonly Pod[]): Promise<void> {
-    return this.each(pods, (pod) => this.delete(pod));
-  }
-
   private async delete({ metadata: { name, namespace, uid } }: Pod): Promise<void> {
     try {
       await this.context.client.delete(Pod, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid } });
@@ -135,6 +135,17 @@ class Sweeper {
     }
   }
 }
+
+/** Then the oldest. */
+function evictedFirst(a: Pod, b: Pod): number {
+  return (
+    Number(isEvicted(b)) - Number(isEvicted(a)) ||
+    compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||
+    compareText(a.metadata.name, b.metadata.name)
+  );
+}
+
+const isEvicted = ({ status: { phase, reason } }: Pod): boolean => phase === "Failed" && reason === "Evicted";
 
 /** Its volumes and pods may be taken away: somebody said that it is off. */
 function isOutOfService(node: Node): boolean {

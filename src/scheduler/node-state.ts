@@ -4,9 +4,6 @@ import { quantityValue } from "../machinery/quantity.ts";
 import type { HostPort, PodState, Resources } from "./pod-state.ts";
 import { add, empty, resourcesOf } from "./pod-state.ts";
 
-/** What a node without a `pods` amount can take. */
-const NO_LIMIT = Number.MAX_SAFE_INTEGER;
-
 const ANY = "0.0.0.0";
 
 /** Whether two pods cannot have these ports on one node. */
@@ -47,7 +44,7 @@ export class NodeState {
     this.node = node;
     const allocatable = node.status?.allocatable ?? {};
     this.allocatable = resourcesOf(allocatable);
-    this.maxPods = allocatable["pods"] === undefined ? NO_LIMIT : quantityValue(allocatable["pods"]);
+    this.maxPods = quantityValue(allocatable["pods"] ?? 0);
     const images = new Map<string, number>();
     for (const { names, sizeBytes } of node.status?.images ?? []) {
       for (const name of names ?? []) images.set(name, sizeBytes ?? 0);

@@ -185,7 +185,7 @@ export const DaemonSet = defineKind({
 export type DaemonSet = ObjectOf<typeof DaemonSet>;
 
 /** An annotation from before apps/v1 that old clients still read: how often the template has changed. */
-const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+export const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 
 function countTemplates(metadata: Draft<ObjectMeta>, count: number): void {
   metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: String(count) };

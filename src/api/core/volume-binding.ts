@@ -1,4 +1,5 @@
 /** Which volume a claim may have, and the marks by which the two belong to each other. */
+import { quote } from "../../machinery/go-text.ts";
 import { compareQuantity } from "../../machinery/quantity.ts";
 import { compileSelector } from "../../machinery/selectors.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "./index.ts";
@@ -19,6 +20,10 @@ const CLASS = "volume.beta.kubernetes.io/storage-class";
 export const classOf = ({ metadata, spec }: PersistentVolume | PersistentVolumeClaim): string =>
   metadata.annotations?.[CLASS] ?? spec.storageClassName ?? "";
 
+/** It has said so, be it that it wants none. */
+export const hasClass = ({ metadata, spec }: PersistentVolumeClaim): boolean =>
+  metadata.annotations?.[CLASS] !== undefined || spec.storageClassName !== undefined;
+
 /** The volume names this very claim, or the one of this name that is still to come. */
 export function isFor({ spec: { claimRef } }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
   if (claimRef?.name !== metadata.name || claimRef.namespace !== metadata.namespace) return false;
@@ -33,9 +38,8 @@ export function bestVolume(
   const selected = compileSelector(claim.spec.selector);
   let best: PersistentVolume | undefined;
   for (const volume of volumes) {
-    if (volume.metadata.deletionTimestamp !== undefined) continue;
     if (isFor(volume, claim)) {
-      if (unfit(volume, claim) === undefined) return volume;
+      if (unfit(volume, claim, true) === undefined) return volume;
       continue;
     }
     if (volume.spec.claimRef !== undefined || volume.status.phase !== "Available") continue;
@@ -46,11 +50,16 @@ export function bestVolume(
   return best;
 }
 
-/** Why the claim cannot have the volume. */
-export function unfit(volume: PersistentVolume, claim: PersistentVolumeClaim): string | undefined {
+/** Why the claim cannot have the volume. One that was made for it may be of `anyClass`. */
+export function unfit(volume: PersistentVolume, claim: PersistentVolumeClaim, anyClass = false): string | undefined {
+  const { name, deletionTimestamp } = volume.metadata;
+  if (deletionTimestamp !== undefined) return `the volume is marked for deletion ${quote(name)}`;
   const wanted = claim.spec.resources?.requests?.["storage"];
   if (wanted !== undefined && compareQuantity(sizeOf(volume), wanted) < 0) return "requested PV is too small";
-  if (classOf(volume) !== classOf(claim)) return "storageClassName does not match";
+  if (!anyClass && classOf(volume) !== classOf(claim)) return "storageClassName does not match";
+  if ((volume.spec.volumeAttributesClassName ?? "") !== (claim.spec.volumeAttributesClassName ?? "")) {
+    return "volumeAttributesClassName does not match";
+  }
   if ((volume.spec.volumeMode ?? "Filesystem") !== (claim.spec.volumeMode ?? "Filesystem")) {
     return "incompatible volumeMode";
   }

@@ -5,6 +5,7 @@
  */
 import { CronJob, Job } from "../../api/batch/index.ts";
 import type { CronJobStatus } from "../../api/batch/index.ts";
+import { quote } from "../../machinery/go-text.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import { formatTime, timeOf } from "../../machinery/time.ts";
 import { defineController, right, tellsEvents } from "../runtime/controller.ts";
@@ -12,12 +13,13 @@ import type { Observed } from "../runtime/controller.ts";
 import { controllerReference } from "../runtime/owners.ts";
 import { create, normal, remove, warning } from "../runtime/plan.ts";
 import type { Plan, Told, Write } from "../runtime/plan.ts";
-import { parseSchedule } from "./schedule.ts";
+import { formatInZone, isTimeZone, parseSchedule } from "./schedule.ts";
 import type { Schedule } from "./schedule.ts";
 
 const SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 /** More missed times than this are not looked through one by one. */
 const MANY_MISSED = 100;
+const TOO_MANY = "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
 
 export interface CronJobView {
   /** Those it controls. */
@@ -44,40 +46,59 @@ const endOf = ({ status }: Job): "Complete" | "Failed" | undefined =>
     ?.type as "Complete" | "Failed" | undefined;
 
 export function decide(observed: Observed<CronJob> & CronJobView): Plan {
-  const plan = next(observed);
-  const seen = completed(observed.object, observed.jobs);
+  const { object: cron, jobs } = observed;
+  const active = jobs.filter((job) => endOf(job) === undefined && isStarted(job, cron));
+  const plan = next(observed, active);
+  const seen = newsOf(cron, jobs, active);
   return seen.length === 0 ? plan : { ...plan, events: [...seen, ...(plan.events ?? [])] };
 }
 
-/** Of those that were active by the status. */
-function completed({ status }: CronJob, jobs: readonly Job[]): Told[] {
-  return (status.active ?? []).flatMap(({ uid }) => {
-    const job = jobs.find(({ metadata }) => metadata.uid === uid);
-    const end = job && endOf(job);
-    if (end === undefined) return [];
-    return [normal("SawCompletedJob", `Saw completed job: ${job!.metadata.name}, condition: ${end}`)];
-  });
+/** By the schedule, not by hand. */
+function isStarted({ metadata: { name, uid, annotations } }: Job, cron: CronJob): boolean {
+  if (cron.status.active?.some((reference) => reference.uid === uid) === true) return true;
+  const due = timeOf(annotations?.[SCHEDULED]);
+  return due !== undefined && name === jobName(cron, due);
 }
 
-function next({ object: cron, jobs, now }: Observed<CronJob> & CronJobView): Plan {
-  const active = jobs.filter((job) => endOf(job) === undefined);
+function newsOf({ status }: CronJob, jobs: readonly Job[], active: readonly Job[]): Told[] {
+  const known = status.active ?? [];
+  const ofJobs = jobs.flatMap((job) => {
+    const { name, uid } = job.metadata;
+    const end = endOf(job);
+    if (end === undefined) {
+      const text = `Saw a job that the controller did not create or forgot: ${name}`;
+      return active.includes(job) ? [] : [warning("UnexpectedJob", text)];
+    }
+    if (!known.some((reference) => reference.uid === uid)) return [];
+    return [normal("SawCompletedJob", `Saw completed job: ${name}, condition: ${end}`)];
+  });
+  const missing = known.filter(({ uid }) => !jobs.some(({ metadata }) => metadata.uid === uid));
+  return [...ofJobs, ...missing.map(({ name }) => normal("MissingJob", `Active job went missing: ${name}`))];
+}
+
+function next({ object: cron, jobs, now }: Observed<CronJob> & CronJobView, active: readonly Job[]): Plan {
   const status = statusOf(cron, jobs, active);
   if (cron.metadata.deletionTimestamp !== undefined) return { writes: [], status };
   const cleaning = cleanUp(cron, jobs);
+  const { timeZone } = cron.spec;
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    const message = `invalid timeZone: ${quote(timeZone)}: unknown time zone ${timeZone}`;
+    return { writes: cleaning, status, events: [warning("UnknownTimeZone", message)] };
+  }
   if (cron.spec.suspend === true) return { writes: cleaning, status };
   let schedule: Schedule;
   try {
     schedule = parseSchedule(cron.spec.schedule, cron.spec.timeZone);
   } catch (error) {
-    const message = `unparseable schedule "${cron.spec.schedule}": ${(error as Error).message}`;
+    const message = `unparseable schedule: ${quote(cron.spec.schedule)} : ${(error as Error).message}`;
     return { writes: cleaning, status, events: [warning("UnparseableSchedule", message)] };
   }
   const { due, missed } = dueTime(cron, schedule, now);
   const recheckAt = schedule.next(now);
   const recheck = recheckAt === undefined ? undefined : { recheckAt };
   const rest = { writes: cleaning, status, ...recheck };
-  if (due === undefined) return rest;
-  const tooMany = missed > MANY_MISSED ? [warning("TooManyMissedTimes", tooManyText(missed))] : [];
+  if (due === undefined) return recheck === undefined ? { ...rest, events: [never(cron)] } : rest;
+  const tooMany = missed > MANY_MISSED ? [warning("TooManyMissedTimes", TOO_MANY)] : [];
   const name = jobName(cron, due);
   // Started already: the status did not say so yet.
   if (jobs.some(({ metadata }) => metadata.name === name)) {
@@ -87,14 +108,21 @@ function next({ object: cron, jobs, now }: Observed<CronJob> & CronJobView): Pla
     const text = "Not starting job because prior execution is running and concurrency policy is Forbid";
     return { ...rest, events: [...tooMany, normal("JobAlreadyActive", text)] };
   }
-  const replaced = cron.spec.concurrencyPolicy === "Replace" ? active.map(deleting) : [];
+  const replacing = cron.spec.concurrencyPolicy === "Replace";
+  const replaced = replacing ? active.map(deleting) : [];
+  const left = replacing ? statusOf(cron, jobs, []) : status;
   return {
     ...rest,
     writes: [...cleaning, ...replaced, starting(cron, name, due)],
     status: (failures: readonly unknown[]) =>
-      failures.length > 0 ? status : { ...status, lastScheduleTime: later(status.lastScheduleTime, due) },
+      failures.length > 0 ? status : { ...left, lastScheduleTime: later(status.lastScheduleTime, due) },
     events: tooMany,
   };
+}
+
+function never({ spec: { schedule } }: CronJob): Told {
+  const why = "time difference between two schedules is less than 1 second";
+  return warning("InvalidSchedule", `invalid schedule: ${schedule} : ${why}`);
 }
 
 /** The last time up to now that was not served, and how many went by. */
@@ -119,10 +147,6 @@ function dueTime(cron: CronJob, schedule: Schedule, now: number): { due: number 
   return { due, missed };
 }
 
-function tooManyText(missed: number): string {
-  return `too many missed start times: ${missed}. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;
-}
-
 const later = (before: string | undefined, time: number): string =>
   before !== undefined && (timeOf(before) ?? 0) > time ? before : formatTime(time);
 
@@ -135,7 +159,7 @@ function starting(cron: CronJob, name: string, due: number): Write {
       name,
       namespace: cron.metadata.namespace!,
       ...(metadata.labels !== undefined && { labels: metadata.labels }),
-      annotations: { ...metadata.annotations, [SCHEDULED]: formatTime(due) },
+      annotations: { ...metadata.annotations, [SCHEDULED]: formatInZone(due, cron.spec.timeZone) },
       ownerReferences: [controllerReference(CronJob as Kind, cron)],
     },
     spec,
@@ -173,15 +197,20 @@ function cleanUp({ spec }: CronJob, jobs: readonly Job[]): Write[] {
 
 const startOf = ({ status, metadata }: Job): string => status.startTime ?? metadata.creationTimestamp;
 
+/** Those that were active keep their place. */
 function statusOf({ status }: CronJob, jobs: readonly Job[], active: readonly Job[]): CronJobStatus {
+  const known = (status.active ?? []).filter(({ uid }) => active.some(({ metadata }) => metadata.uid === uid));
+  const fresh = active.filter(({ metadata }) => !known.some(({ uid }) => uid === metadata.uid));
   const succeeded = jobs.flatMap((job) => (endOf(job) === "Complete" ? [job.status.completionTime ?? ""] : []));
   const last = [...succeeded, status.lastSuccessfulTime ?? ""].toSorted().at(-1);
   return {
     ...status,
-    active: active.map(({ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } }) => {
-      const known = status.active?.find((reference) => reference.uid === uid);
-      return known ?? { apiVersion, kind, name, namespace: namespace!, uid, resourceVersion };
-    }),
+    active: [
+      ...known,
+      ...fresh.map(({ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } }) => {
+        return { apiVersion, kind, name, namespace: namespace!, uid, resourceVersion };
+      }),
+    ],
     ...(last !== "" && { lastSuccessfulTime: last }),
   };
 }

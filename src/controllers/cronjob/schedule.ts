@@ -5,7 +5,7 @@
  * When both day fields are restricted, either may match, as cron has always done it.
  */
 import { ownValue } from "../../machinery/json-tree.ts";
-import { parseDuration } from "../../machinery/time.ts";
+import { formatTime, parseDuration } from "../../machinery/time.ts";
 
 export interface Schedule {
   /** The first moment after `after` (milliseconds) that it names; undefined where there is none in five years. */
@@ -48,6 +48,25 @@ export function parseSchedule(text: string, zone = "UTC"): Schedule {
   };
   const clock = wallClock(zone);
   return { next: (after) => nextOf(cron, clock, after) };
+}
+
+export function isTimeZone(zone: string): boolean {
+  try {
+    wallClock(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As clocks of the zone show it, with their distance to UTC: `2026-07-01T08:00:00+02:00`. */
+export function formatInZone(time: number, zone = "UTC"): string {
+  const wall = wallClock(zone).at(time);
+  const offset = Math.round((wall - time) / MINUTE);
+  if (offset === 0) return formatTime(time);
+  const two = (value: number): string => String(Math.trunc(value)).padStart(2, "0");
+  const distance = `${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
+  return `${formatTime(wall).slice(0, -1)}${offset < 0 ? "-" : "+"}${distance}`;
 }
 
 interface Cron {

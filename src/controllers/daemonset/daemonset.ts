@@ -2,8 +2,10 @@
  * Runs one pod of each DaemonSet on each node that fits, and moves them to a new template node by node.
  */
 import { ControllerRevision, DaemonSet } from "../../api/apps/index.ts";
+import { TEMPLATE_GENERATION } from "../../api/apps/daemon-set.ts";
 import { Node, Pod } from "../../api/core/index.ts";
 import { scaledValue } from "../../machinery/int-or-string.ts";
+import { compareText } from "../../machinery/go-text.ts";
 import type { Kind } from "../../machinery/kind.ts";
 import type { Cache } from "../runtime/cache.ts";
 import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
@@ -78,7 +80,8 @@ function failedIn(cache: Cache): FailedPods {
 interface Place {
   readonly name: string;
   readonly fit: Fit;
-  readonly pods: Pod[];
+  /** Oldest first, without those that are finished and being deleted. */
+  readonly pods: readonly Pod[];
 }
 
 export function decide(observed: Observed<DaemonSet> & DaemonSetView): Plan {
@@ -96,8 +99,8 @@ export function decide(observed: Observed<DaemonSet> & DaemonSetView): Plan {
   const claims = [...pods.writes, ...revisions.writes];
   if (set.metadata.deletionTimestamp !== undefined) return { writes: claims };
   const history = historyOf(set, kind, revisions.owned);
-  const places = placesOf(set, observed.nodes, pods.owned);
-  const { writes: placing, events, retryAt } = place(set, places, history, observed.failed, now);
+  const { places, lost } = placesOf(set, observed.nodes, pods.owned);
+  const { writes: placing, events, retryAt } = place(set, places, lost, history, observed.failed, now);
   const rolling = placing.length === 0 && set.spec.updateStrategy.type === "RollingUpdate";
   const writes = rolling ? roll(set, places, history, now) : placing;
   const used = new Set(pods.owned.map(({ metadata }) => metadata.labels?.[REVISION_HASH] ?? ""));
@@ -112,21 +115,31 @@ export function decide(observed: Observed<DaemonSet> & DaemonSetView): Plan {
   };
 }
 
-function placesOf(set: DaemonSet, nodes: Iterable<Node>, pods: readonly Pod[]): Place[] {
-  const places = new Map<string, Place>();
+/** `lost` were made for nodes that are gone, and will be scheduled nowhere: nobody else deletes those. */
+function placesOf(
+  set: DaemonSet,
+  nodes: Iterable<Node>,
+  pods: readonly Pod[],
+): { readonly places: readonly Place[]; readonly lost: readonly Pod[] } {
+  const byNode = Map.groupBy(pods.toSorted(olderFirst), ({ spec }) => nodeOf(spec));
+  const places: Place[] = [];
   for (const node of nodes) {
     const { name } = node.metadata;
-    places.set(name, { name, fit: fitOf(node, set.spec.template), pods: [] });
+    const there = (byNode.get(name) ?? []).filter((pod) => !(isFinished(pod) && isLeaving(pod)));
+    places.push({ name, fit: fitOf(node, set.spec.template), pods: there });
+    byNode.delete(name);
   }
-  for (const pod of pods) {
-    const name = nodeOf(pod.spec);
-    if (name === undefined) continue;
-    let at = places.get(name);
-    // The node is gone; so may its pods.
-    if (at === undefined) places.set(name, (at = { name, fit: { run: false, stay: false }, pods: [] }));
-    at.pods.push(pod);
-  }
-  return [...places.values()];
+  byNode.delete(undefined);
+  return { places, lost: [...byNode.values()].flat().filter((pod) => !pod.spec.nodeName && !isLeaving(pod)) };
+}
+
+/** Those with a node come before all others. */
+function olderFirst(a: Pod, b: Pod): number {
+  return (
+    Number(Boolean(b.spec.nodeName)) - Number(Boolean(a.spec.nodeName)) ||
+    compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||
+    compareText(a.metadata.name, b.metadata.name)
+  );
 }
 
 const isLeaving = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined;
@@ -138,10 +151,11 @@ interface Placing {
   readonly retryAt: number;
 }
 
-/** Creates where none is, deletes where none may be, and what failed. */
+/** Creates where none is, deletes where none may be, and what has ended. */
 function place(
   set: DaemonSet,
   places: readonly Place[],
+  lost: readonly Pod[],
   history: History,
   remembered: FailedPods,
   now: number,
@@ -150,28 +164,29 @@ function place(
   const doomed: Pod[] = [];
   const events: Told[] = [];
   let retryAt = Infinity;
-  const surge = limitsOf(set, places).surge;
+  const surges = limitsOf(set, 1).surge > 0;
   for (const { name, fit, pods } of places) {
     const there = pods.filter((pod) => !isLeaving(pod));
     if (!fit.stay) {
       doomed.push(...there);
       continue;
     }
+    if (fit.run && pods.length === 0) creates.push(name);
     for (const pod of there.filter(isFinished)) {
-      const due = remembered.mayGo(`${set.metadata.uid}/${name}`, now);
+      const failed = pod.status.phase === "Failed";
+      const due = failed ? remembered.mayGo(`${set.metadata.uid}/${name}`, now) : true;
       if (due !== true) {
         retryAt = Math.min(retryAt, due);
         continue;
       }
-      const text = `Found failed daemon pod ${pod.metadata.namespace}/${pod.metadata.name} on node ${name}, will try to kill it`;
-      events.push(warning("FailedDaemonPod", text));
+      events.push(endedEvent(pod, name, failed));
       doomed.push(pod);
     }
     const alive = there.filter((pod) => !isFinished(pod));
-    if (fit.run && pods.length === 0) creates.push(name);
-    const allowed = surge > 0 && isHandingOver(alive, history) ? 2 : 1;
-    if (alive.length > allowed) doomed.push(...bestFirst(alive, set, now).slice(allowed));
+    if (surges && fit.run && pods.length > 0 && alive.length === 0) creates.push(name);
+    doomed.push(...(surges ? surplusOfTwo(alive, set, history, now) : alive.slice(1)));
   }
+  doomed.push(...lost);
   const writes = [
     ...creates.slice(0, BURST).map((name) => creating(set, name, history)),
     ...doomed.slice(0, BURST).map(deleting),
@@ -179,24 +194,29 @@ function place(
   return { writes, events, retryAt };
 }
 
-const isHandingOver = (pods: readonly Pod[], history: History): boolean =>
-  pods.some((pod) => isUpdated(pod, history)) && pods.some((pod) => !isUpdated(pod, history));
+function endedEvent({ metadata: { name, namespace } }: Pod, node: string, failed: boolean): Told {
+  const what = (how: string): string => `Found ${how} daemon pod ${namespace}/${name} on node ${node}, will try to`;
+  return failed
+    ? warning("FailedDaemonPod", `${what("failed")} kill it`)
+    : normal("SucceededDaemonPod", `${what("succeeded")} delete it`);
+}
 
-/** The ones to keep in front: running, ready, oldest. */
-function bestFirst(pods: readonly Pod[], set: DaemonSet, now: number): Pod[] {
-  const rank = (pod: Pod): number =>
-    (pod.spec.nodeName ? 4 : 0) +
-    (isReady(pod) ? 2 : 0) +
-    (isAvailable(pod, set.spec.minReadySeconds ?? 0, now) ? 1 : 0);
-  return pods.toSorted(
-    (a, b) => rank(b) - rank(a) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1),
-  );
+/** One of each template may be there, as long as the old one is ready and the new one not yet available. */
+function surplusOfTwo(pods: readonly Pod[], set: DaemonSet, history: History, now: number): readonly Pod[] {
+  const fresh = pods.filter((pod) => isUpdated(pod, history));
+  const old = pods.filter((pod) => !isUpdated(pod, history));
+  const surplus = [...fresh.slice(1), ...old.slice(1)];
+  const [newest, oldest] = [fresh[0], old[0]];
+  if (newest === undefined || oldest === undefined) return surplus;
+  const over = !isReady(oldest) || isAvailable(newest, set.spec.minReadySeconds ?? 0, now);
+  return over ? [...surplus, oldest] : surplus;
 }
 
 function creating(set: DaemonSet, node: string, { hash }: History): Write {
+  const generation = set.metadata.annotations?.[TEMPLATE_GENERATION];
   const template = templateFor(node, set.spec.template, {
+    ...(generation !== undefined && { "pod-template-generation": generation }),
     [REVISION_HASH]: hash,
-    "pod-template-generation": String(set.metadata.generation ?? 1),
   });
   return create(Pod, podFrom(template, DaemonSet as Kind, set), {
     done: (pod) => normal("SuccessfulCreate", `Created pod: ${pod?.metadata.name}`),
@@ -213,85 +233,108 @@ function deleting(pod: Pod): Write {
 
 const isUpdated = ({ metadata }: Pod, { hash }: History): boolean => metadata.labels?.[REVISION_HASH] === hash;
 
-function limitsOf(set: DaemonSet, places: readonly Place[]): { readonly surge: number; readonly unavailable: number } {
+/** Of so many nodes. */
+function limitsOf(set: DaemonSet, total: number): { readonly surge: number; readonly unavailable: number } {
   const { type, rollingUpdate } = set.spec.updateStrategy;
   if (type !== "RollingUpdate") return { surge: 0, unavailable: 0 };
-  const total = places.filter(({ fit }) => fit.run).length;
   const surge = scaledValue(rollingUpdate?.maxSurge ?? 0, total, "up");
   const unavailable = scaledValue(rollingUpdate?.maxUnavailable ?? 1, total, "up");
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
 }
 
-/** Replaces pods of older templates, no more at a time than may be missing (or doubled). */
-function roll(set: DaemonSet, places: readonly Place[], history: History, now: number): Write[] {
-  const { surge, unavailable } = limitsOf(set, places);
-  const available = (pod: Pod): boolean => isAvailable(pod, set.spec.minReadySeconds ?? 0, now) && !isLeaving(pod);
-  const running = places.filter(({ fit }) => fit.run);
-  return surge > 0
-    ? rollBySurge(set, running, history, surge, available)
-    : rollByDeleting(running, history, unavailable, available);
+/** A node in a rollout: with more than one pod of a template it is left to the round that places. */
+interface Rolling {
+  readonly place: Place;
+  readonly crowded: boolean;
+  readonly fresh: Pod | undefined;
+  readonly old: Pod | undefined;
 }
 
-function rollByDeleting(
-  places: readonly Place[],
-  history: History,
-  most: number,
-  available: (pod: Pod) => boolean,
-): Write[] {
-  let missing = places.filter(({ pods }) => !pods.some(available)).length;
+/** Replaces pods of older templates, no more at a time than may be missing (or doubled). */
+function roll(set: DaemonSet, places: readonly Place[], history: History, now: number): Write[] {
+  const wanted = places.filter(({ fit }) => fit.run).length;
+  const { surge, unavailable } = limitsOf(set, wanted);
+  const available = (pod: Pod): boolean => isAvailable(pod, set.spec.minReadySeconds ?? 0, now);
+  const nodes = places
+    .filter(({ fit, pods }) => fit.run || pods.length > 0)
+    .map((each): Rolling => {
+      const there = each.pods.filter((pod) => !isLeaving(pod));
+      const fresh = there.filter((pod) => isUpdated(pod, history));
+      const old = there.filter((pod) => !isUpdated(pod, history));
+      return { place: each, crowded: fresh.length > 1 || old.length > 1, fresh: fresh[0], old: old[0] };
+    });
+  return surge > 0
+    ? rollBySurge(set, nodes, history, surge, wanted, available)
+    : rollByDeleting(nodes, unavailable, available);
+}
+
+function rollByDeleting(nodes: readonly Rolling[], most: number, available: (pod: Pod) => boolean): Write[] {
+  let missing = 0;
   const broken: Pod[] = [];
   const working: Pod[] = [];
-  for (const { pods } of places) {
-    const old = pods.find((pod) => !isLeaving(pod) && !isUpdated(pod, history));
-    if (old !== undefined) (available(old) ? working : broken).push(old);
+  for (const { crowded, fresh, old } of nodes) {
+    const one = fresh ?? old;
+    if (crowded || one === undefined || (fresh !== undefined && old !== undefined)) missing++;
+    else if (one === old && available(one)) working.push(one);
+    else if (!available(one)) {
+      missing++;
+      if (one === old) broken.push(one);
+    }
   }
-  const doomed = broken;
-  for (const pod of working) {
-    if (missing >= most) break;
-    missing++;
-    doomed.push(pod);
-  }
-  return doomed.map(deleting);
+  return [...broken, ...working.slice(0, Math.max(0, most - missing))].map(deleting);
 }
 
 function rollBySurge(
   set: DaemonSet,
-  places: readonly Place[],
+  nodes: readonly Rolling[],
   history: History,
   most: number,
+  wanted: number,
   available: (pod: Pod) => boolean,
 ): Write[] {
   const doomed: Pod[] = [];
+  const leftover: Pod[] = [];
+  const urgent: string[] = [];
   const waiting: string[] = [];
   let surging = 0;
-  for (const { name, pods } of places) {
-    const fresh = pods.find((pod) => !isLeaving(pod) && isUpdated(pod, history));
-    const old = pods.filter((pod) => !isLeaving(pod) && !isUpdated(pod, history));
-    if (old.length === 0) continue;
-    if (fresh === undefined) waiting.push(name);
-    else if (available(fresh)) doomed.push(...old);
-    else surging++;
-    if (fresh === undefined && !old.some(available)) doomed.push(...old);
+  let working = 0;
+  for (const { place: at, crowded, fresh, old } of nodes) {
+    if (crowded) {
+      surging++;
+      continue;
+    }
+    const one = old ?? fresh;
+    if (one !== undefined && available(one)) working++;
+    if (old === undefined) continue;
+    if (fresh !== undefined) {
+      if (available(fresh)) doomed.push(old);
+      else surging++;
+    } else if (available(old)) {
+      if (at.fit.run) waiting.push(at.name);
+      else leftover.push(old);
+    } else if (at.fit.run) urgent.push(at.name);
+    else doomed.push(old);
   }
-  const creates = waiting.slice(0, Math.max(0, most - surging)).map((name) => creating(set, name, history));
-  return [...creates, ...doomed.map(deleting)];
+  // Where none is to run any more, one goes only when enough of them work elsewhere.
+  doomed.push(...leftover.slice(0, Math.max(0, working - wanted)));
+  const creates = [...urgent, ...waiting.slice(0, Math.max(0, most - surging))];
+  return [...creates.map((name) => creating(set, name, history)), ...doomed.map(deleting)];
 }
 
 function statusOf(set: DaemonSet, places: readonly Place[], history: History, now: number): object {
   const count = { desired: 0, current: 0, misscheduled: 0, ready: 0, available: 0, updated: 0 };
   for (const { fit, pods } of places) {
-    const alive = pods.filter((pod) => !isLeaving(pod));
+    const [oldest] = pods;
+    if (fit.run) count.desired++;
+    if (oldest === undefined) continue;
     if (!fit.run) {
-      if (alive.length > 0) count.misscheduled++;
+      count.misscheduled++;
       continue;
     }
-    count.desired++;
-    if (alive.length === 0) continue;
     count.current++;
-    const [best] = bestFirst(alive, set, now);
-    if (isReady(best!)) count.ready++;
-    if (isAvailable(best!, set.spec.minReadySeconds ?? 0, now)) count.available++;
-    if (isUpdated(best!, history)) count.updated++;
+    if (isReady(oldest)) count.ready++;
+    if (isAvailable(oldest, set.spec.minReadySeconds ?? 0, now)) count.available++;
+    if (isUpdated(oldest, history)) count.updated++;
   }
   return {
     ...set.status,

@@ -15,7 +15,7 @@ import type { Observed } from "../runtime/controller.ts";
 import { equivalent } from "../runtime/equivalent.ts";
 import { claim, controllerOf, controllerReference, matcherOf, refersTo } from "../runtime/owners.ts";
 import { create, normal, remove, update, warning } from "../runtime/plan.ts";
-import type { Failure, Plan, Write } from "../runtime/plan.ts";
+import type { Failure, Plan, Told, Write } from "../runtime/plan.ts";
 import { isFinished } from "../runtime/pods.ts";
 import { templateHash } from "../runtime/template-hash.ts";
 import {
@@ -93,7 +93,10 @@ function deploymentOfGonePod(
 export function decide({ object: deployment, sets, podsOf, now }: Observed<Deployment> & DeploymentView): Plan {
   if (equivalent(deployment.spec.selector, {})) {
     const message = "This deployment is selecting all pods. A non-empty selector is required.";
-    return { writes: [], events: [warning("SelectingAll", message)] };
+    const { generation = 0 } = deployment.metadata;
+    const observedGeneration = Math.max(generation, deployment.status.observedGeneration ?? 0);
+    const status = { ...deployment.status, observedGeneration };
+    return { writes: [], status, events: [warning("SelectingAll", message)] };
   }
   const matches = matcherOf(deployment.spec.selector);
   const { owned, writes } = claim(deployment, Deployment as Kind, ReplicaSet, matches, sets);
@@ -166,7 +169,7 @@ function recreate(rollout: Rollout, revision: number, podsOf: DeploymentView["po
   const { deployment, fresh, old } = rollout;
   const shrinking: Sizes = new Map(old.filter((set) => wanted(set) > 0).map((set) => [set, 0]));
   if (shrinking.size > 0) return finish(rollout, resizing(deployment, shrinking));
-  const running = old.some((set) => podsOf(set).some((pod) => !isFinished(pod)));
+  const running = old.some((set) => (set.status.replicas ?? 0) > 0 || podsOf(set).some((pod) => !isFinished(pod)));
   if (running) return finish(rollout, []);
   if (fresh === undefined) return creating(rollout, revision);
   const size = wanted(deployment);
@@ -194,7 +197,9 @@ function creating(rollout: Rollout, revision: number): Plan {
   const size = newSetSize(deployment, 0, old);
   const done =
     size > 0 ? () => normal("ScalingReplicaSet", `Scaled up replica set ${name} from 0 to ${size}`) : undefined;
-  const write = create(ReplicaSet, setFrom(deployment, name, hash, size, revision), done && { done });
+  const failed = (error: Error): Told | readonly Told[] =>
+    isReason(error, "AlreadyExists") ? [] : warning("ReplicaSetCreateError", failedText(name, error));
+  const write = create(ReplicaSet, setFrom(deployment, name, hash, size, revision), { ...(done && { done }), failed });
   return {
     writes: [write, ...numbering(deployment, revision)],
     status: (failures) => createdStatus(rollout, name, failures),
@@ -220,15 +225,12 @@ function createdStatus(rollout: Rollout, name: string, failures: readonly Failur
   const condition =
     failure === undefined
       ? conditionAt(now, "Progressing", "True", "NewReplicaSetCreated", `Created new replica set "${name}"`)
-      : conditionAt(
-          now,
-          "Progressing",
-          "False",
-          "ReplicaSetCreateError",
-          `Failed to create new replica set "${name}": ${failure.message}`,
-        );
+      : conditionAt(now, "Progressing", "False", "ReplicaSetCreateError", failedText(name, failure));
   return { ...status, conditions: withCondition(status.conditions ?? [], condition) };
 }
+
+const failedText = (name: string, { message }: Error): string =>
+  `Failed to create new replica set "${name}": ${message}`;
 
 function setFrom(deployment: Deployment, name: string, hash: string, replicas: number, revision: number) {
   const { namespace } = deployment.metadata;

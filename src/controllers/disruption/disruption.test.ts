@@ -6,7 +6,7 @@ import { NOW, pod, statusIn } from "../testing/objects.ts";
 import type { PodSketch } from "../testing/objects.ts";
 
 const budget = (spec: object, status: object = {}) =>
-  ({ metadata: { name: "b", generation: 3 }, spec, status }) as unknown as PodDisruptionBudget;
+  ({ metadata: { name: "b", namespace: "default", generation: 3 }, spec, status }) as unknown as PodDisruptionBudget;
 
 const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "rs", uid: "rs", controller: true };
 const owned = (name: string, sketch: PodSketch = {}) => pod(name, { owner, ...sketch });
@@ -48,6 +48,7 @@ for (const { rule, spec, pods = ready, replicas = 4, status = {}, numbers } of [
     pods: [...ready, pod("stray")],
     numbers: [2, 5, 3, 4],
   },
+  { rule: "a budget that asks for nothing allows nothing", spec: {}, numbers: [0, 4, 0, 0] },
   { rule: "without pods nothing is allowed", spec: { maxUnavailable: 1 }, pods: [], numbers: [0, 0, 0, 0] },
 ]) {
   test(rule, () => {
@@ -63,20 +64,49 @@ test("looks again when an allowed eviction runs out", () => {
 });
 
 const selector = { matchLabels: { app: "web" } };
-const shown = "&LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}";
-for (const { rule, pods, told } of [
-  { rule: "pods that nobody controls", pods: [pod("stray")], told: [["UnmanagedPods", `(selector: ${shown})`]] },
-  { rule: "no pods at all", pods: [], told: [["NoPods", "No matching pods found"]] },
-  { rule: "nothing where all pods are controlled", pods: ready, told: [] },
+for (const { rule, pods, status = {}, events } of [
+  {
+    rule: "tells of pods that nobody controls",
+    pods: [pod("stray")],
+    events: [
+      "UnmanagedPods Pods selected by this PodDisruptionBudget (selector: &LabelSelector{MatchLabels:map[string]string{app: web,}," +
+        "MatchExpressions:[]LabelSelectorRequirement{},}) were found to be unmanaged. As a result, the status of the PDB cannot be " +
+        "calculated correctly, which may result in undefined behavior. To account for these pods please set " +
+        '".spec.minAvailable" field of the PDB to an integer value.',
+    ],
+  },
+  { rule: "tells that there are none", pods: [], events: ["NoPods No matching pods found"] },
+  {
+    rule: "tells of a pod whose eviction did not come",
+    pods: ready,
+    status: { disruptedPods: { a: "2025-12-31T23:50:00Z" } },
+    events: ["NotDeleted Pod was expected by PDB default/default to be deleted but it wasn't (a)"],
+  },
+  {
+    rule: "tells of pods whose controller wants no number",
+    pods: [pod("d", { owner: { ...owner, kind: "DaemonSet" } })],
+    events: [
+      "CalculateExpectedPodCountFailed Failed to calculate the number of expected pods: daemonsets.apps does not implement the scale subresource",
+    ],
+  },
 ]) {
-  test(`tells of ${rule}`, () => {
-    const { events = [] } = plan(budget({ maxUnavailable: 1, selector }), pods);
+  test(rule, () => {
+    const told = plan(budget({ maxUnavailable: 1, selector }, status), pods).events ?? [];
     assert.deepEqual(
-      events.map(({ reason, message }) => [reason, /\(.*?\)/.exec(message)?.[0] ?? message]),
-      told,
+      told.map(({ reason, message, about }) => `${reason} ${message}${about ? ` (${about.metadata.name})` : ""}`),
+      events,
     );
   });
 }
+
+test("a condition of somebody else stays", () => {
+  const other = { type: "Other", status: "True" };
+  const { conditions } = statusIn(plan(budget({ minAvailable: 3 }, { conditions: [other] })));
+  assert.deepEqual(
+    (conditions as readonly { readonly type: string }[]).map(({ type }) => type),
+    ["Other", "DisruptionAllowed"],
+  );
+});
 
 test("says so where the expected number cannot be told", () => {
   const object = budget({ maxUnavailable: 1 });

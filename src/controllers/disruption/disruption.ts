@@ -3,7 +3,8 @@
  * from it; a pod whose eviction was allowed counts as gone already until it is, or until two minutes have passed.
  */
 import { ownValue } from "../../machinery/json-tree.ts";
-import { Deployment, ReplicaSet, StatefulSet } from "../../api/apps/index.ts";
+import { DaemonSet, Deployment, ReplicaSet, StatefulSet } from "../../api/apps/index.ts";
+import { Job } from "../../api/batch/index.ts";
 import { Pod, ReplicationController } from "../../api/core/index.ts";
 import { PodDisruptionBudget } from "../../api/policy/index.ts";
 import { scaledValue } from "../../machinery/int-or-string.ts";
@@ -16,7 +17,7 @@ import type { Observed } from "../runtime/controller.ts";
 import { equivalent } from "../runtime/equivalent.ts";
 import { controllerOf, matcherOf, refersTo } from "../runtime/owners.ts";
 import { normal, warning } from "../runtime/plan.ts";
-import type { Plan } from "../runtime/plan.ts";
+import type { Plan, Told } from "../runtime/plan.ts";
 import { isActive, isReady } from "../runtime/pods.ts";
 
 /** After this long an allowed eviction that did not happen no longer counts, milliseconds. */
@@ -113,19 +114,23 @@ export function decide({
   wantedBy: wanted,
   now,
 }: Observed<PodDisruptionBudget> & DisruptionView): Plan {
-  const none = pods.length === 0 ? [normal("NoPods", "No matching pods found")] : [];
   const goal = goalOf(budget, pods, wanted);
+  const events: Told[] = pods.length === 0 ? [normal("NoPods", "No matching pods found")] : [];
   if (typeof goal === "string") {
+    const { observedGeneration = 0 } = budget.status;
     const status = {
       ...budget.status,
       disruptionsAllowed: 0,
-      conditions: [condition(budget, "SyncFailed", goal, now)],
+      conditions: conditionsOf(budget, observedGeneration, "SyncFailed", goal, now),
     };
     const told = `Failed to calculate the number of expected pods: ${goal}`;
-    return { writes: [], status, events: [warning("CalculateExpectedPodCountFailed", told)] };
+    return { writes: [], status, events: [...events, warning("CalculateExpectedPodCountFailed", told)] };
   }
   const { expected, desired, unmanaged } = goal;
-  const { kept, recheckAt } = stillDisrupted(budget, pods, now);
+  const { kept, late, recheckAt } = stillDisrupted(budget, pods, now);
+  const observedGeneration = budget.metadata.generation ?? 0;
+  if (unmanaged) events.push(warning("UnmanagedPods", unmanagedText(budget)));
+  events.push(...late);
   const healthy = pods.filter(
     (pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined && !Object.hasOwn(kept, pod.metadata.name),
   ).length;
@@ -133,16 +138,22 @@ export function decide({
   return {
     writes: [],
     status: {
-      observedGeneration: budget.metadata.generation ?? 0,
+      observedGeneration,
       ...(Object.keys(kept).length > 0 && { disruptedPods: kept }),
       disruptionsAllowed: allowed,
       currentHealthy: healthy,
       desiredHealthy: desired,
       expectedPods: expected,
-      conditions: [condition(budget, allowed > 0 ? "SufficientPods" : "InsufficientPods", "", now)],
+      conditions: conditionsOf(
+        budget,
+        observedGeneration,
+        allowed > 0 ? "SufficientPods" : "InsufficientPods",
+        "",
+        now,
+      ),
     },
+    events,
     ...(recheckAt !== undefined && { recheckAt }),
-    events: [...none, ...(unmanaged ? [warning("UnmanagedPods", unmanagedText(budget))] : [])],
   };
 }
 
@@ -154,6 +165,9 @@ function unmanagedText({ spec: { selector } }: PodDisruptionBudget): string {
   );
 }
 
+/** Kinds of pods' controllers that want no number of them. */
+const UNSCALED: readonly Kind[] = [DaemonSet as Kind, Job as Kind];
+
 /** How many pods there should be, and how many of them must be healthy; or why that cannot be said. */
 function goalOf(
   { spec: { minAvailable, maxUnavailable } }: PodDisruptionBudget,
@@ -161,15 +175,21 @@ function goalOf(
   wanted: DisruptionView["wantedBy"],
 ): { readonly expected: number; readonly desired: number; readonly unmanaged: boolean } | string {
   if (maxUnavailable === undefined && typeof minAvailable !== "string") {
-    return { expected: pods.length, desired: minAvailable ?? 1, unmanaged: false };
+    const expected = minAvailable === undefined ? 0 : pods.length;
+    return { expected, desired: minAvailable ?? 0, unmanaged: false };
   }
   const owners = new Map<string, number>();
   let unmanaged = false;
   for (const pod of pods) {
     // Of one that nobody controls it cannot be said how many there should be; it does not count.
-    if (controllerOf(pod) === undefined) {
+    const reference = controllerOf(pod);
+    if (reference === undefined) {
       unmanaged = true;
       continue;
+    }
+    const unscaled = UNSCALED.find((kind) => refersTo(reference, kind));
+    if (unscaled !== undefined) {
+      return `${unscaled.names.plural}.${unscaled.group} does not implement the scale subresource`;
     }
     const owner = wanted(pod);
     if (owner === undefined) return `found no controllers for pod "${pod.metadata.name}"`;
@@ -184,29 +204,39 @@ function goalOf(
 }
 
 /** Evictions that were allowed and have not happened yet. */
-function stillDisrupted({ status }: PodDisruptionBudget, pods: readonly Pod[], now: number) {
+function stillDisrupted({ status, metadata: { namespace } }: PodDisruptionBudget, pods: readonly Pod[], now: number) {
   const kept: Record<string, string> = {};
+  const late: Told[] = [];
   let recheckAt: number | undefined;
-  for (const { metadata } of pods) {
-    const time = ownValue(status.disruptedPods, metadata.name);
+  for (const pod of pods) {
+    const { name, deletionTimestamp } = pod.metadata;
+    const time = ownValue(status.disruptedPods, name);
     const end = (timeOf(time) ?? -Infinity) + EVICTION_TIMEOUT;
-    if (time === undefined || metadata.deletionTimestamp !== undefined || end <= now) continue;
-    kept[metadata.name] = time;
+    if (time === undefined || deletionTimestamp !== undefined) continue;
+    if (end <= now) {
+      // Upstream names the namespace twice.
+      const text = `Pod was expected by PDB ${namespace}/${namespace} to be deleted but it wasn't`;
+      late.push({ ...warning("NotDeleted", text), about: pod });
+      continue;
+    }
+    kept[name] = time;
     if (recheckAt === undefined || end < recheckAt) recheckAt = end;
   }
-  return { kept, recheckAt };
+  return { kept, late, recheckAt };
 }
 
-function condition({ status, metadata }: PodDisruptionBudget, reason: string, message: string, now: number) {
+/** With ours as it is now; conditions of others keep their place. */
+function conditionsOf(
+  { status: { conditions = [] } }: PodDisruptionBudget,
+  observedGeneration: number,
+  reason: string,
+  message: string,
+  now: number,
+) {
   const value = reason === "SufficientPods" ? "True" : "False";
-  const present = status.conditions?.find(({ type }) => type === "DisruptionAllowed");
-  const since = present?.status === value ? present.lastTransitionTime : formatTime(now);
-  return {
-    type: "DisruptionAllowed",
-    status: value,
-    observedGeneration: metadata.generation ?? 0,
-    lastTransitionTime: since,
-    reason,
-    message,
-  };
+  const at = conditions.findIndex(({ type }) => type === "DisruptionAllowed");
+  const present = conditions[at];
+  const lastTransitionTime = present?.status === value ? present.lastTransitionTime : formatTime(now);
+  const ours = { type: "DisruptionAllowed", status: value, observedGeneration, lastTransitionTime, reason, message };
+  return present === undefined ? [...conditions, ours] : conditions.with(at, ours as typeof present);
 }

@@ -25,7 +25,7 @@ import type { Port } from "./service-pods.ts";
 export const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
 export const SERVICE_NAME = "kubernetes.io/service-name";
 const HEADLESS = "service.kubernetes.io/headless";
-const LAST_CHANGE = "endpoints.kubernetes.io/last-change-trigger-time";
+export const LAST_CHANGE = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGER = "endpointslice-controller.k8s.io";
 const DEFAULT_SLICE_SIZE = 100;
 /** `trafficDistribution`: all keep to their zone, the last one to the node before that. */
@@ -167,7 +167,7 @@ function distribute(service: Service, family: Family, group: Group, size: number
   for (const { slice, endpoints } of kept) {
     if (endpoints.length === 0 && slice !== last?.slice) writes.push(remove(EndpointSlice, slice));
     else if (!equivalent(endpoints, slice.endpoints) || !sameLabels(slice, metadata))
-      writes.push(update(EndpointSlice, { ...slice, endpoints, metadata: { ...slice.metadata, ...metadata } }));
+      writes.push(update(EndpointSlice, { ...slice, endpoints, metadata: changed(slice, metadata) }));
   }
   while (fresh.size > 0 || (kept.length === 0 && writes.length === 0)) {
     const endpoints: Endpoint[] = [];
@@ -278,6 +278,11 @@ function metadataOf(service: Service, _family: Family, { changed }: Group, now: 
     },
     annotations: { [LAST_CHANGE]: formatTime(trigger === 0 ? now : trigger) },
   };
+}
+
+/** Annotations of others stay. */
+function changed({ metadata }: EndpointSlice, { labels, annotations }: ReturnType<typeof metadataOf>) {
+  return { ...metadata, labels, annotations: { ...metadata.annotations, ...annotations } };
 }
 
 function sameLabels(slice: EndpointSlice, { labels }: { readonly labels: object }): boolean {

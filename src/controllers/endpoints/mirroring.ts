@@ -11,10 +11,10 @@ import { defineController, right, tellsEvents, watch } from "../runtime/controll
 import type { Observed } from "../runtime/controller.ts";
 import { equivalent } from "../runtime/equivalent.ts";
 import { controllerReference } from "../runtime/owners.ts";
-import { create, remove, update } from "../runtime/plan.ts";
+import { create, remove, update, warning } from "../runtime/plan.ts";
 import type { Plan, Write } from "../runtime/plan.ts";
 import { canonical } from "../runtime/template-hash.ts";
-import { MANAGED_BY, SERVICE_NAME } from "./endpointslice.ts";
+import { LAST_CHANGE, MANAGED_BY, SERVICE_NAME } from "./endpointslice.ts";
 
 const MANAGER = "endpointslicemirroring-controller.k8s.io";
 const SKIP = "endpointslice.kubernetes.io/skip-mirror";
@@ -22,6 +22,7 @@ const LEADER = "control-plane.alpha.kubernetes.io/leader";
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 /** Addresses taken of one subset. */
 const MOST = 1000;
+const TOO_MANY = `A max of ${MOST} addresses can be mirrored to EndpointSlices per Endpoints subset.`;
 
 export interface MirrorView {
   readonly service: Service | undefined;
@@ -63,7 +64,9 @@ function isMirrored({ metadata: { labels = {}, annotations = {} } }: Endpoints, 
 
 export function decide({ object: endpoints, service, slices }: Observed<Endpoints> & MirrorView): Plan {
   if (endpoints.metadata.deletionTimestamp !== undefined) return { writes: [] };
-  const wanted = isMirrored(endpoints, service) ? (endpoints.subsets ?? []).flatMap(slicesOf) : [];
+  const subsets = isMirrored(endpoints, service) ? (endpoints.subsets ?? []) : [];
+  const wanted = subsets.flatMap(slicesOf);
+  const skipped = subsets.reduce((sum, subset) => sum + Math.max(0, sizeOf(subset) - MOST), 0);
   const free = new Set(slices);
   const writes: Write[] = wanted.flatMap((slice) => {
     const present = [...free].find((one) => keyOf(one) === keyOf(slice));
@@ -71,8 +74,14 @@ export function decide({ object: endpoints, service, slices }: Observed<Endpoint
     free.delete(present);
     return changing(endpoints, present, slice);
   });
-  return { writes: [...writes, ...[...free].map((slice) => remove(EndpointSlice, slice))] };
+  return {
+    writes: [...writes, ...[...free].map((slice) => remove(EndpointSlice, slice))],
+    events: skipped === 0 ? [] : [warning("TooManyAddressesToMirror", `${TOO_MANY} ${skipped} addresses were skipped`)],
+  };
 }
+
+const sizeOf = ({ addresses = [], notReadyAddresses = [] }: EndpointSubset): number =>
+  addresses.length + notReadyAddresses.length;
 
 type Content = Pick<EndpointSlice, "addressType" | "endpoints" | "ports">;
 
@@ -103,7 +112,7 @@ function endpointOf({ ip, hostname, nodeName, targetRef }: EndpointAddress, read
 }
 
 function metadataOf({ metadata: { name, labels, annotations = {} } }: Endpoints) {
-  const { [LAST_APPLIED]: _, ...own } = annotations;
+  const { [LAST_APPLIED]: _, [LAST_CHANGE]: __, ...own } = annotations;
   return { labels: { ...labels, [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER }, annotations: own };
 }
 

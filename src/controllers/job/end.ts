@@ -49,11 +49,11 @@ function failureOf(job: Job, tally: Tally, now: number): End | undefined {
 }
 
 function successOf(job: Job, { active, succeeded, completedIndexes }: Tally): End | undefined {
-  const { completions, suspend, successPolicy } = job.spec;
+  const { completions, successPolicy } = job.spec;
   const rule = successPolicy?.rules.findIndex((one) => isMet(one, completedIndexes, completions ?? 0)) ?? -1;
   if (rule >= 0) return { type: "Complete", reason: "SuccessPolicy", message: `Matched rules at index ${rule}` };
-  const enough = completions === undefined ? succeeded > 0 && active.length === 0 : succeeded >= completions;
-  if (!enough || suspend === true) return undefined;
+  // Pods that are too many are dismissed first.
+  if (active.length > 0 || succeeded < (completions ?? 1)) return undefined;
   return { type: "Complete", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" };
 }
 

@@ -12,19 +12,20 @@ import { formatTime } from "../../machinery/time.ts";
 import { defineController, right, tellsEvents } from "../runtime/controller.ts";
 import type { Observed } from "../runtime/controller.ts";
 import { claim, matcherOf } from "../runtime/owners.ts";
-import { normal, patch, warning } from "../runtime/plan.ts";
-import type { Plan, Told, Write } from "../runtime/plan.ts";
+import { normal, warning } from "../runtime/plan.ts";
+import type { Plan, Told } from "../runtime/plan.ts";
 import { isActive, isReady, isTerminating } from "../runtime/pods.ts";
 import { deadlineOf, endOfJob } from "./end.ts";
 import type { End } from "./end.ts";
 import { indexesText } from "./indexes.ts";
-import { isIndexed, isTracked, releasing } from "./pods-of-job.ts";
-import { scale, stop } from "./scale.ts";
+import { isIndexed, isTracked } from "./pods-of-job.ts";
+import { dismiss, release, scale, stop } from "./scale.ts";
 import type { Work } from "./scale.ts";
 import { count } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 
 const MANAGED_BY = "kubernetes.io/job-controller";
+const TOO_MANY = "Too many succeeded pods running after completion count reached";
 
 export interface JobView {
   readonly pods: Iterable<Pod>;
@@ -57,18 +58,17 @@ export function decide({ object: job, pods: candidates, now }: Observed<Job> & J
   const going = count(job, pods, true);
   const end = endOfJob(job, going, now);
   const tally = end === undefined ? going : count(job, pods, false);
-  const suspended = job.spec.suspend === true;
-  const work: Work =
-    end === undefined && !suspended ? scale(job, tally, pods, now) : { writes: tally.active.map(stop) };
+  const work: Work = workOf(job, tally, pods, end, now);
   const left = pods.some((pod) => isActive(pod) || isTerminating(pod));
-  const done = end !== undefined && !left && tally.uncounted.succeeded.length + tally.uncounted.failed.length === 0;
+  const uncounted = tally.uncounted.succeeded.length + tally.uncounted.failed.length + tally.noted;
+  const done = end !== undefined && !left && uncounted === 0;
   const status = statusOf(job, tally, pods, end, done, now);
   const deadline = deadlineOf(job, status.startTime);
   const recheckAt = Math.min(work.retryAt ?? Infinity, deadline !== undefined && deadline > now ? deadline : Infinity);
   return {
     writes: [...claims, ...tally.release.map(release), ...work.writes],
     status,
-    events: news(job, end, done),
+    events: news(job, status, end, done),
     ...(recheckAt !== Infinity && { recheckAt }),
   };
 }
@@ -77,8 +77,10 @@ function ended({ conditions = [] }: JobStatus): JobCondition | undefined {
   return conditions.find(({ type, status }) => (type === "Complete" || type === "Failed") && status === "True");
 }
 
-function release(pod: Pod): Write {
-  return patch(Pod, pod, releasing(pod));
+function workOf(job: Job, tally: Tally, pods: readonly Pod[], end: End | undefined, now: number): Work {
+  if (end !== undefined) return { writes: tally.active.map(stop) };
+  if (job.spec.suspend === true) return { writes: dismiss(tally.active) };
+  return scale(job, tally, pods, now);
 }
 
 function statusOf(
@@ -115,12 +117,14 @@ function statusOf(
 
 function conditionsOf(job: Job, end: End | undefined, done: boolean, now: number): JobCondition[] {
   const time = formatTime(now);
-  let conditions = [...(job.status.conditions ?? [])];
+  const conditions = [...(job.status.conditions ?? [])];
   const set = (type: string, status: string, reason: string, message: string): void => {
-    const known = conditions.find((condition) => condition.type === type);
-    if (known?.status === status || (known === undefined && status === "False")) return;
-    conditions = conditions.filter((condition) => condition !== known);
-    conditions.push({ type, status, lastProbeTime: time, lastTransitionTime: time, reason, message });
+    const at = conditions.findIndex((condition) => condition.type === type);
+    const known = conditions[at];
+    if (known === undefined && status === "False") return;
+    if (known?.status === status && known.reason === reason && known.message === message) return;
+    const news = { type, status, lastProbeTime: time, lastTransitionTime: time, reason, message };
+    conditions.splice(known === undefined ? conditions.length : at, 1, news);
   };
   if (end === undefined) {
     if (job.spec.suspend === true) set("Suspended", "True", "JobSuspended", "Job suspended");
@@ -132,10 +136,14 @@ function conditionsOf(job: Job, end: End | undefined, done: boolean, now: number
   return conditions;
 }
 
-function news(job: Job, end: End | undefined, done: boolean): Told[] {
+function news(job: Job, { succeeded = 0 }: JobStatus, end: End | undefined, done: boolean): Told[] {
   if (end !== undefined) {
     if (!done) return [];
-    return [end.type === "Complete" ? normal("Completed", "Job completed") : warning(end.reason, end.message)];
+    if (end.type === "Failed") return [warning(end.reason, end.message)];
+    const completed = normal("Completed", "Job completed");
+    return succeeded > (job.spec.completions ?? Infinity)
+      ? [warning("TooManySucceededPods", TOO_MANY), completed]
+      : [completed];
   }
   const was = job.status.conditions?.find(({ type }) => type === "Suspended")?.status === "True";
   const is = job.spec.suspend === true;

@@ -124,8 +124,8 @@ function reasonIn(pod: Pod, { onExitCodes, onPodConditions }: PodFailurePolicyRu
   const { name, namespace } = pod.metadata;
   if (onExitCodes !== undefined) {
     for (const { name: container, state } of [
-      ...(pod.status.initContainerStatuses ?? []),
       ...(pod.status.containerStatuses ?? []),
+      ...(pod.status.initContainerStatuses ?? []),
     ]) {
       const code = state?.terminated?.exitCode;
       if (code === undefined || code === 0) continue;
@@ -135,9 +135,8 @@ function reasonIn(pod: Pod, { onExitCodes, onPodConditions }: PodFailurePolicyRu
       }
     }
   }
-  for (const { type, status } of onPodConditions ?? []) {
-    const found = pod.status.conditions?.some((condition) => condition.type === type && condition.status === status);
-    if (found === true) return `Pod ${namespace}/${name} has condition ${type}`;
-  }
-  return undefined;
+  const found = pod.status.conditions?.find((condition) =>
+    onPodConditions?.some(({ type, status }) => condition.type === type && condition.status === status),
+  );
+  return found && `Pod ${namespace}/${name} has condition ${found.type}`;
 }

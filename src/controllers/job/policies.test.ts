@@ -77,7 +77,7 @@ const reason = ({ conditions = [] }: Record<string, unknown>) =>
 const perIndex = { backoffLimit: 2 ** 31 - 1, backoffLimitPerIndex: 1 };
 const failIndex = { rules: [{ action: "FailIndex", onExitCodes: { operator: "In", values: [42] } }] };
 
-for (const { rule, spec = {}, status = {}, pods, writes = [], ends = [], shows = {} } of [
+for (const { rule, spec = {}, status = {}, pods, lets, writes = [], ends = [], shows = {} } of [
   {
     rule: "an index that failed is tried again though others failed as well, and its pod is kept until then",
     spec: perIndex,
@@ -164,11 +164,102 @@ for (const { rule, spec = {}, status = {}, pods, writes = [], ends = [], shows =
     writes: ["delete Pod p0", "delete Pod p1", "delete Pod p2"],
     ends: ["FailureTarget: BackoffLimitExceeded: Job has reached the specified backoff limit"],
   },
+  {
+    rule: "pods that are too many are let go before they are deleted, so that they do not count as failed",
+    spec: { parallelism: 2 },
+    pods: [pod("p0", 0), pod("p1", 1, { ready: false }), pod("p2", 2)],
+    lets: ["patch Pod p1"],
+    writes: ["delete Pod p1"],
+  },
+  {
+    rule: "so are those of a job that is suspended",
+    spec: { suspend: true },
+    pods: [pod("p0", 0), pod("p1", 1)],
+    lets: ["patch Pod p0", "patch Pod p1"],
+    writes: ["delete Pod p0", "delete Pod p1"],
+    ends: ["Suspended: JobSuspended: Job suspended"],
+  },
+  {
+    rule: "one that was let go and is leaving has not failed, and nothing waits for it",
+    pods: [pod("p0", 0, { leaving: true, free: true }), pod("p1", 1), pod("p2", 2)],
+    writes: ["create Pod 0"],
+    shows: { failed: 0, terminating: 1, uncountedTerminatedPods: {} },
+  },
+  {
+    rule: "one that somebody else deletes has failed",
+    pods: [pod("p0", 0, { leaving: true, ago: 3600 }), pod("p1", 1), pod("p2", 2)],
+    writes: ["create Pod 0"],
+    shows: { uncountedTerminatedPods: { failed: ["p0"] } },
+  },
+  {
+    rule: "an index that succeeded is remembered by its number, and its pod is let go when that is written",
+    status: { completedIndexes: "0,1" },
+    pods: [done("p1", 1), done("p2", 2)],
+    lets: ["patch Pod p1"],
+    ends: ["SuccessCriteriaMet: CompletionsReached: Reached expected number of succeeded pods"],
+    shows: { completedIndexes: "0-2", succeeded: 3, uncountedTerminatedPods: {} },
+  },
+  {
+    rule: "the job is complete when all of them are let go",
+    status: { completedIndexes: "0-2" },
+    pods: [done("p2", 2)],
+    lets: ["patch Pod p2"],
+    ends: [
+      "SuccessCriteriaMet: CompletionsReached: Reached expected number of succeeded pods",
+      "Complete: CompletionsReached: Reached expected number of succeeded pods",
+    ],
+  },
+  {
+    rule: "a job that has enough is not complete while pods too many are there",
+    spec: { completions: 2 },
+    status: { completedIndexes: "0,1" },
+    pods: [pod("p2", 2)],
+    lets: ["patch Pod p2"],
+    writes: ["delete Pod p2"],
+  },
+  {
+    rule: "a job may be complete though it is suspended",
+    spec: { suspend: true },
+    status: { completedIndexes: "0-2" },
+    pods: [],
+    ends: [
+      "SuccessCriteriaMet: CompletionsReached: Reached expected number of succeeded pods",
+      "Complete: CompletionsReached: Reached expected number of succeeded pods",
+    ],
+  },
+  {
+    rule: "a failed pod of no index of the job counts for nothing",
+    spec: { completions: 2, parallelism: 2 },
+    pods: [pod("p0", 0), pod("p1", 1), failed("p2", 2)],
+    lets: ["patch Pod p2"],
+    shows: { uncountedTerminatedPods: {} },
+  },
+  {
+    rule: "a resumed job says so where it said that it was suspended",
+    status: {
+      conditions: [
+        { type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" },
+        { type: "Other", status: "True", reason: "R", message: "M" },
+      ],
+    },
+    pods: [pod("p0", 0), pod("p1", 1), pod("p2", 2)],
+    ends: ["Suspended: JobResumed: Job resumed", "Other: R: M"],
+  },
+  {
+    rule: "a condition of a pod may fail the job",
+    spec: {
+      podReplacementPolicy: "Failed",
+      podFailurePolicy: { rules: [{ action: "FailJob", onPodConditions: [{ type: "Ready", status: "True" }] }] },
+    },
+    pods: [failed("p0", 0)],
+    ends: ["FailureTarget: PodFailurePolicy: Pod default/p0 has condition Ready matching FailJob rule at index 0"],
+  },
 ] as const satisfies readonly object[] as unknown as readonly {
   readonly rule: string;
   readonly spec?: object;
   readonly status?: object;
   readonly pods: readonly Pod[];
+  readonly lets?: readonly string[];
   readonly writes?: readonly string[];
   readonly ends?: readonly string[];
   readonly shows?: object;
@@ -186,6 +277,12 @@ for (const { rule, spec = {}, status = {}, pods, writes = [], ends = [], shows =
       words.filter((text) => !text.startsWith("patch")),
       writes,
     );
+    if (lets !== undefined) {
+      assert.deepEqual(
+        words.filter((text) => text.startsWith("patch")),
+        lets,
+      );
+    }
     const shown = statusIn(plan);
     assert.deepEqual(reason(shown), ends);
     assert.deepEqual(Object.fromEntries(Object.keys(shows).map((name) => [name, shown[name]])), shows);

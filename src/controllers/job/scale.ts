@@ -2,10 +2,10 @@
 import type { Job } from "../../api/batch/index.ts";
 import { Pod } from "../../api/core/index.ts";
 import { byDeletionPreference } from "../replicaset/deletion-preference.ts";
-import { create, normal, remove, warning } from "../runtime/plan.ts";
+import { create, normal, patch, remove, warning } from "../runtime/plan.ts";
 import type { Write } from "../runtime/plan.ts";
 import { isTerminating } from "../runtime/pods.ts";
-import { countOf, endOf, hasFailed, indexOf, isIndexed, podOf } from "./pods-of-job.ts";
+import { countOf, endOf, hasFailed, indexOf, isIndexed, isTracked, podOf, releasing } from "./pods-of-job.ts";
 import type { Tally } from "./tally.ts";
 
 const BURST = 500;
@@ -27,7 +27,7 @@ export function scale(job: Job, tally: Tally, pods: readonly Pod[], now: number)
   const { doomed, left } = surplus(job, active, now);
   const tooMany = Math.max(0, active.length - wanted) - doomed.length;
   if (tooMany > 0) doomed.push(...byDeletionPreference(left, () => 0, now).slice(0, tooMany));
-  if (doomed.length > 0) return { writes: doomed.slice(0, BURST).map(stop) };
+  if (doomed.length > 0) return { writes: dismiss(doomed.slice(0, BURST)) };
   // With replacement only after failure, a pod that is ending still takes its place.
   const ending = job.spec.podReplacementPolicy === "Failed" ? pods.filter(isTerminating) : [];
   const missing = Math.min(BURST, wanted - active.length - ending.length);
@@ -98,7 +98,8 @@ function nextTry(job: Job, pods: readonly Pod[]): number {
   let failures = 0;
   let last = -Infinity;
   for (const pod of pods) {
-    const end = hasFailed(pod, job) ? endOf(pod) : -Infinity;
+    const dismissed = pod.metadata.deletionTimestamp !== undefined && !isTracked(pod);
+    const end = hasFailed(pod, job) && !dismissed ? endOf(pod) : -Infinity;
     if (end <= lastGood) continue;
     failures++;
     last = Math.max(last, end);
@@ -117,5 +118,18 @@ function start(job: Job, index: number | undefined, replaced?: Pod): Write {
 }
 
 export function stop(pod: Pod): Write {
-  return remove(Pod, pod, { done: () => normal("SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`) });
+  return remove(Pod, pod, {
+    done: () => normal("SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`),
+    failed: (error) => warning("FailedDelete", `Error deleting: ${error.message}`),
+  });
+}
+
+/** Pods that did nothing wrong and are not wanted (any more): let go first, so that they do not count as failed. */
+export function dismiss(pods: readonly Pod[]): Write[] {
+  const stops = pods.map((pod): Write => ({ ...stop(pod), onlyIfAllWent: true }));
+  return [...pods.filter(isTracked).map(release), ...stops];
+}
+
+export function release(pod: Pod): Write {
+  return patch(Pod, pod, releasing(pod));
 }

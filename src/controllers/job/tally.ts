@@ -20,6 +20,8 @@ export interface Tally {
   /** With `backoffLimitPerIndex`: by index the last failed pod, kept until its place is taken: it knows how many failed before it. */
   readonly lastFailed: ReadonlyMap<number, Pod>;
   readonly release: readonly Pod[];
+  /** How many pods more the status counts by their indexes, and may be let go once it is written. */
+  readonly noted: number;
   readonly policyFailure: string | undefined;
 }
 
@@ -40,13 +42,17 @@ export function count(job: Job, pods: readonly Pod[], goesOn: boolean): Tally {
   const indexes = indexed ? parseIndexes(completedIndexes, completions) : new Set<number>();
   const ended = pods.filter((pod) => isTracked(pod) && !seen.has(pod.metadata.uid));
   const fresh: { succeeded: string[]; failed: string[] } = { succeeded: [], failed: [] };
+  const isWithin = (index: number | undefined): boolean => !indexed || (index !== undefined && index < completions);
+  let noted = 0;
   for (const pod of ended) {
     if (pod.status.phase !== "Succeeded") continue;
     const index = indexOf(pod);
-    const counts = !indexed || (index !== undefined && index < completions && !indexes.has(index));
-    if (indexed && counts) indexes.add(index!);
-    if (counts) fresh.succeeded.push(pod.metadata.uid);
-    else release.push(pod);
+    if (!indexed) fresh.succeeded.push(pod.metadata.uid);
+    else if (!isWithin(index) || indexes.has(index!)) release.push(pod);
+    else {
+      indexes.add(index!);
+      noted++;
+    }
   }
   const failures = ended.filter((pod) => pod.status.phase !== "Succeeded" && hasFailed(pod, job));
   const failedIndexes = failedOf(job, failures, indexes);
@@ -59,7 +65,7 @@ export function count(job: Job, pods: readonly Pod[], goesOn: boolean): Tally {
     if (action === "FailJob") policyFailure ??= message;
     const ignored = action === "Ignore";
     if (lastFailed.get(indexOf(pod) ?? -1) === pod) kept += ignored ? 0 : 1;
-    else if (ignored) release.push(pod);
+    else if (ignored || !isWithin(indexOf(pod))) release.push(pod);
     else fresh.failed.push(pod.metadata.uid);
   }
   const uncounted = { succeeded: [...good.left, ...fresh.succeeded], failed: [...bad.left, ...fresh.failed] };
@@ -74,6 +80,7 @@ export function count(job: Job, pods: readonly Pod[], goesOn: boolean): Tally {
     failedIndexes,
     lastFailed,
     release,
+    noted,
     policyFailure,
   };
 }

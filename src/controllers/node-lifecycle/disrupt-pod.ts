@@ -4,27 +4,32 @@ import { isReason } from "../../machinery/errors.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { conditionOf } from "../runtime/pods.ts";
 
+export interface Disruption {
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** Says on the pod why it is about to be deleted; with `phase` also that it will not come to an end by itself. */
 export async function disruptPod(
   client: Client,
   pod: Pod,
-  reason: string,
-  message: string,
+  why: Disruption | undefined,
   now: number,
   phase?: "Failed",
 ): Promise<void> {
-  if (conditionOf(pod, "DisruptionTarget")?.reason === reason && (phase ?? pod.status.phase) === pod.status.phase)
-    return;
+  const said = conditionOf(pod, "DisruptionTarget");
+  const known = why === undefined || (said?.status === "True" && said.reason === why.reason);
+  if (known && (phase ?? pod.status.phase) === pod.status.phase) return;
   const { name, namespace, uid, generation } = pod.metadata;
   const condition = {
     type: "DisruptionTarget",
     status: "True",
-    reason,
-    message,
+    ...why,
     lastTransitionTime: formatTime(now),
     ...(generation !== undefined && { observedGeneration: generation }),
   };
-  const body = { metadata: { uid }, status: { ...(phase && { phase }), conditions: [condition] } };
+  const conditions = why === undefined ? undefined : { conditions: [condition] };
+  const body = { metadata: { uid }, status: { ...(phase && { phase }), ...conditions } };
   try {
     await client.patch(Pod, name, namespace, { type: "strategic", body }, { subresource: "status" });
   } catch (error) {

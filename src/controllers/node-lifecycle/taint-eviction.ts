@@ -2,6 +2,7 @@
 import { Node, Pod } from "../../api/core/index.ts";
 import type { Taint } from "../../api/core/index.ts";
 import { isReason } from "../../machinery/errors.ts";
+import type { Cache } from "../runtime/cache.ts";
 import { equivalent } from "../runtime/equivalent.ts";
 import { defineController, right, tellsEvents, watch } from "../runtime/controller.ts";
 import type { ObjectKey, Outcome, ReconcileContext } from "../runtime/controller.ts";
@@ -32,18 +33,42 @@ export const taintEvictionController = defineController<Pod>({
 const evicting = ({ spec }: Node): readonly Taint[] =>
   (spec.taints ?? []).filter(({ effect }) => effect === "NoExecute");
 
+const REASON = "TaintManagerEviction";
+const WHY = { reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" };
+
+/** Keys of pods that will have to leave; those of one cluster. */
+const waitingOf = new WeakMap<Cache, Set<string>>();
+
+function waitingIn(cache: Cache): Set<string> {
+  let waiting = waitingOf.get(cache);
+  if (waiting === undefined) waitingOf.set(cache, (waiting = new Set()));
+  return waiting;
+}
+
+function leaveOf({ spec: { nodeName, tolerations = [] } }: Pod, { cache, now }: ReconcileContext): number | undefined {
+  const node = nodeName ? cache.get(Node, nodeName) : undefined;
+  const taints = node === undefined ? [] : evicting(node);
+  return taints.length === 0 ? undefined : leavesAt(tolerations, taints, now);
+}
+
 async function reconcile({ name, namespace }: ObjectKey, context: ReconcileContext): Promise<Outcome | void> {
   const { cache, client, events, now } = context;
   const pod = cache.get(Pod, name, namespace);
-  if (pod === undefined || pod.metadata.deletionTimestamp !== undefined || !pod.spec.nodeName) return;
-  const node = cache.get(Node, pod.spec.nodeName);
-  const taints = node === undefined ? [] : evicting(node);
-  if (taints.length === 0) return;
-  const leave = leavesAt(pod.spec.tolerations ?? [], taints, now);
-  if (leave === undefined) return;
-  if (leave > now) return { recheckAt: leave };
-  events.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${namespace}/${name}`);
-  await disruptPod(client, pod, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint", now);
+  const key = `${namespace}/${name}`;
+  const waiting = waitingIn(cache);
+  const leave = pod === undefined || pod.metadata.deletionTimestamp !== undefined ? undefined : leaveOf(pod, context);
+  if (pod === undefined || leave === undefined) {
+    const gone = { apiVersion: "v1", kind: "Pod", name, ...(namespace !== undefined && { namespace }) };
+    if (waiting.delete(key)) events.event(pod ?? gone, "Normal", REASON, `Cancelling deletion of Pod ${key}`);
+    return;
+  }
+  if (leave > now) {
+    waiting.add(key);
+    return { recheckAt: leave };
+  }
+  waiting.delete(key);
+  events.event(pod, "Normal", REASON, `Marking for deletion Pod ${key}`);
+  await disruptPod(client, pod, WHY, now);
   try {
     await client.delete(Pod, name, namespace, { preconditions: { uid: pod.metadata.uid } });
   } catch (error) {

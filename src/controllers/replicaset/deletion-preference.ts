@@ -1,7 +1,7 @@
 /**
  * Which pods a ReplicaSet parts with first, upstream's order: without a node, then pending, then not ready, then the
  * cheapest by the pod-deletion-cost annotation, then those on nodes with many of their kind, then the ones ready or
- * made last, then those that restarted most.
+ * made last, then those that restarted most. Pods of about the same age are as good as each other: the uid decides.
  */
 import type { Pod } from "../../api/core/index.ts";
 import { timeOf } from "../../machinery/time.ts";
@@ -17,8 +17,14 @@ export function byDeletionPreference(pods: readonly Pod[], crowd: (pod: Pod) => 
   return ranked.map(({ pod }) => pod);
 }
 
-/** Compared number by number; the smaller goes first. */
-function rankOf(pod: Pod, crowd: number, now: number): readonly number[] {
+/** The same moment says nothing; two that are about as long ago are alike, and nothing after them counts. */
+interface Moment {
+  readonly at: number | undefined;
+  readonly age: number;
+}
+
+/** Compared one by one; the smaller goes first. */
+function rankOf(pod: Pod, crowd: number, now: number): readonly (number | Moment)[] {
   const ready = isReady(pod);
   return [
     pod.spec.nodeName ? 1 : 0,
@@ -26,14 +32,20 @@ function rankOf(pod: Pod, crowd: number, now: number): readonly number[] {
     ready ? 1 : 0,
     deletionCost(pod),
     -crowd,
-    ready ? ageRank(conditionOf(pod, "Ready")?.lastTransitionTime, now) : 0,
-    -restarts(pod),
-    ageRank(pod.metadata.creationTimestamp, now),
+    ready ? momentOf(conditionOf(pod, "Ready")?.lastTransitionTime, now) : 0,
+    -restarts(pod.status.containerStatuses),
+    -restarts(sidecarsOf(pod)),
+    momentOf(pod.metadata.creationTimestamp, now),
   ];
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return a[at]! - b[at]!;
+function compare(a: readonly (number | Moment)[], b: readonly (number | Moment)[]): number {
+  for (let at = 0; at < a.length; at++) {
+    const [one, other] = [a[at]!, b[at]!];
+    if (typeof one === "number" || typeof other === "number") {
+      if (one !== other) return Number(one) - Number(other);
+    } else if (one.at !== other.at) return one.age - other.age;
+  }
   return 0;
 }
 
@@ -42,16 +54,25 @@ function deletionCost({ metadata: { annotations } }: Pod): number {
   return text !== undefined && /^(?:0|-?[1-9]\d{0,9})$/.test(text) ? Number(text) : 0;
 }
 
-/** Younger first, but on a logarithmic scale: pods of about the same age are as good as each other. */
-function ageRank(time: string | null | undefined, now: number): number {
+/** Younger first, but on a logarithmic scale. */
+function momentOf(time: string | null | undefined, now: number): Moment {
   const at = timeOf(time ?? undefined);
-  if (at === undefined) return -1;
+  if (at === undefined) return { at, age: -1 };
   const age = now - at;
-  return age <= 0 ? 0 : Math.floor(Math.log2(age * 1e6));
+  return { at, age: age <= 0 ? 0 : Math.floor(Math.log2(age * 1e6)) };
 }
 
-function restarts({ status }: Pod): number {
+type Containers = Pod["status"]["containerStatuses"];
+
+function restarts(containers: Containers = []): number {
   let most = 0;
-  for (const { restartCount } of status.containerStatuses ?? []) most = Math.max(most, restartCount ?? 0);
+  for (const { restartCount } of containers) most = Math.max(most, restartCount ?? 0);
   return most;
+}
+
+function sidecarsOf({ spec, status }: Pod): Containers {
+  const names = (spec.initContainers ?? []).flatMap(({ name, restartPolicy }) =>
+    restartPolicy === "Always" ? [name] : [],
+  );
+  return status.initContainerStatuses?.filter(({ name }) => names.includes(name));
 }

@@ -120,7 +120,7 @@ function failureOf(failures: readonly Failure[], creating: boolean, now: number)
   };
 }
 
-/** The first failure stays until a round goes well. */
+/** The first failure stays, whatever fails after it, until a round goes well. */
 function conditionsWith(
   conditions: readonly ScaledCondition[],
   failure: ScaledCondition | undefined,
@@ -128,5 +128,5 @@ function conditionsWith(
   const others = conditions.filter(({ type }) => type !== "ReplicaFailure");
   if (failure === undefined) return others;
   const known = conditions.find(({ type }) => type === "ReplicaFailure");
-  return [...others, known !== undefined && known.reason === failure.reason ? known : failure];
+  return [...others, known ?? failure];
 }

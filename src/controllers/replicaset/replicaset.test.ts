@@ -85,6 +85,15 @@ test("counts ready and available, and looks again when the next one becomes avai
   assert.equal(decided.recheckAt, NOW + 40_000);
 });
 
+test("the first failure stays in the condition until a round goes well", () => {
+  const before = { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "quota" };
+  const status = { replicas: 2, conditions: [before] };
+  const decided = plan({ ...replicaSet(0), status } as ReplicaSet, [own("a")]);
+  const told = decided.status as (failures: object[]) => ReplicaSet["status"];
+  assert.deepEqual(told([{ write: decided.writes[0]!, error: new Error("locked") }]).conditions, [before]);
+  assert.deepEqual(told([]).conditions, []);
+});
+
 test("says ReplicaFailure while pods cannot be created", () => {
   const decided = plan(replicaSet(1), []);
   const status = (decided.status as (failures: object[]) => ReplicaSet["status"])([
@@ -95,6 +104,14 @@ test("says ReplicaFailure while pods cannot be created", () => {
     [["ReplicaFailure", "True", "FailedCreate", "quota"]],
   );
 });
+
+function withSidecar(base: Pod, restartCount: number): Pod {
+  return {
+    ...base,
+    spec: { ...base.spec, initContainers: [{ name: "side", restartPolicy: "Always" }] },
+    status: { ...base.status, initContainerStatuses: [{ name: "side", restartCount }] },
+  } as unknown as Pod;
+}
 
 for (const { rule, first, second } of [
   { rule: "a pod without a node", first: own("z", { node: "" }), second: own("a") },
@@ -110,6 +127,16 @@ for (const { rule, first, second } of [
     rule: "one that became ready much later",
     first: own("z", { readySince: 5 }),
     second: own("a", { readySince: 5000 }),
+  },
+  {
+    rule: "of two that are ready about as long the one with the lesser uid, whatever they restarted",
+    first: own("a", { readySince: 5000 }),
+    second: own("z", { readySince: 5001, restarts: 4 }),
+  },
+  {
+    rule: "one whose sidecar restarted more",
+    first: withSidecar(own("z"), 3),
+    second: withSidecar(own("a"), 1),
   },
   { rule: "one that restarted more", first: own("z", { restarts: 4 }), second: own("a", { restarts: 1 }) },
 ]) {

@@ -20,7 +20,10 @@ export interface Stage {
 export async function carryOut(plan: Plan, stage: Stage): Promise<void> {
   for (const told of plan.events ?? []) tell(stage, told);
   const failures: Failure[] = [];
-  for (const group of groupsOf(plan.writes)) failures.push(...(await writeAll(group, stage)));
+  for (const group of groupsOf(plan.writes)) {
+    if (failures.length > 0 && group[0]!.onlyIfAllWent === true) continue;
+    failures.push(...(await writeAll(group, stage)));
+  }
   if (plan.status !== undefined) {
     const status = typeof plan.status === "function" ? plan.status(failures) : plan.status;
     await writeStatus(status, stage);
@@ -28,12 +31,15 @@ export async function carryOut(plan: Plan, stage: Stage): Promise<void> {
   if (failures.length > 0) throw failures[0]!.error;
 }
 
-/** Neighbours with the same verb and kind. */
+/** Neighbours with the same verb, kind and condition. */
 function groupsOf(writes: readonly Write[]): Write[][] {
   const groups: Write[][] = [];
   for (const write of writes) {
     const last = groups.at(-1);
-    if (last?.[0]!.verb === write.verb && last[0].kind === write.kind) last.push(write);
+    const first = last?.[0];
+    const alike =
+      first?.verb === write.verb && first.kind === write.kind && first.onlyIfAllWent === write.onlyIfAllWent;
+    if (alike) last!.push(write);
     else groups.push([write]);
   }
   return groups;
@@ -66,7 +72,7 @@ async function writeOne(write: Write, stage: Stage): Promise<Failure | undefined
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (isHarmless(write, error)) return undefined;
-    if (write.failed !== undefined) tell(stage, write.failed(error));
+    for (const told of [write.failed?.(error) ?? []].flat()) tell(stage, told);
     return { write, error };
   }
 }
@@ -112,6 +118,6 @@ async function writeStatus(status: object, { object, kind, client, mayWait }: St
   await client.update(kind, { ...object, status } as KubeObject, { subresource: "status" });
 }
 
-function tell({ events, object }: Stage, { type, reason, message }: Told): void {
-  events.event(object, type, reason, message);
+function tell({ events, object }: Stage, { type, reason, message, about = object }: Told): void {
+  events.event(about, type, reason, message);
 }

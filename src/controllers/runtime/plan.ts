@@ -20,6 +20,8 @@ export interface Told {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
+  /** What it is told of, where that is not the plan's object. */
+  readonly about?: KubeObject;
 }
 
 export type Write = CreateWrite | UpdateWrite | PatchWrite | DeleteWrite;
@@ -28,7 +30,9 @@ interface CommonWrite {
   readonly kind: Kind;
   /** Told of the object when it went well, or when it did not. */
   readonly done?: (object: KubeObject | undefined) => Told;
-  readonly failed?: (error: Error) => Told;
+  readonly failed?: (error: Error) => Told | readonly Told[];
+  /** Left out where a write before it failed. */
+  readonly onlyIfAllWent?: boolean;
 }
 
 export interface CreateWrite extends CommonWrite {
@@ -64,7 +68,7 @@ export interface Failure {
   readonly error: Error;
 }
 
-type Say = Pick<CommonWrite, "done" | "failed">;
+type Say = Pick<CommonWrite, "done" | "failed" | "onlyIfAllWent">;
 
 export function create<T extends KubeObject>(
   kind: Kind<T>,

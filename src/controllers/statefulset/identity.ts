@@ -8,7 +8,7 @@ import type { Kind } from "../../machinery/kind.ts";
 import { podFrom } from "../runtime/pods.ts";
 import { REVISION_HASH, templateOf } from "../runtime/revisions.ts";
 
-const POD_NAME = "statefulset.kubernetes.io/pod-name";
+export const POD_NAME = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX = "apps.kubernetes.io/pod-index";
 
 export const podName = (set: StatefulSet, ordinal: number): string => `${set.metadata.name}-${ordinal}`;
@@ -18,6 +18,10 @@ export function ordinalOf({ metadata: { name } }: Pod, set: StatefulSet): number
   const prefix = `${set.metadata.name}-`;
   const digits = name.slice(prefix.length);
   return name.startsWith(prefix) && /^(?:0|[1-9]\d{0,8})$/.test(digits) ? Number(digits) : undefined;
+}
+
+export function identityLabels(set: StatefulSet, ordinal: number): Readonly<Record<string, string>> {
+  return { [POD_NAME]: podName(set, ordinal), [POD_INDEX]: String(ordinal) };
 }
 
 export const claimName = (template: PersistentVolumeClaim, pod: string): string => `${template.metadata.name}-${pod}`;
@@ -32,12 +36,7 @@ export function podOf(
   const template = (remembered && templateOf(remembered)) ?? set.spec.template;
   const name = podName(set, ordinal);
   const claims = set.spec.volumeClaimTemplates ?? [];
-  const labels = {
-    ...template.metadata.labels,
-    [POD_NAME]: name,
-    [POD_INDEX]: String(ordinal),
-    [REVISION_HASH]: revision,
-  };
+  const labels = { ...template.metadata.labels, ...identityLabels(set, ordinal), [REVISION_HASH]: revision };
   const named: PodTemplateSpec = {
     ...template,
     metadata: { ...template.metadata, labels },

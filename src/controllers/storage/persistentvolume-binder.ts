@@ -6,6 +6,7 @@
  * phase says so, the claim names the volume, its phase says so. A round does what is left of them.
  */
 import { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/core/index.ts";
+import { defaultClassOf } from "../../api/storage/default-class.ts";
 import { StorageClass } from "../../api/storage/index.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
 import type { Cache } from "../runtime/cache.ts";
@@ -22,6 +23,7 @@ import {
   SELECTED_NODE,
   bestVolume,
   classOf,
+  hasClass,
   isFor,
   unfit,
 } from "../../api/core/volume-binding.ts";
@@ -36,7 +38,9 @@ export const persistentVolumeBinder = defineController<PersistentVolumeClaim>({
   kind: PersistentVolumeClaim,
   watches: [
     watch(PersistentVolume, claimsOfVolume),
-    watch(StorageClass, ({ object }, cache) => unbound(cache, (claim) => classOf(claim) === object.metadata.name)),
+    watch(StorageClass, ({ object }, cache) =>
+      unbound(cache, (claim) => !hasClass(claim) || classOf(claim) === object.metadata.name),
+    ),
     watch(Pod, () => []),
   ],
   rbac: [
@@ -95,7 +99,8 @@ async function keep(claim: PersistentVolumeClaim, context: ReconcileContext): Pr
   if (volume === undefined) {
     return lose(claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!", context);
   }
-  if (volume.spec.claimRef === undefined || isFor(volume, claim)) return bind(claim, volume, context);
+  const { claimRef } = volume.spec;
+  if (claimRef === undefined || claimRef.uid === claim.metadata.uid) return bind(claim, volume, context);
   const message = "Two claims are bound to the same volume, this one is bound incorrectly";
   return lose(claim, "ClaimMisbound", message, context);
 }
@@ -133,11 +138,12 @@ async function bindBest(claim: PersistentVolumeClaim, context: ReconcileContext)
   const kind = name === "" ? undefined : cache.get(StorageClass, name);
   const waits = kind?.volumeBindingMode === "WaitForFirstConsumer" && !has(claim.metadata, SELECTED_NODE);
   const volumes = cache.of(PersistentVolume).list();
-  const volume = waits ? [...volumes].find((one) => isFor(one, claim)) : bestVolume(claim, volumes);
+  const volume = bestVolume(claim, waits ? [...volumes].filter((one) => isFor(one, claim)) : volumes);
   if (volume !== undefined) {
     await bind(claim, volume, context);
     return undefined;
   }
+  if (!hasClass(claim) && (await takeDefault(claim, context))) return undefined;
   if (waits) return waitsFor(claim, cache);
   if (name === "") {
     return normal("FailedBinding", "no persistent volumes available for this claim and no storage class is set");
@@ -152,6 +158,15 @@ async function bindBest(claim: PersistentVolumeClaim, context: ReconcileContext)
     `Waiting for a volume to be created either by the external provisioner '${kind.provisioner}' or manually by the system ` +
       "administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.",
   );
+}
+
+/** A class that was made the default after the claim came is its class too. */
+async function takeDefault(claim: PersistentVolumeClaim, { cache, client }: ReconcileContext): Promise<boolean> {
+  const found = defaultClassOf(cache.of(StorageClass).list());
+  if (found === undefined) return false;
+  const spec = { ...claim.spec, storageClassName: found.metadata.name };
+  await client.update(PersistentVolumeClaim, { ...claim, spec });
+  return true;
 }
 
 function waitsFor({ metadata }: PersistentVolumeClaim, cache: Cache): Told {

@@ -36,9 +36,13 @@ async function reconcile({ name }: ObjectKey, context: ReconcileContext): Promis
   const claim = await claimOf(volume, context);
   if (claim !== undefined && (!claim.spec.volumeName || claim.spec.volumeName === name)) return;
   if (claim !== undefined && !isSurplus(volume)) return letGo(volume, context);
-  if (volume.spec.persistentVolumeReclaimPolicy !== "Delete" || volume.metadata.annotations?.[PROVISIONED_BY]) {
-    return phase(volume, "Released", context);
+  const { persistentVolumeReclaimPolicy: policy } = volume.spec;
+  if (policy === "Recycle") {
+    const why = "No recycler plugin found for the volume!";
+    context.events.event(volume, "Warning", "VolumeFailedRecycle", why);
+    return phase(volume, "Failed", context, why);
   }
+  if (policy !== "Delete" || volume.metadata.annotations?.[PROVISIONED_BY]) return phase(volume, "Released", context);
   const message = `error getting deleter volume plugin for volume "${name}": no deletable volume plugin matched`;
   context.events.event(volume, "Warning", "VolumeFailedDelete", message);
   return phase(volume, "Failed", context, message);

@@ -30,6 +30,12 @@ for (const { rule, volumes, asked = claim("c"), best } of [
   { rule: "of its class", volumes: [volume("a", "2Gi", { storageClassName: "x" })], best: undefined },
   { rule: "of its mode", volumes: [volume("a", "2Gi", { volumeMode: "Block" })], best: undefined },
   { rule: "what was made for it", volumes: [volume("a", "2Gi"), volume("b", "9Gi", ref("c"))], best: "b" },
+  {
+    rule: "what was made for it, of whatever class",
+    volumes: [volume("b", "9Gi", { ...ref("c"), storageClassName: "x" })],
+    best: "b",
+  },
+  { rule: "of its attributes", volumes: [volume("a", "2Gi", { volumeAttributesClassName: "x" })], best: undefined },
   { rule: "nobody else's", volumes: [volume("a", "2Gi", ref("d"))], best: undefined },
   { rule: "nor that of a former one of its name", volumes: [volume("a", "2Gi", ref("c", "old"))], best: undefined },
   { rule: "nothing that is not free yet", volumes: [volume("a", "2Gi", {}, { phase: "Pending" })], best: undefined },
@@ -122,6 +128,25 @@ test("claims and volumes that name each other", async () => {
   await made.client.patch(PersistentVolume, "late", undefined, { type: "merge", body });
   await made.run(3000);
   assert.equal((await claimOf(made, "e")).status.phase, "Lost");
+  made.stop();
+});
+
+test("a claim without a class takes the default one, also when that comes later", async () => {
+  const made = await cluster();
+  const provisioner = "disks.example.com";
+  const kind = (name: string, annotations: object) =>
+    made.client.create(StorageClass, { metadata: { name, annotations }, provisioner } as never);
+  await made.create(claim("c"));
+  await made.create(claim("none", { storageClassName: "" }));
+  await kind("other", {});
+  await made.run(3000);
+  assert.equal((await claimOf(made, "c")).spec.storageClassName, undefined);
+  await kind("usual", { "storageclass.kubernetes.io/is-default-class": "true" });
+  await made.run(3000);
+  assert.equal((await claimOf(made, "c")).spec.storageClassName, "usual");
+  assert.equal((await claimOf(made, "none")).spec.storageClassName, "");
+  assert.match((await toldOf(made, "c")).at(-1)!, /ExternalProvisioning/);
+  assert.deepEqual(made.complaints, []);
   made.stop();
 });
 

@@ -11,9 +11,11 @@ export const nodeResourcesFit = definePlugin({
   retryOn: ["node/add", "node/update-allocatable", "pod/delete", "pod/update"],
   filter: ({ pod, node }) => insufficient(pod, node),
   score: ({ pod, node }) => {
-    const cpu = leftOver(node.rankedCpu + pod.rankedCpu, node.allocatable.cpu);
-    const memory = leftOver(node.rankedMemory + pod.rankedMemory, node.allocatable.memory);
-    return Math.floor((cpu + memory) / 2);
+    const { cpu, memory } = node.allocatable;
+    const sum = leftOver(node.rankedCpu + pod.rankedCpu, cpu) + leftOver(node.rankedMemory + pod.rankedMemory, memory);
+    // What a node does not have says nothing.
+    const kinds = Number(cpu > 0) + Number(memory > 0);
+    return kinds === 0 ? 0 : Math.floor(sum / kinds);
   },
 });
 

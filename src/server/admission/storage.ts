@@ -1,5 +1,6 @@
 /** Storage objects: finalizers that keep what is in use, and the default storage class. */
 import type { PersistentVolumeClaim } from "../../api/core/index.ts";
+import { defaultClassOf } from "../../api/storage/default-class.ts";
 import type { StorageClass } from "../../api/storage/index.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
@@ -27,10 +28,6 @@ export const storageObjectInUseProtection: AdmissionPlugin = {
 };
 
 const CLASSES = "/storage.k8s.io/storageclasses/";
-const DEFAULT_CLASS = [
-  "storageclass.kubernetes.io/is-default-class",
-  "storageclass.beta.kubernetes.io/is-default-class",
-];
 
 /** A claim without a class gets the default one; of several defaults the newest. */
 export function defaultStorageClass(store: Store): AdmissionPlugin {
@@ -48,13 +45,7 @@ export function defaultStorageClass(store: Store): AdmissionPlugin {
 }
 
 function newestDefault(store: Store): StorageClass | undefined {
-  let found: StorageClass | undefined;
-  for (const entry of store.snapshot().range(CLASSES)) {
-    const each = entry.object as StorageClass;
-    if (!DEFAULT_CLASS.some((key) => each.metadata.annotations?.[key] === "true")) continue;
-    if (!found || each.metadata.creationTimestamp > found.metadata.creationTimestamp) found = each;
-  }
-  return found;
+  return defaultClassOf([...store.snapshot().range(CLASSES)].map(({ object }) => object as StorageClass));
 }
 
 /** A bound claim grows only where its class says that its volumes can. */
