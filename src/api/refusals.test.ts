@@ -389,6 +389,20 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "one without a name is none without a valid one: that is told with its metadata",
+    of: "batch/v1/CronJob",
+    object: {
+      metadata: { namespace: "n" },
+      spec: {
+        schedule: "@daily",
+        jobTemplate: {
+          spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } } },
+        },
+      },
+    },
+    says: [],
+  },
+  {
     rule: "what counts as success of a job stays",
     of: "batch/v1/Job",
     before: indexedJob({ rules: [{ succeededCount: 1 }] }),

@@ -106,7 +106,7 @@ function fromProtobuf<T extends KubeObject>(
   try {
     unknown = openEnvelope(bytes);
   } catch (error) {
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)}`);
+    throw unrecognized(kind, textOf(error), decoder.decode(bytes), bytes);
   }
   const said = checkType(exchange, kind, unknown, alias);
   return named(kind, said, () => complete(kind, decodeObjectMessage(kind, unknown.raw)));
