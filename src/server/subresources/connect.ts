@@ -153,6 +153,7 @@ const exec = (exchange: Exchange): Promise<ApiResponse> => command(exchange, "ex
 const attach = (exchange: Exchange): Promise<ApiResponse> => command(exchange, "attach", "PodAttachOptions");
 
 async function command(exchange: Exchange, what: "exec" | "attach", options: string): Promise<ApiResponse> {
+  await admitConnection(exchange, options);
   const pod = podOf(exchange);
   const { phase } = pod.status;
   if (phase === "Succeeded" || phase === "Failed") {
@@ -169,31 +170,26 @@ async function command(exchange: Exchange, what: "exec" | "attach", options: str
   if (what === "exec" && !query.has("command"))
     throw badRequest("you must specify at least 1 command for the container");
   const { namespace = "", name } = pod.metadata;
-  return upgraded(exchange, pod, options, `/${what}/${namespace}/${name}/${container}`, asked.toString());
+  return upgraded(exchange, pod, `/${what}/${namespace}/${name}/${container}`, asked.toString());
 }
 
 async function portForward(exchange: Exchange): Promise<ApiResponse> {
+  await admitConnection(exchange, "PodPortForwardOptions");
   const pod = podOf(exchange);
   const { namespace = "", name } = pod.metadata;
-  return upgraded(exchange, pod, "PodPortForwardOptions", `/portForward/${namespace}/${name}`, exchange.request.query);
+  return upgraded(exchange, pod, `/portForward/${namespace}/${name}`, exchange.request.query);
 }
 
-async function upgraded(
-  exchange: Exchange,
-  pod: Pod,
-  options: string,
-  path: string,
-  query: string,
-): Promise<ApiResponse> {
+async function upgraded(exchange: Exchange, pod: Pod, path: string, query: string): Promise<ApiResponse> {
   const { nodeName } = pod.spec;
   if (!nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  await admitConnection(exchange, options);
+  const kubelet = kubeletOf(exchange, nodeName);
   if (exchange.request.upgrade === undefined) throw badRequest("Upgrade request required");
-  const answer = await forward(exchange, kubeletOf(exchange, nodeName), { path, query });
+  const answer = await forward(exchange, kubelet, { path, query });
   return answer.status < 300 ? answer : refusal(answer);
 }
 
-/** Admission sees the options of the connection, not the object it leads to. */
+/** Admission sees the options of the connection, not the object it leads to: that may not even be there. */
 export async function admitConnection(exchange: Exchange, kindName: string): Promise<void> {
   const kind = exchange.parts.scheme.byApiVersion("v1", kindName);
   if (kind === undefined) throw internalError(`no kind ${kindName}`);
