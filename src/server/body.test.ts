@@ -62,6 +62,11 @@ const refused: readonly (readonly [rule: string, body: string, message: string])
     "{é:1}",
     `${NO_TYPE}invalid character 'Ã' looking for beginning of object key string ({é:1})`,
   ],
+  [
+    "a control character in a text",
+    '{"a":"\x01"}',
+    `${NO_TYPE}invalid character '\\x01' in string literal ({"a":"\x01"})`,
+  ],
   ["lists without end", "[".repeat(20_000), `${NO_TYPE}exceeded max depth (${"5b".repeat(30)} ...)`],
 ];
 
@@ -71,6 +76,12 @@ for (const [rule, body, message] of refused) {
     assert.equal((await send("POST", MAPS, body)).json.message, message);
   });
 }
+
+test("YAML that cannot be read is shown as JSON is", async () => {
+  const { send } = await testServer();
+  const { json } = await send("POST", MAPS, "{", { "content-type": "application/yaml" });
+  assert.equal(json.message, `${UNRECOGNIZED}yaml: line 1: did not find expected node content ({)`);
+});
 
 /** Texts whose characters are the bytes. */
 const part = (tag: number, bytes: string): string => String.fromCharCode(tag * 8 + 2, bytes.length) + bytes;

@@ -207,11 +207,7 @@ function jsonOfYaml(kind: Kind, text: string, bytes: Uint8Array): { json: string
   try {
     return yamlToJson(text);
   } catch (error) {
-    let hex = "";
-    for (const byte of bytes.subarray(0, 30)) hex += byte.toString(16).padStart(2, "0");
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)} (${bytes.length > 30 ? `${hex} ...` : hex})`,
-    );
+    throw unrecognized(kind, textOf(error), text, bytes);
   }
 }
 
