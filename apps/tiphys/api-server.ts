@@ -4,6 +4,7 @@
  */
 import { builtinKinds } from "../../src/api/index.ts";
 import type { Door } from "../../src/machinery/door.ts";
+import { unknownError } from "../../src/machinery/errors.ts";
 import type { KubeObject } from "../../src/machinery/kind.ts";
 import { MetricRegistry } from "../../src/machinery/metrics.ts";
 import type { SignatureVerifier } from "../../src/machinery/x509/signature.ts";
@@ -230,7 +231,10 @@ function kubeletUrl(node: KubeObject): string {
   const address = ["InternalIP", "ExternalIP", "Hostname"]
     .map((type) => addresses.find((one) => one.type === type)?.address)
     .find((one) => one !== undefined);
-  if (address === undefined) throw new Error(`node ${node.metadata.name} has no address`);
+  if (address === undefined) {
+    const known = addresses.map((one) => `{${one.type} ${one.address}}`).join(" ");
+    throw unknownError(`no preferred addresses found; known addresses: [${known}]`);
+  }
   const port = status?.daemonEndpoints?.kubeletEndpoint?.Port || 10_250;
   return `https://${address.includes(":") ? `[${address}]` : address}:${port}`;
 }

@@ -389,6 +389,33 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "a claim for extended resources says whose they are",
+    of: "v1/Pod",
+    subresource: "status",
+    before: { spec: { containers: [{ name: "c", image: "i" }] } },
+    object: {
+      spec: { containers: [{ name: "c", image: "i" }] },
+      status: { extendedResourceClaimStatus: { resourceClaimName: "r" } },
+    },
+    says: [
+      "status.extendedResourceClaimStatus.requestMappings: Required value: at least one request mapping is required",
+    ],
+  },
+  {
+    rule: "one without a name is none without a valid one: that is told with its metadata",
+    of: "batch/v1/CronJob",
+    object: {
+      metadata: { namespace: "n" },
+      spec: {
+        schedule: "@daily",
+        jobTemplate: {
+          spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } } },
+        },
+      },
+    },
+    says: [],
+  },
+  {
     rule: "what counts as success of a job stays",
     of: "batch/v1/Job",
     before: indexedJob({ rules: [{ succeededCount: 1 }] }),

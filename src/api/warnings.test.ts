@@ -79,6 +79,20 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    rule: "tokens that may come into logs",
+    of: "storage.k8s.io/v1/CSIDriver",
+    object: { spec: { tokenRequests: [{ audience: "a" }] } },
+    says: [
+      "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes",
+    ],
+  },
+  {
+    rule: "who says where tokens go is not told",
+    of: "storage.k8s.io/v1/CSIDriver",
+    object: { spec: { tokenRequests: [{ audience: "a" }], serviceAccountTokenInSecrets: false } },
+    says: [],
+  },
+  {
     rule: "addresses that are written otherwise",
     of: "v1/Service",
     object: {

@@ -62,6 +62,11 @@ const refused: readonly (readonly [rule: string, body: string, message: string])
     "{é:1}",
     `${NO_TYPE}invalid character 'Ã' looking for beginning of object key string ({é:1})`,
   ],
+  [
+    "a control character in a text",
+    '{"a":"\x01"}',
+    `${NO_TYPE}invalid character '\\x01' in string literal ({"a":"\x01"})`,
+  ],
   ["lists without end", "[".repeat(20_000), `${NO_TYPE}exceeded max depth (${"5b".repeat(30)} ...)`],
 ];
 
@@ -69,6 +74,39 @@ for (const [rule, body, message] of refused) {
   test(`refused: ${rule}`, async () => {
     const { send } = await testServer();
     assert.equal((await send("POST", MAPS, body)).json.message, message);
+  });
+}
+
+test("YAML that cannot be read is shown as JSON is", async () => {
+  const { send } = await testServer();
+  const { json } = await send("POST", MAPS, "{", { "content-type": "application/yaml" });
+  assert.equal(json.message, `${UNRECOGNIZED}yaml: line 1: did not find expected node content ({)`);
+});
+
+/** Texts whose characters are the bytes. */
+const part = (tag: number, bytes: string): string => String.fromCharCode(tag * 8 + 2, bytes.length) + bytes;
+const enveloped = (message: string): string =>
+  `k8s\0${part(1, part(1, "v1") + part(2, "ConfigMap"))}${part(2, message)}`;
+const AS_MAP = 'ConfigMap in version "v1" cannot be handled as a ConfigMap: ';
+
+const messages: readonly (readonly [rule: string, bytes: string, message: string])[] = [
+  ["nothing at all", "", `${UNRECOGNIZED}empty data (<empty>)`],
+  ["nothing in it", "k8s\0", `${UNRECOGNIZED}empty body (6b387300)`],
+  ["an envelope that is cut", "k8s\0\n\x05", `${UNRECOGNIZED}unexpected EOF (6b3873000a05)`],
+  ["a tag of nothing", "k8s\0\0", `${UNRECOGNIZED}proto: Unknown: illegal tag 0 (wire type 0) (6b38730000)`],
+  ["a message that is cut", enveloped("\n\x05"), `${AS_MAP}unexpected EOF`],
+  ["an end of nothing", enveloped("\x0c"), `${AS_MAP}proto: ConfigMap: wiretype end group for non-group`],
+  ["a tag of nothing inside", enveloped("\n\x01\x01"), `${AS_MAP}proto: ObjectMeta: illegal tag 0 (wire type 1)`],
+  ["a wire type that nobody knows", enveloped("\x7f"), `${AS_MAP}proto: illegal wireType 7`],
+  ["a group that does not end", enveloped("\x7b\x7b\x7c"), `${AS_MAP}unexpected EOF`],
+  ["what it does not know is left out, groups too", enveloped("\x7b\x08\x01\x7c\x78\x01"), NO_NAME],
+];
+
+for (const [rule, bytes, message] of messages) {
+  test(`protobuf: ${rule}`, async () => {
+    const { send } = await testServer();
+    const type = { "content-type": "application/vnd.kubernetes.protobuf" };
+    assert.equal((await send("POST", MAPS, bytes, type)).json.message, message);
   });
 }
 

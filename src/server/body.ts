@@ -108,7 +108,7 @@ function fromProtobuf<T extends KubeObject>(
   try {
     unknown = openEnvelope(bytes);
   } catch (error) {
-    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)}`);
+    throw unrecognized(kind, textOf(error), decoder.decode(bytes), bytes);
   }
   const said = checkType(exchange, kind, unknown, alias);
   return named(kind, said, () => complete(kind, decodeObjectMessage(kind, unknown.raw)));
@@ -209,11 +209,7 @@ function jsonOfYaml(kind: Kind, text: string, bytes: Uint8Array): { json: string
   try {
     return yamlToJson(text);
   } catch (error) {
-    let hex = "";
-    for (const byte of bytes.subarray(0, 30)) hex += byte.toString(16).padStart(2, "0");
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind.kind}): ${textOf(error)} (${bytes.length > 30 ? `${hex} ...` : hex})`,
-    );
+    throw unrecognized(kind, textOf(error), text, bytes);
   }
 }
 

@@ -117,7 +117,9 @@ export const DaemonSet = defineKind({
     spec: field(2, DaemonSetSpec, "Which pod is to run on which nodes.").always(),
     status: field(3, DaemonSetStatus, "How many nodes have it.").always(),
   },
-  defaults({ spec }) {
+  defaults({ metadata, spec }) {
+    // In upstream a field that is always there: what is said of it on the wire is a manager's, too.
+    if (metadata.annotations?.[TEMPLATE_GENERATION] === undefined) countTemplates(metadata, 0);
     defaultPodSpec(spec.template.spec);
     if (spec.updateStrategy.type !== "RollingUpdate") return;
     spec.updateStrategy.rollingUpdate = { maxUnavailable: 1, maxSurge: 0, ...spec.updateStrategy.rollingUpdate };

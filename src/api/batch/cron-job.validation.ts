@@ -39,8 +39,10 @@ export function validateCronJob(
   if (job.manualSelector === true) errors.push(notSupported(at.child("manualSelector"), true, ["nil", "false"]));
   nonNegative(errors, SPEC, "successfulJobsHistoryLimit", spec.successfulJobsHistoryLimit);
   nonNegative(errors, SPEC, "failedJobsHistoryLimit", spec.failedJobsHistoryLimit);
-  if (creating && metadata.name.length > LONGEST_NAME) {
-    errors.push(invalid("metadata.name", metadata.name, `must be no more than ${LONGEST_NAME} characters`));
+  // One without any is told of with the rest of the metadata.
+  const name: string | undefined = metadata.name;
+  if (creating && name !== undefined && name.length > LONGEST_NAME) {
+    errors.push(invalid("metadata.name", name, `must be no more than ${LONGEST_NAME} characters`));
   }
   return errors;
 }

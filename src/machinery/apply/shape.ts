@@ -4,7 +4,7 @@
  */
 import { goJson, quote } from "../go-text.ts";
 import { remembering } from "../remember.ts";
-import type { ListSchema, Schema } from "../schema/schema.ts";
+import type { Field, ListSchema, Schema } from "../schema/schema.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -35,8 +35,19 @@ export function childSchema(schema: Schema, name: string): Schema | undefined {
   if (schema === DEDUCED) return DEDUCED;
   if (schema.form === "map") return schema.value;
   if (schema.form !== "message") return undefined;
-  if (Object.hasOwn(schema.fields, name)) return schema.fields[name]!.schema;
+  if (Object.hasOwn(schema.fields, name)) return schemaIn(schema.fields[name]!);
   return schema.preserveUnknownFields ? DEDUCED : undefined;
+}
+
+/** Schemas as fields have them that merge differently, such as the reference of a volume to its claim. */
+const ofFields = new WeakMap<Field, Schema>();
+
+function schemaIn(field: Field): Schema {
+  const { schema, mapType } = field;
+  if (mapType === undefined || schema.form !== "message") return schema;
+  let made = ofFields.get(field);
+  if (made === undefined) ofFields.set(field, (made = { ...schema, mapType }));
+  return made;
 }
 
 /** Whether the field has a name in the schema, as fields of messages do and entries of maps do not. */

@@ -1,3 +1,5 @@
+import { quote } from "../go-text.ts";
+
 /**
  * Why a text is no JSON, in the words of Go's encoding/json. Only asked after JSON.parse has failed, so it need not
  * be fast: it reads the text as Go's scanner does and stops where that would.
@@ -24,7 +26,7 @@ function quoted(text: string, at: number): string {
   const char = firstByte(text.codePointAt(at)!);
   if (char === "'") return String.raw`'\''`;
   if (char === '"') return `'"'`;
-  return `'${JSON.stringify(char).slice(1, -1)}'`;
+  return `'${quote(char).slice(1, -1)}'`;
 }
 
 /** Go reads bytes: of a character beyond ASCII it shows the first byte of its UTF-8, as a character. */

@@ -28,19 +28,21 @@ export interface Unknown {
 
 /** Takes the envelope off. Throws where there is none. */
 export function openEnvelope(bytes: Uint8Array): Unknown {
+  if (bytes.length === 0) throw new Error("empty data");
   if (MAGIC.some((byte, index) => bytes[index] !== byte)) {
     throw new Error("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   }
+  if (bytes.length === MAGIC.length) throw new Error("empty body");
   const reader = new Reader(bytes, MAGIC.length);
   let apiVersion = "";
   let kind = "";
   let raw: Uint8Array = new Uint8Array(0);
   while (!reader.done) {
-    const key = reader.varint();
+    const key = reader.fieldKey("Unknown");
     if (key === FIRST) {
       const meta = reader.inner();
       while (!meta.done) {
-        const inner = meta.varint();
+        const inner = meta.fieldKey("TypeMeta");
         if (inner === FIRST) apiVersion = meta.text();
         else if (inner === SECOND) kind = meta.text();
         else meta.skip(inner & 7);

@@ -7,6 +7,7 @@
  */
 import type { Draft } from "../kind.ts";
 import { decode } from "./decode.ts";
+import { structName } from "./go-names.ts";
 import { rawJson, SCALARS, text, wrapped, writeText } from "./protobuf-values.ts";
 import type { WireValue } from "./protobuf-values.ts";
 import type { Field, FreeSchema, MessageSchema, Schema } from "./schema.ts";
@@ -19,7 +20,7 @@ export function encodeMessage(schema: MessageSchema, object: object): Uint8Array
   return shared.finish();
 }
 
-/** From a message's bytes to a fresh draft. Throws where they are no such message. */
+/** From a message's bytes to a fresh draft. Throws DecodeError where they are no such message. */
 export function decodeMessage<T>(schema: MessageSchema<T>, bytes: Uint8Array, head: object = {}): Draft<T> {
   const value: Record<string, unknown> = { ...head };
   wireOf(schema).read(new Reader(bytes), value);
@@ -43,7 +44,7 @@ const wires = new WeakMap<MessageSchema, Wire>();
 function wireOf(schema: MessageSchema): Wire {
   let made = wires.get(schema);
   if (made === undefined) {
-    made = messageWire(Object.entries(schema.fields), 0);
+    made = messageWire(structName(schema.name), Object.entries(schema.fields), 0);
     wires.set(schema, made);
   }
   return made;
@@ -57,7 +58,7 @@ interface Part {
   read(reader: Reader, wireType: number, into: Out): void;
 }
 
-function messageWire(fields: readonly Named[], depth: number): Wire {
+function messageWire(message: string, fields: readonly Named[], depth: number): Wire {
   const parts: Part[] = [];
   const inner = new Map<number, Named[]>();
   for (const named of fields) {
@@ -66,7 +67,7 @@ function messageWire(fields: readonly Named[], depth: number): Wire {
     if (embeddedIn !== undefined) inner.set(embeddedIn, [...(inner.get(embeddedIn) ?? []), named]);
     else if (field.tag > 0) parts.push(fieldPart(name, field));
   }
-  for (const [tag, members] of inner) parts.push(embeddedPart(tag, messageWire(members, depth + 1)));
+  for (const [tag, members] of inner) parts.push(embeddedPart(tag, messageWire(message, members, depth + 1)));
   const backward = parts.toSorted((a, b) => b.tag - a.tag);
   const byTag = new Map(parts.map((part) => [part.tag, part]));
   return {
@@ -75,7 +76,7 @@ function messageWire(fields: readonly Named[], depth: number): Wire {
     },
     read(reader, into) {
       while (!reader.done) {
-        const key = reader.varint();
+        const key = reader.fieldKey(message);
         const part = byTag.get(Math.floor(key / 8));
         if (part === undefined) reader.skip(key & 7);
         else part.read(reader, key & 7, into);

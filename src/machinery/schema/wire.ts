@@ -4,9 +4,13 @@
  * {@link BackwardWriter} fills its buffer from the end: a nested message is then complete, and its length known,
  * when its header is written, so nothing is ever copied or measured twice.
  */
+import { DecodeError } from "./decode-context.ts";
+
 export const VARINT = 0;
 export const FIXED64 = 1;
 export const LENGTH = 2;
+const GROUP = 3;
+const END_GROUP = 4;
 export const FIXED32 = 5;
 
 const encoder = new TextEncoder();
@@ -130,7 +134,8 @@ export class Reader {
       if (byte < 128) return value;
       scale *= 128;
     }
-    if (this.byte() > 1) throw new Error("proto: integer overflow");
+    // Of a tenth byte, what goes beyond 64 bits is lost.
+    if (this.byte() > 127) throw new DecodeError("proto: integer overflow");
     return Number(this.signed(this.at - 10));
   }
 
@@ -139,6 +144,15 @@ export class Reader {
     const from = this.at;
     const value = this.varint();
     return Number.isSafeInteger(value) ? value : this.signed(from);
+  }
+
+  /** The key before a field of a message. */
+  fieldKey(message: string): number {
+    const key = this.varint();
+    if ((key & 7) === END_GROUP) throw new DecodeError(`proto: ${message}: wiretype end group for non-group`);
+    const tag = Math.floor(key / 8) | 0;
+    if (tag <= 0) throw new DecodeError(`proto: ${message}: illegal tag ${tag} (wire type ${key})`);
+    return key;
   }
 
   double(): number {
@@ -177,18 +191,31 @@ export class Reader {
     else if (wireType === LENGTH) this.inner();
     else if (wireType === FIXED64) this.advance(8);
     else if (wireType === FIXED32) this.advance(4);
-    else throw new Error(`proto: illegal wireType ${wireType}`);
+    else if (wireType === GROUP) this.skipGroup();
+    else if (wireType === END_GROUP) throw new DecodeError("proto: unexpected end of group");
+    else throw new DecodeError(`proto: illegal wireType ${wireType}`);
+  }
+
+  /** All up to its end; what it has inside is not looked at. */
+  private skipGroup(): void {
+    for (let depth = 1; depth > 0;) {
+      const wireType = this.varint() & 7;
+      if (wireType === GROUP) depth++;
+      else if (wireType === END_GROUP) depth--;
+      else this.skip(wireType);
+    }
   }
 
   private advance(length: number): number {
     const at = this.at;
-    if (length < 0 || at + length > this.end) throw new Error("unexpected EOF");
+    if (length < 0) throw new DecodeError("proto: negative length found during unmarshaling");
+    if (at + length > this.end) throw new DecodeError("unexpected EOF");
     this.at = at + length;
     return at;
   }
 
   private byte(): number {
-    if (this.at >= this.end) throw new Error("unexpected EOF");
+    if (this.at >= this.end) throw new DecodeError("unexpected EOF");
     return this.bytes[this.at++]!;
   }
 

@@ -418,4 +418,7 @@ test("what pods use of storage is kept by finalizers from the start", async () =
   const spec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
   const { json } = await server.send("POST", `${NS}/persistentvolumeclaims`, { metadata: { name: "c" }, spec });
   assert.deepEqual(json.metadata.finalizers, ["kubernetes.io/pvc-protection"]);
+  const classes = "/apis/storage.k8s.io/v1/volumeattributesclasses";
+  const made = await server.send("POST", classes, { metadata: { name: "c" }, driverName: "d", parameters: { a: "b" } });
+  assert.deepEqual(made.json.metadata.finalizers, ["kubernetes.io/vac-protection"]);
 });

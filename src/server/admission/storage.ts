@@ -2,7 +2,7 @@
 import type { PersistentVolumeClaim } from "../../api/core/index.ts";
 import { defaultClassOf } from "../../api/storage/default-class.ts";
 import type { StorageClass } from "../../api/storage/index.ts";
-import { forbidden } from "../../machinery/errors.ts";
+import { forbidden, resourceText } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { compareQuantity } from "../../machinery/quantity.ts";
 import type { Store } from "../../store/store.ts";
@@ -11,17 +11,19 @@ import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 const FINALIZERS: Readonly<Record<string, string>> = {
   persistentvolumeclaims: "kubernetes.io/pvc-protection",
   persistentvolumes: "kubernetes.io/pv-protection",
+  "volumeattributesclasses.storage.k8s.io": "kubernetes.io/vac-protection",
 };
 
 const creates = ({ operation, group, subresource }: AdmissionAttributes): boolean =>
   operation === "CREATE" && group === "" && !subresource;
 
-/** A claim or volume is not gone while a pod uses it: its finalizer is there from the start. */
+/** A claim, volume or class is not gone while it is used: its finalizer is there from the start. */
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: "StorageObjectInUseProtection",
-  handles: (attributes) => creates(attributes) && attributes.resource in FINALIZERS,
-  admit({ object, resource }) {
-    const finalizer = FINALIZERS[resource]!;
+  handles: (attributes) =>
+    attributes.operation === "CREATE" && !attributes.subresource && resourceText(attributes) in FINALIZERS,
+  admit({ object, ...attributes }) {
+    const finalizer = FINALIZERS[resourceText(attributes)]!;
     const { metadata } = object!;
     if (!metadata.finalizers?.includes(finalizer)) (metadata.finalizers ??= []).push(finalizer);
   },

@@ -54,6 +54,17 @@ async function withWidgets(): Promise<TestServer> {
   return server;
 }
 
+test("an apply that creates needs a name, whatever is missing around it", async () => {
+  const { send } = await withWidgets();
+  const type = { "content-type": "application/apply-patch+yaml" };
+  const body = { apiVersion: "example.com/v1", kind: "Widget" };
+  const { status, json } = await send("PATCH", `${WIDGETS}/a?fieldManager=m`, body, type);
+  assert.deepEqual(
+    [status, json.message],
+    [400, "the name of the object (a based on URL) was undeterminable: name must be provided"],
+  );
+});
+
 test("a definition in a group of the community tells whether it was approved", async () => {
   const { send } = await testServer();
   const annotations = { "api-approved.kubernetes.io": "unapproved, a test" };

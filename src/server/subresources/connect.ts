@@ -20,7 +20,6 @@ import { apiVersionOf } from "../../machinery/scheme.ts";
 import type { Exchange } from "../exchange.ts";
 import { integer } from "../options.ts";
 import { flag } from "../query.ts";
-import { answerText } from "../respond.ts";
 import type { Routes } from "../routes.ts";
 import { found } from "../verbs/get.ts";
 import { admitCreation, resourceNamed } from "./kinds.ts";
@@ -57,35 +56,29 @@ export async function forward(
 
 const podOf = (exchange: Exchange): Pod => exchange.resource!.view(found(exchange)) as Pod;
 
-function namesOf(containers: readonly { readonly name: string }[] | undefined): string {
-  return `[${(containers ?? []).map(({ name }) => name).join(" ")}]`;
-}
-
 /** The container that is meant; the only one where none is named. */
 function containerOf(exchange: Exchange, { metadata, spec }: Pod): string {
   const { name } = metadata;
   const asked = exchange.query.get("container");
-  const { containers, initContainers, ephemeralContainers } = spec;
+  const { containers, initContainers = [], ephemeralContainers = [] } = spec;
+  const all = [...initContainers, ...containers, ...ephemeralContainers];
   if (asked === "") {
     if (containers.length === 1) return containers[0]!.name;
-    const more = initContainers?.length ? ` or one of the init containers: ${namesOf(initContainers)}` : "";
-    throw badRequest(
-      `a container name must be specified for pod ${name}, choose one of: ${namesOf(containers)}${more}`,
-    );
+    const names = all.map((container) => container.name).join(" ");
+    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names}]`);
   }
-  const all = [...containers, ...(initContainers ?? []), ...(ephemeralContainers ?? [])];
   if (!all.some((container) => container.name === asked))
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   return asked;
 }
 
 async function log(exchange: Exchange): Promise<ApiResponse> {
-  const pod = podOf(exchange);
   checkLogOptions(exchange);
+  const pod = podOf(exchange);
   const container = containerOf(exchange, pod);
   const { namespace = "", name } = pod.metadata;
   // Nothing runs yet, so nothing was said.
-  if (!pod.spec.nodeName) return answerText(200, "");
+  if (!pod.spec.nodeName) return { status: 204, headers: {}, body: { form: "none" } };
   const path = `/containerLogs/${namespace}/${name}/${container}`;
   const answer = await forward(exchange, kubeletOf(exchange, pod.spec.nodeName), { path, query: logQuery(exchange) });
   return answer.status < 300 ? answer : refusal(answer);
@@ -101,7 +94,7 @@ function logQuery({ query }: Exchange): string {
   return asked.toString();
 }
 
-function checkLogOptions({ query }: Exchange): void {
+function checkLogOptions({ query, info }: Exchange): void {
   const errors: FieldError[] = [];
   const atLeast = (name: string, least: number, text: string): void => {
     const value = integer(query, name);
@@ -116,7 +109,7 @@ function checkLogOptions({ query }: Exchange): void {
   } else atLeast("sinceSeconds", 1, "must be greater than 0");
   // PodLogsQuerySplitStreams is off in v1.36.
   if (query.get("stream") !== "") errors.push(forbidden("stream", "may not be specified"));
-  if (errors.length > 0) throw invalidObject({ group: "", kind: "PodLogOptions" }, "", errors);
+  if (errors.length > 0) throw invalidObject({ group: "", kind: "PodLogOptions" }, info.name, errors);
 }
 
 /** Old clients say null for none. Throws 400 in Go's words. */
@@ -153,6 +146,7 @@ const exec = (exchange: Exchange): Promise<ApiResponse> => command(exchange, "ex
 const attach = (exchange: Exchange): Promise<ApiResponse> => command(exchange, "attach", "PodAttachOptions");
 
 async function command(exchange: Exchange, what: "exec" | "attach", options: string): Promise<ApiResponse> {
+  await admitConnection(exchange, options);
   const pod = podOf(exchange);
   const { phase } = pod.status;
   if (phase === "Succeeded" || phase === "Failed") {
@@ -166,34 +160,43 @@ async function command(exchange: Exchange, what: "exec" | "attach", options: str
   if (!query.has("stderr") || flag(query, "stderr")) asked.set("error", "1");
   if (flag(query, "tty")) asked.set("tty", "1");
   for (const word of query.all("command")) asked.append("command", word);
+  const kubelet = upgradedTo(exchange, pod);
   if (what === "exec" && !query.has("command"))
     throw badRequest("you must specify at least 1 command for the container");
   const { namespace = "", name } = pod.metadata;
-  return upgraded(exchange, pod, options, `/${what}/${namespace}/${name}/${container}`, asked.toString());
+  return connected(exchange, kubelet, `/${what}/${namespace}/${name}/${container}`, asked.toString());
 }
 
 async function portForward(exchange: Exchange): Promise<ApiResponse> {
+  for (const port of exchange.query.all("ports").flatMap((ports) => ports.split(","))) checkPort(port);
+  await admitConnection(exchange, "PodPortForwardOptions");
   const pod = podOf(exchange);
   const { namespace = "", name } = pod.metadata;
-  return upgraded(exchange, pod, "PodPortForwardOptions", `/portForward/${namespace}/${name}`, exchange.request.query);
+  return connected(exchange, upgradedTo(exchange, pod), `/portForward/${namespace}/${name}`, exchange.request.query);
 }
 
-async function upgraded(
-  exchange: Exchange,
-  pod: Pod,
-  options: string,
-  path: string,
-  query: string,
-): Promise<ApiResponse> {
-  const { nodeName } = pod.spec;
-  if (!nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  await admitConnection(exchange, options);
+/** Throws 400 in Go's words where it is no number of 16 bits. */
+function checkPort(port: string): void {
+  const digits = /^\d+$/.test(port);
+  if (digits && Number(port) <= 0xffff) return;
+  const why = digits ? "value out of range" : "invalid syntax";
+  throw badRequest(`cannot convert to []int32: strconv.ParseUint: parsing ${JSON.stringify(port)}: ${why}`);
+}
+
+/** The kubelet that a pod's connection goes to. */
+function upgradedTo(exchange: Exchange, { metadata, spec: { nodeName } }: Pod): Door {
+  if (!nodeName) throw badRequest(`pod ${metadata.name} does not have a host assigned`);
+  const kubelet = kubeletOf(exchange, nodeName);
   if (exchange.request.upgrade === undefined) throw badRequest("Upgrade request required");
-  const answer = await forward(exchange, kubeletOf(exchange, nodeName), { path, query });
+  return kubelet;
+}
+
+async function connected(exchange: Exchange, kubelet: Door, path: string, query: string): Promise<ApiResponse> {
+  const answer = await forward(exchange, kubelet, { path, query });
   return answer.status < 300 ? answer : refusal(answer);
 }
 
-/** Admission sees the options of the connection, not the object it leads to. */
+/** Admission sees the options of the connection, not the object it leads to: that may not even be there. */
 export async function admitConnection(exchange: Exchange, kindName: string): Promise<void> {
   const kind = exchange.parts.scheme.byApiVersion("v1", kindName);
   if (kind === undefined) throw internalError(`no kind ${kindName}`);

@@ -53,17 +53,17 @@ async function proxied(
   options: string,
   targetOf: (exchange: Exchange) => Target,
 ): Promise<ApiResponse> {
-  const target = targetOf(exchange);
   await admitConnection(exchange, options);
+  const target = targetOf(exchange);
   const { addresses } = exchange.parts;
   if (addresses === undefined) throw serviceUnavailable("this server has no way to reach pods");
   return onwards(exchange, (path, query) => forward(exchange, addresses(target), { path, query }));
 }
 
 async function toNode(exchange: Exchange): Promise<ApiResponse> {
+  await admitConnection(exchange, "NodeProxyOptions");
   const { name } = askedOf(exchange, "node");
   const door = kubeletOf(exchange, name);
-  await admitConnection(exchange, "NodeProxyOptions");
   return onwards(exchange, (path, query) => forward(exchange, door, { path, query }));
 }
 

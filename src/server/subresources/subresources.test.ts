@@ -24,6 +24,13 @@ async function running(server: TestServer): Promise<void> {
   await server.send("PATCH", `${PODS}/p/status`, { status: { phase: "Running", conditions } }, MERGE);
 }
 
+test("a pod with gates says since when it waits", async () => {
+  const { send } = await testServer();
+  const spec = { containers: [{ name: "c", image: "i" }], schedulingGates: [{ name: "g" }] };
+  const [condition] = (await send("POST", PODS, { metadata: { name: "p" }, spec })).json.status.conditions;
+  assert.deepEqual([condition.reason, condition.lastTransitionTime], ["SchedulingGated", "2026-01-02T03:04:05Z"]);
+});
+
 test("a binding sets the node and PodScheduled, and a second one is 409", async () => {
   const { send } = await withPod();
   assert.equal((await send("POST", `${PODS}/p/binding`, bindingTo("n1"))).status, 201);
@@ -243,7 +250,7 @@ for (const { rule, method = "POST", path, body, says } of [
     method: "GET",
     path: `${PODS}/p/log?sinceSeconds=0&sinceTime=2024-01-01T00:00:00Z`,
     body: undefined,
-    says: /^422 PodLogOptions "" is invalid: \[\]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified$/,
+    says: /^422 PodLogOptions "p" is invalid: \[\]: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified$/,
   },
 ]) {
   test(`refused: ${rule}`, async () => {
@@ -279,6 +286,44 @@ test("logs come from the kubelet of the pod's node, without the client's credent
     [422, [{ reason: "FieldValueForbidden", message: "Forbidden: may not be specified", field: "stream" }]],
   );
 });
+
+for (const [rule, path, status, message] of [
+  ["nothing was said where nothing runs", "p/log", 204, undefined],
+  ["options are looked at before the pod", "q/log?tailLines=x", 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  [
+    "options are those of a pod's name",
+    "q/log?tailLines=-1",
+    422,
+    'PodLogOptions "q" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+  ],
+  ["a pod without a node takes no command", "p/exec", 400, "pod p does not have a host assigned"],
+  [
+    "ports are numbers",
+    "q/portforward?ports=80,x",
+    400,
+    'cannot convert to []int32: strconv.ParseUint: parsing "x": invalid syntax',
+  ],
+  [
+    "ports have 16 bits",
+    "q/portforward?ports=65536",
+    400,
+    'cannot convert to []int32: strconv.ParseUint: parsing "65536": value out of range',
+  ],
+  [
+    "of several containers one is to be named, in the order they start",
+    "several/log",
+    400,
+    "a container name must be specified for pod several, choose one of: [i c d]",
+  ],
+] as const) {
+  test(`a connection to a pod: ${rule}`, async () => {
+    const { send } = await withPod();
+    const [i, c, d] = ["i", "c", "d"].map((name) => ({ name, image: "i" }));
+    await send("POST", PODS, { metadata: { name: "several" }, spec: { containers: [c, d], initContainers: [i] } });
+    const answer = await send("GET", `${PODS}/${path}`);
+    assert.deepEqual([answer.status, answer.json?.message], [status, message]);
+  });
+}
 
 test("exec without an upgrade, or into a container that is none, is 400", async () => {
   const server = await withPod({ nodes: () => async () => ({ status: 200, headers: {}, body: { form: "none" } }) });

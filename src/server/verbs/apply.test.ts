@@ -49,6 +49,40 @@ for (const [rule, body, status, text] of [
   });
 }
 
+const TEMPLATE = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+
+for (const [rule, path, body, field, owned] of [
+  [
+    "the parts of a volume's claim have their managers, other than those of other references",
+    "/api/v1/persistentvolumes",
+    {
+      spec: {
+        capacity: { storage: "1Gi" },
+        accessModes: ["ReadWriteOnce"],
+        nfs: { server: "s", path: "/" },
+        claimRef: { namespace: "n", name: "c" },
+      },
+    },
+    "f:spec.f:claimRef",
+    { ".": {}, "f:name": {}, "f:namespace": {} },
+  ],
+  [
+    "the count of a daemon set's templates has one, too",
+    "/apis/apps/v1/namespaces/ns/daemonsets",
+    { spec: { selector: { matchLabels: { a: "b" } }, template: TEMPLATE } },
+    "f:metadata.f:annotations",
+    { ".": {}, "f:deprecated.daemonset.template.generation": {} },
+  ],
+] as const) {
+  test(`created: ${rule}`, async () => {
+    const { send } = await testServer();
+    const { json } = await send("POST", path, { metadata: { name: "a" }, ...body });
+    const { fieldsV1 } = json.metadata.managedFields[0];
+    const [outer, inner] = field.split(".") as [string, string];
+    assert.deepEqual(fieldsV1[outer][inner], owned);
+  });
+}
+
 test("apply creates what is called as in the path, without a uid, whatever revision it names", async () => {
   const server = await testServer();
   const messages: string[] = [];

@@ -45,7 +45,8 @@ function decodeNew(exchange: Exchange, resource: Resource, namespace: string): D
   const draft = decodeBody(exchange, resource.kind, fieldValidationOf(options));
   placeIn(draft, resource, namespace);
   const revision = draft.metadata.resourceVersion ?? "";
-  if (revision !== "" && revision !== "0") {
+  // What is only tried is not stored, and stores are who would not have it.
+  if (options.dryRun === undefined && revision !== "" && revision !== "0") {
     throw unknownError("resourceVersion should not be set on objects to be created");
   }
   return draft;

@@ -96,15 +96,17 @@ function pageIn(
   options: ListOptions,
   token: ContinueToken | undefined,
 ): Page | Promise<Page> {
-  const paged = selection.single ? { ...options, limit: 0 } : options;
+  // What is cached has no pages where any revision will do.
+  const whole = selection.single || (token === undefined && options.resourceVersion === "0" && isCached(resource));
+  const paged = whole ? { ...options, limit: 0 } : options;
   const snapshot = token === undefined ? snapshotOf(store, paged) : continued(store, token);
   const start = token === undefined ? undefined : resource.prefix + token.after;
   if (selection.single) {
     return resource.readied([snapshot.get(selection.prefix)], () => singlePage(snapshot, resource, selection));
   }
-  if (!resource.asks) return gather(snapshot, start, resource, selection, options);
-  const candidates = candidatesOf(snapshot, start, selection, options);
-  return resource.readied(candidates, () => gather(snapshot, start, resource, selection, options));
+  if (!resource.asks) return gather(snapshot, start, resource, selection, paged);
+  const candidates = candidatesOf(snapshot, start, selection, paged);
+  return resource.readied(candidates, () => gather(snapshot, start, resource, selection, paged));
 }
 
 /** Without a selector the page's entries; with one any may match. */
@@ -166,7 +168,8 @@ function metaOf({ kind }: Resource, { revision }: Snapshot): Page["meta"] {
 /**
  * | resourceVersion | match        | limit | reads                                  |
  * |-----------------|--------------|-------|----------------------------------------|
- * | none or 0       |              |       | the newest                             |
+ * | none            |              |       | the newest                             |
+ * | 0               |              |       | the newest; all of it where cached     |
  * | n               | none         | no    | the newest, which must not be older    |
  * | n               | none         | yes   | exactly n                              |
  * | n               | NotOlderThan |       | the newest, which must not be older    |

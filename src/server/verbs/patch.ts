@@ -250,9 +250,10 @@ export function reportApplied(exchange: Exchange, read: PatchBody, options: Writ
   report(exchange, problems, options, () => badRequest(`error strict decoding YAML: ${problems.join(", ")}`));
 }
 
-/** Who names a uid does not mean to create. */
-function refuseUid(resource: Resource, { metadata }: Draft<KubeObject>, name: string): void {
-  if (!metadata.uid) return;
-  const why = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`;
+/** Who names a uid does not mean to create. A custom resource may have no metadata yet. */
+function refuseUid(resource: Resource, draft: Draft<KubeObject>, name: string): void {
+  const { uid } = (draft.metadata ?? {}) as Partial<KubeObject["metadata"]>;
+  if (!uid) return;
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
   throw conflict(resource.groupResource, name, why);
 }

@@ -138,6 +138,28 @@ const LISTS: [rule: string, query: string, said: string | number][] = [
   ["a limit that is empty is no number either", "limit=", 400],
   ["a limit beyond 64 bits is 400", "limit=9223372036854775808", 400],
 ];
+for (const [rule, query, names] of [
+  ["any revision will do: what is cached comes as a whole", "limit=1&resourceVersion=0", "a b"],
+  ["nor has it pages where a match is named", "limit=1&resourceVersion=0&resourceVersionMatch=NotOlderThan", "a b"],
+  ["the newest has pages", "limit=1", "a"],
+  ["one that is not older has, too", "limit=1&resourceVersion=1&resourceVersionMatch=NotOlderThan", "a"],
+] as const) {
+  test(`pages: ${rule}`, async () => {
+    const { send } = await testServer();
+    for (const name of ["a", "b"]) await send("POST", MAPS, { metadata: { name } });
+    const { items } = (await send("GET", `${MAPS}?${query}`)).json;
+    assert.equal(items.map(({ metadata }: { metadata: { name: string } }) => metadata.name).join(" "), names);
+  });
+}
+
+test("a creation that is only tried may name a revision", async () => {
+  const { send } = await testServer();
+  const body = { metadata: { name: "a", resourceVersion: "1" } };
+  const statuses: number[] = [];
+  for (const query of ["?dryRun=All", ""]) statuses.push((await send("POST", `${MAPS}${query}`, body)).status);
+  assert.deepEqual(statuses, [201, 500]);
+});
+
 for (const [rule, query, said] of LISTS) {
   test(`LIST: ${rule}`, async () => {
     const { send } = await withMaps("a", "b", "c");

@@ -21,6 +21,24 @@ test("what does not hold is refused with its message and reason", async () => {
   assert.equal((await send("POST", MAPS, map("b", { k: "1" }))).status, 201);
 });
 
+for (const path of ["pods/a/exec", "pods/a/portforward", "pods/a/proxy/x", "services/a/proxy/x", "nodes/a/proxy/x"]) {
+  test(`${path} is judged before it is looked for`, async () => {
+    const [resource = ""] = path.split("/");
+    const resources = [resource, `${resource}/*`];
+    const { send } = await policyServer("validating", {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CONNECT"], resources }],
+      },
+      validations: [{ expression: "request.name != 'a'", message: "not to that", reason: "Forbidden" }],
+    });
+    const prefix = resource === "nodes" ? "/api/v1" : "/api/v1/namespaces/default";
+    const ask = async (name: string): Promise<string> =>
+      (await send("POST", `${prefix}/${path.replace("/a/", `/${name}/`)}`)).json.message;
+    assert.match(await ask("a"), /denied request: not to that$/);
+    assert.equal(await ask("b"), `${resource} "b" not found`);
+  });
+}
+
 test("a binding may only warn", async () => {
   const { send } = await policyServer(
     "validating",
