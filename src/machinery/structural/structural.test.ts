@@ -100,6 +100,12 @@ const VALUES: [rule: string, schema: StructuralSchema, value: unknown, said: str
     "1.2.3",
     'v: Invalid value: "1.2.3": v in body must be of type ipv4: "1.2.3"',
   ],
+  [
+    "a member too many",
+    { type: "object", additionalProperties: false },
+    { x: 1 },
+    'v: Invalid value: "x": v.x in body is a forbidden property',
+  ],
   ["required", { type: "object", required: ["x"] }, {}, "v.x: Required value"],
   [
     "too many items",
