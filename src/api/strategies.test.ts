@@ -105,6 +105,7 @@ test("a job selects its pods by its uid, unless told otherwise", () => {
   };
   assert.deepEqual(job(false).spec.selector, { matchLabels: { "batch.kubernetes.io/controller-uid": "u" } });
   assert.equal(job(false).spec.template.metadata.labels?.["job-name"], "j");
+  assert.equal(job(false).metadata.labels?.["job-name"], "j", "a job without labels has those of its template");
   assert.equal(job(true).spec.selector, undefined);
 });
 

@@ -113,7 +113,7 @@ export function forbidden(where: Where, detail: string): FieldError {
 
 /** `limit` in bytes; a negative one says only that it is too long. */
 export function tooLong(where: Where, limit: number): FieldError {
-  const detail = limit >= 0 ? `may not be more than ${limit} bytes` : "value is too long";
+  const detail = limit >= 0 ? `may not be more than ${limit} ${limit === 1 ? "byte" : "bytes"}` : "value is too long";
   return make("FieldValueTooLong", where, "Too long", detail);
 }
 

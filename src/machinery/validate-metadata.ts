@@ -15,7 +15,7 @@ export const ANNOTATIONS_LIMIT = 256 * 1024;
 const FIELD_MANAGER_LIMIT = 128;
 const SUBRESOURCE_LIMIT = 256;
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
-const METADATA = path("metadata");
+export const METADATA = path("metadata");
 
 type Metadata = Partial<ObjectMeta>;
 
@@ -196,7 +196,8 @@ export function validateFinalizers(finalizers: readonly string[], at: Path): Fie
   return errors;
 }
 
-function validateKnownFinalizers(finalizers: readonly string[], at: Path): FieldError[] {
+/** That finalizers of built-in kinds are standard ones or have a domain. */
+export function validateKnownFinalizers(finalizers: readonly string[], at: Path): FieldError[] {
   return finalizers.flatMap((name, index) =>
     name.includes("/") || STANDARD_FINALIZERS.has(name)
       ? []

@@ -5,7 +5,6 @@ import { field, int32, list, message, string, time } from "../../machinery/schem
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { JobSpec } from "./job-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
-import { labelsFromTemplate } from "../core/pod-template-spec.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { jobColumns } from "./job.columns.ts";
 import { validateJobUpdate } from "./job-update.validation.ts";
@@ -81,15 +80,13 @@ export const Job = defineKind({
     const { spec } = draft;
     defaultPodSpec(spec.template.spec);
     defaultJobSpec(spec);
-    labelsFromTemplate(draft);
+    // One object for both, so that the job has the labels, too, that its pods are given.
+    draft.metadata.labels ??= spec.template.metadata.labels!;
   },
   columns: jobColumns,
   selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
   switchedOff: podSpecFeatures("spec.template.spec"),
-  prepareForCreate(draft) {
-    generateSelector(draft);
-    labelsFromTemplate(draft);
-  },
+  prepareForCreate: generateSelector,
   metadataOnUpdate: ["change", "whole"],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
@@ -109,9 +106,10 @@ function defaultJobSpec(spec: Draft<JobSpec>): void {
 }
 
 /** Ties the job to its pods by its uid, unless the client does that by hand. What it gave in its place is refused later. */
-function generateSelector({ metadata, spec }: { metadata: ObjectMeta; spec: Draft<JobSpec> }): void {
+function generateSelector({ metadata, spec }: { metadata: Draft<ObjectMeta>; spec: Draft<JobSpec> }): void {
   if (spec.manualSelector === true) return;
   const uid = metadata.uid;
+  const shared = metadata.labels === spec.template.metadata.labels;
   spec.template.metadata.labels = {
     "batch.kubernetes.io/controller-uid": uid,
     "batch.kubernetes.io/job-name": metadata.name,
@@ -119,6 +117,7 @@ function generateSelector({ metadata, spec }: { metadata: ObjectMeta; spec: Draf
     "job-name": metadata.name,
     ...spec.template.metadata.labels,
   };
+  if (shared) metadata.labels = { ...spec.template.metadata.labels };
   const matchLabels = { "batch.kubernetes.io/controller-uid": uid, ...spec.selector?.matchLabels };
   spec.selector = { ...spec.selector, matchLabels };
 }

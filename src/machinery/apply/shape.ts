@@ -5,6 +5,7 @@
 import { goJson, quote } from "../go-text.ts";
 import { remembering } from "../remember.ts";
 import type { Field, ListSchema, Schema } from "../schema/schema.ts";
+import { publishedDefault } from "../schema/published-default.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -137,8 +138,10 @@ function elementsOf(list: ListSchema, key: string): (value: string) => string {
   return made;
 }
 
+/** What upstream's schema, read from OpenAPI, gives a key that is not there. */
 function keyDefault(item: Schema, name: string): unknown {
-  return item.form === "message" && Object.hasOwn(item.fields, name) ? item.fields[name]!.default : undefined;
+  if (item.form !== "message" || !Object.hasOwn(item.fields, name)) return undefined;
+  return publishedDefault(item.fields[name]!, item.custom === true);
 }
 
 /** Items by element in order; undefined when one has none, or (unless allowed) two have the same. */

@@ -45,7 +45,10 @@ export interface VersionView {
 export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] | undefined {
   const { live, next, subresource = "" } = update;
   const liveEntries = live?.metadata.managedFields;
-  const managers = startingManagers(liveEntries, next.metadata.managedFields, subresource !== "");
+  const given = next.metadata.managedFields;
+  // Of custom resources an empty list is as good as none: upstream loses it on the way.
+  const said = update.schema.custom === true && given?.length === 0 ? undefined : given;
+  const managers = startingManagers(liveEntries, said, subresource !== "");
   if (live !== undefined && managers.size === 0) return undefined;
   const found = changesOf(update);
   if (found !== undefined) {

@@ -4,6 +4,7 @@
  */
 import { ObjectMeta } from "../meta/object-meta.ts";
 import type { OpenAPISchema } from "../schema/from-openapi.ts";
+import { publishedDefault } from "../schema/published-default.ts";
 import type { Field, MessageSchema, Schema } from "../schema/schema.ts";
 import { publishedObject } from "./custom.ts";
 
@@ -177,12 +178,7 @@ function listExtensions({ listType, listMapKeys, patchStrategy, patchMergeKey }:
   };
 }
 
-const ZERO: Readonly<Record<string, unknown>> = { string: "", bool: false, int32: 0, int64: 0, double: 0, message: {} };
-
-/** A published default, or the empty value of what Go always writes. */
 function defaultOf(field: Field, custom: boolean): Json {
-  if (field.default !== undefined && field.defaultUnpublished !== true) return { default: field.default };
-  const zero = ZERO[field.schema.form];
-  const pointer = field.keepEmpty === true || field.nullable === true;
-  return field.always === true && !pointer && !custom && zero !== undefined ? { default: zero } : {};
+  const value = publishedDefault(field, custom);
+  return value === undefined ? {} : { default: value };
 }

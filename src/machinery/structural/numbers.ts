@@ -34,7 +34,11 @@ export function numberErrors(
   inRange("Checked", value);
   if (multipleOf !== undefined) {
     inRange("MultipleOf", multipleOf);
-    if (!isMultiple(value, multipleOf)) say(`a multiple of ${multipleOf}`);
+    // A whole number is divided by the whole part of the factor.
+    const factor = Number.isInteger(value) ? Math.trunc(multipleOf) : multipleOf;
+    if (factor <= 0) {
+      errors.push(invalid(places.at, factor, `factor MultipleOf declared for ${name} must be positive: ${factor}`));
+    } else if (!isMultiple(value, factor)) say(`a multiple of ${factor}`);
   }
   if (minimum !== undefined) {
     inRange("Minimum boundary", minimum);

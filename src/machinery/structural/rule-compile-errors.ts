@@ -82,7 +82,8 @@ class RuleChecker {
       this.#cost("rule", at.child("rule"), program.estimate().most * (count ?? mostValues(schema)));
     }
     if (error !== undefined) this.errors.push(invalid(at.child("rule"), printedRule(rule), error));
-    if (messageError !== undefined) {
+    // The text of a rule that cannot be read is not looked at.
+    else if (messageError !== undefined) {
       this.errors.push(invalid(at.child("messageExpression"), printedRule(rule), messageError));
     } else if (message !== undefined) {
       this.#cost("messageExpression", at.child("messageExpression"), message.estimate().most);

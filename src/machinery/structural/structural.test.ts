@@ -87,12 +87,24 @@ const VALUES: [rule: string, schema: StructuralSchema, value: unknown, said: str
   ["pattern", { type: "string", pattern: "^a" }, "b", `v: Invalid value: "b": v in body should match '^a'`],
   ["patterns are RE2's", { type: "string", pattern: "(?i)^ABC\\z" }, "abc", ""],
   ["length in characters", { type: "string", maxLength: 1 }, "😀", ""],
-  ["too long", { type: "string", maxLength: 1 }, "ab", "v: Too long: may not be more than 1 bytes"],
+  ["too long", { type: "string", maxLength: 1 }, "ab", "v: Too long: may not be more than 1 byte"],
+  [
+    "a whole number and a factor below one",
+    { type: "number", multipleOf: 0.5 },
+    3,
+    "v: Invalid value: 0: factor MultipleOf declared for v must be positive: 0",
+  ],
   [
     "format",
     { type: "string", format: "ipv4" },
     "1.2.3",
     'v: Invalid value: "1.2.3": v in body must be of type ipv4: "1.2.3"',
+  ],
+  [
+    "a member too many",
+    { type: "object", additionalProperties: false },
+    { x: 1 },
+    'v: Invalid value: "x": v.x in body is a forbidden property',
   ],
   ["required", { type: "object", required: ["x"] }, {}, "v.x: Required value"],
   [

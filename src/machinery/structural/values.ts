@@ -136,7 +136,7 @@ class Checker {
       const own = memberOf(schema, member);
       if (own !== undefined) errors.push(...this.check(own, value[member], inner, oldMember(old, member)));
       else if (additionalProperties === false) {
-        errors.push(invalid(this.#where(inner), "", `${name}.${member} in body is a forbidden property`));
+        errors.push(invalid(this.#where(name), member, `${name}.${member} in body is a forbidden property`));
       }
     }
     for (const member of schema.required ?? []) {

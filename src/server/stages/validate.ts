@@ -3,7 +3,13 @@ import { IMMUTABLE, invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject, MetadataRule, StrategyContext } from "../../machinery/kind.ts";
 import { nameIsPathSegment } from "../../machinery/names.ts";
-import { validateObjectMeta, validateObjectMetaUpdate, validateParts } from "../../machinery/validate-metadata.ts";
+import {
+  METADATA,
+  validateKnownFinalizers,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+  validateParts,
+} from "../../machinery/validate-metadata.ts";
 import { deepEqual, valueAt } from "../objects.ts";
 import { contextOf } from "./prepare.ts";
 import type { WriteAttempt } from "../write.ts";
@@ -32,10 +38,23 @@ function metadataErrors({ resource, draft }: WriteAttempt, parts?: readonly Fiel
   const rules = {
     namespaced: resource.namespaced,
     ...(kind.validateName && { nameRule: kind.validateName }),
-    ...(kind.schema.custom && { qualifiedFinalizers: false }),
+    qualifiedFinalizers: hasKnownFinalizers(kind),
     ...(parts && { parts }),
   };
   return validateObjectMeta(draft.metadata, rules);
+}
+
+/** Groups whose finalizers need no domain: upstream holds them only to what holds for any object. */
+const ANY_FINALIZERS: ReadonlySet<string> = new Set([
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "coordination.k8s.io",
+  "node.k8s.io",
+]);
+
+function hasKnownFinalizers({ schema, group }: Kind): boolean {
+  return schema.custom !== true && !ANY_FINALIZERS.has(group);
 }
 
 /** What a name and a finalizer must be for every kind. */
@@ -54,7 +73,8 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
     ...metadata,
   ];
   for (const rule of repeatedRules(kind, attempt.subresource)) {
-    errors.push(...(rule === "change" ? metadata : metadataErrors(attempt, parts)));
+    if (rule === "whole") errors.push(...metadataErrors(attempt, parts));
+    else errors.push(...metadata, ...finalizerErrors(kind, draft.metadata.finalizers));
   }
   const changes = changeErrors(kind, draft, previous, context);
   // Custom resources compare with the object before, so that what was stored once stays writable.
@@ -62,6 +82,10 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
   return kind.changesFirst === true && attempt.subresource === ""
     ? [...errors, ...changes, ...whole]
     : [...errors, ...whole, ...changes];
+}
+
+function finalizerErrors(kind: Kind, finalizers: readonly string[] = []): FieldError[] {
+  return hasKnownFinalizers(kind) ? validateKnownFinalizers(finalizers, METADATA.child("finalizers")) : [];
 }
 
 const CHANGE: readonly MetadataRule[] = ["change"];

@@ -293,8 +293,9 @@ async function carryOut(
   const { key, revision: expected } = entry;
   if (goes) {
     const beside = routes.deletedAlongside(resource, previous);
-    await store.commit([{ key, expected, object: undefined }, ...beside], exchange.changeRecord());
-    return { object, entry: undefined, marked: false };
+    const { revision } = await store.commit([{ key, expected, object: undefined }, ...beside], exchange.changeRecord());
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    return { object: { ...object, metadata }, entry: undefined, marked: false };
   }
   const stored = (await resource.toStorage(object)) as Draft<KubeObject>;
   const marked = (revision: number): object => {

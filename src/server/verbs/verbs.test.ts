@@ -515,8 +515,14 @@ test("a status is warned of what is badly written in it, and the object is not",
   const labelled = await send("PATCH", `${path}/s`, { metadata: { labels: { a: "b" } } }, MERGE);
   assert.deepEqual([labelled.status, labelled.headers["warning"]], [200, undefined]);
 });
-for (const { rule, path, object } of [
-  { rule: "where an update is held to all rules", path: MAPS, object: {} },
+for (const { rule, path, object, kind } of [
+  { rule: "where an update is held to all rules", path: MAPS, object: {}, kind: "ConfigMap" },
+  {
+    rule: "where it is held to those of a change",
+    path: "/api/v1/namespaces/default/resourcequotas",
+    object: { spec: {} },
+    kind: "ResourceQuota",
+  },
   {
     rule: "where it is not",
     path: "/apis/coordination.k8s.io/v1/namespaces/default/leases",
@@ -533,8 +539,8 @@ for (const { rule, path, object } of [
     );
     const { status, json } = await send("PATCH", `${path}/a`, { metadata: { finalizers: ["x"] } }, MERGE);
     const text = "name is neither a standard finalizer name nor is it fully qualified";
-    if (path === MAPS)
-      assert.equal(json.message, `ConfigMap "a" is invalid: metadata.finalizers[0]: Invalid value: "x": ${text}`);
+    if (kind !== undefined)
+      assert.equal(json.message, `${kind} "a" is invalid: metadata.finalizers[0]: Invalid value: "x": ${text}`);
     else assert.equal(status, 200);
   });
 }
