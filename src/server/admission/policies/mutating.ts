@@ -135,7 +135,7 @@ class Round {
     if (next === object) return false;
     try {
       const unknown: string[] = [];
-      const decoded = decodeObject(kind, next, unknown);
+      const decoded = { ...decodeObject(kind, next, unknown), apiVersion: object.apiVersion, kind: object.kind };
       if (patches && !kind.schema.custom && unknown.length > 0) {
         throw new DecodeError(`strict decoding error: ${unknown.map(unknownField).join(", ")}`);
       }
