@@ -299,7 +299,7 @@ const rows: readonly Row[] = [
     of: "v1/ResourceQuota",
     object: { spec: { scopeSelector: { matchExpressions: [{ scopeName: "BestEffort", operator: "In" }] } } },
     says: [
-      "spec.scopeSelector.matchExpressions.operator: Invalid value: \"In\": must be 'Exist' when scope is any of",
+      "spec.scopeSelector.matchExpressions.operator: Invalid value: \"In\": must be 'Exists' when scope is any of",
       "spec.scopeSelector.matchExpressions.values: Required value: must be at least one value when `operator` is",
     ],
   },

@@ -12,6 +12,7 @@ export class Resource {
   readonly apiVersion: string;
   readonly listKind: string;
   readonly groupResource: GroupResource;
+  /** What errors call its objects: by the group in which they are stored. */
   readonly groupKind: { readonly group: string; readonly kind: string };
   readonly namespaced: boolean;
   /** Where all of its objects lie in the store; ends in a slash. */
@@ -32,7 +33,7 @@ export class Resource {
     this.apiVersion = apiVersionOf(kind);
     this.listKind = listKindOf(kind);
     this.groupResource = { group: kind.group, resource: kind.names.plural };
-    this.groupKind = { group: kind.group, kind: kind.kind };
+    this.groupKind = { group: kind.storage.group === "core" ? "" : kind.storage.group, kind: kind.kind };
     this.namespaced = kind.scope === "Namespaced";
     this.prefix = `/${kind.storage.group}/${kind.storage.resource}/`;
     this.face = kind.convert === undefined ? "" : `@${this.apiVersion}`;

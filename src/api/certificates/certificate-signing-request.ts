@@ -108,10 +108,13 @@ export const CertificateSigningRequest = defineKind({
   prepareForCreate({ spec }, { user, username }) {
     // Who asks is what the signer goes by; nobody can say it for another.
     spec.username = user?.username ?? username ?? "";
+    delete spec.uid;
+    delete spec.groups;
+    delete spec.extra;
     if (user === undefined) return;
-    spec.uid = user.uid ?? "";
+    if (user.uid) spec.uid = user.uid;
     spec.groups = [...user.groups];
-    if (user.extra !== undefined) spec.extra = structuredExtra(user.extra);
+    if (user.extra !== undefined && Object.keys(user.extra).length > 0) spec.extra = structuredExtra(user.extra);
   },
   prepareForUpdate(draft, previous, { now, subresource }) {
     // What was asked for stays; only the answer changes.

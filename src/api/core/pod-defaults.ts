@@ -12,6 +12,9 @@ import { addQuantity, formatQuantity } from "../../machinery/quantity.ts";
 
 /** For every pod spec, in templates too. */
 export function defaultPodSpec(spec: Draft<PodSpec>): void {
+  // The old name says only what the new one leaves open.
+  const account = spec.serviceAccountName || spec.serviceAccount;
+  if (account) spec.serviceAccountName = spec.serviceAccount = account;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) defaultPullPolicy(container);
   for (const container of spec.ephemeralContainers ?? []) defaultPullPolicy(container);
   for (const volume of spec.volumes ?? []) {

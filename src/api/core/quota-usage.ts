@@ -103,8 +103,29 @@ export function inScope({ spec }: ResourceQuota, resource: string, object: unkno
     ...(spec.scopeSelector?.matchExpressions ?? []),
   ];
   if (selectors.length === 0) return true;
+  if (resource === "persistentvolumeclaims") {
+    const classes = attributesClassesOf(object as PersistentVolumeClaim);
+    return selectors.every((selector) => matchesClasses(selector, classes));
+  }
   if (resource !== "pods") return false;
   return selectors.every((selector) => matchesScope(selector, object as Pod));
+}
+
+/** The classes a claim has, is to have, or is being changed to. */
+function attributesClassesOf({ spec, status }: PersistentVolumeClaim): readonly string[] {
+  const { currentVolumeAttributesClassName, modifyVolumeStatus } = status ?? {};
+  const named = [
+    spec.volumeAttributesClassName,
+    currentVolumeAttributesClassName,
+    modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ];
+  return named.filter((name) => name !== undefined && name !== "") as string[];
+}
+
+function matchesClasses({ scopeName, operator, values }: ScopeSelector, classes: readonly string[]): boolean {
+  if (scopeName !== "VolumeAttributesClass") return false;
+  if (classes.length === 0) return matchesOperator(operator, values ?? [], undefined);
+  return classes.some((name) => matchesOperator(operator, values ?? [], name));
 }
 
 interface ScopeSelector {

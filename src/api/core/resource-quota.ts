@@ -4,6 +4,8 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ScopeSelector } from "./scope-selector.ts";
+import type { KubeObject } from "../../machinery/kind.ts";
+import { compareQuantity } from "../../machinery/quantity.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { validateResourceQuota, validateResourceQuotaUpdate } from "./resource-quota.validation.ts";
 
@@ -86,9 +88,27 @@ export const ResourceQuota = defineKind({
   ],
   returnsDeleted: true,
   validate: validateResourceQuota,
+  warnings: quotaWarnings,
   validateUpdate: validateResourceQuotaUpdate,
 });
 export type ResourceQuota = ObjectOf<typeof ResourceQuota>;
+
+/** A new quota that leaves less for limits than for requests can never be used up. */
+function quotaWarnings(
+  { spec: { hard } }: KubeObject & { readonly spec: ResourceQuotaSpec },
+  previous?: unknown,
+): string[] {
+  if (previous !== undefined) return [];
+  const out: string[] = [];
+  for (const name of ["cpu", "memory", "storage", "ephemeral-storage"]) {
+    const bare = (name === "cpu" || name === "memory") && ownValue(hard, `requests.${name}`) === undefined;
+    const [request, limit] = [bare ? name : `requests.${name}`, `limits.${name}`];
+    const [requested, limited] = [ownValue(hard, request), ownValue(hard, limit)];
+    if (requested === undefined || limited === undefined || compareQuantity(requested, limited) <= 0) continue;
+    out.push(`ResourceQuota ${request} (${requested}) should be less than ${limit} (${limited})`);
+  }
+  return out;
+}
 
 /** `pods: 1/10, requests.cpu: 0/4`: what is used of what, limits apart from the rest. */
 function quotaText({ hard, used }: ResourceQuotaStatus, limits: boolean): string {

@@ -1,7 +1,7 @@
-/** Rules on events of the newer API: those of the older one, and no field of it is used. */
+/** Rules on events of the newer API: those of the older one, and a new event uses no field of it. */
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { immutable, invalid, required } from "../../machinery/field-errors.ts";
-import type { ObjectMeta } from "../../machinery/kind.ts";
+import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import { checkEvent } from "../core/event.validation.ts";
 import { ObjectReference } from "../core/references.ts";
 import type { Errors } from "../rules.ts";
@@ -29,7 +29,7 @@ interface EventParts {
 
 const UNSET = "needs to be unset";
 
-export function validateNewEvent(event: EventParts): FieldError[] {
+export function validateNewEvent(event: EventParts, { previous }: Pick<StrategyContext, "previous">): FieldError[] {
   const errors: Errors = [];
   const facts = {
     metadata: event.metadata,
@@ -42,6 +42,7 @@ export function validateNewEvent(event: EventParts): FieldError[] {
     message: event.note ?? "",
   };
   checkEvent(errors, facts, "reportingController");
+  if (previous !== undefined) return errors;
   checkSeries(errors, event.series);
   if ((event.eventTime ?? null) === null) errors.push(required("eventTime"));
   if (event.type !== "Normal" && event.type !== "Warning") {
@@ -65,13 +66,26 @@ function checkSeries(errors: Errors, series: EventParts["series"]): void {
 const shown = (reference: ObjectReference | undefined): unknown =>
   goStruct(ObjectReference as MessageSchema, reference);
 
+const shownSource = ({ deprecatedSource: { component = "", host = "" } }: EventParts): unknown => ({
+  Component: component,
+  Host: host,
+});
+
 /** What happened stays; how often it did may grow. */
 export function validateNewEventUpdate(next: EventParts, before: EventParts): FieldError[] {
   const errors: Errors = [];
+  if (!same(next.series ?? null, before.series ?? null)) checkSeries(errors, next.series);
+  const reason = ["reason", next.reason ?? "", before.reason ?? ""] as const;
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ["involvedObject", shown(next.regarding), shown(before.regarding)],
-    ["reason", next.reason ?? "", before.reason ?? ""],
+    reason,
     ["message", next.note ?? "", before.note ?? ""],
+    ["source", shownSource(next), shownSource(before)],
+    ["firstTimestamp", next.deprecatedFirstTimestamp ?? null, before.deprecatedFirstTimestamp ?? null],
+    ["lastTimestamp", next.deprecatedLastTimestamp ?? null, before.deprecatedLastTimestamp ?? null],
+    ["count", next.deprecatedCount ?? 0, before.deprecatedCount ?? 0],
+    // Upstream looks at it twice.
+    reason,
     ["type", next.type ?? "", before.type ?? ""],
     ["eventTime", next.eventTime ?? null, before.eventTime ?? null],
     ["action", next.action ?? "", before.action ?? ""],

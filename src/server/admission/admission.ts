@@ -39,3 +39,7 @@ export interface AdmissionAttributes {
   /** Made by the first plugin that may want a second round. */
   reinvocation?: Reinvocation;
 }
+
+/** What a refusal calls the object: by what its name will begin with, where it is still to be made. */
+export const toldName = ({ name, object }: Pick<AdmissionAttributes, "name" | "object">): string =>
+  name || (object?.metadata.generateName ?? "");

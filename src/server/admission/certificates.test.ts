@@ -92,13 +92,22 @@ for (const [rule, subresource, status, rights, asked, says] of [
     `user not permitted to sign requests with signerName "${CLIENT}"`,
   ],
   [
-    "a status without a certificate needs no right",
+    "a condition not without it",
     "status",
     { conditions: [{ type: "Failed", status: "True" }] },
     [],
-    [],
+    ASKED("sign"),
+    `user not permitted to sign requests with signerName "${CLIENT}"`,
+  ],
+  [
+    "a condition by it",
+    "status",
+    { conditions: [{ type: "Failed", status: "True" }] },
+    [`sign ${CLIENT}`],
+    ASKED("sign").slice(0, 1),
     undefined,
   ],
+  ["a status that says nothing new needs no right", "status", {}, [], [], undefined],
 ] as const) {
   test(`who decides: ${rule}`, async () => {
     const { server, asked: told } = await rig(rights);
@@ -109,3 +118,11 @@ for (const [rule, subresource, status, rights, asked, says] of [
     assert.deepEqual(told, asked);
   });
 }
+
+test("nobody says for another who asks for a certificate", async () => {
+  const { server } = await rig([]);
+  const { metadata, spec } = request(NODE_REQUEST) as { metadata: object; spec: object };
+  const forged = { username: "z", uid: "z", groups: ["z"], extra: { a: ["z"] } };
+  const { json } = await server.send("POST", CSRS, { metadata, spec: { ...spec, ...forged } });
+  assert.deepEqual([json.spec.username === "z", json.spec.uid === "z", json.spec.extra], [false, false, undefined]);
+});

@@ -6,6 +6,7 @@ import { quote } from "../../machinery/go-text.ts";
 import { readCertificateRequest } from "../../machinery/x509/certificate-request.ts";
 import { Malformed } from "../../machinery/x509/der.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
+import { deepEqual } from "../objects.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 
 const GROUP = "certificates.k8s.io";
@@ -31,7 +32,7 @@ export function certificateApproval(authorizer: Authorizer): AdmissionPlugin {
   };
 }
 
-/** Who brings the certificate may `sign` for the signer. */
+/** Who brings the certificate, or says why there is none, may `sign` for the signer. */
 export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
   return {
     name: "CertificateSigning",
@@ -39,7 +40,8 @@ export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
       concerns(attributes) && attributes.operation === "UPDATE" && attributes.subresource === "status",
     async validate(attributes) {
       const { spec, status } = requestOf(attributes.previous);
-      if ((status.certificate ?? "") === (requestOf(attributes.object).status.certificate ?? "")) return;
+      const { certificate = "", conditions = [] } = requestOf(attributes.object).status;
+      if ((status.certificate ?? "") === certificate && deepEqual(status.conditions ?? [], conditions)) return;
       if (await mayFor(authorizer, attributes.user, "sign", spec.signerName)) return;
       throw refusal(attributes, `user not permitted to sign requests with signerName ${quote(spec.signerName)}`);
     },

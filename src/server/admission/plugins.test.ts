@@ -50,6 +50,11 @@ for (const { rule, given = [DEFAULT_ACCOUNT], spec = {}, says } of [
     says: 'error looking up service account default/default: serviceaccount "default" not found',
   },
   {
+    rule: "the old name of its service account counts",
+    spec: { serviceAccount: "old" },
+    says: 'error looking up service account default/old: serviceaccount "old" not found',
+  },
+  {
     rule: "its priority class must exist",
     spec: { priorityClassName: "nope" },
     says: "no PriorityClass with name nope was found",
@@ -422,3 +427,45 @@ test("what pods use of storage is kept by finalizers from the start", async () =
   const made = await server.send("POST", classes, { metadata: { name: "c" }, driverName: "d", parameters: { a: "b" } });
   assert.deepEqual(made.json.metadata.finalizers, ["kubernetes.io/vac-protection"]);
 });
+
+const ZONES = { "topology.kubernetes.io/zone": "z", "topology.kubernetes.io/region": "r" };
+const NODE: Given = [
+  "/api/v1/nodes",
+  { metadata: { name: "n", labels: { ...ZONES, "topology.kubernetes.io/rack": "k", other: "o" } } },
+];
+for (const { rule, spec = {}, target, labels } of [
+  { rule: "from the node it is created on", spec: { nodeName: "n" }, labels: ZONES },
+  { rule: "from no node that is not there", spec: { nodeName: "m" }, labels: undefined },
+  { rule: "from the node it is bound to", target: { kind: "Node", name: "n" }, labels: ZONES },
+  { rule: "not from what is not said to be a node", target: { name: "n" }, labels: undefined },
+]) {
+  test(`a pod learns its zone and region ${rule}`, async () => {
+    const server = await securedServer();
+    await give(server, [DEFAULT_ACCOUNT, NODE]);
+    await server.send("POST", `${NS}/pods`, pod(spec));
+    if (target !== undefined) await server.send("POST", `${NS}/pods/p/binding`, { metadata: { name: "p" }, target });
+    assert.deepEqual((await server.send("GET", `${NS}/pods/p`)).json.metadata.labels, labels);
+  });
+}
+
+for (const [rule, selector, volumeAttributesClassName, status] of [
+  ["a claim of the class", { operator: "In", values: ["gold"] }, "gold", 403],
+  ["no claim of another class", { operator: "In", values: ["gold"] }, "silver", 201],
+  ["no claim without one", { operator: "Exists" }, undefined, 201],
+  ["a claim without one, where that is asked for", { operator: "DoesNotExist" }, undefined, 403],
+] as const) {
+  test(`a quota on classes of volume attributes counts ${rule}`, async () => {
+    const server = await securedServer();
+    const hard = { persistentvolumeclaims: "0" };
+    const limits = quota(hard, hard);
+    const matchExpressions = [{ scopeName: "VolumeAttributesClass", ...selector }];
+    await give(server, [[`${NS}/resourcequotas`, { ...limits, spec: { hard, scopeSelector: { matchExpressions } } }]]);
+    const spec = {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "1" } },
+      volumeAttributesClassName,
+    };
+    const answer = await server.send("POST", `${NS}/persistentvolumeclaims`, { metadata: { name: "c" }, spec });
+    assert.equal(answer.status, status);
+  });
+}

@@ -16,6 +16,7 @@ import { paramAccess } from "./policies/param-access.ts";
 import { validatingPolicies } from "./policies/validating.ts";
 import type { PodSecurityConfiguration } from "./pod-security/configuration.ts";
 import { podSecurity } from "./pod-security/pod-security.ts";
+import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { priority } from "./priority.ts";
 import { rbacEscalation } from "./rbac-escalation.ts";
 import { resourceQuota } from "./resource-quota.ts";
@@ -67,6 +68,7 @@ export function defaultPlugins({
     certificateSigning(authorizer),
     certificateSubjectRestriction,
     defaultIngressClass(store),
+    podTopologyLabels(store),
     paramAccess(policies),
     mutatingPolicies(policies),
     ...(webhooks ? [mutatingWebhooks(webhooks)] : []),

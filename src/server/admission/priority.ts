@@ -2,6 +2,7 @@
 import type { PriorityClass } from "../../api/scheduling/index.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { Store } from "../../store/store.ts";
+import { toldName } from "./admission.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import { PODS, createsPod, podOf } from "./pods.ts";
 import { standing } from "./standing.ts";
@@ -18,18 +19,18 @@ export function priority(store: Store): AdmissionPlugin {
       const { spec } = podOf(attributes);
       const found = spec.priorityClassName ? classNamed(store, spec.priorityClassName) : defaultOf(classes());
       if (spec.priorityClassName && !found) {
-        throw forbidden(PODS, attributes.name, `no PriorityClass with name ${spec.priorityClassName} was found`);
+        throw forbidden(PODS, toldName(attributes), `no PriorityClass with name ${spec.priorityClassName} was found`);
       }
       const value = found?.value ?? 0;
       const policy = found?.preemptionPolicy ?? "PreemptLowerPriority";
       const computed = `priority admission controller computed`;
       if (spec.priority !== undefined && spec.priority !== value) {
         const why = `the integer value of priority (${spec.priority}) must not be provided in pod spec; ${computed} ${value} from the given PriorityClass name`;
-        throw forbidden(PODS, attributes.name, why);
+        throw forbidden(PODS, toldName(attributes), why);
       }
       if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
         const why = `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; ${computed} ${policy} from the given PriorityClass name`;
-        throw forbidden(PODS, attributes.name, why);
+        throw forbidden(PODS, toldName(attributes), why);
       }
       if (found) spec.priorityClassName = found.metadata.name;
       spec.priority = value;
@@ -42,7 +43,7 @@ export function priority(store: Store): AdmissionPlugin {
       const other = defaultOf(classes());
       if (!other || other.metadata.name === next.metadata.name) return;
       const why = `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`;
-      throw forbidden({ group: attributes.group, resource: attributes.resource }, attributes.name, why);
+      throw forbidden({ group: attributes.group, resource: attributes.resource }, toldName(attributes), why);
     },
   };
 }

@@ -64,7 +64,13 @@ for (const { rule, path, body, more = [], says } of [
     rule: "who gathers rules of others must hold everything",
     path: CLUSTER_ROLES,
     body: role([], GATHERS),
-    says: 'clusterroles.rbac.authorization.k8s.io "r" is forbidden: must have cluster-admin privileges to use an aggregationRule',
+    says: 'clusterroles.rbac.authorization.k8s.io "r" is forbidden: must have cluster-admin privileges to use the aggregationRule',
+  },
+  {
+    rule: "a binding of the cluster cannot name a role of a namespace",
+    path: `${RBAC}/clusterrolebindings`,
+    body: bindingTo("Role", "r"),
+    says: "Namespace parameter required.",
   },
   {
     rule: "who holds everything may gather",

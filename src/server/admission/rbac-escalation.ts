@@ -2,7 +2,7 @@
  * Nobody writes a role, or binds one, that holds more than he holds himself: unless he may `escalate` or `bind`. The check
  * comes after whatever changes the object and before its fields are validated, as upstream's storage of these kinds has it.
  */
-import { forbidden, notFound, unknownError } from "../../machinery/errors.ts";
+import { badRequest, forbidden, notFound, unknownError } from "../../machinery/errors.ts";
 import type { StatusError } from "../../machinery/errors.ts";
 import { aggregated, quote } from "../../machinery/go-text.ts";
 import type { KubeObject } from "../../machinery/kind.ts";
@@ -32,7 +32,7 @@ export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): Ad
       if (missing.length > 0)
         throw refusal(attributes, notHeld(attributes, missing) + unresolved(attributes, held.missing));
       if (gathers(attributes) && notCovered(EVERYTHING, held.rules).length > 0) {
-        throw refusal(attributes, "must have cluster-admin privileges to use an aggregationRule");
+        throw refusal(attributes, "must have cluster-admin privileges to use the aggregationRule");
       }
     },
   };
@@ -56,7 +56,7 @@ function unresolved({ group, resource }: AdmissionAttributes, roles: readonly { 
 
 interface RoleLike {
   readonly rules?: readonly PolicyRule[] | null;
-  readonly aggregationRule?: unknown;
+  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly unknown[] };
   readonly roleRef?: { readonly kind: string; readonly name: string };
 }
 
@@ -76,6 +76,8 @@ function wantedRules({ object, namespace, group, resource }: AdmissionAttributes
   if (roleRef === undefined) return rules ?? [];
   const { kind, name } = roleRef;
   if (kind !== "Role" && kind !== "ClusterRole") throw unknownError(`unsupported role reference kind: ${quote(kind)}`);
+  // A role is looked for in the binding's namespace, and that of a cluster has none.
+  if (kind === "Role" && namespace === undefined) throw badRequest("Namespace parameter required.");
   const found = rbac.policy.rulesOfRole(kind, name, namespace);
   if (found === undefined) throw notFound({ group, resource }, name);
   return found;
@@ -84,7 +86,9 @@ function wantedRules({ object, namespace, group, resource }: AdmissionAttributes
 /** Its rules are put together from other roles, or were. */
 function gathers({ resource, object, previous }: AdmissionAttributes): boolean {
   if (resource !== "clusterroles") return false;
-  return [object, previous].some((role) => (role as RoleLike | undefined)?.aggregationRule !== undefined);
+  return [object, previous].some(
+    (role) => (role as RoleLike | undefined)?.aggregationRule?.clusterRoleSelectors?.length,
+  );
 }
 
 /** Who creates has no name to be exempt for: only one who may escalate every role may create any. */

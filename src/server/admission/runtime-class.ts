@@ -6,6 +6,7 @@ import type { RuntimeClass } from "../../api/node/index.ts";
 import { forbidden } from "../../machinery/errors.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import type { Store } from "../../store/store.ts";
+import { toldName } from "./admission.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 import { PODS, createsPod, podOf } from "./pods.ts";
 
@@ -19,20 +20,24 @@ export function runtimeClass(store: Store): AdmissionPlugin {
     admit(attributes) {
       const pod = podOf(attributes);
       const refuse = (why: string): never => {
-        throw forbidden(PODS, attributes.name, `pod rejected: ${why}`);
+        throw forbidden(PODS, toldName(attributes), `pod rejected: ${why}`);
       };
       const name = pod.spec.runtimeClassName;
       const found = classOf(name);
       if (name && !found) refuse(`RuntimeClass "${name}" not found`);
       if (found?.overhead) setOverhead(pod, found, refuse);
-      if (found?.scheduling) setScheduling(pod, found.scheduling, refuse);
+      if (found?.scheduling) {
+        setScheduling(pod, found.scheduling, (why) => {
+          throw forbidden(PODS, toldName(attributes), why);
+        });
+      }
     },
     validate(attributes) {
       const { overhead, runtimeClassName } = podOf(attributes).spec;
       if (!overhead || Object.keys(overhead).length === 0 || classOf(runtimeClassName)?.overhead) return;
       throw forbidden(
         PODS,
-        attributes.name,
+        toldName(attributes),
         "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead",
       );
     },

@@ -11,6 +11,7 @@ import { randomSuffix } from "../../machinery/random.ts";
 import { remembering } from "../../machinery/remember.ts";
 import type { Store } from "../../store/store.ts";
 import { refersTo } from "../authorization/node-references.ts";
+import { toldName } from "./admission.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 import { isLimited, unlistedEphemeralSecret, unlistedSecret } from "./mountable-secrets.ts";
 import { PODS, createsPod, isMirror, podOf } from "./pods.ts";
@@ -56,7 +57,8 @@ export function serviceAccount(store: Store, random: Random): AdmissionPlugin {
 const addsContainers = ({ operation, group, resource, subresource }: AdmissionAttributes): boolean =>
   operation === "UPDATE" && group === "" && resource === "pods" && subresource === "ephemeralcontainers";
 
-const refusal = ({ name }: AdmissionAttributes, why: string): StatusError => forbidden(PODS, name, why);
+const refusal = (attributes: AdmissionAttributes, why: string): StatusError =>
+  forbidden(PODS, toldName(attributes), why);
 
 /** Throws where there is none. */
 function accountOf(attributes: AdmissionAttributes, store: Store): ServiceAccount {

@@ -77,7 +77,6 @@ export function takeAddress(address: string, owner: KubeObject, random: Random, 
         name: address,
         uid: uuid(random),
         resourceVersion: String(revision),
-        generation: 1,
         creationTimestamp: formatTime(now),
         labels: {
           "ipaddress.kubernetes.io/ip-family": family,

@@ -18,6 +18,19 @@ test("a Service gets an address of the range, with an IPAddress that says whose 
   assert.deepEqual(address.json.spec.parentRef.name, "a");
 });
 
+for (const [rule, spec, status] of [
+  ["an address that is taken", { clusterIP: "10.96.0.1" }, 201],
+  ["a port out of the range", { type: "NodePort", ports: [{ port: 80, nodePort: 80 }] }, 201],
+  ["no address of another network", { clusterIP: "192.168.1.1" }, 422],
+] as const) {
+  test(`a rehearsal may have ${rule}`, async () => {
+    const { send } = await testServer();
+    const body = { metadata: { name: "a" }, spec: { ports: [{ port: 80 }], ...spec } };
+    const answer = await send("POST", `${SERVICES}?dryRun=All`, body);
+    assert.equal(answer.status, status);
+  });
+}
+
 const REFUSED: [rule: string, spec: object, text: RegExp][] = [
   [
     "an address that is taken",

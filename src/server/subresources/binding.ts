@@ -1,9 +1,10 @@
 /** `pods/binding` (and `bindings`): the scheduler's word on which node a pod runs. */
 import type { Binding, Pod } from "../../api/index.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
-import { badRequest, conflict, invalid as invalidObject } from "../../machinery/errors.ts";
+import { badRequest, conflict, unknownError } from "../../machinery/errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
-import { notSupported, required } from "../../machinery/field-errors.ts";
+import { errorText, notSupported, required } from "../../machinery/field-errors.ts";
+import { aggregated } from "../../machinery/go-text.ts";
 import type { Draft } from "../../machinery/kind.ts";
 import { formatTime } from "../../machinery/time.ts";
 import { decodeBody } from "../body.ts";
@@ -30,11 +31,12 @@ async function bind(exchange: Exchange): Promise<ApiResponse> {
   checkNamespace(binding, namespace);
   binding.metadata ??= {} as Draft<Binding>["metadata"];
   const name = subresource === "" ? binding.metadata.name : exchange.info.name;
-  if (subresource !== "" && binding.metadata.name && binding.metadata.name !== name) {
+  if (subresource !== "" && binding.metadata.name !== name) {
     throw badRequest("name in URL does not match name in Binding object");
   }
   const errors = errorsOf(binding);
-  if (errors.length > 0) throw invalidObject({ group: "", kind: "Binding" }, binding.metadata.name ?? "", errors);
+  // Upstream takes them for a fault of its own.
+  if (errors.length > 0) throw unknownError(aggregated(errors.map(errorText)));
   const dryRun = options.dryRun !== undefined;
   await admitCreation(exchange, kind, binding, dryRun);
   const pods = resourceNamed(exchange.parts, "", "v1", "pods");

@@ -43,6 +43,17 @@ test("a binding sets the node and PodScheduled, and a second one is 409", async 
   );
 });
 
+for (const [rule, binding, status, message] of [
+  ["without a name", { target: { name: "n1" } }, 400, "name in URL does not match name in Binding object"],
+  ["without a target", { metadata: { name: "p" }, target: {} }, 500, "target.name: Required value"],
+] as const) {
+  test(`a binding ${rule} is ${status}`, async () => {
+    const { send } = await withPod();
+    const { json } = await send("POST", `${PODS}/p/binding`, binding);
+    assert.deepEqual([json.code, json.message], [status, message]);
+  });
+}
+
 test("a binding ends a nomination", async () => {
   const { send } = await withPod();
   const nominated = async () => (await send("GET", `${PODS}/p`)).json.status.nominatedNodeName;
@@ -180,13 +191,13 @@ for (const { rule, method = "POST", path, body, says } of [
   {
     rule: "a binding that means another pod of the name",
     path: `${PODS}/p/binding`,
-    body: { metadata: { uid: "x" }, target: { name: "n1" } },
+    body: { metadata: { name: "p", uid: "x" }, target: { name: "n1" } },
     says: /^409 Operation cannot be fulfilled on pods "p": StorageError: invalid object, Code: 4, Key: \/registry\/pods\/ns\/p, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: x, UID in object meta: /,
   },
   {
     rule: "a binding that means an older state of the pod",
     path: `${PODS}/p/binding`,
-    body: { metadata: { resourceVersion: "1" }, target: { name: "n1" } },
+    body: { metadata: { name: "p", resourceVersion: "1" }, target: { name: "n1" } },
     says: /^409 .*Precondition failed: ResourceVersion in precondition: 1, ResourceVersion in object meta: \d+$/,
   },
   {

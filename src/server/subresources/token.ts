@@ -99,6 +99,7 @@ function boundObject(
   if (plural === undefined) {
     throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
   }
+  if (name === "") throw badRequest("Name parameter required.");
   const { parts, info } = exchange;
   const resource = resourceNamed(parts, "", "v1", plural);
   const entry = parts.store.head(resource.keyOf(info.namespace, name));
