@@ -39,7 +39,7 @@ export function validateCronJob(
   if (job.manualSelector === true) errors.push(notSupported(at.child("manualSelector"), true, ["nil", "false"]));
   nonNegative(errors, SPEC, "successfulJobsHistoryLimit", spec.successfulJobsHistoryLimit);
   nonNegative(errors, SPEC, "failedJobsHistoryLimit", spec.failedJobsHistoryLimit);
-  if (creating && metadata.name.length > LONGEST_NAME) {
+  if (creating && (metadata.name ?? "").length > LONGEST_NAME) {
     errors.push(invalid("metadata.name", metadata.name, `must be no more than ${LONGEST_NAME} characters`));
   }
   return errors;
