@@ -1208,6 +1208,20 @@ const rows: readonly Row[] = [
     object: { spec: { containers: [{ name: "a", image: "i", resources: { limits: { memory: "1073741824" } } }] } },
     says: [],
   },
+  {
+    rule: "a name that is missing is not measured",
+    of: "batch/v1/CronJob",
+    object: {
+      metadata: {},
+      spec: {
+        schedule: "* * * * *",
+        jobTemplate: {
+          spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } } },
+        },
+      },
+    },
+    says: [],
+  },
 ];
 
 for (const row of rows) test(`${row.of}: ${row.rule}`, () => compare(refusals(row), row.says));

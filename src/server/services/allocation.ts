@@ -66,7 +66,7 @@ class Allocator {
   }
 
   #refuse(draft: Draft<Service>, errors: readonly FieldError[]): void {
-    if (errors.length > 0) throw invalidObject(KIND, draft.metadata.name, errors);
+    if (errors.length > 0) throw invalidObject(KIND, draft.metadata.name ?? "", errors);
   }
 
   #allocateAddress(spec: Spec, before: Service["spec"] | undefined, dryRun: boolean): FieldError[] {

@@ -192,6 +192,14 @@ test("a balancer without node ports has those that were asked for", async () => 
   );
 });
 
+test("a Service without a name is refused for its families first", async () => {
+  const { send } = await testServer();
+  const refused = { ...service("a", { ipFamilies: ["x"], ports: [{ port: 80 }] }), metadata: {} };
+  const { status, json } = await send("POST", SERVICES, refused);
+  const head = 'Service "" is invalid: spec.ipFamilies[0]: ';
+  assert.deepEqual([status, json.message.slice(0, head.length)], [422, head]);
+});
+
 test("a new Service takes one node port for all protocols of a port", async () => {
   const { send } = await testServer();
   const ports = [
