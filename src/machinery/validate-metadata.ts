@@ -47,7 +47,7 @@ export function validateObjectMeta(meta: Metadata, rules: MetadataRules): FieldE
     ...(rules.parts ?? validateParts(meta, at)),
     ...validateFinalizers(meta.finalizers ?? [], at.child("finalizers")),
   );
-  if (qualifiedFinalizers) errors.push(...validateKnownFinalizers(meta.finalizers ?? [], at.child("finalizers")));
+  if (qualifiedFinalizers) errors.push(...validateKnownFinalizers(meta.finalizers ?? [], at));
   return errors;
 }
 
@@ -196,11 +196,18 @@ export function validateFinalizers(finalizers: readonly string[], at: Path): Fie
   return errors;
 }
 
-function validateKnownFinalizers(finalizers: readonly string[], at: Path): FieldError[] {
+/** The rule of upstream's built-in kinds, beside those of any kind. */
+export function validateKnownFinalizers(finalizers: readonly string[], at: Path = METADATA): FieldError[] {
   return finalizers.flatMap((name, index) =>
     name.includes("/") || STANDARD_FINALIZERS.has(name)
       ? []
-      : [invalid(at.index(index), name, "name is neither a standard finalizer name nor is it fully qualified")],
+      : [
+          invalid(
+            at.child("finalizers").index(index),
+            name,
+            "name is neither a standard finalizer name nor is it fully qualified",
+          ),
+        ],
   );
 }
 

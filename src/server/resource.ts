@@ -32,7 +32,8 @@ export class Resource {
     this.apiVersion = apiVersionOf(kind);
     this.listKind = listKindOf(kind);
     this.groupResource = { group: kind.group, resource: kind.names.plural };
-    this.groupKind = { group: kind.group, kind: kind.kind };
+    // Errors name an object by where it is at home: an Event of events.k8s.io is one of the core's.
+    this.groupKind = { group: kind.storage.group === "core" ? "" : kind.group, kind: kind.kind };
     this.namespaced = kind.scope === "Namespaced";
     this.prefix = `/${kind.storage.group}/${kind.storage.resource}/`;
     this.face = kind.convert === undefined ? "" : `@${this.apiVersion}`;

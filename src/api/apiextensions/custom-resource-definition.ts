@@ -247,6 +247,7 @@ export const CustomResourceDefinition = defineKind({
   prepareForCreate: (draft) => beginDefinition(draft),
   prepareForUpdate: (draft, _previous, { subresource }) =>
     subresource === "status" ? fillStoredVersions(draft) : noteStorageVersion(draft),
+  plainFinalizers: true,
   validate: validateDefinition,
   warnings: definitionWarnings,
 });

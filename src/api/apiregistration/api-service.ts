@@ -90,6 +90,7 @@ export const APIService = defineKind({
   ],
   allowUnconditionalUpdate: false,
   metadataOnUpdate: ["change", "whole"],
+  plainFinalizers: true,
   validate: validateAPIService,
 });
 export type APIService = ObjectOf<typeof APIService>;

@@ -108,6 +108,7 @@ export const CertificateSigningRequest = defineKind({
   prepareForCreate({ spec }, { user, username }) {
     // Who asks is what the signer goes by; nobody can say it for another.
     spec.username = user?.username ?? username ?? "";
+    delete spec.extra;
     if (user === undefined) return;
     spec.uid = user.uid ?? "";
     spec.groups = [...user.groups];

@@ -1,6 +1,7 @@
 /** What the server decides of a pod: how it begins, and how long it may take to end. */
 import { ownValue } from "../../machinery/json-tree.ts";
 import type { Draft, StrategyContext } from "../../machinery/kind.ts";
+import { formatTime } from "../../machinery/time.ts";
 import { isZero, parseQuantity } from "../../machinery/quantity.ts";
 import { adoptProfiles } from "./app-armor.ts";
 import { mergeMatchLabelKeys } from "./match-label-keys.ts";
@@ -20,7 +21,7 @@ export function beginPod(
     spec: Draft<PodSpec>;
     status: Draft<PodStatus>;
   },
-  { warn = () => {} }: StrategyContext,
+  { warn = () => {}, now }: StrategyContext,
 ): void {
   mergeMatchLabelKeys(draft.spec, draft.metadata.labels ?? {});
   adoptProfiles(draft, warn);
@@ -31,7 +32,7 @@ export function beginPod(
       type: "PodScheduled",
       status: "False",
       lastProbeTime: null,
-      lastTransitionTime: null,
+      lastTransitionTime: formatTime(now),
       reason: "SchedulingGated",
       message: "Scheduling is blocked due to non-empty scheduling gates",
     },

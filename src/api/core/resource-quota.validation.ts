@@ -75,8 +75,10 @@ function checkAmounts(errors: Errors, at: Path, amounts: Readonly<Record<string,
 
 /** One error for each resource the scope cannot count. */
 function checkFit(errors: Errors, at: Path, shown: unknown, scope: string, { hard = {} }: ResourceQuotaSpec): void {
+  const fitting = ownValue(FITTING, scope);
+  if (fitting === undefined) return;
   for (const name in hard) {
-    if (!isStandardQuotaResource(name) || ownValue(FITTING, scope)?.includes(name) === true) continue;
+    if (!isStandardQuotaResource(name) || fitting.includes(name)) continue;
     errors.push(invalid(at, shown, "unsupported scope applied to resource"));
   }
 }
@@ -120,7 +122,7 @@ function checkOperator(errors: Errors, at: Path, requirement: ScopedResourceSele
   const { scopeName, operator, values = [] } = requirement;
   if (WITHOUT_VALUES.has(scopeName) && operator !== "Exists") {
     const text =
-      "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+      "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
     errors.push(invalid(at.child("operator"), operator, text));
   }
   if (operator === "In" || operator === "NotIn") {

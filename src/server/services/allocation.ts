@@ -53,9 +53,9 @@ class Allocator {
     const family = this.#addresses.network.family === 4 ? "IPv4" : "IPv6";
     this.#refuse(draft, fillFamilies(spec, family, previous?.spec));
     const had = previous === undefined ? new Set<string>() : new Set(keysOf(previous.spec));
-    this.#refuse(draft, this.#allocateAddress(spec, previous?.spec));
-    this.#refuse(draft, this.#allocatePorts(spec, previous?.spec));
-    this.#allocateHealthPort(spec, previous?.spec);
+    this.#refuse(draft, this.#allocateAddress(spec, previous?.spec, attempt.dryRun));
+    this.#refuse(draft, this.#allocatePorts(spec, previous?.spec, attempt.dryRun));
+    this.#allocateHealthPort(spec, previous?.spec, attempt.dryRun);
     attempt.alongside.push(...this.#writes(draft, had));
   }
 
@@ -68,12 +68,12 @@ class Allocator {
     if (errors.length > 0) throw invalidObject(KIND, draft.metadata.name ?? "", errors);
   }
 
-  #allocateAddress(spec: Spec, before: Service["spec"] | undefined): FieldError[] {
+  #allocateAddress(spec: Spec, before: Service["spec"] | undefined, dryRun: boolean): FieldError[] {
     // An address stays; whether it was to change, validation sees.
     const has = before !== undefined && before.type !== "ExternalName";
     if (has || spec.type === "ExternalName" || isHeadless(spec)) return [];
     const asked = spec.clusterIPs?.[0];
-    const why = asked && this.#whyNot(asked);
+    const why = asked && this.#whyNot(asked, dryRun);
     if (why) return [invalid("spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${asked}: ${why}`)];
     const address = asked || this.#addresses.choose();
     if (address === undefined) throw internalError("failed to allocate a serviceIP: range is full");
@@ -82,13 +82,18 @@ class Allocator {
     return [];
   }
 
-  #whyNot(address: string): string | undefined {
-    if (!this.#addresses.holds(address)) return "the provided network does not match the current range";
+  #whyNot(address: string, dryRun: boolean): string | undefined {
+    if (!this.#addresses.holds(address)) {
+      // A dry run asks the one allocator there is, not which of them it should be.
+      return dryRun
+        ? `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#addresses.cidr}`
+        : "the provided network does not match the current range";
+    }
     return this.#addresses.isFree(address) ? undefined : "provided IP is already allocated";
   }
 
   /** The first port that cannot be had is the error. A new Service takes one node port for all protocols of a port. */
-  #allocatePorts(spec: Spec, before: Service["spec"] | undefined): FieldError[] {
+  #allocatePorts(spec: Spec, before: Service["spec"] | undefined, dryRun: boolean): FieldError[] {
     if (!mayHaveNodePorts(spec)) return [];
     const ports = spec.ports ?? [];
     // A balancer may do without: then it has only those that were asked for.
@@ -101,7 +106,7 @@ class Allocator {
       const alike = before === undefined ? (shared.get(port.port) ?? askedFor(port.port, ports)) : undefined;
       const asked = port.nodePort || alike;
       const known = before === undefined ? shared.get(port.port) === asked : taken.has(asked ?? 0);
-      const why = asked && !known ? this.#whyNoPort(asked, taken) : undefined;
+      const why = asked && !known ? this.#whyNoPort(asked, taken, dryRun) : undefined;
       if (why !== undefined) return [invalid(`spec.ports[${i}].nodePort`, asked, why)];
       port.nodePort = asked || this.#choosePort(taken);
       taken.add(port.nodePort);
@@ -114,11 +119,11 @@ class Allocator {
     return [];
   }
 
-  #allocateHealthPort(spec: Spec, before: Service["spec"] | undefined): void {
+  #allocateHealthPort(spec: Spec, before: Service["spec"] | undefined, dryRun: boolean): void {
     if (!needsHealthPort(spec) || (before !== undefined && needsHealthPort(before))) return;
     const taken = new Set(nodePortsOf(spec));
     const asked = spec.healthCheckNodePort;
-    const why = asked ? this.#whyNoPort(asked, taken) : undefined;
+    const why = asked ? this.#whyNoPort(asked, taken, dryRun) : undefined;
     if (why !== undefined) throw internalError(`failed to allocate requested HealthCheck NodePort ${asked}: ${why}`);
     spec.healthCheckNodePort = asked || this.#choosePort(taken);
   }
@@ -129,9 +134,11 @@ class Allocator {
     return port;
   }
 
-  #whyNoPort(port: number, taken: ReadonlySet<number>): string | undefined {
+  /** A dry run does not look at the range. */
+  #whyNoPort(port: number, taken: ReadonlySet<number>, dryRun: boolean): string | undefined {
     const { first, last } = this.#ports;
     if (!this.#ports.contains(port)) {
+      if (dryRun) return undefined;
       return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     }
     return taken.has(port) || !this.#ports.isFree(port) ? "provided port is already allocated" : undefined;

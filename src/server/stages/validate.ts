@@ -3,7 +3,12 @@ import { IMMUTABLE, invalid } from "../../machinery/field-errors.ts";
 import type { FieldError } from "../../machinery/field-errors.ts";
 import type { Draft, Kind, KubeObject, MetadataRule, StrategyContext } from "../../machinery/kind.ts";
 import { nameIsPathSegment } from "../../machinery/names.ts";
-import { validateObjectMeta, validateObjectMetaUpdate, validateParts } from "../../machinery/validate-metadata.ts";
+import {
+  validateKnownFinalizers,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+  validateParts,
+} from "../../machinery/validate-metadata.ts";
 import { deepEqual, valueAt } from "../objects.ts";
 import { contextOf } from "./prepare.ts";
 import type { WriteAttempt } from "../write.ts";
@@ -32,7 +37,7 @@ function metadataErrors({ resource, draft }: WriteAttempt, parts?: readonly Fiel
   const rules = {
     namespaced: resource.namespaced,
     ...(kind.validateName && { nameRule: kind.validateName }),
-    ...(kind.schema.custom && { qualifiedFinalizers: false }),
+    ...(hasPlainFinalizers(kind) && { qualifiedFinalizers: false }),
     ...(parts && { parts }),
   };
   return validateObjectMeta(draft.metadata, rules);
@@ -53,16 +58,21 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
     ...validateObjectMeta(draft.metadata, { namespaced: resource.namespaced, ...OF_ANY_KIND, parts }),
     ...metadata,
   ];
-  for (const rule of repeatedRules(kind, attempt.subresource)) {
-    errors.push(...(rule === "change" ? metadata : metadataErrors(attempt, parts)));
-  }
+  const finalizers = hasPlainFinalizers(kind) ? [] : validateKnownFinalizers(draft.metadata.finalizers ?? []);
   const changes = changeErrors(kind, draft, previous, context);
+  const changesFirst = kind.changesFirst === true && attempt.subresource === "";
+  const rules = repeatedRules(kind, attempt.subresource);
+  const told = (rule: MetadataRule): readonly FieldError[] =>
+    rule === "change" ? [...metadata, ...finalizers] : metadataErrors(attempt, parts);
   // Custom resources compare with the object before, so that what was stored once stays writable.
   const whole = kind.schema.custom ? [] : (kind.validate?.(draft, context) ?? []);
-  return kind.changesFirst === true && attempt.subresource === ""
-    ? [...errors, ...changes, ...whole]
-    : [...errors, ...whole, ...changes];
+  if (!changesFirst) return [...errors, ...rules.flatMap(told), ...whole, ...changes];
+  const [first, later] = [rules.filter((rule) => rule === "change"), rules.filter((rule) => rule === "whole")];
+  return [...errors, ...first.flatMap(told), ...changes, ...later.flatMap(told), ...whole];
 }
+
+const hasPlainFinalizers = ({ plainFinalizers, schema }: Kind): boolean =>
+  plainFinalizers === true || schema.custom === true;
 
 const CHANGE: readonly MetadataRule[] = ["change"];
 
