@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod, Secret, Service } from "../../api/core/index.ts";
 import { credentialsFor } from "../images/credentials.ts";
-import { defaultPullPolicy, parseImage, withTag } from "../images/reference.ts";
+import { defaultPullPolicy, parseImage, withTag } from "../../api/core/image-reference.ts";
 import { linuxResources, oomScoreAdj, podCgroup, podRequest, qosClass } from "../pod/resources.ts";
 import { members } from "../pod/spec.ts";
 import { container, podOf } from "../testing/node.ts";

@@ -140,6 +140,7 @@ class Allocator {
     if (dryRun) return taken.has(port) ? "provided port is already allocated" : undefined;
     const { first, last } = this.#ports;
     if (!this.#ports.contains(port)) {
+      if (dryRun) return undefined;
       return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     }
     return taken.has(port) || !this.#ports.isFree(port) ? "provided port is already allocated" : undefined;
