@@ -81,7 +81,8 @@ export const Job = defineKind({
     defaultPodSpec(spec.template.spec);
     defaultJobSpec(spec);
     // One object for both, so that the job has the labels, too, that its pods are given.
-    draft.metadata.labels ??= spec.template.metadata.labels!;
+    const { labels } = spec.template.metadata;
+    if (labels !== undefined) draft.metadata.labels ??= labels;
   },
   columns: jobColumns,
   selectableFields: { "status.successful": ({ status }) => String(status.succeeded ?? 0) },
@@ -109,7 +110,7 @@ function defaultJobSpec(spec: Draft<JobSpec>): void {
 function generateSelector({ metadata, spec }: { metadata: Draft<ObjectMeta>; spec: Draft<JobSpec> }): void {
   if (spec.manualSelector === true) return;
   const uid = metadata.uid;
-  const shared = metadata.labels === spec.template.metadata.labels;
+  const shared = metadata.labels !== undefined && metadata.labels === spec.template.metadata.labels;
   spec.template.metadata.labels = {
     "batch.kubernetes.io/controller-uid": uid,
     "batch.kubernetes.io/job-name": metadata.name,
