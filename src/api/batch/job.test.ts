@@ -12,7 +12,7 @@ for (const { rule, own, template, labels } of [
     labels: { app: "a", ...GIVEN },
   },
   { rule: "has its own alone, where it has some", own: { tier: "x" }, template: { app: "a" }, labels: { tier: "x" } },
-  { rule: "has none, where neither says any", labels: undefined },
+  { rule: "has what its pods are given, where neither says any", labels: GIVEN },
 ] as const) {
   test(`labels of a Job: it ${rule}`, () => {
     const spec = { template: { metadata: template && { labels: template }, spec: { containers: [] } } };
@@ -20,8 +20,11 @@ for (const { rule, own, template, labels } of [
     job.metadata.uid = "u";
     Job.prepareForCreate!(job, { now: 0, username: "jane", user: { username: "jane", groups: [] }, warn: assert.fail });
     const uid = { "batch.kubernetes.io/controller-uid": "u", "controller-uid": "u" };
-    const all = labels && "job-name" in labels ? { ...uid, ...labels } : labels;
-    assert.deepEqual(job.metadata.labels, all);
-    assert.equal(Object.hasOwn(job.metadata, "labels"), all !== undefined);
+    assert.deepEqual(job.metadata.labels, "job-name" in labels ? { ...uid, ...labels } : labels);
   });
 }
+
+test("a Job that was read again says nothing of labels that it does not have", () => {
+  const job = decodeObject(Job, { metadata: { name: "j" }, spec: { template: { spec: { containers: [] } } } });
+  assert.equal(Object.hasOwn(job.metadata, "labels"), false);
+});

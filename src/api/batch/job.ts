@@ -110,7 +110,7 @@ function defaultJobSpec(spec: Draft<JobSpec>): void {
 function generateSelector({ metadata, spec }: { metadata: Draft<ObjectMeta>; spec: Draft<JobSpec> }): void {
   if (spec.manualSelector === true) return;
   const uid = metadata.uid;
-  const shared = metadata.labels !== undefined && metadata.labels === spec.template.metadata.labels;
+  const shared = metadata.labels === spec.template.metadata.labels;
   spec.template.metadata.labels = {
     "batch.kubernetes.io/controller-uid": uid,
     "batch.kubernetes.io/job-name": metadata.name,
