@@ -123,7 +123,8 @@ type ExtendedClaim = NonNullable<PodStatus["extendedResourceClaimStatus"]>;
 
 /** The claim that stands behind extended resources names each request of a container for one. */
 function checkExtendedClaim(errors: Errors, at: Path, status: ExtendedClaim, spec: PodSpec): void {
-  const { requestMappings = [], resourceClaimName } = status;
+  const { resourceClaimName } = status;
+  const requestMappings = status.requestMappings ?? [];
   const containers = new Map(
     [...(spec.initContainers ?? []), ...(spec.containers ?? [])].map((each) => [each.name, each]),
   );

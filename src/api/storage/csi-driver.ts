@@ -3,6 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int64, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, UNSET, ageColumn, nameColumn } from "../columns.ts";
+import { same } from "../rules.ts";
 import { validateCSIDriver, validateCSIDriverUpdate } from "./storage.validation.ts";
 
 export const CSITokenRequest = message(
@@ -131,7 +132,18 @@ export const CSIDriver = defineKind({
   allowUnconditionalUpdate: false,
   // VolumeLimitScaling
   switchedOff: [["spec.preventPodSchedulingIfMissing"]],
+  // Its generation counts the changes and begins with the first.
+  prepareForUpdate({ metadata, spec }, previous) {
+    if (!same(spec, previous.spec)) metadata.generation = (previous.metadata.generation ?? 0) + 1;
+  },
   validate: validateCSIDriver,
   validateUpdate: validateCSIDriverUpdate,
+  warnings({ spec: { tokenRequests = [], serviceAccountTokenInSecrets } }, previous) {
+    if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined) return [];
+    return previous !== undefined && same(tokenRequests, previous.spec.tokenRequests) ? [] : [TOKENS_IN_LOGS];
+  },
 });
 export type CSIDriver = ObjectOf<typeof CSIDriver>;
+
+const TOKENS_IN_LOGS =
+  "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";
