@@ -95,7 +95,7 @@ function checkOrder(errors: Errors, at: Path, item: LimitRangeItem, name: string
 }
 
 /** The most that Go's int64 holds in thousandths. */
-const LARGEST_MILLI = 9_223_372_036_854_775;
+const LARGEST_MILLI = "9223372036854775";
 
 function checkRatio(errors: Errors, at: Path, ratio: string, min: string | undefined, max: string | undefined): void {
   if (compareQuantity(ratio, 1) < 0) errors.push(invalid(at, ratio, `ratio ${ratio} is less than 1`));

@@ -7,6 +7,7 @@ import { signOf } from "../../machinery/quantity.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { shownDifference } from "../difference.ts";
 import { goSources, goStruct } from "../go-struct.ts";
+import { inOrder } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_POSITIVE, add, present, same } from "../rules.ts";
 import { checkNodeSelector } from "./affinity.validation.ts";
@@ -93,7 +94,8 @@ function checkInlineClasses(errors: Errors, at: Path, spec: PersistentVolumeSpec
 function checkCapacity(errors: Errors, at: Path, capacity: Readonly<Record<string, string>>): void {
   const names = Object.keys(capacity);
   if (names.length === 0) errors.push(required(at));
-  if (capacity["storage"] === undefined || names.length > 1) errors.push(notSupported(at, capacity, ["storage"]));
+  const shown = names.length > 0 ? inOrder(capacity) : null;
+  if (capacity["storage"] === undefined || names.length > 1) errors.push(notSupported(at, shown, ["storage"]));
   for (const name of names) {
     const amount = capacity[name]!;
     checkBasicAmount(errors, at.key(name), amount);

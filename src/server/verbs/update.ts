@@ -1,3 +1,4 @@
+import { REGISTRY, registryPlace } from "../../store/registry-layout.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, conflict } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
@@ -85,12 +86,10 @@ export function checkPrecondition(
   is: string | undefined,
 ): void {
   if (wanted === is) return;
-  const { group, resource: plural } = resource.groupResource;
   // A dry run stops before the key gets its prefix.
   const key = [
-    dryRun ? "" : "/registry",
-    ...(group.includes(".") ? [group] : []),
-    plural,
+    dryRun ? "" : REGISTRY,
+    registryPlace(resource.kind.storage, resource.kind.schema.custom),
     ...(resource.namespaced ? [namespace] : []),
     name,
   ].join("/");
