@@ -7,6 +7,7 @@ import { signOf } from "../../machinery/quantity.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { shownDifference } from "../difference.ts";
 import { goSources, goStruct } from "../go-struct.ts";
+import { inOrder } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_POSITIVE, add, present, same } from "../rules.ts";
 import { checkNodeSelector } from "./affinity.validation.ts";
@@ -17,7 +18,7 @@ import * as systems from "./volume-sources.validation.ts";
 import { VolumeNodeAffinity } from "./node-selector.ts";
 
 interface VolumeParts {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name?: string };
   readonly spec: PersistentVolumeSpec;
 }
 
@@ -32,9 +33,10 @@ export function validatePersistentVolume(
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") return errors;
-  checkVolumeSpec(errors, SPEC, spec, metadata.name);
+  const { name = "" } = metadata;
+  checkVolumeSpec(errors, SPEC, spec, name);
   // Upstream says once more of a change what it said of the volume as it is.
-  if (previous !== undefined) checkVolumeSpec(errors, SPEC, spec, metadata.name);
+  if (previous !== undefined) checkVolumeSpec(errors, SPEC, spec, name);
   return errors;
 }
 
@@ -92,7 +94,8 @@ function checkInlineClasses(errors: Errors, at: Path, spec: PersistentVolumeSpec
 function checkCapacity(errors: Errors, at: Path, capacity: Readonly<Record<string, string>>): void {
   const names = Object.keys(capacity);
   if (names.length === 0) errors.push(required(at));
-  if (capacity["storage"] === undefined || names.length > 1) errors.push(notSupported(at, capacity, ["storage"]));
+  const shown = names.length > 0 ? inOrder(capacity) : null;
+  if (capacity["storage"] === undefined || names.length > 1) errors.push(notSupported(at, shown, ["storage"]));
   for (const name of names) {
     const amount = capacity[name]!;
     checkBasicAmount(errors, at.key(name), amount);
@@ -156,6 +159,7 @@ function checkSources(errors: Errors, at: Path, spec: PersistentVolumeSpec, volu
   }
 }
 
+/** That for staging is not looked at. */
 const SECRETS = [
   "controllerPublishSecretRef",
   "controllerExpandSecretRef",
@@ -170,11 +174,10 @@ function checkCSI(errors: Errors, at: Path, source: CSIPersistentVolumeSource): 
     const secret = source[name];
     if (secret === undefined) continue;
     const here = at.child(name);
-    const formed = name.endsWith("ExpandSecretRef");
-    if (present(errors, here, "name", secret.name) && formed) {
+    if (present(errors, here, "name", secret.name)) {
       add(errors, here.child("name"), secret.name, isDNS1123Subdomain(secret.name!));
     }
-    if (present(errors, here, "namespace", secret.namespace) && formed) {
+    if (present(errors, here, "namespace", secret.namespace)) {
       add(errors, here.child("namespace"), secret.namespace, isDNS1123Label(secret.namespace!));
     }
   }
@@ -263,7 +266,8 @@ function sameNodes(next: Affinity, before: Affinity): boolean {
     const fields = (name: "matchExpressions" | "matchFields") =>
       term[name]?.map((each, place) => {
         const key = terms[index]?.[name]?.[place]?.key;
-        return key !== undefined && RENAMED[each.key] === key ? { ...each, key } : each;
+        // A label without a new name may as well lose its key: that is refused for what it is.
+        return key !== undefined && (RENAMED[each.key] ?? "") === key ? { ...each, key } : each;
       });
     return { ...term, matchExpressions: fields("matchExpressions"), matchFields: fields("matchFields") };
   });

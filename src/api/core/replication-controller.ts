@@ -119,9 +119,12 @@ export const ReplicationController = defineKind({
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   switchedOff: podSpecFeatures("spec.template.spec"),
   validate: validateReplicationController,
-  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
+  // Of a change upstream warns of what was there before.
+  warnings: (next, previous) => warningsOf(previous ?? next, previous && next),
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController>;
+
+const warningsOf = templateWarnings<ReplicationControllerParts>(path("spec", "template"), ({ spec }) => spec.template);
 
 interface ReplicationControllerParts extends KubeObject {
   readonly spec: ReplicationControllerSpec;

@@ -1,3 +1,4 @@
+import { REGISTRY, registryPlace } from "../../store/registry-layout.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, conflict } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
@@ -64,24 +65,34 @@ export function checkPlace(draft: Draft<KubeObject>, resource: Resource, namespa
 
 /** A client that names a uid means that object, not a later one of the same name. */
 export function checkUid(
-  { resource, namespace, name }: Pick<WritePlan, "resource" | "namespace" | "name">,
+  { resource, namespace, name, dryRun }: Pick<WritePlan, "resource" | "namespace" | "name" | "dryRun">,
   draft: Draft<KubeObject>,
   previous: KubeObject,
 ): void {
   const { uid } = draft.metadata;
-  if (uid) checkPrecondition({ resource, namespace, name }, "UID", uid, previous.metadata.uid);
+  if (uid) checkPrecondition({ resource, namespace, name, dryRun }, "UID", uid, previous.metadata.uid);
 }
 
 /** Throws 409, in the words of upstream's store. */
 export function checkPrecondition(
-  { resource, namespace, name }: Pick<WritePlan, "resource" | "namespace" | "name">,
+  {
+    resource,
+    namespace,
+    name,
+    dryRun = false,
+  }: Pick<WritePlan, "resource" | "namespace" | "name"> & { dryRun?: boolean },
   what: "UID" | "ResourceVersion",
   wanted: string,
   is: string | undefined,
 ): void {
   if (wanted === is) return;
-  const { group, resource: plural } = resource.groupResource;
-  const key = `/registry/${group === "" || !group.includes(".") ? "" : `${group}/`}${plural}/${namespace === "" ? "" : `${namespace}/`}${name}`;
+  // A dry run stops before the key gets its prefix.
+  const key = [
+    dryRun ? "" : REGISTRY,
+    registryPlace(resource.kind.storage, resource.kind.schema.custom),
+    ...(resource.namespaced ? [namespace] : []),
+    name,
+  ].join("/");
   throw conflict(
     resource.groupResource,
     name,
