@@ -91,14 +91,3 @@ function sameAmount(a: unknown, b: unknown): boolean {
 function vacant(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 }
-
-/** Of objects whose name follows from what they say; one that is missing is somebody else's matter. */
-export function checkOwnName(
-  errors: Errors,
-  { name = "", generateName = "" }: { readonly name?: string; readonly generateName?: string },
-  wanted: string,
-  text: string,
-): void {
-  if (generateName !== "" && generateName !== wanted) errors.push(invalid("metadata.generateName", generateName, text));
-  if (name !== "" && name !== wanted) errors.push(invalid("metadata.name", name, text));
-}

@@ -6,11 +6,9 @@ import { podGracePeriod, qosClass } from "./core/pod-strategy.ts";
 import type { Kind, KubeObject } from "../machinery/kind.ts";
 import {
   CSIDriver,
-  CertificateSigningRequest,
   CronJob,
   DaemonSet,
   Deployment,
-  EndpointSlice,
   Job,
   Lease,
   Namespace,
@@ -189,118 +187,3 @@ for (const [kind, object, words] of switchedOff) {
     for (const word of words) assert.ok(JSON.stringify(draft).includes(word), word);
   });
 }
-
-const made = (kind: Kind, part: object): KubeObject =>
-  decodeObject(kind, {
-    apiVersion: kind.group === "" ? kind.version : `${kind.group}/${kind.version}`,
-    kind: kind.kind,
-    metadata: { name: "x" },
-    ...part,
-  }) as KubeObject;
-const podSpec = (spec: object): object => ({ containers: [{ name: "c", image: "i" }], ...spec });
-
-for (const { rule, given, expected } of [
-  { rule: "the new name is repeated under the old", given: { serviceAccountName: "a" }, expected: ["a", "a"] },
-  { rule: "the old name alone is the name", given: { serviceAccount: "b" }, expected: ["b", "b"] },
-  { rule: "the new name counts", given: { serviceAccountName: "a", serviceAccount: "b" }, expected: ["a", "a"] },
-  { rule: "an empty name is none", given: { serviceAccount: "" }, expected: [undefined, undefined] },
-]) {
-  test(`the account of a pod template: ${rule}`, () => {
-    const { spec } = (made(PodTemplate as Kind, { template: { spec: podSpec(given) } }) as unknown as PodTemplate)
-      .template;
-    assert.deepEqual([spec.serviceAccountName, spec.serviceAccount], expected);
-  });
-}
-
-for (const [given, expected] of [
-  [{ podIP: "1.2.3.4" }, ["1.2.3.4", "1.2.3.4"]],
-  [{ podIPs: [{ ip: "1.2.3.4" }] }, ["1.2.3.4", "1.2.3.4"]],
-  [{ podIP: "1.2.3.5", podIPs: [{ ip: "1.2.3.4" }] }, ["1.2.3.5", "1.2.3.5"]],
-] as const) {
-  test(`a pod's address and its list agree: ${JSON.stringify(given)}`, () => {
-    const { status } = made(Pod as Kind, { spec: podSpec({}), status: given }) as unknown as Pod;
-    assert.deepEqual([status.podIP, status.podIPs?.[0]?.ip], expected);
-  });
-}
-
-for (const [given, expected] of [
-  [undefined, { type: "RollingUpdate", rollingUpdate: { partition: 0 } }],
-  [{ type: "RollingUpdate" }, { type: "RollingUpdate" }],
-  [
-    { type: "RollingUpdate", rollingUpdate: {} },
-    { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
-  ],
-] as const) {
-  test(`a StatefulSet with the strategy ${JSON.stringify(given)}`, () => {
-    const spec = { updateStrategy: given, template: { spec: podSpec({}) } };
-    assert.deepEqual((made(StatefulSet as Kind, { spec }) as unknown as StatefulSet).spec.updateStrategy, expected);
-  });
-}
-
-test("what is said of a user in a request for a certificate is not the asker's to say", () => {
-  const spec = {
-    request: "",
-    signerName: "a.b/c",
-    usages: ["any"],
-    extra: { a: ["b"] },
-    username: "root",
-    groups: ["g"],
-  };
-  const draft = made(CertificateSigningRequest as Kind, { spec }) as unknown as CertificateSigningRequest;
-  const user = { username: "u", groups: [], uid: "" };
-  (CertificateSigningRequest as Kind).prepareForCreate!(draft as never, { now, user });
-  assert.deepEqual([draft.spec.extra, draft.spec.username, draft.spec.groups], [undefined, "u", []]);
-});
-
-test("a Deployment counts changes of its annotations, a DaemonSet's count of templates only those of the template", () => {
-  const spec = { selector: {}, template: { spec: podSpec({}) } };
-  const change = (kind: Kind, before: object, after: object): KubeObject => {
-    const next = made(kind, after);
-    kind.prepareForUpdate!(next as never, made(kind, before), { now });
-    return next;
-  };
-  const annotated = { metadata: { name: "x", generation: 1, annotations: { a: "b" } }, spec };
-  const plain = { metadata: { name: "x", generation: 1 }, spec };
-  assert.equal(change(Deployment as Kind, annotated, plain).metadata.generation, 2);
-  assert.equal(change(Deployment as Kind, annotated, annotated).metadata.generation, 1);
-  const turned = { ...plain, spec: { template: { spec: { restartPolicy: "Always", ...podSpec({}) } }, selector: {} } };
-  const once = { "deprecated.daemonset.template.generation": "1" };
-  const started = { ...plain, metadata: { ...plain.metadata, annotations: once } };
-  assert.deepEqual(change(DaemonSet as Kind, started, turned).metadata.annotations, once);
-});
-
-test("an EndpointSlice loses what v1beta1 said of places when they are written, and keeps the node", () => {
-  const slice = (endpoint: object): KubeObject =>
-    made(EndpointSlice as Kind, { addressType: "IPv4", endpoints: [{ addresses: ["10.0.0.1"], ...endpoint }] });
-  const old = slice({ deprecatedTopology: { "kubernetes.io/hostname": "n" } });
-  const next = slice({ deprecatedTopology: { "kubernetes.io/hostname": "n", a: "b" } });
-  (EndpointSlice as Kind).prepareForUpdate!(next as never, old, { now });
-  assert.deepEqual((next as unknown as EndpointSlice).endpoints, [
-    { addresses: ["10.0.0.1"], conditions: {}, nodeName: "n" },
-  ]);
-  const same = slice({ deprecatedTopology: { "kubernetes.io/hostname": "n" } });
-  (EndpointSlice as Kind).prepareForUpdate!(same as never, old, { now });
-  assert.deepEqual(same, old);
-});
-
-test("a claim's older field for a source names claims and snapshots only", () => {
-  const claim = (spec: object): PersistentVolumeClaim => {
-    const draft = made(PersistentVolumeClaim as Kind, { spec });
-    (PersistentVolumeClaim as Kind).prepareForCreate!(draft as never, { now });
-    return draft as unknown as PersistentVolumeClaim;
-  };
-  const other = { apiGroup: "a.b", kind: "Disk", name: "n" };
-  assert.equal(claim({ dataSource: other }).spec.dataSource, undefined);
-  assert.deepEqual(claim({ dataSourceRef: other }).spec.dataSource, other);
-  const from = { kind: "PersistentVolumeClaim", name: "n" };
-  assert.equal(claim({ dataSource: from }).spec.dataSourceRef?.name, "n");
-});
-
-test("devices are tainted since now where nothing else is said", () => {
-  const slice = made(ResourceSlice as Kind, {
-    spec: { driver: "d", devices: [{ name: "d", taints: [{ key: "k", effect: "NoSchedule" }] }] },
-  });
-  (ResourceSlice as Kind).prepareForCreate!(slice as never, { now });
-  const [device] = (slice as unknown as ResourceSlice).spec.devices!;
-  assert.equal(device!.taints![0]!.timeAdded, "2026-01-01T00:00:00Z");
-});

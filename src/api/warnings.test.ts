@@ -39,27 +39,6 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    rule: "tokens of a driver that does not say where it wants them may end in logs",
-    of: "storage.k8s.io/v1/CSIDriver",
-    object: { spec: { tokenRequests: [{ audience: "a" }] } },
-    says: [
-      "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes",
-    ],
-  },
-  {
-    rule: "of tokens that were asked for before nothing is said",
-    of: "storage.k8s.io/v1/CSIDriver",
-    before: { spec: { tokenRequests: [{ audience: "a" }] } },
-    object: { spec: { tokenRequests: [{ audience: "a" }], requiresRepublish: true } },
-    says: [],
-  },
-  {
-    rule: "a volume's size and some sources of old are nothing to warn of",
-    of: "v1/PersistentVolume",
-    object: { spec: { capacity: { storage: "1500m" }, quobyte: { registry: "a:1", volume: "v" } } },
-    says: [],
-  },
-  {
     rule: "labels of nodes that are no more, each with what to use",
     of: "node.k8s.io/v1/RuntimeClass",
     object: {

@@ -137,8 +137,6 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * of which only the rules of a change are repeated.
    */
   readonly metadataOnUpdate?: readonly MetadataRule[] | ((subresource: string) => readonly MetadataRule[]);
-  /** A new object that has no name gets a UUID for one. */
-  readonly namelessNamed?: boolean;
   /** Its own rules say nothing of metadata: those of any kind are asked, of a new object once its own found nothing. */
   readonly metadataApart?: boolean;
   /** What may not change is told before what is wrong with the object as it is. */

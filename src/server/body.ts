@@ -235,17 +235,12 @@ function checkType(
   const version = said.apiVersion.split("/").at(-1)!;
   const known = exchange.parts.scheme.byApiVersion(said.apiVersion, said.kind);
   if (known === undefined && !isList(exchange, said) && !isMeta(exchange, said)) {
-    // Of its own group upstream's scheme knows versions, too, that are served no more.
-    if (!fits && kind.group !== "" && said.apiVersion.startsWith(`${kind.group}/`) && VERSION.test(version)) {
-      throw otherVersion(kind, said.apiVersion);
-    }
+    if (said.apiVersion !== apiVersionOf(kind) && kind.group !== "") throw otherVersion(kind, said.apiVersion);
     throw cannotHandle(kind, said, unregistered(said.kind, `version ${quote(said.apiVersion)}`));
   }
   if (known?.kind === kind.kind) throw otherVersion(kind, said.apiVersion);
   throw cannotHandle(kind, said, unconvertible(kind, version, said.kind));
 }
-
-const VERSION = /^v[0-9]+((alpha|beta)[0-9]+)?$/;
 
 /** Upstream's scheme has these in every version of every group, and what tells of the API itself in the core's. */
 const IN_EVERY_VERSION: ReadonlySet<string> = new Set(

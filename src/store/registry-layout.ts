@@ -29,26 +29,17 @@ const BELOW_GROUP = new Set(["apiextensions.k8s.io", "apiregistration.k8s.io"]);
 /** A group of ours that has no dot: what the server keeps beside its objects. */
 const OWN_GROUP = "tiphys";
 
-/** Where objects lie below the prefix: of a built-in kind by the resource alone, as a rule. */
-export function registryPlace({ group, resource }: Stored, custom = false): string {
-  if (custom || BELOW_GROUP.has(group)) return `${group}/${resource}`;
-  return SPECIAL[`${group}/${resource}`] ?? resource;
-}
-
-/** As `Kind.storage`. */
-interface Stored {
-  readonly group: string;
-  readonly resource: string;
-}
-
 /** `builtin`: where the built-in kinds are stored, as `Kind.storage`. */
-export function registryLayout(builtin: Iterable<Stored>, prefix = REGISTRY): KeyLayout {
+export function registryLayout(
+  builtin: Iterable<{ readonly group: string; readonly resource: string }>,
+  prefix = REGISTRY,
+): KeyLayout {
   const places = new Map<string, string>();
   const resources = new Map<string, string>();
   for (const { group, resource } of builtin) {
     if (BELOW_GROUP.has(group)) continue;
     const name = `${group}/${resource}`;
-    const place = registryPlace({ group, resource });
+    const place = SPECIAL[name] ?? resource;
     const other = resources.get(place);
     if (other !== undefined && other !== name) throw new Error(`${name} and ${other} would both be stored at ${place}`);
     places.set(name, place);

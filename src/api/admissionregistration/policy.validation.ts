@@ -56,7 +56,7 @@ export function validateValidatingPolicy(
     return errors;
   }
   validations.forEach((each, index) => checkValidation(errors, SPEC.child("validations").index(index), each, known));
-  checkAuditAnnotations(errors, SPEC.child("auditAnnotations"), auditAnnotations, metadata.name ?? "", known);
+  checkAuditAnnotations(errors, SPEC.child("auditAnnotations"), auditAnnotations, metadata.name, known);
   return errors;
 }
 
@@ -107,8 +107,7 @@ function checkAuditAnnotations(
   const keys = new Set<string>();
   annotations.forEach(({ key, valueExpression }, index) => {
     const here = at.index(index);
-    if (name === "") errors.push(invalid(here.child("key"), key, "requires metadata.name be non-empty"));
-    else add(errors, here.child("key"), `${name}/${key}`, isQualifiedName(`${name}/${key}`));
+    add(errors, here.child("key"), `${name}/${key}`, isQualifiedName(`${name}/${key}`));
     const source = valueExpression.trim();
     const where = here.child("valueExpression");
     if (source === "") errors.push(required(where, "valueExpression is not specified"));

@@ -4,7 +4,7 @@ import { immutable, invalid, path, required } from "../../machinery/field-errors
 import type { Draft, KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1035Label, isDNS1123Subdomain } from "../../machinery/names.ts";
 import type { Errors } from "../rules.ts";
-import { oneOfRequired, present, checkOwnName } from "../rules.ts";
+import { oneOfRequired, present } from "../rules.ts";
 import { APPROVED_ANNOTATION, approvalOf, isProtectedGroup } from "./api-approval.ts";
 import { checkConversion } from "./conversion.validation.ts";
 import {
@@ -48,8 +48,9 @@ export function validateDefinition(definition: DefinitionLike, context: Strategy
     return errors;
   }
   const previous = context.previous as DefinitionLike | undefined;
-  if (metadata.resourceVersion === undefined) {
-    checkOwnName(errors, metadata, `${spec.names.plural}.${spec.group}`, 'must be spec.names.plural+"."+spec.group');
+  const isNew = metadata.resourceVersion === undefined && metadata.name;
+  if (isNew && metadata.name !== `${spec.names.plural}.${spec.group}`) {
+    errors.push(invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group'));
   }
   checkSpec(errors, spec, demandsOf(spec, previous));
   if (previous !== undefined) checkUnchanged(errors, spec, previous);
@@ -191,6 +192,7 @@ function checkRequiredNames(errors: Errors, at: Path, names: CustomResourceDefin
 function checkNames(errors: Errors, at: Path, names: CustomResourceDefinitionNames): void {
   const { plural = "", singular = "", kind = "", listKind = "", shortNames = [], categories = [] } = names;
   const check = (where: Path, name: string): void => {
+    if (name === "") return;
     const texts = isDNS1035Label(name);
     if (texts.length > 0) errors.push(invalid(where, name, texts.join(",")));
   };
@@ -200,8 +202,8 @@ function checkNames(errors: Errors, at: Path, names: CustomResourceDefinitionNam
     const text = `may have mixed case, but should otherwise match: ${texts.join(",")}`;
     if (texts.length > 0) errors.push(invalid(where, name, text));
   };
-  if (plural !== "") check(at.child("plural"), plural);
-  if (singular !== "") check(at.child("singular"), singular);
+  check(at.child("plural"), plural);
+  check(at.child("singular"), singular);
   mixed(at.child("kind"), kind);
   mixed(at.child("listKind"), listKind);
   shortNames.forEach((name, index) => check(at.child("shortNames").index(index), name));

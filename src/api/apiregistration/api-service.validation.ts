@@ -6,7 +6,7 @@ import type { ObjectMeta, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1035Label, isDNS1123Subdomain, isValidPortNum } from "../../machinery/names.ts";
 import { decodedLength } from "../core/config-map.validation.ts";
 import type { Errors } from "../rules.ts";
-import { add, present, checkOwnName } from "../rules.ts";
+import { add, present } from "../rules.ts";
 import type { APIServiceSpec } from "./api-service.ts";
 
 const SPEC = path("spec");
@@ -31,7 +31,10 @@ export function validateAPIService(service: APIServiceParts, context: StrategyCo
   }
   const { group = "", version = "", groupPriorityMinimum, versionPriority } = spec;
   const name = `${version}.${group}`;
-  checkOwnName(errors, metadata, name, `must be \`spec.version+"."+spec.group\`: ${quote(name)}`);
+  if (metadata.name !== name) {
+    const text = `must be \`spec.version+"."+spec.group\`: ${quote(name)}`;
+    errors.push(invalid("metadata.name", metadata.name, text));
+  }
   if (group !== "") add(errors, SPEC.child("group"), group, isDNS1123Subdomain(group));
   else if (version !== "v1") {
     errors.push(required(SPEC.child("group"), "only v1 may have an empty group and it better be legacy kube"));

@@ -1,3 +1,4 @@
+import { toJson } from "../../machinery/exact-json.ts";
 import { STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import type { Draft } from "../../machinery/kind.ts";
@@ -8,7 +9,6 @@ import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { conditionFields } from "../conditions.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
-import { same } from "../rules.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, labelsText, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDaemonSet } from "./daemon-set.validation.ts";
@@ -173,7 +173,8 @@ export const DaemonSet = defineKind({
   prepareForCreate: ({ metadata }) => countTemplates(metadata, 1),
   prepareForUpdate(draft, previous) {
     const count = Number(previous.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
-    countTemplates(draft.metadata, same(draft.spec.template, previous.spec.template) ? count : count + 1);
+    const same = toJson(draft.spec.template) === toJson(previous.spec.template);
+    countTemplates(draft.metadata, same ? count : count + 1);
   },
   changesFirst: true,
   validate: validateDaemonSet,

@@ -15,7 +15,6 @@ import {
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { PodTemplateSpec } from "../core/pod-template-spec.ts";
 import { defaultPodSpec } from "../core/pod-defaults.ts";
-import { same } from "../rules.ts";
 import type { Workload } from "./workload.ts";
 import { ageColumn, nameColumn, selectorText, wideTemplateColumns } from "../columns.ts";
 import { validateDeployment } from "./deployment.validation.ts";
@@ -175,12 +174,6 @@ export const Deployment = defineKind({
       "Label selector for pods. Existing ReplicaSets whose pods are selected by this will be the ones affected by this deployment. It must match the pod template's labels.",
     ),
   ],
-  // Controllers keep rollouts in annotations, so that those count as wanted, too.
-  prepareForUpdate({ metadata }, previous, { subresource }) {
-    if (subresource === undefined && !same(metadata.annotations ?? {}, previous.metadata.annotations ?? {})) {
-      metadata.generation = (previous.metadata.generation ?? 0) + 1;
-    }
-  },
   switchedOff: podSpecFeatures("spec.template.spec"),
   validate: validateDeployment,
   validateUpdate: (next, before, context) => [

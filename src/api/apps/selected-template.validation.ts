@@ -25,11 +25,7 @@ export function checkSelector(errors: Errors, at: Path, { selector }: Selecting,
 }
 
 export function checkMatches(errors: Errors, at: Path, { selector, template }: Selecting): void {
-  if (selects(selector, template.metadata.labels) === false) refuseTemplate(errors, at, template);
-}
-
-/** Of a template whose pods would not be found again. */
-export function refuseTemplate(errors: Errors, at: Path, template: PodTemplateSpec): void {
+  if (selects(selector, template.metadata.labels) !== false) return;
   const labels = inOrder(template.metadata.labels);
   errors.push(
     invalid(at.child("template", "metadata", "labels"), labels, "`selector` does not match template `labels`"),

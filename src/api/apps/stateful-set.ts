@@ -1,6 +1,5 @@
 import { SCALE, STATUS, defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
-import type { Draft } from "../../machinery/kind.ts";
 import { LabelSelector } from "../../machinery/meta/label-selector.ts";
 import { field, int32, int64, intOrString, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
@@ -71,7 +70,7 @@ export const StatefulSetUpdateStrategy = message(
   {
     type: field(
       1,
-      string().enum("OnDelete", "RollingUpdate"),
+      string().enum("OnDelete", "RollingUpdate").silentDefault("RollingUpdate"),
       "`RollingUpdate` (the default, from the highest number down), or `OnDelete`: only when somebody deletes the old pod.",
     ),
     rollingUpdate: field(
@@ -175,10 +174,11 @@ export const StatefulSet = defineKind({
   defaults({ spec }) {
     defaultPodSpec(spec.template.spec);
     for (const claim of spec.volumeClaimTemplates ?? []) {
-      claim.apiVersion = "v1";
-      claim.kind = "PersistentVolumeClaim";
+      claim.apiVersion ||= "v1";
+      claim.kind ||= "PersistentVolumeClaim";
     }
-    defaultStrategy(spec.updateStrategy);
+    if (spec.updateStrategy.type !== "RollingUpdate") return;
+    spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
   },
   columns: [
     nameColumn,
@@ -203,15 +203,6 @@ export const StatefulSet = defineKind({
   ],
 });
 export type StatefulSet = ObjectOf<typeof StatefulSet>;
-
-/** Who names the strategy and says nothing more gets nothing more. */
-function defaultStrategy(strategy: Draft<StatefulSetUpdateStrategy>): void {
-  if (!strategy.type) {
-    strategy.type = "RollingUpdate";
-    strategy.rollingUpdate ??= {};
-  }
-  if (strategy.type === "RollingUpdate" && strategy.rollingUpdate !== undefined) strategy.rollingUpdate.partition ??= 0;
-}
 
 const KEEPS_ALL =
   "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended";

@@ -78,10 +78,10 @@ function checkPods(errors: Errors, spec: StatefulSetSpec): void {
 function asMade({ template: { metadata, spec }, volumeClaimTemplates = [] }: StatefulSetSpec): PodTemplateSpec {
   const { hostname: _hostname, subdomain: _subdomain, ...pod } = spec;
   if (volumeClaimTemplates.length === 0) return { metadata, spec: pod };
-  const claimed = new Set(volumeClaimTemplates.map(({ metadata }) => metadata.name ?? ""));
+  const claimed = new Set(volumeClaimTemplates.map(({ metadata }) => metadata.name));
   const volumes = [
-    ...[...claimed].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
     ...(pod.volumes ?? []).filter(({ name }) => !claimed.has(name)),
+    ...[...claimed].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
   ];
   return { metadata, spec: { ...pod, volumes } };
 }

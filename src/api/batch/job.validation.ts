@@ -2,7 +2,7 @@
 import { ownValue } from "../../machinery/json-tree.ts";
 import type { FieldError, Path } from "../../machinery/field-errors.ts";
 import { invalid, notSupported, path, required, tooLong } from "../../machinery/field-errors.ts";
-import type { KubeObject, StrategyContext, ObjectMeta } from "../../machinery/kind.ts";
+import type { KubeObject, StrategyContext } from "../../machinery/kind.ts";
 import { isDNS1123Label, isDomainPrefixedPath } from "../../machinery/names.ts";
 import { checkPodTemplateSpec } from "../core/pod-template.validation.ts";
 import { checkLabelSelector, inOrder, selects, shownSelector } from "../label-selector.validation.ts";
@@ -57,11 +57,10 @@ function isPrefixed(previous: JobLike | undefined): boolean {
 
 /** Each index becomes part of a hostname. */
 function checkHostname(errors: Errors, { metadata, spec }: JobLike): void {
-  const { name = "" } = metadata as Partial<ObjectMeta>;
-  const longest = `${name}-${spec.completions! - 1}`;
+  const longest = `${metadata.name}-${spec.completions! - 1}`;
   if (isDNS1123Label(longest).length === 0) return;
   const text = `will not able to create pod with invalid DNS label: ${longest}`;
-  errors.push(invalid("metadata.name", name, text));
+  errors.push(invalid("metadata.name", metadata.name, text));
 }
 
 /** The labels that tie pods to the job must have survived what the client gave. */

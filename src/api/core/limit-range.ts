@@ -54,8 +54,6 @@ export const LimitRange = defineKind({
     for (const item of spec.limits ?? []) if (item.type === "Container") defaultLimits(item);
   },
   columns: defaultColumns,
-  // One that nobody named gets a name of its own.
-  namelessNamed: true,
   metadataOnUpdate: ["whole"],
   validate: validateLimitRange,
   allowCreateOnUpdate: true,

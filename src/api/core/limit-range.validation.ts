@@ -94,17 +94,11 @@ function checkOrder(errors: Errors, at: Path, item: LimitRangeItem, name: string
   }
 }
 
-/** The most that Go's int64 holds in thousandths. */
-const LARGEST_MILLI = "9223372036854775";
-
 function checkRatio(errors: Errors, at: Path, ratio: string, min: string | undefined, max: string | undefined): void {
   if (compareQuantity(ratio, 1) < 0) errors.push(invalid(at, ratio, `ratio ${ratio} is less than 1`));
   if (min === undefined || max === undefined) return;
-  // What is too large to be counted in thousandths is rounded up to whole numbers, all three of them.
-  const whole = [ratio, min, max].some((amount) => compareQuantity(amount, LARGEST_MILLI) >= 0);
-  const valueOf = (amount: string): number => (whole ? Math.ceil(milliValue(amount) / 1000) : milliValue(amount));
-  const most = valueOf(max) / valueOf(min);
-  if ((whole ? valueOf(ratio) : milliValue(ratio) / 1000) > most) {
+  const most = milliValue(max) / milliValue(min);
+  if (milliValue(ratio) / 1000 > most) {
     errors.push(invalid(at, ratio, `ratio ${ratio} is greater than max/min = ${most.toFixed(6)}`));
   }
 }

@@ -26,8 +26,8 @@ for (const [rule, node, ...says] of [
     "declares features once, by name",
     { status: { declaredFeatures: ["b", "A", "A"] } },
     `status.declaredFeatures[0]: Invalid value: "b": invalid feature name "b": ${FEATURE}`,
-    'status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically',
     'status.declaredFeatures[2]: Duplicate value: "A"',
+    'status.declaredFeatures: Invalid value: ["b","A","A"]: list must be sorted alphabetically',
   ],
 ] as const) {
   test(`a node ${rule}`, () => assert.deepEqual(saidOfNew(Node, node), says));

@@ -43,7 +43,6 @@ export function validateNode({ spec, status }: NodeParts, { subresource }: Strat
   if (subresource === "status") return errors;
   if (spec.taints !== undefined) checkTaints(errors, spec.taints);
   checkStatus(errors, status);
-  checkSwap(errors, status);
   if (spec.podCIDRs !== undefined) checkPodCIDRs(errors, spec.podCIDRs);
   return errors;
 }
@@ -76,18 +75,14 @@ function duplicateTaint(at: Path, { key, value = "", effect, timeAdded }: Taint)
   };
 }
 
-function checkStatus(errors: Errors, { capacity, allocatable, declaredFeatures = [] }: NodeStatus): void {
+function checkStatus(errors: Errors, { capacity, allocatable, nodeInfo, declaredFeatures = [] }: NodeStatus): void {
   checkAmounts(errors, STATUS.child("capacity"), capacity);
   checkAmounts(errors, STATUS.child("allocatable"), allocatable);
-  checkFeatures(errors, STATUS.child("declaredFeatures"), declaredFeatures);
-}
-
-/** Upstream looks at it only when it looks at all of the node. */
-function checkSwap(errors: Errors, { nodeInfo }: NodeStatus): void {
   const swap = nodeInfo?.swap?.capacity;
   if (swap !== undefined && swap <= 0) {
     errors.push(invalid("metadata.nodeSwapStatus.capacity", swap, "must be greater than zero"));
   }
+  checkFeatures(errors, STATUS.child("declaredFeatures"), declaredFeatures);
 }
 
 function checkAmounts(errors: Errors, at: Path, amounts: Readonly<Record<string, string>> | undefined): void {
@@ -106,12 +101,11 @@ function checkFeatures(errors: Errors, at: Path, features: readonly string[]): v
     };
     if (feature.length > LONGEST_FEATURE) refuse(`must be no more than ${LONGEST_FEATURE} characters`);
     else if (!FEATURE.test(feature)) refuse(FEATURE_RULE);
-    const next = features[index + 1];
-    if (next === undefined) return;
-    const after = at.index(index + 1);
-    if (next === feature) errors.push(duplicate(after, next));
-    else if (next < feature) errors.push(invalid(after, next, "list must be sorted alphabetically"));
+    if (features.indexOf(feature) < index) errors.push(duplicate(at.index(index), feature));
   });
+  if (features.some((feature, index) => index > 0 && feature < features[index - 1]!)) {
+    errors.push(invalid(at, features, "list must be sorted alphabetically"));
+  }
 }
 
 function checkPodCIDRs(errors: Errors, cidrs: readonly string[]): void {

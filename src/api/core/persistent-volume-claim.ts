@@ -114,7 +114,7 @@ export const PersistentVolumeClaim = defineKind({
   // CrossNamespaceVolumeDataSource
   switchedOff: [["spec.dataSourceRef.namespace"]],
   prepareForCreate: ({ spec }) => alignDataSources(spec),
-  prepareForUpdate: ({ spec }, previous) => alignDataSources(spec, previous.spec),
+  prepareForUpdate: ({ spec }) => alignDataSources(spec),
   metadataOnUpdate: ["change", "whole"],
   validate: validatePersistentVolumeClaim,
   validateUpdate: validatePersistentVolumeClaimUpdate,

@@ -147,24 +147,13 @@ function checkShrinking(errors: Errors, { spec }: ClaimParts, before: ClaimParts
   }
 }
 
-/** What dataSource could name before there was dataSourceRef. */
-function isOldSource(source: Sources["dataSource"]): boolean {
-  if (source?.kind === "PersistentVolumeClaim") return !source.apiGroup;
-  return source?.kind === "VolumeSnapshot" && source.apiGroup === "snapshot.storage.k8s.io";
-}
-
 interface Sources {
   dataSource?: Omit<TypedObjectReference, "namespace">;
   dataSourceRef?: TypedObjectReference;
 }
 
-/**
- * The two ways of naming a source are kept the same, except for sources in other namespaces. The older one was only ever for
- * claims and snapshots: anything else in it alone is nothing.
- */
-export function alignDataSources(spec: Sources, before?: Sources): void {
-  const inUse = before?.dataSource !== undefined || before?.dataSourceRef !== undefined;
-  if (!inUse && spec.dataSourceRef === undefined && !isOldSource(spec.dataSource)) delete spec.dataSource;
+/** The two ways of naming a source are kept the same, except for sources in other namespaces. */
+export function alignDataSources(spec: Sources): void {
   if (spec.dataSource !== undefined && spec.dataSourceRef === undefined) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef !== undefined && spec.dataSource === undefined && !spec.dataSourceRef.namespace) {
     const { namespace: _, ...source } = spec.dataSourceRef;

@@ -7,7 +7,6 @@ import { signOf } from "../../machinery/quantity.ts";
 import type { MessageSchema } from "../../machinery/schema/schema.ts";
 import { shownDifference } from "../difference.ts";
 import { goSources, goStruct } from "../go-struct.ts";
-import { inOrder } from "../label-selector.validation.ts";
 import type { Errors } from "../rules.ts";
 import { NOT_POSITIVE, add, present, same } from "../rules.ts";
 import { checkNodeSelector } from "./affinity.validation.ts";
@@ -18,7 +17,7 @@ import * as systems from "./volume-sources.validation.ts";
 import { VolumeNodeAffinity } from "./node-selector.ts";
 
 interface VolumeParts {
-  readonly metadata: { readonly name?: string };
+  readonly metadata: { readonly name: string };
   readonly spec: PersistentVolumeSpec;
 }
 
@@ -33,10 +32,9 @@ export function validatePersistentVolume(
 ): FieldError[] {
   const errors: Errors = [];
   if (subresource === "status") return errors;
-  const { name = "" } = metadata;
-  checkVolumeSpec(errors, SPEC, spec, name);
+  checkVolumeSpec(errors, SPEC, spec, metadata.name);
   // Upstream says once more of a change what it said of the volume as it is.
-  if (previous !== undefined) checkVolumeSpec(errors, SPEC, spec, name);
+  if (previous !== undefined) checkVolumeSpec(errors, SPEC, spec, metadata.name);
   return errors;
 }
 
@@ -94,8 +92,7 @@ function checkInlineClasses(errors: Errors, at: Path, spec: PersistentVolumeSpec
 function checkCapacity(errors: Errors, at: Path, capacity: Readonly<Record<string, string>>): void {
   const names = Object.keys(capacity);
   if (names.length === 0) errors.push(required(at));
-  const shown = names.length > 0 ? inOrder(capacity) : null;
-  if (capacity["storage"] === undefined || names.length > 1) errors.push(notSupported(at, shown, ["storage"]));
+  if (capacity["storage"] === undefined || names.length > 1) errors.push(notSupported(at, capacity, ["storage"]));
   for (const name of names) {
     const amount = capacity[name]!;
     checkBasicAmount(errors, at.key(name), amount);
@@ -159,7 +156,6 @@ function checkSources(errors: Errors, at: Path, spec: PersistentVolumeSpec, volu
   }
 }
 
-/** That for staging is not looked at. */
 const SECRETS = [
   "controllerPublishSecretRef",
   "controllerExpandSecretRef",
@@ -174,10 +170,11 @@ function checkCSI(errors: Errors, at: Path, source: CSIPersistentVolumeSource): 
     const secret = source[name];
     if (secret === undefined) continue;
     const here = at.child(name);
-    if (present(errors, here, "name", secret.name)) {
+    const formed = name.endsWith("ExpandSecretRef");
+    if (present(errors, here, "name", secret.name) && formed) {
       add(errors, here.child("name"), secret.name, isDNS1123Subdomain(secret.name!));
     }
-    if (present(errors, here, "namespace", secret.namespace)) {
+    if (present(errors, here, "namespace", secret.namespace) && formed) {
       add(errors, here.child("namespace"), secret.namespace, isDNS1123Label(secret.namespace!));
     }
   }
@@ -266,8 +263,7 @@ function sameNodes(next: Affinity, before: Affinity): boolean {
     const fields = (name: "matchExpressions" | "matchFields") =>
       term[name]?.map((each, place) => {
         const key = terms[index]?.[name]?.[place]?.key;
-        // A label without a new name may as well lose its key: that is refused for what it is.
-        return key !== undefined && (RENAMED[each.key] ?? "") === key ? { ...each, key } : each;
+        return key !== undefined && RENAMED[each.key] === key ? { ...each, key } : each;
       });
     return { ...term, matchExpressions: fields("matchExpressions"), matchFields: fields("matchFields") };
   });

@@ -5,29 +5,22 @@
  */
 import { ownValue } from "../../machinery/json-tree.ts";
 import type { Draft } from "../../machinery/kind.ts";
-import type { Container } from "./container.ts";
-import { defaultPullPolicy } from "./image-reference.ts";
+import type { Container, EphemeralContainer } from "./container.ts";
 import type { PodSpec } from "./pod-spec.ts";
-import type { PodStatus } from "./pod-status.ts";
 import type { ResourceRequirements } from "./resource-requirements.ts";
 import { addQuantity, formatQuantity } from "../../machinery/quantity.ts";
 
 /** For every pod spec, in templates too. */
 export function defaultPodSpec(spec: Draft<PodSpec>): void {
-  // The old name of the field follows the new one, and stands for it where only the old one is given.
+  // The old name says only what the new one leaves open.
   const account = spec.serviceAccountName || spec.serviceAccount;
-  if (account) spec.serviceAccount = spec.serviceAccountName = account;
-  else delete spec.serviceAccount;
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
-    container.imagePullPolicy ??= defaultPullPolicy(container.image ?? "");
-  }
-  for (const container of spec.ephemeralContainers ?? []) {
-    container.imagePullPolicy ??= defaultPullPolicy(container.image ?? "");
-  }
+  if (account) spec.serviceAccountName = spec.serviceAccount = account;
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) defaultPullPolicy(container);
+  for (const container of spec.ephemeralContainers ?? []) defaultPullPolicy(container);
   for (const volume of spec.volumes ?? []) {
     // A volume that says nothing but its name is an empty directory.
     if (Object.keys(volume).length <= 1) volume.emptyDir = {};
-    if (volume.image !== undefined) volume.image.pullPolicy ??= defaultPullPolicy(volume.image.reference ?? "");
+    if (volume.image !== undefined) volume.image.pullPolicy ??= pullPolicyOf(volume.image.reference ?? "");
   }
 }
 
@@ -43,11 +36,15 @@ export function defaultPod(spec: Draft<PodSpec>): void {
   if (spec.resources !== undefined) defaultPodRequests(spec.resources, spec.containers ?? []);
 }
 
-/** The one address and the first of the list are the same; where they differ, older kubelets mean the one. */
-export function alignIPs(status: Draft<PodStatus>): void {
-  const first = status.podIPs?.[0]?.ip;
-  if (status.podIP && status.podIP !== first) status.podIPs = [{ ip: status.podIP }];
-  else if (first) status.podIP = first;
+function defaultPullPolicy(container: Draft<Container> | Draft<EphemeralContainer>): void {
+  container.imagePullPolicy ??= pullPolicyOf(container.image ?? "");
+}
+
+/** An image that may change under its name is pulled each time. */
+function pullPolicyOf(image: string): "Always" | "IfNotPresent" {
+  if (image.includes("@")) return "IfNotPresent";
+  const tag = /:([^:/]+)$/.exec(image)?.[1] ?? "latest";
+  return tag === "latest" ? "Always" : "IfNotPresent";
 }
 
 /** What is limited and not requested is requested in full. */

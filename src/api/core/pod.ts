@@ -3,7 +3,7 @@ import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { field } from "../../machinery/schema/builders.ts";
 import { PodSpec } from "./pod-spec.ts";
 import { PodStatus } from "./pod-status.ts";
-import { alignIPs, defaultPod } from "./pod-defaults.ts";
+import { defaultPod } from "./pod-defaults.ts";
 import { podColumns, podRowConditions } from "./pod.columns.ts";
 import { beginPod, keepReported, podGracePeriod } from "./pod-strategy.ts";
 import { validatePodUpdate } from "./pod-update.validation.ts";
@@ -42,9 +42,8 @@ export const Pod = defineKind({
       "What is known about the running pod. Written by the kubelet and other components; read-only for users.",
     ).always(),
   },
-  defaults({ spec, status }, known) {
+  defaults({ spec }, known) {
     if (spec !== known?.spec) defaultPod(spec);
-    if (status !== known?.status) alignIPs(status);
   },
   columns: podColumns,
   rowConditions: podRowConditions,

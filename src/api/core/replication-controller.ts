@@ -119,12 +119,9 @@ export const ReplicationController = defineKind({
   selectableFields: { "status.replicas": ({ status }) => String(status.replicas) },
   switchedOff: podSpecFeatures("spec.template.spec"),
   validate: validateReplicationController,
-  // Of a change upstream warns of what was there before.
-  warnings: (next, previous) => warningsOf(previous ?? next, previous && next),
+  warnings: templateWarnings(path("spec", "template"), ({ spec }) => spec.template),
 });
 export type ReplicationController = ObjectOf<typeof ReplicationController>;
-
-const warningsOf = templateWarnings<ReplicationControllerParts>(path("spec", "template"), ({ spec }) => spec.template);
 
 interface ReplicationControllerParts extends KubeObject {
   readonly spec: ReplicationControllerSpec;

@@ -1,9 +1,8 @@
 /** Rules on ReplicationControllers. */
 import type { FieldError } from "../../machinery/field-errors.ts";
 import { path, required } from "../../machinery/field-errors.ts";
-import { ownValue } from "../../machinery/json-tree.ts";
 import type { StrategyContext } from "../../machinery/kind.ts";
-import { checkRunsForever, refuseTemplate } from "../apps/selected-template.validation.ts";
+import { checkMatches, checkRunsForever } from "../apps/selected-template.validation.ts";
 import { checkReplicaStatus } from "../apps/replica-set.validation.ts";
 import type { Errors } from "../rules.ts";
 import { nonNegative } from "../rules.ts";
@@ -33,10 +32,7 @@ function checkSpec(errors: Errors, spec: ReplicationControllerSpec): void {
   if (template === undefined) errors.push(required(SPEC.child("template")));
   else {
     const selecting = { selector: { matchLabels: selector }, template };
-    const { labels = {} } = template.metadata;
-    // Whether the selector could be made of the labels of an object nobody asks.
-    if (Object.entries(selector).some(([key, value]) => ownValue(labels, key) !== value))
-      refuseTemplate(errors, SPEC, template);
+    checkMatches(errors, SPEC, selecting);
     checkPodTemplateSpec(errors, SPEC.child("template"), template);
     checkRunsForever(errors, SPEC, selecting, "ReplicationController");
   }

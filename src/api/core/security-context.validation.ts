@@ -159,10 +159,9 @@ function checkWindowsUser(errors: Errors, at: Path, name: string): void {
   }
 }
 
-const CHANGE_POLICIES = ["Always", "OnRootMismatch"];
+const CHANGE_POLICIES = ["OnRootMismatch", "Always"];
 const GROUP_POLICIES = ["Merge", "Strict"];
-/** MountOption comes with the feature SELinuxMount, which is off in v1.36. */
-const SELINUX_POLICIES = ["Recursive"];
+const SELINUX_POLICIES = ["Recursive", "MountOption"];
 const SYSCTL = "[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const SYSCTL_FORM = `^(${SYSCTL}[\\./])*${SYSCTL}$`;
 const sysctlForm = new RegExp(SYSCTL_FORM);

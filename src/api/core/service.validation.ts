@@ -153,7 +153,7 @@ function checkAddresses(errors: Errors, at: Path, addresses: readonly string[], 
   }
   addresses.forEach((address, index) => {
     const family = families[index];
-    if (address === "None" || !FAMILIES.has(family ?? "") || `IPv${found[index]}` === family) return;
+    if (address === "None" || family === undefined || `IPv${found[index]}` === family) return;
     const text = `expected an ${family} value as indicated by \`ipFamilies[${index}]\``;
     errors.push(invalid(at.index(index), address, text));
   });

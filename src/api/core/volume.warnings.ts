@@ -25,9 +25,6 @@ export const OLD_VOLUMES: Partial<Record<keyof Volume, string>> = {
   rbd: "deprecated in v1.28, non-functional in v1.31+",
 };
 
-/** Those that PersistentVolumes are warned of, in upstream's order. */
-const OLD_PERSISTENT_VOLUMES = ["cephfs", "photonPersistentDisk", "scaleIO", "storageos", "glusterfs", "rbd"] as const;
-
 /** Upstream spells one of them in its own way. */
 export const shownAs = (source: string): string => (source === "storageos" ? "storageOS" : source);
 
@@ -55,9 +52,11 @@ export function volumeWarnings({ metadata, spec }: KubeObject & { readonly spec:
       "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.";
     out.push(`${SPEC.child("persistentVolumeReclaimPolicy")}: ${text}`);
   }
-  for (const source of OLD_PERSISTENT_VOLUMES) {
-    if (spec[source] !== undefined) out.push(`${SPEC.child(shownAs(source))}: ${OLD_VOLUMES[source]}`);
+  for (const source in spec) {
+    const text = OLD_VOLUMES[source as keyof typeof OLD_VOLUMES];
+    if (text !== undefined) out.push(`${SPEC.child(source)}: ${text}`);
   }
+  out.push(...fraction(SPEC.child("capacity").key("storage"), spec.capacity?.["storage"]));
   return out;
 }
 

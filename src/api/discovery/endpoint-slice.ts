@@ -2,12 +2,9 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { path } from "../../machinery/field-errors.ts";
 import { ipWarnings } from "../../machinery/ip.ts";
-import type { Draft } from "../../machinery/kind.ts";
-import { nameIsDNSSubdomain } from "../../machinery/names.ts";
 import { bool, field, int32, list, map, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { ObjectReference } from "../core/references.ts";
-import { same } from "../rules.ts";
 import { UNSET, ageColumn, firstFew, nameColumn } from "../columns.ts";
 import { validateEndpointSlice, validateEndpointSliceUpdate } from "./endpoint-slice.validation.ts";
 
@@ -130,8 +127,6 @@ export const EndpointSlice = defineKind({
     },
     ageColumn,
   ],
-  prepareForCreate: (slice) => dropTopology(slice),
-  prepareForUpdate: dropTopology,
   metadataOnUpdate: ["whole"],
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
@@ -145,25 +140,6 @@ export const EndpointSlice = defineKind({
   },
 });
 export type EndpointSlice = ObjectOf<typeof EndpointSlice>;
-
-interface Located {
-  readonly endpoints?: readonly Endpoint[] | null;
-}
-
-/** What v1beta1 said of places v1 only shows: whoever writes them anew writes them without, and the node gets its field. */
-function dropTopology({ endpoints }: Draft<Located>, previous?: Located): void {
-  if (previous !== undefined && same(endpoints, previous.endpoints)) return;
-  const nodes = new Set(previous?.endpoints?.map(({ deprecatedTopology }) => deprecatedTopology?.[HOSTNAME]));
-  for (const endpoint of endpoints ?? []) {
-    const node = endpoint.deprecatedTopology?.[HOSTNAME];
-    if (node && endpoint.nodeName === undefined && nodes.has(node) && nameIsDNSSubdomain(node, false).length === 0) {
-      endpoint.nodeName = node;
-    }
-    delete endpoint.deprecatedTopology;
-  }
-}
-
-const HOSTNAME = "kubernetes.io/hostname";
 
 function portText({ port, name }: EndpointSlicePort): string {
   return port === undefined ? name || "*" : String(port);

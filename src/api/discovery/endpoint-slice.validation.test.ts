@@ -39,6 +39,16 @@ for (const [rule, object, ...says] of [
     'endpoints[0].addresses: Invalid value: "1.2.3.4": must be an IPv6 address',
   ],
   [
+    "has a zone in a field of its own",
+    slice({ deprecatedTopology: { "topology.kubernetes.io/zone": "a" } }),
+    "endpoints[0].deprecatedTopology[topology.kubernetes.io/zone]: Internal error: reserved key was not removed in conversion",
+  ],
+  [
+    "has few labels of topology",
+    slice({ deprecatedTopology: Object.fromEntries(many(17).map((name) => [name, ""])) }),
+    "endpoints[0].deprecatedTopology: Too many: 17: must have at most 16 items",
+  ],
+  [
     "hints at few zones, and then at no nodes",
     slice({ hints: { forZones: named(9), forNodes: [{ name: "-" }] } }),
     "endpoints[0].hints.forZones: Too many: 9: must have at most 8 items",

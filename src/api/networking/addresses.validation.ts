@@ -82,6 +82,6 @@ export function validateServiceCIDRUpdate(
   if (before.length === 1 && cidrs.length === 2) {
     return cidrs[0] === before[0] ? [] : [immutable(at.index(0), cidrs[0])];
   }
-  if (before.length !== cidrs.length) return [immutable(at, cidrs.length > 0 ? cidrs : null)];
+  if (before.length !== cidrs.length) return [immutable(at, cidrs)];
   return cidrs.flatMap((cidr, index) => (cidr === before[index] ? [] : [immutable(at.index(index), cidr)]));
 }

@@ -9,7 +9,6 @@ import {
   required,
   tooLong,
   tooMany,
-  duplicate,
 } from "../../machinery/field-errors.ts";
 import { byteLength } from "../../machinery/go-text.ts";
 import { formatIP, parseCIDR } from "../../machinery/ip.ts";
@@ -24,6 +23,7 @@ import type { ResourceClaimSpec } from "./device-claim.ts";
 import type { RequestNames } from "./device-claim.validation.ts";
 import {
   checkBinding,
+  checkDeviceToleration,
   checkOpaque,
   checkRaw,
   checkReference,
@@ -108,13 +108,6 @@ function deviceName({ driver, pool, device, shareID }: DeviceID): string {
   return [driver, pool, device, ...(shareID === undefined ? [] : [shareID])].join("/");
 }
 
-const shownDevice = ({ driver, pool, device, shareID = "" }: DeviceID): object => ({
-  Driver: driver,
-  Pool: pool,
-  Device: device,
-  ShareID: shareID,
-});
-
 export function checkPoolName(errors: Errors, at: Path, name: string): void {
   if (name === "") {
     errors.push(required(at));
@@ -156,6 +149,9 @@ function checkResult(errors: Errors, at: Path, result: DeviceRequestAllocationRe
   checkReference(errors, at.child("request"), result.request, names);
   checkDeviceID(errors, at, result);
   checkBinding(errors, at, result);
+  result.tolerations?.forEach((each, index) =>
+    checkDeviceToleration(errors, at.child("tolerations").index(index), each),
+  );
   checkShareID(errors, at, result.shareID);
 }
 
@@ -183,7 +179,8 @@ function checkDevices(
   devices.forEach((device, index) => {
     const name = deviceName(device);
     if (seen.has(name)) {
-      errors.push(duplicate(at.index(index), shownDevice(device)));
+      const message = `Duplicate value: ${name}`;
+      errors.push({ reason: "FieldValueDuplicate", field: at.index(index).toString(), message });
     }
     seen.add(name);
   });
@@ -192,8 +189,11 @@ function checkDevices(
 function checkDevice(errors: Errors, at: Path, device: AllocatedDeviceStatus, given: ReadonlySet<string>): void {
   checkDeviceID(errors, at, device);
   checkShareID(errors, at, device.shareID);
-  if (!given.has(deviceName(device))) {
-    errors.push(invalid(at, shownDevice(device), "must be an allocated device in the claim"));
+  const name = deviceName(device);
+  if (!given.has(name)) {
+    // Upstream has a type of its own for it, which prints without quotes.
+    const message = `Invalid value: ${name}: must be an allocated device in the claim`;
+    errors.push({ reason: "FieldValueInvalid", field: at.toString(), message });
   }
   const conditions = device.conditions ?? [];
   if (conditions.length > MOST_CONDITIONS) {

@@ -75,18 +75,6 @@ export function checkDevice(
 const SEMVER =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
 
-/** As Go prints it; lists of values are switched off. */
-const shownAttribute = ({ int, bool, string, version }: DeviceAttribute): object => ({
-  IntValue: int ?? null,
-  BoolValue: bool ?? null,
-  StringValue: string ?? null,
-  VersionValue: version ?? null,
-  IntValues: null,
-  BoolValues: null,
-  StringValues: null,
-  VersionValues: null,
-});
-
 function checkAttribute(errors: Errors, at: Path, attribute: DeviceAttribute): void {
   const { string: text, version } = attribute;
   if (text !== undefined && byteLength(text) > TEXT_LIMIT) errors.push(tooLong(at.child("string"), TEXT_LIMIT));
@@ -99,7 +87,7 @@ function checkAttribute(errors: Errors, at: Path, attribute: DeviceAttribute): v
   }
   const given = Object.values(attribute).filter((value) => value !== undefined).length;
   if (given === 0) errors.push(invalid(at, "", "exactly one value must be specified"));
-  else if (given > 1) errors.push(invalid(at, shownAttribute(attribute), "exactly one value must be specified"));
+  else if (given > 1) errors.push(invalid(at, attribute, "exactly one value must be specified"));
 }
 
 function checkCapacity(errors: Errors, at: Path, { value, requestPolicy }: DeviceCapacity, shared: boolean): void {

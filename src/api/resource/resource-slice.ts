@@ -2,8 +2,6 @@ import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
 import { bool, field, int64, list, map, message, quantity, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
-import type { Draft, StrategyContext } from "../../machinery/kind.ts";
-import { formatTime } from "../../machinery/time.ts";
 import { NodeSelector } from "../core/node-selector.ts";
 import { DeviceTaint } from "./device.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
@@ -202,15 +200,6 @@ export const ResourceSlice = defineKind({
     // DRAListTypeAttributes
     ["ints", "bools", "strings", "versions"].map((type) => `spec.devices[].attributes{}.${type}`),
   ],
-  prepareForCreate: stampTaints,
-  prepareForUpdate: (draft, _previous, context) => stampTaints(draft, context),
   validate: validateResourceSlice,
 });
 export type ResourceSlice = ObjectOf<typeof ResourceSlice>;
-
-/** Who does not say since when a device is tainted means now. */
-function stampTaints({ spec }: Draft<{ readonly spec: ResourceSliceSpec }>, { now }: StrategyContext): void {
-  for (const { taints = [] } of spec.devices ?? []) {
-    for (const taint of taints) taint.timeAdded ??= formatTime(now);
-  }
-}

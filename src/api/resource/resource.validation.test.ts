@@ -14,8 +14,6 @@ const NAMED = "must be the name of a request in the claim or the name of a reque
 const LABEL =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 
-const shown = (share: string): string => `{"Driver":"a.b","Pool":"p","Device":"d","ShareID":"${share}"}`;
-
 for (const [of, rule, object, ...says] of [
   [
     ResourceClaim as Kind,
@@ -99,10 +97,10 @@ for (const [rule, status, ...says] of [
       devices: [device, { ...device, shareID: UID }, device],
       reservedFor: [{ resource: "pods", name: "p", uid: "u" }],
     },
-    `status.devices[0]: Invalid value: ${shown("")}: must be an allocated device in the claim`,
-    `status.devices[1]: Invalid value: ${shown(UID)}: must be an allocated device in the claim`,
-    `status.devices[2]: Invalid value: ${shown("")}: must be an allocated device in the claim`,
-    `status.devices[2]: Duplicate value: ${shown("")}`,
+    "status.devices[0]: Invalid value: a.b/p/d: must be an allocated device in the claim",
+    `status.devices[1]: Invalid value: a.b/p/d/${UID}: must be an allocated device in the claim`,
+    "status.devices[2]: Invalid value: a.b/p/d: must be an allocated device in the claim",
+    "status.devices[2]: Duplicate value: a.b/p/d",
     "status.reservedFor: Forbidden: may not be specified when `allocated` is not set",
   ],
   [

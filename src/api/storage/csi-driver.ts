@@ -1,9 +1,9 @@
 import { defineKind } from "../../machinery/define-kind.ts";
 import type { ObjectOf } from "../../machinery/define-kind.ts";
+import { toJson } from "../../machinery/exact-json.ts";
 import { bool, field, int64, list, message, string } from "../../machinery/schema/builders.ts";
 import type { TypeOf } from "../../machinery/schema/schema.ts";
 import { NONE, UNSET, ageColumn, nameColumn } from "../columns.ts";
-import { same } from "../rules.ts";
 import { validateCSIDriver, validateCSIDriverUpdate } from "./storage.validation.ts";
 
 export const CSITokenRequest = message(
@@ -79,6 +79,9 @@ export const CSIDriverSpec = message(
 );
 export type CSIDriverSpec = TypeOf<typeof CSIDriverSpec>;
 
+const TOKENS_IN_SECRETS =
+  "if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";
+
 export const CSIDriver = defineKind({
   group: "storage.k8s.io",
   version: "v1",
@@ -132,18 +135,12 @@ export const CSIDriver = defineKind({
   allowUnconditionalUpdate: false,
   // VolumeLimitScaling
   switchedOff: [["spec.preventPodSchedulingIfMissing"]],
-  // Its generation counts the changes and begins with the first.
-  prepareForUpdate({ metadata, spec }, previous) {
-    if (!same(spec, previous.spec)) metadata.generation = (previous.metadata.generation ?? 0) + 1;
+  warnings({ spec: { tokenRequests = [], serviceAccountTokenInSecrets } }, previous) {
+    if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined) return [];
+    const same = previous !== undefined && toJson(previous.spec.tokenRequests) === toJson(tokenRequests);
+    return same ? [] : [`spec.serviceAccountTokenInSecrets is unset; ${TOKENS_IN_SECRETS}`];
   },
   validate: validateCSIDriver,
   validateUpdate: validateCSIDriverUpdate,
-  warnings({ spec: { tokenRequests = [], serviceAccountTokenInSecrets } }, previous) {
-    if (tokenRequests.length === 0 || serviceAccountTokenInSecrets !== undefined) return [];
-    return previous !== undefined && same(tokenRequests, previous.spec.tokenRequests) ? [] : [TOKENS_IN_LOGS];
-  },
 });
 export type CSIDriver = ObjectOf<typeof CSIDriver>;
-
-const TOKENS_IN_LOGS =
-  "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes";

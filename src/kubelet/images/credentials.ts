@@ -2,7 +2,7 @@
 import type { Secret } from "../../api/core/index.ts";
 import { decodeBytes } from "../config/env.ts";
 import type { RegistryAuth } from "../runtime.ts";
-import { parseImage } from "../../api/core/image-reference.ts";
+import { parseImage } from "./reference.ts";
 
 interface Entry {
   readonly username?: string;

@@ -9,7 +9,7 @@ import type { Member } from "../pod/spec.ts";
 import type { ContainerRuntime, Image, ImageSpec, PodSandboxConfig, RegistryAuth } from "../runtime.ts";
 import { isUnavailable, rpcText } from "../runtime.ts";
 import { credentialsFor } from "./credentials.ts";
-import { defaultPullPolicy, withTag } from "../../api/core/image-reference.ts";
+import { defaultPullPolicy, withTag } from "./reference.ts";
 
 /** Why a container has no image; `reason` is what its status says. */
 export class ImageError extends Error {

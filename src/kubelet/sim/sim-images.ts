@@ -1,7 +1,7 @@
 /** Images of the simulated runtime: there once they were pulled, each the same size. */
 import type { Clock } from "../../machinery/clock.ts";
 import { sleep } from "../../machinery/clock.ts";
-import { withTag } from "../../api/core/image-reference.ts";
+import { withTag } from "../images/reference.ts";
 import type { FilesystemUsage, Image, ImageSpec, PullOptions } from "../runtime.ts";
 import { RuntimeError } from "../runtime.ts";
 import { behaviourOf } from "./behaviour.ts";

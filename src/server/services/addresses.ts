@@ -16,7 +16,6 @@ export class AddressRange {
   readonly #store: Store;
   readonly #random: Random;
   readonly network: IpNetwork;
-  readonly cidr: string;
   readonly #start: bigint;
   /** Usable addresses: without the network's own and, in IPv4, the broadcast address. */
   readonly #size: number;
@@ -28,7 +27,6 @@ export class AddressRange {
     this.#store = store;
     this.#random = random;
     this.network = network;
-    this.cidr = cidr;
     this.#start = networkStart(network) + 1n;
     const bits = (network.family === 4 ? 32 : 128) - network.prefix;
     this.#size = Math.max(0, 2 ** Math.min(bits, 32) - 2);

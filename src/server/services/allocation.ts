@@ -66,7 +66,7 @@ class Allocator {
   }
 
   #refuse(draft: Draft<Service>, errors: readonly FieldError[]): void {
-    if (errors.length > 0) throw invalidObject(KIND, draft.metadata.name ?? "", errors);
+    if (errors.length > 0) throw invalidObject(KIND, draft.metadata.name, errors);
   }
 
   #allocateAddress(spec: Spec, before: Service["spec"] | undefined, dryRun: boolean): FieldError[] {
@@ -140,7 +140,6 @@ class Allocator {
     if (dryRun) return taken.has(port) ? "provided port is already allocated" : undefined;
     const { first, last } = this.#ports;
     if (!this.#ports.contains(port)) {
-      if (dryRun) return undefined;
       return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     }
     return taken.has(port) || !this.#ports.isFree(port) ? "provided port is already allocated" : undefined;

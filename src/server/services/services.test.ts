@@ -192,29 +192,6 @@ test("a balancer without node ports has those that were asked for", async () => 
   );
 });
 
-for (const [rule, spec, expected] of [
-  [
-    "names the one range there is",
-    { clusterIP: "192.168.1.1" },
-    /the provided IP \(192\.168\.1\.1\) is not in the valid range\. The range of valid IPs is 10\.96\.0\.0\/16$/,
-  ],
-  ["does not look at the range of ports", { type: "NodePort", ports: [{ port: 80, nodePort: 80 }] }, /^$/],
-] as const) {
-  test(`a dry run ${rule}`, async () => {
-    const { send } = await testServer();
-    const { json } = await send("POST", `${SERVICES}?dryRun=All`, service("a", { ports: [{ port: 80 }], ...spec }));
-    assert.match(json.message ?? "", expected);
-  });
-}
-
-test("a Service without a name is refused for its families first", async () => {
-  const { send } = await testServer();
-  const refused = { ...service("a", { ipFamilies: ["x"], ports: [{ port: 80 }] }), metadata: {} };
-  const { status, json } = await send("POST", SERVICES, refused);
-  const head = 'Service "" is invalid: spec.ipFamilies[0]: ';
-  assert.deepEqual([status, json.message.slice(0, head.length)], [422, head]);
-});
-
 test("a new Service takes one node port for all protocols of a port", async () => {
   const { send } = await testServer();
   const ports = [

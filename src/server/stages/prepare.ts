@@ -61,7 +61,6 @@ function prepareCreate(attempt: WriteAttempt): void {
   const { clock, random } = exchange.parts;
   const meta = draft.metadata;
   if (!meta.name && meta.generateName) meta.name = meta.generateName.slice(0, LONGEST_BASE) + randomSuffix(random);
-  if (!meta.name && resource.kind.namelessNamed === true) meta.name = uuid(random);
   attempt.name = meta.name;
   meta.uid = uuid(random);
   meta.creationTimestamp = formatTime(clock.now());

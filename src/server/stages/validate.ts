@@ -72,17 +72,16 @@ function updateErrors(attempt: WriteAttempt): FieldError[] {
     ...validateObjectMeta(draft.metadata, { namespaced: resource.namespaced, ...OF_ANY_KIND, parts }),
     ...metadata,
   ];
-  const finalizers = finalizerErrors(kind, draft.metadata.finalizers);
+  for (const rule of repeatedRules(kind, attempt.subresource)) {
+    if (rule === "whole") errors.push(...metadataErrors(attempt, parts));
+    else errors.push(...metadata, ...finalizerErrors(kind, draft.metadata.finalizers));
+  }
   const changes = changeErrors(kind, draft, previous, context);
-  const changesFirst = kind.changesFirst === true && attempt.subresource === "";
-  const rules = repeatedRules(kind, attempt.subresource);
-  const told = (rule: MetadataRule): readonly FieldError[] =>
-    rule === "change" ? [...metadata, ...finalizers] : metadataErrors(attempt, parts);
   // Custom resources compare with the object before, so that what was stored once stays writable.
   const whole = kind.schema.custom ? [] : (kind.validate?.(draft, context) ?? []);
-  if (!changesFirst) return [...errors, ...rules.flatMap(told), ...whole, ...changes];
-  const [first, later] = [rules.filter((rule) => rule === "change"), rules.filter((rule) => rule === "whole")];
-  return [...errors, ...first.flatMap(told), ...changes, ...later.flatMap(told), ...whole];
+  return kind.changesFirst === true && attempt.subresource === ""
+    ? [...errors, ...changes, ...whole]
+    : [...errors, ...whole, ...changes];
 }
 
 function finalizerErrors(kind: Kind, finalizers: readonly string[] = []): FieldError[] {

@@ -59,7 +59,7 @@ async function updateScale(exchange: Exchange): Promise<ApiResponse> {
   const wanted = decodeBody(exchange, kind, fieldValidationOf(options)) as Draft<Scale>;
   const { namespace, name } = exchange.info;
   return change(exchange, options, (live, previous) => {
-    checkUid({ resource: exchange.resource!, namespace, name, dryRun: options.dryRun !== undefined }, wanted, previous);
+    checkUid({ resource: exchange.resource!, namespace, name }, wanted, previous);
     return updated(exchange, kind, live, wanted, options);
   });
 }

@@ -44,8 +44,9 @@ function decodeNew(exchange: Exchange, resource: Resource, namespace: string): D
   const options = writeOptionsOf(exchange.query, "CreateOptions");
   const draft = decodeBody(exchange, resource.kind, fieldValidationOf(options));
   placeIn(draft, resource, namespace);
-  // A dry run does not come to where this is seen.
-  if (options.dryRun === undefined && /^[0-9]*[1-9][0-9]*$/.test(draft.metadata.resourceVersion ?? "")) {
+  const revision = draft.metadata.resourceVersion ?? "";
+  // What is only tried is not stored, and stores are who would not have it.
+  if (options.dryRun === undefined && revision !== "" && revision !== "0") {
     throw unknownError("resourceVersion should not be set on objects to be created");
   }
   return draft;

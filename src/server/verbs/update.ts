@@ -1,4 +1,3 @@
-import { REGISTRY, registryPlace } from "../../store/registry-layout.ts";
 import type { ApiResponse } from "../../machinery/door.ts";
 import { badRequest, conflict } from "../../machinery/errors.ts";
 import type { Draft, KubeObject } from "../../machinery/kind.ts";
@@ -65,34 +64,24 @@ export function checkPlace(draft: Draft<KubeObject>, resource: Resource, namespa
 
 /** A client that names a uid means that object, not a later one of the same name. */
 export function checkUid(
-  { resource, namespace, name, dryRun }: Pick<WritePlan, "resource" | "namespace" | "name" | "dryRun">,
+  { resource, namespace, name }: Pick<WritePlan, "resource" | "namespace" | "name">,
   draft: Draft<KubeObject>,
   previous: KubeObject,
 ): void {
   const { uid } = draft.metadata;
-  if (uid) checkPrecondition({ resource, namespace, name, dryRun }, "UID", uid, previous.metadata.uid);
+  if (uid) checkPrecondition({ resource, namespace, name }, "UID", uid, previous.metadata.uid);
 }
 
 /** Throws 409, in the words of upstream's store. */
 export function checkPrecondition(
-  {
-    resource,
-    namespace,
-    name,
-    dryRun = false,
-  }: Pick<WritePlan, "resource" | "namespace" | "name"> & { dryRun?: boolean },
+  { resource, namespace, name }: Pick<WritePlan, "resource" | "namespace" | "name">,
   what: "UID" | "ResourceVersion",
   wanted: string,
   is: string | undefined,
 ): void {
   if (wanted === is) return;
-  // A dry run stops before the key gets its prefix.
-  const key = [
-    dryRun ? "" : REGISTRY,
-    registryPlace(resource.kind.storage, resource.kind.schema.custom),
-    ...(resource.namespaced ? [namespace] : []),
-    name,
-  ].join("/");
+  const { group, resource: plural } = resource.groupResource;
+  const key = `/registry/${group === "" || !group.includes(".") ? "" : `${group}/`}${plural}/${namespace === "" ? "" : `${namespace}/`}${name}`;
   throw conflict(
     resource.groupResource,
     name,

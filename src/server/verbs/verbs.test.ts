@@ -537,55 +537,10 @@ for (const { rule, path, object, kind } of [
       bad.json.message,
       / is invalid: \[?metadata\.finalizers: Invalid value: "a b": name part must consist of/,
     );
-    const { json, status } = await send("PATCH", `${path}/a`, { metadata: { finalizers: ["x"] } }, MERGE);
+    const { status, json } = await send("PATCH", `${path}/a`, { metadata: { finalizers: ["x"] } }, MERGE);
     const text = "name is neither a standard finalizer name nor is it fully qualified";
     if (kind !== undefined)
       assert.equal(json.message, `${kind} "a" is invalid: metadata.finalizers[0]: Invalid value: "x": ${text}`);
     else assert.equal(status, 200);
   });
 }
-
-test("a LimitRange that nobody named gets a name of its own", async () => {
-  const { send } = await testServer();
-  const { status, json } = await send("POST", "/api/v1/namespaces/default/limitranges", { metadata: {}, spec: {} });
-  assert.equal(status, 201);
-  assert.match(json.metadata.name, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-});
-
-for (const { query, resourceVersion, status } of [
-  { query: "", resourceVersion: "7", status: 500 },
-  { query: "", resourceVersion: "0", status: 201 },
-  { query: "", resourceVersion: "x", status: 201 },
-  { query: "?dryRun=All", resourceVersion: "7", status: 201 },
-]) {
-  test(`a new object that says it is of revision ${resourceVersion}${query} is answered with ${status}`, async () => {
-    const { send } = await testServer();
-    assert.equal((await send("POST", `${MAPS}${query}`, { metadata: { name: "a", resourceVersion } })).status, status);
-  });
-}
-
-for (const [apiVersion, text] of [
-  [
-    "apps/v1beta1",
-    /^the API version in the data \(apps\/v1beta1\) does not match the expected API version \(apps\/v1\)$/,
-  ],
-  [
-    "zz",
-    /^Deployment in version "zz" cannot be handled as a Deployment: no kind "Deployment" is registered for version "zz"/,
-  ],
-  ["apps/zz", /^Deployment in version "zz" cannot be handled as a Deployment: no kind/],
-] as const) {
-  test(`a Deployment of ${apiVersion} is none of apps/v1`, async () => {
-    const { send } = await testServer();
-    const body = { apiVersion, kind: "Deployment", metadata: { name: "a" } };
-    const { status, json } = await send("POST", "/apis/apps/v1/namespaces/default/deployments", body);
-    assert.equal(status, 400);
-    assert.match(json.message, text);
-  });
-}
-
-test("an Event of the newer group is refused as one of the core's", async () => {
-  const { send } = await testServer();
-  const { json } = await send("POST", "/apis/events.k8s.io/v1/namespaces/default/events", { metadata: { name: "a" } });
-  assert.match(json.message, /^Event "a" is invalid: /);
-});

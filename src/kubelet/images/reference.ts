@@ -16,15 +16,9 @@ export interface ImageReference {
 const REFERENCE =
   /^(?:((?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?)\/)?([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$/;
 
-/** Of registry and path together, and of a name with whatever follows it. */
-const LONGEST_NAME = 255;
-const LONGEST = 1024;
-/** What Docker takes for the ID of an image. */
-const IMAGE_ID = /^[0-9a-f]{64}$/;
-
 /** Undefined where the text is no image name. */
 export function parseImage(text: string): ImageReference | undefined {
-  const match = text.length > LONGEST || IMAGE_ID.test(text) ? null : REFERENCE.exec(text);
+  const match = REFERENCE.exec(text);
   if (!match) return undefined;
   let registry = match[1];
   let path = match[2]!;
@@ -36,7 +30,6 @@ export function parseImage(text: string): ImageReference | undefined {
   }
   if (registry === undefined || registry === "index.docker.io") registry = "docker.io";
   if (registry === "docker.io" && !path.includes("/")) path = `library/${path}`;
-  if (registry.length + 1 + path.length > LONGEST_NAME) return undefined;
   return { registry, path, tag: match[3], digest: match[4] };
 }
 
@@ -47,10 +40,8 @@ export function withTag(text: string): string | undefined {
   return reference.tag || reference.digest ? text : `${text}:latest`;
 }
 
-/** What a container gets that names no policy: an image that may change under its name is pulled each time. */
+/** What the API gives a container that names no policy. */
 export function defaultPullPolicy(image: string): "Always" | "IfNotPresent" {
   const reference = parseImage(image);
-  if (reference === undefined) return "IfNotPresent";
-  const { tag = reference.digest === undefined ? "latest" : "" } = reference;
-  return tag === "latest" ? "Always" : "IfNotPresent";
+  return !reference?.digest && (reference?.tag ?? "latest") === "latest" ? "Always" : "IfNotPresent";
 }
