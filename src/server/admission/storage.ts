@@ -11,7 +11,6 @@ import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 const FINALIZERS: Readonly<Record<string, string>> = {
   persistentvolumeclaims: "kubernetes.io/pvc-protection",
   persistentvolumes: "kubernetes.io/pv-protection",
-  "volumeattributesclasses.storage.k8s.io": "kubernetes.io/vac-protection",
 };
 
 const creates = ({ operation, group, subresource }: AdmissionAttributes): boolean =>
